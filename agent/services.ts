@@ -1,0 +1,81 @@
+/** What the parts of the agent offer to the outside (REST, live channel): the seam between `agent/http` and the rest. */
+import type {
+  ListQuery,
+  ManualUpload,
+  NextSessionChange,
+  ObsConnectionInfo,
+  SessionChange,
+  SessionsPage,
+  StartRecording,
+  Status,
+  UploadCounts,
+} from '../shared/api.ts';
+import type { DestinationStatus, NextSession, ObsStatus, RecordingStatus, Session, Upload } from '../shared/domain.ts';
+import type { Snapshot } from '../shared/live.ts';
+import type { SettingsChange, SettingsView } from '../shared/settings.ts';
+import type { LiveBus } from './live-bus.ts';
+
+/** Record control. Every command resolves when OBS's event confirms it, or throws a StreamAIError. */
+export interface RecorderService {
+  start(request: StartRecording): Promise<Session>;
+  stop(): Promise<Session>;
+  pause(): Promise<Session>;
+  resume(): Promise<Session>;
+  split(): Promise<Session>;
+  chapter(name?: string): Promise<Session>;
+  status(): RecordingStatus;
+}
+
+export interface SessionsService {
+  list(query: ListQuery): SessionsPage;
+  /** @throws StreamAIError session_not_found */
+  get(id: string): Session;
+  change(id: string, change: SessionChange): Session;
+  /** Forgets the session and cancels its uploads; never touches a file. */
+  forget(id: string): void;
+}
+
+export interface NextSessionService {
+  get(): NextSession;
+  /** With `starting`, resolves once OBS's file name is prepared (or OBS cannot be prepared: the recording works all the same). */
+  change(change: NextSessionChange): Promise<NextSession>;
+}
+
+export interface UploadsService {
+  counts(): UploadCounts;
+  /** Queues every recording of a session again, or for the first time. */
+  manual(request: ManualUpload): Upload[];
+  pause(id: string): Upload;
+  resume(id: string): Upload;
+  retry(id: string): Upload;
+  cancel(id: string): Upload;
+}
+
+export interface SettingsService {
+  view(): SettingsView;
+  change(change: SettingsChange): SettingsView;
+}
+
+export interface ObsService {
+  status(): ObsStatus;
+  /** For the dock's own connection. */
+  connectionInfo(): ObsConnectionInfo;
+  /** Tries at once, also after a refused password. */
+  reconnect(): void;
+}
+
+export interface AgentServices {
+  readonly version: string;
+  readonly live: LiveBus;
+  readonly recorder: RecorderService;
+  readonly sessions: SessionsService;
+  readonly nextSession: NextSessionService;
+  readonly uploads: UploadsService;
+  readonly settings: SettingsService;
+  readonly obs: ObsService;
+  readonly destinations: { status(): DestinationStatus[] };
+  /** Everything that GET /api/integrated/status answers. */
+  status(): Status;
+  /** Everything that a client of the live channel starts from. */
+  snapshot(): Snapshot;
+}

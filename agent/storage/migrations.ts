@@ -1,0 +1,80 @@
+/**
+ * Numbered migrations: the n-th entry brings the database from version n to n + 1. Never edit one that was released;
+ * append. Instants are ms since 1970, JSON is text, booleans are 0 and 1.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    stopped_at INTEGER,
+    duration_ms INTEGER NOT NULL,
+    auto_upload INTEGER NOT NULL,
+    subtitle_model TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    notes TEXT NOT NULL,
+    metadata TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX sessions_newest ON sessions (started_at DESC, id DESC);
+
+  CREATE TABLE recordings (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    state TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    container TEXT,
+    finalised INTEGER,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    UNIQUE (session_id, number)
+  ) STRICT;
+  CREATE INDEX recordings_path ON recordings (path);
+
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    recording_id TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+    destination TEXT NOT NULL,
+    state TEXT NOT NULL,
+    subtitle_model TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    manual INTEGER NOT NULL,
+    bytes_total INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    -- counts the contents sent under this upload: a file that changed gets a new idempotency key
+    generation INTEGER NOT NULL DEFAULT 1,
+    next_attempt_at INTEGER,
+    error TEXT,
+    sha256 TEXT,
+    created_at INTEGER NOT NULL,
+    completed_at INTEGER
+  ) STRICT;
+  CREATE INDEX uploads_recording ON uploads (recording_id);
+  CREATE INDEX uploads_session ON uploads (session_id);
+  CREATE INDEX uploads_open ON uploads (state) WHERE state NOT IN ('completed', 'cancelled');
+
+  CREATE TABLE tasks (
+    upload_id TEXT PRIMARY KEY REFERENCES uploads (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    -- the server that gave it, so that a later change of settings does not ask another one
+    server TEXT NOT NULL,
+    status TEXT NOT NULL,
+    progress REAL,
+    message TEXT,
+    results TEXT NOT NULL,
+    error TEXT,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX tasks_open ON tasks (upload_id) WHERE ended_at IS NULL;
+  `,
+];

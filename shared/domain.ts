@@ -1,0 +1,199 @@
+/**
+ * The words of StreamAI as data: what the agent stores, answers and announces, and what the dock shows.
+ * Every schema here stands at a boundary; types are inferred from them. No Node, no DOM.
+ */
+import * as z from 'zod';
+import { errorInfoSchema } from './errors.ts';
+
+/** Instants travel as ISO 8601 in UTC with milliseconds. */
+export const instantSchema = z.iso.datetime({ offset: true });
+
+export const subtitleModels = ['tiny', 'base', 'small', 'medium', 'large'] as const;
+export const subtitleModelSchema = z.enum(subtitleModels);
+export type SubtitleModel = z.infer<typeof subtitleModelSchema>;
+
+/** 1..10, higher is sooner; both the order in our queue and the processing server's form field. */
+export const prioritySchema = z.int().min(1).max(10);
+
+export const destinations = ['processing', 'object-storage'] as const;
+export const destinationSchema = z.enum(destinations);
+export type Destination = z.infer<typeof destinationSchema>;
+
+/** Who started a recording: a dock, a REST call, or OBS itself (its button, a hotkey, another program). */
+export const startedBySchema = z.enum(['dock', 'rest', 'obs']);
+export type StartedBy = z.infer<typeof startedBySchema>;
+
+/** What kind of file OBS wrote, read from its bytes and never from its name. */
+export const containers = ['mkv', 'mp4', 'mov', 'flv', 'ts', 'unknown'] as const;
+export const containerSchema = z.enum(containers);
+export type Container = z.infer<typeof containerSchema>;
+
+export const taskStatuses = ['uploaded', 'processing', 'completed', 'completed_simple', 'error', 'unknown'] as const;
+/** The processing server's own statuses, and `unknown`: the server no longer knows the task. */
+export const taskStatusSchema = z.enum(taskStatuses);
+export type TaskStatus = z.infer<typeof taskStatusSchema>;
+
+export const taskSchema = z.object({
+  id: z.string(),
+  uploadId: z.string(),
+  status: taskStatusSchema,
+  /** 0..100, where the server says it. */
+  progress: z.number().min(0).max(100).nullable(),
+  message: z.string().nullable(),
+  /** Links to what the server made, by name. */
+  results: z.record(z.string(), z.string()),
+  /** Why the task failed, or why the server cannot be asked at the moment. */
+  error: errorInfoSchema.nullable(),
+  updatedAt: instantSchema,
+  endedAt: instantSchema.nullable(),
+});
+export type Task = z.infer<typeof taskSchema>;
+
+export const uploadStates = ['queued', 'uploading', 'waiting', 'paused', 'completed', 'failed', 'cancelled'] as const;
+/** `waiting`: an attempt failed with something that can pass; the next one is at `nextAttemptAt`. */
+export const uploadStateSchema = z.enum(uploadStates);
+export type UploadState = z.infer<typeof uploadStateSchema>;
+
+export const uploadSchema = z.object({
+  id: z.string(),
+  sessionId: z.string(),
+  recordingId: z.string(),
+  destination: destinationSchema,
+  state: uploadStateSchema,
+  subtitleModel: subtitleModelSchema,
+  priority: prioritySchema,
+  /** Whether a person asked for it (manual upload), rather than auto-upload. */
+  manual: z.boolean(),
+  /** Bytes of the file; the form around it is not counted. */
+  bytesTotal: z.int().nonnegative(),
+  /** Bytes that have left for the destination in this attempt; equals `bytesTotal` only once the destination answered. */
+  bytesSent: z.int().nonnegative(),
+  /** Bytes per second over the last seconds, while uploading. */
+  bytesPerSecond: z.number().nonnegative().nullable(),
+  attempts: z.int().nonnegative(),
+  nextAttemptAt: instantSchema.nullable(),
+  error: errorInfoSchema.nullable(),
+  /** SHA-256 of the bytes sent, hex, once completed. */
+  sha256: z.string().nullable(),
+  task: taskSchema.nullable(),
+  createdAt: instantSchema,
+  completedAt: instantSchema.nullable(),
+});
+export type Upload = z.infer<typeof uploadSchema>;
+
+export const recordingStates = ['writing', 'finalising', 'ready', 'missing'] as const;
+export const recordingStateSchema = z.enum(recordingStates);
+export type RecordingState = z.infer<typeof recordingStateSchema>;
+
+export const recordingSchema = z.object({
+  id: z.string(),
+  sessionId: z.string(),
+  /** 1-based place within its session: OBS can split a session's recording into several files. */
+  number: z.int().positive(),
+  path: z.string(),
+  fileName: z.string(),
+  state: recordingStateSchema,
+  bytes: z.int().nonnegative(),
+  container: containerSchema.nullable(),
+  /** Whether the container was closed properly; false after a crash of OBS. */
+  finalised: z.boolean().nullable(),
+  startedAt: instantSchema,
+  endedAt: instantSchema.nullable(),
+  uploads: z.array(uploadSchema),
+});
+export type Recording = z.infer<typeof recordingSchema>;
+
+export const sessionStates = ['recording', 'paused', 'stopping', 'finalising', 'recorded', 'interrupted'] as const;
+export const sessionStateSchema = z.enum(sessionStates);
+export type SessionState = z.infer<typeof sessionStateSchema>;
+
+/** What the agent notes about a session by itself. Absent: OBS did not say. Offsets are ms of recorded time from the start. */
+export const sessionMetadataSchema = z.object({
+  obsVersion: z.string().optional(),
+  profile: z.string().optional(),
+  sceneCollection: z.string().optional(),
+  width: z.int().positive().optional(),
+  height: z.int().positive().optional(),
+  fps: z.number().positive().optional(),
+  scenes: z.array(z.object({ name: z.string(), atMs: z.number().nonnegative() })).default([]),
+  pauses: z.array(z.object({ atMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })).default([]),
+  /** Frames that the encoder skipped, and that rendering missed, during this session. */
+  skippedFrames: z.int().nonnegative().optional(),
+  droppedFrames: z.int().nonnegative().optional(),
+  /** From OBS's stop to the proven arrival of the last recording. */
+  stopToUploadedMs: z.number().nonnegative().optional(),
+});
+export type SessionMetadata = z.infer<typeof sessionMetadataSchema>;
+
+export const sessionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: sessionStateSchema,
+  startedBy: startedBySchema,
+  startedAt: instantSchema,
+  stoppedAt: instantSchema.nullable(),
+  /** Recorded time without pauses, ms. */
+  durationMs: z.number().nonnegative(),
+  autoUpload: z.boolean(),
+  subtitleModel: subtitleModelSchema,
+  priority: prioritySchema,
+  notes: z.string(),
+  metadata: sessionMetadataSchema,
+  recordings: z.array(recordingSchema),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** The settings that the next recording gets, whoever starts it. One, shared by all clients. */
+export const nextSessionSchema = z.object({
+  /** The name given by a person, or null: then the template names it. */
+  name: z.string().nullable(),
+  /** What it would be called if it started now. */
+  suggestedName: z.string(),
+  autoUpload: z.boolean(),
+  subtitleModel: subtitleModelSchema,
+  priority: prioritySchema,
+});
+export type NextSession = z.infer<typeof nextSessionSchema>;
+
+export const obsStates = ['connecting', 'connected', 'waiting', 'refused'] as const;
+/** `waiting`: OBS is not there, we keep trying. `refused`: OBS is there but turned us down (password); not retried on a timer. */
+export const obsStatusSchema = z.object({
+  state: z.enum(obsStates),
+  /** host:port that we talk to. */
+  address: z.string(),
+  version: z.string().nullable(),
+  websocketVersion: z.string().nullable(),
+  problem: errorInfoSchema.nullable(),
+  /** What this OBS can do; the reason where it cannot. */
+  canPause: z.boolean(),
+  canSplit: z.boolean(),
+  canChapter: z.boolean(),
+  recordDirectory: z.string().nullable(),
+  /** Free space where OBS records, in bytes. */
+  freeBytes: z.number().nonnegative().nullable(),
+});
+export type ObsStatus = z.infer<typeof obsStatusSchema>;
+
+export const destinationStatusSchema = z.object({
+  id: destinationSchema,
+  configured: z.boolean(),
+  /** null: not asked yet. */
+  reachable: z.boolean().nullable(),
+  /** Where it is, without any secret. */
+  address: z.string().nullable(),
+  /** Whether this is the embedded receiver: nothing leaves this machine. */
+  embedded: z.boolean(),
+  problem: errorInfoSchema.nullable(),
+});
+export type DestinationStatus = z.infer<typeof destinationStatusSchema>;
+
+export const recordingStatusSchema = z.object({
+  active: z.boolean(),
+  paused: z.boolean(),
+  session: sessionSchema.nullable(),
+  durationMs: z.number().nonnegative(),
+  bytes: z.number().nonnegative(),
+  /** OBS's own clock, `00:01:02.345`. */
+  timecode: z.string(),
+});
+export type RecordingStatus = z.infer<typeof recordingStatusSchema>;

@@ -1,0 +1,466 @@
+/**
+ * Every error that a person can meet, by its stable code: HTTP status, message and fix in English and French.
+ * `{name}` stands for a parameter. Texts never carry secrets, stack traces or jargon.
+ */
+import * as z from 'zod';
+
+export const languages = ['en', 'fr'] as const;
+export type Language = (typeof languages)[number];
+
+interface ErrorText {
+  readonly message: string;
+  readonly fix?: string;
+}
+interface ErrorEntry {
+  readonly status: number;
+  readonly en: ErrorText;
+  readonly fr: ErrorText;
+}
+const entry = (status: number, en: readonly [string, string?], fr: readonly [string, string?]): ErrorEntry => ({
+  status,
+  en: en[1] === undefined ? { message: en[0] } : { message: en[0], fix: en[1] },
+  fr: fr[1] === undefined ? { message: fr[0] } : { message: fr[0], fix: fr[1] },
+});
+
+const table = {
+  // The request itself
+  unauthorized: entry(
+    401,
+    ['This request carries no valid token.', 'Open the dock with the address that StreamAI printed when it started.'],
+    [
+      'Cette requête ne porte pas de jeton valide.',
+      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+    ],
+  ),
+  host_not_allowed: entry(
+    403,
+    ['StreamAI does not answer under this host name.', 'Use http://127.0.0.1 with StreamAI’s port.'],
+    ['StreamAI ne répond pas sous ce nom d’hôte.', 'Utilisez http://127.0.0.1 avec le port de StreamAI.'],
+  ),
+  origin_not_allowed: entry(
+    403,
+    ['Another web page may not use StreamAI.', 'Open StreamAI’s own page instead.'],
+    ['Une autre page web ne peut pas utiliser StreamAI.', 'Ouvrez plutôt la page de StreamAI.'],
+  ),
+  not_found: entry(404, ['There is nothing at this address.'], ['Il n’y a rien à cette adresse.']),
+  unsupported_media_type: entry(
+    415,
+    ['Writes must be JSON.', 'Send the header “Content-Type: application/json”.'],
+    ['Les écritures doivent être en JSON.', 'Envoyez l’en-tête « Content-Type: application/json ».'],
+  ),
+  body_too_large: entry(
+    413,
+    ['The request is too large.', 'Send less than {limit} bytes.'],
+    ['La requête est trop volumineuse.', 'Envoyez moins de {limit} octets.'],
+  ),
+  invalid_request: entry(
+    400,
+    ['The request is not valid: {reason}.', 'Correct “{field}” and send it again.'],
+    ['La requête n’est pas valide : {reason}.', 'Corrigez « {field} » et recommencez.'],
+  ),
+  internal: entry(
+    500,
+    ['Something went wrong inside StreamAI.', 'Try again; if it stays, look at the log.'],
+    ['Un problème est survenu dans StreamAI.', 'Réessayez ; si cela persiste, consultez le journal.'],
+  ),
+
+  // Names
+  session_name_empty: entry(
+    400,
+    ['The session name is empty.', 'Give it a name, or leave it out to have one made.'],
+    ['Le nom de la session est vide.', 'Donnez-lui un nom, ou omettez-le pour qu’il soit créé.'],
+  ),
+  session_name_too_long: entry(
+    400,
+    ['The session name is too long.', 'Use at most {limit} characters.'],
+    ['Le nom de la session est trop long.', 'Utilisez au plus {limit} caractères.'],
+  ),
+  session_name_invalid: entry(
+    400,
+    ['The session name has something that file names cannot have: {found}.', 'Use letters, digits, spaces, - and _.'],
+    [
+      'Le nom de la session contient ce qu’un nom de fichier ne peut pas avoir : {found}.',
+      'Utilisez des lettres, des chiffres, des espaces, - et _.',
+    ],
+  ),
+  session_name_reserved: entry(
+    400,
+    ['Windows keeps the name “{found}” for itself.', 'Choose another name.'],
+    ['Windows se réserve le nom « {found} ».', 'Choisissez un autre nom.'],
+  ),
+
+  // OBS
+  obs_not_connected: entry(
+    503,
+    ['OBS is not connected.', 'Start OBS and switch on Tools → WebSocket Server Settings → Enable WebSocket server.'],
+    [
+      'OBS n’est pas connecté.',
+      'Démarrez OBS et activez Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
+    ],
+  ),
+  obs_websocket_disabled: entry(
+    503,
+    ['OBS’s WebSocket server is switched off.', 'In OBS: Tools → WebSocket Server Settings → Enable WebSocket server.'],
+    [
+      'Le serveur WebSocket d’OBS est désactivé.',
+      'Dans OBS : Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
+    ],
+  ),
+  obs_password_wrong: entry(
+    503,
+    [
+      'OBS refused the password.',
+      'Copy it from OBS: Tools → WebSocket Server Settings → Show Connect Info, into OBS_PASSWORD or the settings.',
+    ],
+    [
+      'OBS a refusé le mot de passe.',
+      'Copiez-le depuis OBS : Outils → Paramètres du serveur WebSocket → Afficher les informations de connexion, dans OBS_PASSWORD ou les paramètres.',
+    ],
+  ),
+  obs_too_old: entry(
+    503,
+    ['This OBS speaks an older protocol than StreamAI.', 'Update OBS to version 28 or later.'],
+    ['Cet OBS parle un protocole plus ancien que StreamAI.', 'Mettez OBS à jour, version 28 ou plus récente.'],
+  ),
+  obs_session_ended: entry(
+    503,
+    ['OBS ended the connection.', 'Someone closed it in OBS’s WebSocket settings; press Reconnect to try again.'],
+    [
+      'OBS a mis fin à la connexion.',
+      'Elle a été fermée dans les paramètres WebSocket d’OBS ; appuyez sur Reconnecter.',
+    ],
+  ),
+  obs_timeout: entry(
+    504,
+    ['OBS did not answer.', 'It may be busy or showing a dialog: look at OBS.'],
+    ['OBS n’a pas répondu.', 'Il est peut-être occupé ou affiche une boîte de dialogue : regardez OBS.'],
+  ),
+  obs_not_confirmed: entry(
+    504,
+    [
+      'OBS has not confirmed; it may be showing a dialog.',
+      'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
+    ],
+    [
+      'OBS n’a pas confirmé ; il affiche peut-être une boîte de dialogue.',
+      'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
+    ],
+  ),
+  obs_refused: entry(502, ['OBS refused: {reason}.', 'Look at OBS.'], ['OBS a refusé : {reason}.', 'Regardez OBS.']),
+  already_recording: entry(
+    409,
+    ['OBS is already recording.', 'Stop the current recording first.'],
+    ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],
+  ),
+  not_recording: entry(
+    409,
+    ['Nothing is being recorded.', 'Start a recording first.'],
+    ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],
+  ),
+  already_paused: entry(409, ['The recording is already paused.'], ['L’enregistrement est déjà en pause.']),
+  not_paused: entry(409, ['The recording is not paused.'], ['L’enregistrement n’est pas en pause.']),
+  pause_unavailable: entry(
+    409,
+    [
+      'Pause is unavailable: the recording shares the stream’s encoder.',
+      'In OBS: Settings → Output → Recording, choose an encoder of its own.',
+    ],
+    [
+      'La pause est indisponible : l’enregistrement partage l’encodeur du stream.',
+      'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',
+    ],
+  ),
+  split_unavailable: entry(
+    409,
+    [
+      'OBS cannot split this recording.',
+      'It needs OBS 30.2 or later, and Settings → Output → Advanced → Recording → Automatic File Splitting.',
+    ],
+    [
+      'OBS ne peut pas diviser cet enregistrement.',
+      'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Division automatique du fichier.',
+    ],
+  ),
+  chapter_unavailable: entry(
+    409,
+    ['OBS cannot set chapters in this recording.', 'Use OBS 30.2 or later and the format Hybrid MP4 or Hybrid MOV.'],
+    [
+      'OBS ne peut pas poser de chapitres dans cet enregistrement.',
+      'Utilisez OBS 30.2 ou plus récent et le format Hybrid MP4 ou Hybrid MOV.',
+    ],
+  ),
+
+  // Sessions and files
+  session_not_found: entry(
+    404,
+    ['This session is not known.', 'Reload the list.'],
+    ['Cette session est inconnue.', 'Rechargez la liste.'],
+  ),
+  session_active: entry(
+    409,
+    ['This session is still being recorded.', 'Stop the recording first.'],
+    ['Cette session est encore en cours d’enregistrement.', 'Arrêtez d’abord l’enregistrement.'],
+  ),
+  session_name_ambiguous: entry(
+    409,
+    ['Several sessions have this name.', 'Name the one you mean by its sessionId.'],
+    ['Plusieurs sessions portent ce nom.', 'Désignez-la par son sessionId.'],
+  ),
+  nothing_to_upload: entry(
+    409,
+    ['This session has no file that can be uploaded.', 'Look whether its file still exists.'],
+    ['Cette session n’a aucun fichier à envoyer.', 'Vérifiez que son fichier existe encore.'],
+  ),
+  file_missing: entry(
+    409,
+    ['The file “{file}” is no longer there.', 'Put it back where it was, then retry.'],
+    ['Le fichier « {file} » n’est plus là.', 'Remettez-le à sa place, puis réessayez.'],
+  ),
+  file_empty: entry(
+    409,
+    ['The file “{file}” is empty.', 'OBS wrote nothing; look at its recording settings.'],
+    ['Le fichier « {file} » est vide.', 'OBS n’a rien écrit ; vérifiez ses paramètres d’enregistrement.'],
+  ),
+  file_unreadable: entry(
+    409,
+    ['The file “{file}” cannot be read.', 'Look at its permissions and whether another program holds it, then retry.'],
+    [
+      'Le fichier « {file} » ne peut pas être lu.',
+      'Vérifiez ses droits et si un autre programme le bloque, puis réessayez.',
+    ],
+  ),
+  file_changed: entry(
+    409,
+    ['The file “{file}” changed while it was sent.', 'It is sent again from the start.'],
+    ['Le fichier « {file} » a changé pendant l’envoi.', 'Il est renvoyé depuis le début.'],
+  ),
+  folder_unreadable: entry(
+    409,
+    ['The folder “{folder}” cannot be used: {reason}.', 'Choose another folder, or correct its permissions.'],
+    ['Le dossier « {folder} » est inutilisable : {reason}.', 'Choisissez un autre dossier ou corrigez ses droits.'],
+  ),
+
+  // Uploads
+  upload_not_found: entry(
+    404,
+    ['This upload is not known.', 'Reload the list.'],
+    ['Cet envoi est inconnu.', 'Rechargez la liste.'],
+  ),
+  upload_state: entry(
+    409,
+    ['This upload is {state}; that cannot be done now.'],
+    ['Cet envoi est dans l’état « {state} » ; c’est impossible maintenant.'],
+  ),
+  destination_not_configured: entry(
+    409,
+    ['The destination “{destination}” is not set up.', 'Set it up in the settings or in .env.'],
+    ['La destination « {destination} » n’est pas configurée.', 'Configurez-la dans les paramètres ou dans .env.'],
+  ),
+  destination_unreachable: entry(
+    502,
+    [
+      'The processing server cannot be reached ({reason}).',
+      'Look at VULTR_API_URL and the network; it is tried again by itself.',
+    ],
+    [
+      'Le serveur de traitement est injoignable ({reason}).',
+      'Vérifiez VULTR_API_URL et le réseau ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  destination_timeout: entry(
+    504,
+    ['The processing server did not answer in time.', 'It is tried again by itself.'],
+    ['Le serveur de traitement n’a pas répondu à temps.', 'Un nouvel essai a lieu tout seul.'],
+  ),
+  destination_busy: entry(
+    503,
+    ['The processing server is busy (HTTP {status}).', 'It is tried again by itself.'],
+    ['Le serveur de traitement est occupé (HTTP {status}).', 'Un nouvel essai a lieu tout seul.'],
+  ),
+  destination_failed: entry(
+    502,
+    [
+      'The processing server failed (HTTP {status}). {detail}',
+      'It is tried again by itself; look at the server if it stays.',
+    ],
+    [
+      'Le serveur de traitement a échoué (HTTP {status}). {detail}',
+      'Un nouvel essai a lieu tout seul ; si cela persiste, regardez le serveur.',
+    ],
+  ),
+  destination_rejected: entry(
+    502,
+    ['The processing server refused the upload (HTTP {status}): {detail}', 'Correct the cause, then press Retry.'],
+    [
+      'Le serveur de traitement a refusé l’envoi (HTTP {status}) : {detail}',
+      'Corrigez la cause, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_auth: entry(
+    502,
+    [
+      'The processing server did not accept the key (HTTP {status}). {detail}',
+      'Correct VULTR_API_KEY, then press Retry.',
+    ],
+    [
+      'Le serveur de traitement n’a pas accepté la clé (HTTP {status}). {detail}',
+      'Corrigez VULTR_API_KEY, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_too_large: entry(
+    502,
+    [
+      'The file is too large for the processing server. {detail}',
+      'Raise the server’s limit or record in smaller files, then press Retry.',
+    ],
+    [
+      'Le fichier est trop gros pour le serveur de traitement. {detail}',
+      'Augmentez la limite du serveur ou enregistrez en fichiers plus petits, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_redirected: entry(
+    502,
+    ['The processing server sends us elsewhere.', 'Put its final address into VULTR_API_URL, then press Retry.'],
+    [
+      'Le serveur de traitement renvoie ailleurs.',
+      'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_answer_invalid: entry(
+    502,
+    [
+      'The processing server gave an answer that makes no sense: {reason}.',
+      'Look whether VULTR_API_URL is the right server.',
+    ],
+    [
+      'Le serveur de traitement a donné une réponse incompréhensible : {reason}.',
+      'Vérifiez que VULTR_API_URL est le bon serveur.',
+    ],
+  ),
+  destination_size_mismatch: entry(
+    502,
+    ['What arrived is not what was sent ({received} of {sent} bytes).', 'It is sent again by itself.'],
+    [
+      'Ce qui est arrivé n’est pas ce qui a été envoyé ({received} octets sur {sent}).',
+      'L’envoi recommence tout seul.',
+    ],
+  ),
+  destination_checksum_mismatch: entry(
+    502,
+    ['What arrived differs from the file.', 'It is sent again by itself.'],
+    ['Ce qui est arrivé diffère du fichier.', 'L’envoi recommence tout seul.'],
+  ),
+
+  // Tasks
+  task_unknown: entry(
+    502,
+    ['The processing server no longer knows this task.', 'Upload the recording again if the subtitles are missing.'],
+    ['Le serveur de traitement ne connaît plus cette tâche.', 'Renvoyez l’enregistrement si les sous-titres manquent.'],
+  ),
+  task_failed: entry(
+    502,
+    ['The processing server could not finish the task: {detail}', 'Press Retry to upload it again.'],
+    ['Le serveur de traitement n’a pas pu terminer la tâche : {detail}', 'Appuyez sur Réessayer pour le renvoyer.'],
+  ),
+
+  // Settings and start-up
+  setting_fixed: entry(
+    409,
+    [
+      '“{field}” is fixed by the environment ({variable}).',
+      'Change it in .env or the environment and start StreamAI again.',
+    ],
+    [
+      '« {field} » est fixé par l’environnement ({variable}).',
+      'Changez-le dans .env ou l’environnement, puis redémarrez StreamAI.',
+    ],
+  ),
+  config_invalid: entry(
+    500,
+    ['{variable} is not valid: {reason}.', 'Correct it in .env or the environment and start again.'],
+    ['{variable} n’est pas valide : {reason}.', 'Corrigez-le dans .env ou l’environnement, puis recommencez.'],
+  ),
+  port_in_use: entry(
+    500,
+    ['Port {port} is taken by another program.', 'End it, or choose another port with AGENT_PORT.'],
+    ['Le port {port} est pris par un autre programme.', 'Arrêtez-le, ou choisissez un autre port avec AGENT_PORT.'],
+  ),
+  data_dir_in_use: entry(
+    500,
+    ['Another StreamAI agent already uses “{folder}”.', 'End it, or choose another folder with STREAMAI_DATA_DIR.'],
+    [
+      'Un autre agent StreamAI utilise déjà « {folder} ».',
+      'Arrêtez-le, ou choisissez un autre dossier avec STREAMAI_DATA_DIR.',
+    ],
+  ),
+  database_newer: entry(
+    500,
+    [
+      'The database was written by a newer StreamAI.',
+      'Update StreamAI, or choose another folder with STREAMAI_DATA_DIR.',
+    ],
+    [
+      'La base de données vient d’un StreamAI plus récent.',
+      'Mettez StreamAI à jour, ou choisissez un autre dossier avec STREAMAI_DATA_DIR.',
+    ],
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+/** The table itself: `errorTable[code].status` and its texts. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** Values that fill the `{…}` of a text. Never a secret. */
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/** An error as it is stored and as it travels; `code` is open so that a dock survives a newer agent. */
+export const errorInfoSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  fix: z.string().optional(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+export type ErrorInfo = z.infer<typeof errorInfoSchema>;
+
+export const errorBodySchema = z.object({ error: errorInfoSchema });
+
+const fill = (text: string, params: ErrorParams): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '')).trim();
+
+/** The texts of an error in one language, parameters filled in. */
+export function errorInfo(code: ErrorCode, params: ErrorParams = {}, language: Language = 'en'): ErrorInfo {
+  const { message, fix } = errorTable[code][language];
+  return {
+    code,
+    message: fill(message, params),
+    ...(fix === undefined ? {} : { fix: fill(fix, params) }),
+    ...(Object.keys(params).length === 0 ? {} : { params: { ...params } }),
+  };
+}
+
+/** The same error told in another language; an unknown code keeps the texts it came with. */
+export function translateError(info: ErrorInfo, language: Language): ErrorInfo {
+  return info.code in errorTable ? errorInfo(info.code as ErrorCode, info.params ?? {}, language) : info;
+}
+
+/** An error that may be shown to a person: it carries its code, and its technical cause stays in `cause` for the log. */
+export class StreamAIError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+
+  constructor(code: ErrorCode, params: ErrorParams = {}, options?: ErrorOptions) {
+    super(errorInfo(code, params).message, options);
+    this.name = 'StreamAIError';
+    this.code = code;
+    this.params = params;
+  }
+
+  /** HTTP status of this error. */
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  info(language: Language = 'en'): ErrorInfo {
+    return errorInfo(this.code, this.params, language);
+  }
+}

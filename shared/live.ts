@@ -1,0 +1,71 @@
+/** The live channel: what goes over the WebSocket between agent and clients. */
+import * as z from 'zod';
+import { statusSchema } from './api.ts';
+import {
+  destinationStatusSchema,
+  instantSchema,
+  nextSessionSchema,
+  obsStatusSchema,
+  recordingStatusSchema,
+  sessionSchema,
+  taskSchema,
+  uploadSchema,
+} from './domain.ts';
+import { errorInfoSchema } from './errors.ts';
+import { settingsViewSchema } from './settings.ts';
+
+/** A client's first message, within `helloTimeoutMs`. */
+export const helloSchema = z.object({ type: z.literal('hello'), token: z.string().max(200) });
+export const helloTimeoutMs = 3000;
+
+/** Close codes of the live channel (4000–4999 are ours to define, RFC 6455 §7.4.2). */
+export const liveCloseCodes = { unauthorized: 4401, helloTimeout: 4408, invalidMessage: 4400, tooSlow: 4429 } as const;
+
+export const snapshotSchema = statusSchema.extend({ settings: settingsViewSchema });
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** Small and frequent: an upload's progress without the rest of the upload. */
+export const uploadProgressSchema = z.object({
+  uploadId: z.string(),
+  recordingId: z.string(),
+  sessionId: z.string(),
+  bytesSent: z.int().nonnegative(),
+  bytesTotal: z.int().nonnegative(),
+  bytesPerSecond: z.number().nonnegative().nullable(),
+});
+export type UploadProgress = z.infer<typeof uploadProgressSchema>;
+
+const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
+  z.object({ type: z.literal(type), timestamp: instantSchema, data });
+
+export const liveEventSchema = z.discriminatedUnion('type', [
+  event('recording_started', sessionSchema),
+  event('recording_stopped', sessionSchema),
+  event(
+    'recording_status_update',
+    recordingStatusSchema.omit({ session: true }).extend({ sessionId: z.string().nullable() }),
+  ),
+  event('session_updated', sessionSchema),
+  event('session_deleted', z.object({ sessionId: z.string() })),
+  event('upload_progress', uploadProgressSchema),
+  event('upload_updated', uploadSchema),
+  event('upload_completed', uploadSchema),
+  event('upload_failed', uploadSchema),
+  event('manual_upload_completed', uploadSchema),
+  event('task_updated', taskSchema),
+  event('next_session_updated', nextSessionSchema),
+  event('settings_updated', settingsViewSchema),
+  event('obs_updated', obsStatusSchema),
+  event('destination_updated', destinationStatusSchema),
+  event('error', errorInfoSchema),
+]);
+export type LiveEvent = z.infer<typeof liveEventSchema>;
+export type LiveEventType = LiveEvent['type'];
+/** The data of one event type. */
+export type LiveData<T extends LiveEventType> = Extract<LiveEvent, { type: T }>['data'];
+
+export const serverMessageSchema = z.union([
+  z.object({ type: z.literal('snapshot'), timestamp: instantSchema, data: snapshotSchema }),
+  liveEventSchema,
+]);
+export type ServerMessage = z.infer<typeof serverMessageSchema>;

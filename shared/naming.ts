@@ -1,0 +1,96 @@
+/**
+ * Session names: what is acceptable, what the template makes, how a name becomes unique. A name becomes a file name on
+ * Windows, macOS and Linux and part of an S3 key, so the strictest of them decides. Unicode is kept (NFC).
+ */
+import { StreamAIError } from './errors.ts';
+
+/** Characters (code points). With OBS's suffixes and extension this stays below 255 bytes even for three-byte scripts. */
+export const sessionNameLimit = 80;
+/** UTF-8 bytes, for names of many four-byte characters. ext4, APFS and NTFS take 255 for one file name. */
+const byteLimit = 220;
+
+// Windows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+const forbidden = /[<>:"/\\|?*]/u;
+// Control, surrogate, private, unassigned, and format characters (bidi overrides), except the joiners that scripts and emoji need.
+const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Cf}\p{Zl}\p{Zp}]/u;
+const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/iu;
+
+/**
+ * Checks a name that a person gave and returns it in NFC without outer blanks.
+ * Refuses rather than mends, so that nobody gets a name they did not choose.
+ * @throws StreamAIError session_name_empty | _too_long | _invalid | _reserved
+ */
+export function checkSessionName(input: string): string {
+  const name = input.normalize('NFC').trim();
+  if (name === '') throw new StreamAIError('session_name_empty');
+  if ([...name].length > sessionNameLimit || new TextEncoder().encode(name).length > byteLimit) {
+    throw new StreamAIError('session_name_too_long', { limit: sessionNameLimit });
+  }
+  const found = forbidden.exec(name)?.[0];
+  if (found !== undefined) throw new StreamAIError('session_name_invalid', { found });
+  const hidden = invisible.exec(name)?.[0];
+  if (hidden !== undefined) {
+    throw new StreamAIError('session_name_invalid', {
+      found: `U+${hidden.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`,
+    });
+  }
+  if (/^\.|\.$/.test(name)) throw new StreamAIError('session_name_invalid', { found: '.' });
+  const device = reserved.exec(name)?.[1];
+  if (device !== undefined) throw new StreamAIError('session_name_reserved', { found: device });
+  // Emoji beside words are fine; a name of symbols alone cannot be searched, said or typed.
+  if (!/[\p{L}\p{N}]/u.test(name)) throw new StreamAIError('session_name_invalid', { found: name });
+  return name;
+}
+
+/** Makes any text acceptable: for names from templates and from OBS's files, where there is nobody to ask. */
+export function toSessionName(text: string): string {
+  const cleaned = text
+    .normalize('NFC')
+    .replace(new RegExp(forbidden, 'gu'), '-')
+    .replace(new RegExp(invisible, 'gu'), '')
+    .trim()
+    .replace(/^\.+|[. ]+$/g, '');
+  let name = '';
+  for (const character of cleaned) {
+    if ([...name].length >= sessionNameLimit || new TextEncoder().encode(name + character).length > byteLimit) break;
+    name += character;
+  }
+  name = name.trim().replace(/[. ]+$/, '');
+  if (!/[\p{L}\p{N}]/u.test(name)) return `Session ${name}`.trim();
+  return reserved.test(name) ? `_${name}` : name;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** Local date and time as they stand in names: `2026-11-22` and `19-43-05` (no colon: Windows). */
+export function nameStamps(at: Date): { date: string; time: string } {
+  return {
+    date: `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`,
+    time: `${two(at.getHours())}-${two(at.getMinutes())}-${two(at.getSeconds())}`,
+  };
+}
+
+/** Expands `{date}` and `{time}`; other braces stay as they are. */
+export function nameFromTemplate(template: string, at: Date): string {
+  const stamps = nameStamps(at);
+  return toSessionName(template.replaceAll('{date}', stamps.date).replaceAll('{time}', stamps.time));
+}
+
+/** The name itself, or with ` (2)`, ` (3)` … where it is taken. Case and width do not distinguish names: files on Windows and macOS do not either. */
+export function uniqueName(name: string, isTaken: (candidate: string) => boolean): string {
+  if (!isTaken(name)) return name;
+  for (let number = 2; ; number++) {
+    const suffix = ` (${number})`;
+    const candidate =
+      [...name]
+        .slice(0, sessionNameLimit - suffix.length)
+        .join('')
+        .trimEnd() + suffix;
+    if (!isTaken(candidate)) return candidate;
+  }
+}
+
+/** How names are compared: NFC, case-folded. */
+export function nameKey(name: string): string {
+  return name.normalize('NFC').toLocaleLowerCase('und');
+}
