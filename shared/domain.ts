@@ -3,7 +3,7 @@
  * Every schema here stands at a boundary; types are inferred from them. No Node, no DOM.
  */
 import * as z from 'zod';
-import { errorInfoSchema } from './errors.ts';
+import { errorInfoSchema } from './error-schema.ts';
 
 /** Instants travel as ISO 8601 in UTC with milliseconds. */
 export const instantSchema = z.iso.datetime({ offset: true });
@@ -117,8 +117,9 @@ export const sessionMetadataSchema = z.object({
   fps: z.number().positive().optional(),
   scenes: z.array(z.object({ name: z.string(), atMs: z.number().nonnegative() })).default([]),
   pauses: z.array(z.object({ atMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })).default([]),
-  /** Frames that the encoder skipped, and that rendering missed, during this session. */
+  /** During this session: frames that encoding came too late for, that rendering came too late for, that the output dropped. */
   skippedFrames: z.int().nonnegative().optional(),
+  missedFrames: z.int().nonnegative().optional(),
   droppedFrames: z.int().nonnegative().optional(),
   /** From OBS's stop to the proven arrival of the last recording. */
   stopToUploadedMs: z.number().nonnegative().optional(),

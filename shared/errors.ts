@@ -1,8 +1,8 @@
 /**
  * Every error that a person can meet, by its stable code: HTTP status, message and fix in English and French.
  * `{name}` stands for a parameter. Texts never carry secrets, stack traces or jargon.
+ * No zod here: the dock carries this table, and has 40 kB for everything.
  */
-import * as z from 'zod';
 
 export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
@@ -43,6 +43,16 @@ const table = {
     ['Une autre page web ne peut pas utiliser StreamAI.', 'Ouvrez plutôt la page de StreamAI.'],
   ),
   not_found: entry(404, ['There is nothing at this address.'], ['Il n’y a rien à cette adresse.']),
+  method_not_allowed: entry(
+    405,
+    ['This address does not take this method.', 'Use {methods}.'],
+    ['Cette adresse n’accepte pas cette méthode.', 'Utilisez {methods}.'],
+  ),
+  too_many_clients: entry(
+    503,
+    ['Too many programs watch StreamAI at once.', 'Close some of them.'],
+    ['Trop de programmes observent StreamAI en même temps.', 'Fermez-en quelques-uns.'],
+  ),
   unsupported_media_type: entry(
     415,
     ['Writes must be JSON.', 'Send the header “Content-Type: application/json”.'],
@@ -414,15 +424,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
 export type ErrorParams = Readonly<Record<string, string | number>>;
 
 /** An error as it is stored and as it travels; `code` is open so that a dock survives a newer agent. */
-export const errorInfoSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  fix: z.string().optional(),
-  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-});
-export type ErrorInfo = z.infer<typeof errorInfoSchema>;
-
-export const errorBodySchema = z.object({ error: errorInfoSchema });
+export interface ErrorInfo {
+  code: string;
+  message: string;
+  fix?: string | undefined;
+  params?: Record<string, string | number> | undefined;
+}
+export { errorBodySchema, errorInfoSchema } from './error-schema.ts';
 
 const fill = (text: string, params: ErrorParams): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '')).trim();

@@ -11,7 +11,7 @@ import {
   taskSchema,
   uploadSchema,
 } from './domain.ts';
-import { errorInfoSchema } from './errors.ts';
+import { errorInfoSchema } from './error-schema.ts';
 import { settingsViewSchema } from './settings.ts';
 
 /** A client's first message, within `helloTimeoutMs`. */

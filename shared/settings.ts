@@ -6,7 +6,8 @@ const url = z
   .string()
   .max(2000)
   .refine(
-    (text) => /^https?:\/\/[^\s@/]+/i.test(text) && URL.canParse(text),
+    // Neither credentials, which would be shown, nor a query, behind which no path can follow.
+    (text) => /^https?:\/\/[^\s@/?#\\]+(\/[^\s?#\\]*)?$/i.test(text) && URL.canParse(text),
     'is not an address such as https://example.com',
   );
 const endpoint = z

@@ -15,6 +15,10 @@ export const migrations: readonly string[] = [
     started_by TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     stopped_at INTEGER,
+    -- the open pause, while paused
+    paused_at INTEGER,
+    -- how it ended: stopped (OBS said so), vanished (OBS went away under our eyes), unseen (while the agent was away)
+    ending TEXT,
     duration_ms INTEGER NOT NULL,
     auto_upload INTEGER NOT NULL,
     subtitle_model TEXT NOT NULL,
@@ -52,6 +56,8 @@ export const migrations: readonly string[] = [
     attempts INTEGER NOT NULL DEFAULT 0,
     -- counts the contents sent under this upload: a file that changed gets a new idempotency key
     generation INTEGER NOT NULL DEFAULT 1,
+    -- when the file was last written (ms) as of the generation's first attempt: with bytes_total, what its key stands for
+    file_modified_at INTEGER,
     next_attempt_at INTEGER,
     error TEXT,
     sha256 TEXT,

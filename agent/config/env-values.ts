@@ -1,0 +1,64 @@
+/** What the values of environment variables may be: text in, typed value out, and plain words where it is neither. */
+import { isIPv4, isIPv6 } from 'node:net';
+import * as z from 'zod';
+
+/** A number without sign, point or blanks: `5002`. */
+export function wholeNumber(least: number, most: number) {
+  return z
+    .string()
+    .trim()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      message: `must be a whole number between ${least} and ${most}`,
+    })
+    .transform(Number);
+}
+
+const flags: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  '1': true,
+  false: false,
+  no: false,
+  off: false,
+  '0': false,
+};
+/** true/false, yes/no, on/off, 1/0, in any case. */
+export const flag = z.string().transform((text, context) => {
+  const key = text.trim().toLowerCase();
+  if (Object.hasOwn(flags, key)) return flags[key] === true;
+  context.addIssue({ code: 'custom', message: 'must be true or false' });
+  return z.NEVER;
+});
+
+/** Whether only programs of this machine can reach an address. A name other than `localhost` could point anywhere. */
+export function isLoopback(host: string): boolean {
+  const plain = host.toLowerCase();
+  if (plain === 'localhost') return true;
+  if (isIPv4(plain)) return plain.startsWith('127.');
+  return isIPv6(plain) && URL.parse(`http://[${plain}]`)?.hostname === '[::1]';
+}
+
+/** An address to listen at, brackets of IPv6 taken off. */
+export const listenHost = z
+  .string()
+  .trim()
+  .transform((text) => text.replace(/^\[(.+)\]$/, '$1').toLowerCase())
+  .refine((host) => isIPv6(host) || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host), {
+    message: 'must be an address such as 127.0.0.1',
+  });
+
+/** The origin of a page on this machine, as a browser writes it. */
+export const localOrigin = z
+  .string()
+  .trim()
+  .refine(
+    (text) => {
+      const url = URL.parse(text);
+      return url?.protocol === 'http:' && url.origin === text && isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+    },
+    { message: 'must be a page’s origin on this machine, such as http://localhost:5173' },
+  );
+
+/** A processing server's base address without the slash at its end, so that a path can follow. */
+export const withoutTrailingSlash = (url: string): string => url.trim().replace(/\/+$/, '');

@@ -1,0 +1,130 @@
+/** What the environment and `.env` say: where the agent listens and keeps its data, and which settings they fix. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import * as z from 'zod';
+import { StreamAIError } from '../../shared/errors.ts';
+import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
+import { defaultDataDir, type Machine } from './data-dir.ts';
+import { flag, isLoopback, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
+import { issueField, issueReason } from './issue-words.ts';
+
+export interface AgentEnvironment {
+  /** Where the agent listens. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** The origin of Vite's page in development; null otherwise. */
+  readonly devOrigin: string | null;
+  /** The settings that the environment fixes. */
+  readonly fixed: Readonly<Partial<Settings>>;
+}
+
+export interface EnvironmentSource extends Machine {
+  /** The folder with package.json; `.env` stands there, and relative folders start there. */
+  readonly root: string;
+}
+
+/** This process, this machine, this checkout. */
+export function thisMachine(): EnvironmentSource {
+  return {
+    env: process.env,
+    platform: process.platform,
+    home: homedir(),
+    root: path.resolve(import.meta.dirname, '../..'),
+  };
+}
+
+const { shape } = settingsSchema;
+const folder = z.string().min(1).max(4000);
+const lowered = z.string().trim().toLowerCase();
+
+/** Every variable by its name. */
+const variables = z.object({
+  AGENT_HOST: listenHost.optional(),
+  AGENT_PORT: wholeNumber(0, 65535).optional(),
+  STREAMAI_ALLOW_REMOTE: flag.optional(),
+  STREAMAI_DATA_DIR: folder.optional(),
+  STREAMAI_DEV_ORIGIN: localOrigin.optional(),
+  OBS_HOST: z.string().trim().pipe(shape.obsHost).optional(),
+  OBS_PORT: wholeNumber(1, 65535).optional(),
+  OBS_PASSWORD: shape.obsPassword.unwrap().optional(),
+  VULTR_API_URL: z.string().transform(withoutTrailingSlash).pipe(shape.processingUrl.unwrap()).optional(),
+  VULTR_UPLOAD_ENDPOINT: z.string().trim().pipe(shape.uploadEndpoint).optional(),
+  VULTR_STATUS_ENDPOINT: z.string().trim().pipe(shape.statusEndpoint).optional(),
+  VULTR_API_KEY: z.string().trim().pipe(shape.processingApiKey.unwrap()).optional(),
+  VULTR_AUTO_UPLOAD: flag.optional(),
+  DEFAULT_SUBTITLE_MODEL: lowered.pipe(shape.subtitleModel).optional(),
+  DEFAULT_PRIORITY: wholeNumber(1, 10).optional(),
+  RECORDINGS_DIR: folder.optional(),
+});
+
+/**
+ * Reads the environment; `.env` fills in what it leaves out. Empty values count as not set.
+ * @throws StreamAIError config_invalid naming the variable and what is wrong with it
+ */
+export function readEnvironment(source: EnvironmentSource = thisMachine()): AgentEnvironment {
+  const parsed = variables.safeParse(gather(source));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw issue === undefined
+      ? parsed.error
+      : new StreamAIError('config_invalid', { variable: issueField(issue, '.env'), reason: issueReason(issue) });
+  }
+  const values = parsed.data;
+  const host = values.AGENT_HOST ?? '127.0.0.1';
+  if (!isLoopback(host) && values.STREAMAI_ALLOW_REMOTE !== true) {
+    throw new StreamAIError('config_invalid', {
+      variable: 'AGENT_HOST',
+      reason: `${host} would let other machines in; use 127.0.0.1, or set STREAMAI_ALLOW_REMOTE=1 if you mean it`,
+    });
+  }
+  const fullPath = (text: string): string => absolute(text, source);
+  const found = { ...values, ...(values.RECORDINGS_DIR && { RECORDINGS_DIR: fullPath(values.RECORDINGS_DIR) }) };
+  return {
+    host,
+    port: values.AGENT_PORT ?? 5002,
+    dataDir: values.STREAMAI_DATA_DIR ? fullPath(values.STREAMAI_DATA_DIR) : defaultDataDir(source),
+    devOrigin: values.STREAMAI_DEV_ORIGIN ?? null,
+    fixed: fixedSettings(found),
+  };
+}
+
+/** The variables that are set, the real environment before `.env`. */
+function gather({ env, root }: EnvironmentSource): Record<string, string> {
+  const file = dotEnv(path.join(root, '.env'));
+  const gathered: Record<string, string> = {};
+  for (const name of Object.keys(variables.shape)) {
+    const value = [env[name], file[name]].find((text) => text !== undefined && text.trim() !== '');
+    if (value !== undefined) gathered[name] = value;
+  }
+  return gathered;
+}
+
+function dotEnv(file: string): NodeJS.Dict<string> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw new StreamAIError('config_invalid', { variable: '.env', reason: 'it cannot be read' }, { cause: error });
+  }
+  // Windows' Notepad may begin a file with a byte order mark.
+  return parseEnv(text.replace(/^\uFEFF/, ''));
+}
+
+/** `.env` has no shell that would expand `~`, and a relative folder must not depend on where the agent was started. */
+function absolute(text: string, { platform, home, root }: EnvironmentSource): string {
+  const paths = platform === 'win32' ? path.win32 : path.posix;
+  return paths.resolve(
+    root,
+    text.trim().replace(/^~(?=$|[\\/])/, () => home),
+  );
+}
+
+function fixedSettings(values: Readonly<Record<string, unknown>>): Partial<Settings> {
+  const named = Object.entries(settingVariables).map(([setting, variable]) => [setting, values[variable]] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+}

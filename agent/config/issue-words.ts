@@ -1,0 +1,81 @@
+/** Says in plain words what zod found wrong, in the reader's language. */
+import type { core } from 'zod';
+import type { Language } from '../../shared/errors.ts';
+
+/** The own words of our schemas (shared/settings.ts, shared/api.ts) in French. */
+const french: Readonly<Record<string, string>> = {
+  'is not an address such as https://example.com': 'n’est pas une adresse telle que https://example.com',
+  'does not start with / or has blanks': 'ne commence pas par / ou contient des espaces',
+  'is not a host name': 'n’est pas un nom d’hôte',
+  'has characters that a key cannot have': 'contient des caractères qu’une clé ne peut pas avoir',
+  'needs either sessionId or sessionName': 'exige soit sessionId, soit sessionName',
+};
+
+const kinds: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  string: { en: 'a text', fr: 'un texte' },
+  number: { en: 'a number', fr: 'un nombre' },
+  int: { en: 'a whole number', fr: 'un nombre entier' },
+  boolean: { en: 'true or false', fr: 'true ou false' },
+  array: { en: 'a list', fr: 'une liste' },
+  object: { en: 'a JSON object', fr: 'un objet JSON' },
+};
+
+const words = {
+  en: {
+    mustBe: (what: string) => `must be ${what}`,
+    oneOf: (values: string) => `must be one of ${values}`,
+    empty: 'must not be empty',
+    atLeast: (limit: string) => `must be at least ${limit}`,
+    atMost: (limit: string) => `must be at most ${limit}`,
+    shortest: (limit: string) => `must have at least ${limit} characters`,
+    longest: (limit: string) => `must have at most ${limit} characters`,
+    unknown: 'is not known here',
+    invalid: 'is not valid',
+  },
+  fr: {
+    mustBe: (what: string) => `doit être ${what}`,
+    oneOf: (values: string) => `doit être l’un de ${values}`,
+    empty: 'ne doit pas être vide',
+    atLeast: (limit: string) => `doit être au moins ${limit}`,
+    atMost: (limit: string) => `doit être au plus ${limit}`,
+    shortest: (limit: string) => `doit avoir au moins ${limit} caractères`,
+    longest: (limit: string) => `doit avoir au plus ${limit} caractères`,
+    unknown: 'est inconnu ici',
+    invalid: 'n’est pas valide',
+  },
+} as const;
+
+/** What is wrong with a field, to be read after its name: `must be at most 10`. */
+export function issueReason(issue: core.$ZodIssue, language: Language = 'en'): string {
+  const say = words[language];
+  switch (issue.code) {
+    case 'invalid_type':
+      return say.mustBe(kinds[issue.expected]?.[language] ?? issue.expected);
+    case 'invalid_value':
+      return say.oneOf(issue.values.map(String).join(', '));
+    case 'too_small':
+      if (issue.origin !== 'string') return say.atLeast(String(issue.minimum));
+      return issue.minimum === 1 ? say.empty : say.shortest(String(issue.minimum));
+    case 'too_big':
+      return issue.origin === 'string' ? say.longest(String(issue.maximum)) : say.atMost(String(issue.maximum));
+    case 'unrecognized_keys':
+      return say.unknown;
+    case 'custom':
+    case 'invalid_format':
+      return ownWords(issue.message, language) ?? say.invalid;
+    default:
+      return say.invalid;
+  }
+}
+
+/** zod's own messages are for programmers (`Invalid ISO datetime`); ours begin with a small letter. */
+function ownWords(message: string, language: Language): string | undefined {
+  if (!/^\p{Ll}/u.test(message)) return undefined;
+  return language === 'fr' ? (french[message] ?? message) : message;
+}
+
+/** The field that an issue is about, `a.b.0`; for the whole of it, `whole`. Bounded: names may come from outside. */
+export function issueField(issue: core.$ZodIssue, whole: string): string {
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
+  return path.length === 0 ? whole : path.map(String).join('.').slice(0, 100);
+}

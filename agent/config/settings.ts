@@ -1,0 +1,122 @@
+/** The settings in force: defaults, then what a person stored, then what the environment fixes. */
+import path from 'node:path';
+import { StreamAIError } from '../../shared/errors.ts';
+import {
+  defaultSettings,
+  publicSettingsSchema,
+  type SettingName,
+  type Settings,
+  type SettingsChange,
+  settingsSchema,
+  settingVariables,
+} from '../../shared/settings.ts';
+import type { LiveBus } from '../live-bus.ts';
+import type { Log } from '../log.ts';
+import type { SettingsService } from '../services.ts';
+import { type Database, transaction } from '../storage/database.ts';
+import { withoutTrailingSlash } from './env-values.ts';
+
+export type SettingsListener = (names: readonly SettingName[]) => void;
+
+export interface SettingsStore extends SettingsService {
+  /** All values, secrets included: for the agent's own parts only. */
+  current(): Settings;
+  /** Calls the listener after each change that took effect. @returns ends the subscription */
+  onChange(listener: SettingsListener): () => void;
+}
+
+export interface SettingsOptions {
+  readonly database: Database;
+  /** What the environment fixes. */
+  readonly fixed: Readonly<Partial<Settings>>;
+  readonly live: LiveBus;
+  readonly log: Log;
+}
+
+const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** Opens the settings. `change` throws setting_fixed for what the environment fixes, and then changes nothing. */
+export function createSettings({ database, fixed, live, log }: SettingsOptions): SettingsStore {
+  const listeners = new Set<SettingsListener>();
+  const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
+  let stored = readStored(database, log);
+  let current: Settings = { ...defaultSettings, ...stored, ...fixed };
+  keepSecret(current, log);
+
+  const view: SettingsService['view'] = () => ({
+    values: publicSettingsSchema.parse(current),
+    secrets: { obsPassword: Boolean(current.obsPassword), processingApiKey: Boolean(current.processingApiKey) },
+    fixed: Object.fromEntries(Object.keys(fixed).map((name) => [name, settingVariables[name as SettingName] ?? ''])),
+  });
+
+  return {
+    view,
+    current: () => current,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    change(change) {
+      const named = settingNames.filter((name) => change[name] !== undefined);
+      for (const field of named) {
+        const variable = settingVariables[field];
+        if (field in fixed) throw new StreamAIError('setting_fixed', { field, variable: variable ?? '' });
+      }
+      const wanted = checked(change);
+      const changed = named.filter((name) => wanted[name] !== current[name]);
+      if (changed.length === 0) return view();
+      transaction(database, () => {
+        for (const name of changed) save.run(name, JSON.stringify(wanted[name]));
+      });
+      stored = { ...stored, ...pick(wanted, changed) };
+      current = { ...defaultSettings, ...stored, ...fixed };
+      keepSecret(current, log);
+      log.info({ names: changed }, 'settings changed');
+      for (const listener of listeners) listener(changed);
+      live.publish('settings_updated', view());
+      return view();
+    },
+  };
+}
+
+/** The named values alone: a change may also carry names whose value is undefined. */
+function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Settings> {
+  return Object.fromEntries(names.map((name) => [name, change[name]]));
+}
+
+/** What the schema cannot say: an address loses its last slash, and a folder is a full path on this platform. */
+function checked(change: SettingsChange): SettingsChange {
+  const { processingUrl, recordingsDir } = change;
+  if (recordingsDir && !path.isAbsolute(recordingsDir)) {
+    throw new StreamAIError('invalid_request', {
+      field: 'recordingsDir',
+      reason: '“recordingsDir” must be a full path',
+    });
+  }
+  return processingUrl ? { ...change, processingUrl: withoutTrailingSlash(processingUrl) } : change;
+}
+
+/** A stored value that today's rules refuse gives way to the default: an agent that starts is worth more. */
+function readStored(database: Database, log: Log): Partial<Settings> {
+  const stored: Record<string, unknown> = {};
+  for (const { name, value } of database.prepare('SELECT name, value FROM settings').all()) {
+    const known = settingNames.find((candidate) => candidate === name);
+    const result = known === undefined ? undefined : settingsSchema.shape[known].safeParse(parseJson(String(value)));
+    if (known !== undefined && result?.success) stored[known] = result.data;
+    else log.warn({ setting: name }, 'a stored setting is not valid any more; its default is used');
+  }
+  return stored;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function keepSecret({ obsPassword, processingApiKey }: Settings, log: Log): void {
+  log.secret(obsPassword);
+  log.secret(processingApiKey);
+}

@@ -1,0 +1,74 @@
+/** The token that every client shows: random, kept in one file that only its owner can read. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { folderProblem } from './data-dir.ts';
+
+const tokenBytes = 32;
+/** base64url of 32 bytes, no padding. */
+const wellFormed = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The token in `<dataDir>/token`. One that others could read is taken from them; a missing or damaged one is made anew.
+ * Two agents that start at the same moment end up with the same token.
+ * @throws StreamAIError folder_unreadable when the file can be neither read nor made
+ */
+export function readOrCreateToken(dataDir: string): string {
+  const file = path.join(dataDir, 'token');
+  try {
+    return readToken(file) ?? createToken(file);
+  } catch (error) {
+    throw folderProblem(dataDir, error);
+  }
+}
+
+/** @returns null when there is no well-formed token in a regular file */
+function readToken(file: string): string | null {
+  let descriptor: number;
+  try {
+    // No link is followed: where it points to, others might write. O_NONBLOCK: a pipe in its place would block for ever. Windows has neither.
+    descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return null;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.size > 1000) return null;
+    if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600);
+    const token = readFileSync(descriptor, 'utf8').trim();
+    return wellFormed.test(token) ? token : null;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function createToken(file: string): string {
+  const token = randomBytes(tokenBytes).toString('base64url');
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, token, { mode: 0o600, flag: 'wx' });
+  try {
+    // Unlike a rename, a link never replaces what another agent has just put there.
+    linkSync(draft, file);
+    return token;
+  } catch {
+    const other = readToken(file);
+    if (other !== null) return other;
+    // Something damaged is in the way, or this file system has no links.
+    renameSync(draft, file);
+    return token;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,87 @@
+/** The agent's HTTP side: checks first, then the routes, then the dock's files. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { StreamAIError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import type { AgentServices } from '../services.ts';
+import { jsonBody } from './body.ts';
+import { closedContentSecurityPolicy, contentSecurityPolicy, protectiveHeaders } from './headers.ts';
+import { describeApi } from './openapi.ts';
+import { onError, onNotFound } from './problems.ts';
+import { nextSessionRoutes } from './routes/next-session.ts';
+import { obsRoutes } from './routes/obs.ts';
+import { recordingRoutes } from './routes/recording.ts';
+import { sessionRoutes } from './routes/sessions.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { healthPath, statusRoutes } from './routes/status.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+import { refusal, type SecurityPolicy } from './security.ts';
+import { dockFiles } from './static.ts';
+
+export interface AppOptions {
+  readonly policy: SecurityPolicy;
+  /** Folder of the built dock; it may not exist yet. */
+  readonly dockDir: string;
+  readonly log: Log;
+}
+
+/** All routes with their types: what `hc<AppType>` in the dock is made from. */
+const apiRoutes = (services: AgentServices) =>
+  new OpenAPIHono()
+    .route('/', statusRoutes(services))
+    .route('/', recordingRoutes(services))
+    .route('/', sessionRoutes(services))
+    .route('/', uploadRoutes(services))
+    .route('/', nextSessionRoutes(services))
+    .route('/', settingsRoutes(services))
+    .route('/', obsRoutes(services));
+export type AppType = ReturnType<typeof apiRoutes>;
+
+/** Builds the app. Everything that it answers went through `guard`, whatever the address. */
+export function createApp(services: AgentServices, { policy, dockDir, log }: AppOptions): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.onError(onError(log));
+  app.notFound(onNotFound(app.routes));
+  app.use('*', answerHeaders(services, policy));
+  app.use('*', guard(policy));
+  app.use('/api/*', jsonBody());
+  app.route('/', apiRoutes(services));
+  describeApi(app, services.version);
+  app.use('*', pages(dockDir));
+  return app;
+}
+
+const isApi = (path: string): boolean => path === '/api' || path.startsWith('/api/');
+
+function answerHeaders({ obs }: AgentServices, { hosts }: SecurityPolicy): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(protectiveHeaders)) c.res.headers.set(name, value);
+    const host = c.req.header('host')?.toLowerCase() ?? '';
+    const ours = hosts.has(host) && !isApi(c.req.path);
+    c.res.headers.set(
+      'Content-Security-Policy',
+      ours ? contentSecurityPolicy(host, obs.status().address) : closedContentSecurityPolicy,
+    );
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
+  };
+}
+
+function guard(policy: SecurityPolicy): MiddlewareHandler {
+  return async (c, next) => {
+    const { method, path } = c.req;
+    // Without a token there are the pages to read, which hold no secret, and the health check. Whatever else, even if nothing is there, needs it.
+    const reads = method === 'GET' || method === 'HEAD';
+    const open = reads && (path === healthPath || !isApi(path));
+    const code = refusal({ method, header: (name) => c.req.header(name) }, policy, !open);
+    if (code !== null) throw new StreamAIError(code);
+    // Hono would answer HEAD with what GET does; nobody needs that here.
+    if (method === 'HEAD' && isApi(path)) throw new StreamAIError('method_not_allowed', { methods: 'GET' });
+    await next();
+  };
+}
+
+function pages(dockDir: string): MiddlewareHandler {
+  const files = dockFiles(dockDir);
+  return (c, next) => (isApi(c.req.path) ? next() : files(c, next));
+}

@@ -1,0 +1,156 @@
+/** The live channel: a snapshot for every client that shows the token, then every event. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { StreamAIError } from '../../shared/errors.ts';
+import { helloSchema, helloTimeoutMs, liveCloseCodes } from '../../shared/live.ts';
+import type { Log } from '../log.ts';
+import type { AgentServices } from '../services.ts';
+import { refuseSocket } from './raw-answer.ts';
+import { isToken, refusal, type SecurityPolicy } from './security.ts';
+
+export interface LiveLimits {
+  /** How long a client may take to say hello, ms. */
+  readonly helloMs: number;
+  /** How often clients are asked whether they are there, ms; who has not answered by the next time is cut off. */
+  readonly pingMs: number;
+  readonly clients: number;
+  /** The largest message from a client, bytes. */
+  readonly messageBytes: number;
+  /** How much may wait for a client that does not read, bytes. */
+  readonly bufferedBytes: number;
+}
+export const liveLimits: LiveLimits = {
+  helloMs: helloTimeoutMs,
+  pingMs: 20_000,
+  clients: 50,
+  messageBytes: 16 * 1024,
+  bufferedBytes: 4 * 1024 * 1024,
+};
+
+/** `/` is where the clients of StreamAI's predecessor look. */
+const paths = new Set(['/ws', '/']);
+/** RFC 6455 §7.4.1: the server goes away. */
+const goingAway = 1001;
+
+export interface LiveChannel {
+  /** Takes an HTTP upgrade: a client of the channel, or refused before the handshake. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Says goodbye to all clients and cuts off those that do not answer within a second. */
+  close(): Promise<void>;
+}
+
+export interface LiveOptions {
+  readonly services: Pick<AgentServices, 'live' | 'snapshot'>;
+  readonly policy: SecurityPolicy;
+  readonly log: Log;
+  readonly limits?: Partial<LiveLimits>;
+}
+
+/** Opens the live channel on upgrades that the HTTP server hands over. */
+export function createLiveChannel({ services, policy, log, limits }: LiveOptions): LiveChannel {
+  const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
+  const server = new WebSocketServer({ noServer: true, maxPayload: messageBytes });
+  /** Those that said hello. */
+  const welcome = new Set<WebSocket>();
+  const answering = new WeakSet<WebSocket>();
+
+  const send = (client: WebSocket, text: string): void => {
+    if (client.bufferedAmount > bufferedBytes) {
+      welcome.delete(client);
+      client.close(liveCloseCodes.tooSlow);
+      // What waits for it already waits in vain, and the goodbye behind it too.
+      setTimeout(() => client.terminate(), 1000).unref();
+    } else client.send(text);
+  };
+
+  // Made into text once, for all.
+  const endSubscription = services.live.subscribe((event) => {
+    if (welcome.size === 0) return;
+    const text = JSON.stringify(event);
+    for (const client of welcome) send(client, text);
+  });
+
+  const pings = setInterval(() => {
+    for (const client of server.clients) {
+      if (!answering.has(client)) client.terminate();
+      else if (client.readyState === WebSocket.OPEN) {
+        answering.delete(client);
+        client.ping();
+      }
+    }
+  }, pingMs).unref();
+
+  function hello(client: WebSocket, message: unknown): void {
+    const parsed = helloSchema.safeParse(message);
+    if (!parsed.success) return client.close(liveCloseCodes.invalidMessage);
+    if (!isToken(parsed.data.token, policy.token)) return client.close(liveCloseCodes.unauthorized);
+    // In one go, so that no event falls between the two or comes in both.
+    const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
+    client.send(JSON.stringify(snapshot));
+    welcome.add(client);
+  }
+
+  server.on('connection', (client) => {
+    answering.add(client);
+    const impatience = setTimeout(() => client.close(liveCloseCodes.helloTimeout), helloMs);
+    client.on('pong', () => answering.add(client));
+    client.on('error', (error) => log.debug({ err: error }, 'a live client failed'));
+    client.on('close', () => {
+      clearTimeout(impatience);
+      welcome.delete(client);
+    });
+    client.on('message', (data, isBinary) => {
+      if (client.readyState !== WebSocket.OPEN) return;
+      const message = isBinary ? undefined : parse(data);
+      if (welcome.has(client)) {
+        // Some clients keep the line warm themselves; there is nothing else to say.
+        if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
+        return;
+      }
+      clearTimeout(impatience);
+      try {
+        hello(client, message);
+      } catch (error) {
+        log.error({ err: error }, 'the snapshot for a live client failed');
+        client.close(1011);
+      }
+    });
+  });
+
+  return {
+    upgrade(request, socket, head) {
+      const header = (name: string): string | undefined => request.headers[name]?.toString();
+      const code =
+        refusal({ method: request.method ?? '', header }, policy, false) ??
+        (paths.has((request.url ?? '').split('?')[0] ?? '') ? null : 'not_found') ??
+        (server.clients.size < most ? null : 'too_many_clients');
+      if (code !== null) return refuseSocket(socket, new StreamAIError(code), header('accept-language'));
+      server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
+    },
+    async close() {
+      endSubscription();
+      clearInterval(pings);
+      const gone = [...server.clients].map((client) => new Promise((resolve) => client.once('close', resolve)));
+      for (const client of server.clients) client.close(goingAway);
+      const cut = setTimeout(() => {
+        for (const client of server.clients) client.terminate();
+      }, 1000);
+      await Promise.all(gone);
+      clearTimeout(cut);
+      server.close();
+    },
+  };
+}
+
+function parse(data: RawData): unknown {
+  try {
+    return JSON.parse(data.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function isPing(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ping';
+}

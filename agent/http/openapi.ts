@@ -1,0 +1,54 @@
+/** The description of the REST API, made from the routes themselves. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as z from 'zod';
+import {
+  destinationStatusSchema,
+  nextSessionSchema,
+  obsStatusSchema,
+  recordingSchema,
+  recordingStatusSchema,
+  sessionSchema,
+  taskSchema,
+  uploadSchema,
+} from '../../shared/domain.ts';
+import { errorBodySchema, errorInfoSchema } from '../../shared/error-schema.ts';
+import { settingsViewSchema } from '../../shared/settings.ts';
+
+export const openApiPath = '/api/openapi.json';
+
+/** Schemas that get a name of their own; the others stand where they are used. */
+const named = {
+  Session: sessionSchema,
+  Recording: recordingSchema,
+  Upload: uploadSchema,
+  Task: taskSchema,
+  NextSession: nextSessionSchema,
+  ObsStatus: obsStatusSchema,
+  DestinationStatus: destinationStatusSchema,
+  RecordingStatus: recordingStatusSchema,
+  SettingsView: settingsViewSchema,
+  ErrorInfo: errorInfoSchema,
+  ErrorBody: errorBodySchema,
+};
+
+/** Adds GET /api/openapi.json; the document is made when somebody asks for it. */
+export function describeApi(app: OpenAPIHono, version: string): void {
+  for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerPath({
+    method: 'get',
+    path: openApiPath,
+    summary: 'This description',
+    tags: ['status'],
+    responses: { 200: { description: 'OpenAPI 3.1' } },
+  });
+  app.get(openApiPath, (c) =>
+    c.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: { title: 'StreamAI', version, description: 'Records with OBS and gets every recording to Vultr.' },
+        security: [{ token: [] }],
+      }),
+    ),
+  );
+}

@@ -1,0 +1,26 @@
+import { createRoute } from '@hono/zod-openapi';
+import { settingsChangeSchema, settingsViewSchema } from '../../../shared/settings.ts';
+import type { AgentServices } from '../../services.ts';
+import { answer, body, problems, routeGroup } from './descriptions.ts';
+
+const path = '/api/settings';
+const responses = {
+  200: answer(settingsViewSchema, 'Values without secrets, and what the environment fixes'),
+  ...problems,
+};
+
+const get = createRoute({ method: 'get', path, summary: 'The settings', tags: ['settings'], responses });
+const put = createRoute({
+  method: 'put',
+  path,
+  summary: 'Change settings; what is left out stays, null goes back to what is found or the default',
+  tags: ['settings'],
+  request: { body: body(settingsChangeSchema) },
+  responses,
+});
+
+/** Settings that a person can change. */
+export const settingsRoutes = ({ settings }: AgentServices) =>
+  routeGroup()
+    .openapi(get, (c) => c.json(settings.view(), 200))
+    .openapi(put, (c) => c.json(settings.change(c.req.valid('json')), 200));

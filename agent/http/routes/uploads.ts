@@ -1,0 +1,35 @@
+import { createRoute } from '@hono/zod-openapi';
+import { manualUploadSchema, uploadAnswerSchema, uploadsAnswerSchema } from '../../../shared/api.ts';
+import type { AgentServices } from '../../services.ts';
+import { answer, body, idParam, problems, routeGroup } from './descriptions.ts';
+
+const manual = createRoute({
+  method: 'post',
+  path: '/api/integrated/upload/manual',
+  summary: 'Upload a session’s recordings, again or for the first time',
+  tags: ['uploads'],
+  request: { body: body(manualUploadSchema) },
+  responses: { 202: answer(uploadsAnswerSchema, 'The uploads that were queued'), ...problems },
+});
+const action = <P extends string>(path: P, summary: string) =>
+  createRoute({
+    method: 'post',
+    path,
+    summary,
+    tags: ['uploads'],
+    request: { params: idParam('id') },
+    responses: { 200: answer(uploadAnswerSchema, 'The upload as it is now'), ...problems },
+  });
+const pause = action('/api/integrated/uploads/{id}/pause', 'Hold an upload');
+const resume = action('/api/integrated/uploads/{id}/resume', 'Let an upload go on');
+const retry = action('/api/integrated/uploads/{id}/retry', 'Try a failed upload again, now');
+const cancel = action('/api/integrated/uploads/{id}/cancel', 'Give an upload up');
+
+/** Uploads: by hand, and what can be done with each. */
+export const uploadRoutes = ({ uploads }: AgentServices) =>
+  routeGroup()
+    .openapi(manual, (c) => c.json({ uploads: uploads.manual(c.req.valid('json')) }, 202))
+    .openapi(pause, (c) => c.json({ upload: uploads.pause(c.req.valid('param').id) }, 200))
+    .openapi(resume, (c) => c.json({ upload: uploads.resume(c.req.valid('param').id) }, 200))
+    .openapi(retry, (c) => c.json({ upload: uploads.retry(c.req.valid('param').id) }, 200))
+    .openapi(cancel, (c) => c.json({ upload: uploads.cancel(c.req.valid('param').id) }, 200));

@@ -1,0 +1,102 @@
+/**
+ * Who may talk to the agent: decided from a request's headers alone, by pure functions. Against other web pages in the
+ * user's browser (Origin, content types), DNS rebinding (Host), and other users of the same machine (token).
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { ErrorCode } from '../../shared/errors.ts';
+
+export interface SecurityPolicy {
+  /** Host headers that we answer under, `127.0.0.1:5002`, in small letters. */
+  readonly hosts: ReadonlySet<string>;
+  /** Origins of our own pages. */
+  readonly origins: ReadonlySet<string>;
+  readonly token: string;
+}
+
+/** One header's value by its name in small letters; undefined when absent. */
+export type HeaderOf = (name: string) => string | undefined;
+
+/**
+ * What is allowed for an agent that listens on `port`.
+ * @param names further names or addresses that it listens at, beside those of the loopback
+ * @param devOrigin origin of Vite's page in development
+ */
+export function securityPolicy(options: {
+  port: number;
+  token: string;
+  names?: readonly string[];
+  devOrigin?: string | null;
+}): SecurityPolicy {
+  const { port, token, names = [], devOrigin } = options;
+  const hosts = new Set<string>();
+  for (const name of ['127.0.0.1', 'localhost', '::1', ...names]) {
+    const host = (isIPv6(name) ? `[${name}]` : name).toLowerCase();
+    hosts.add(`${host}:${port}`);
+    // Browsers leave out the port that http has by itself.
+    if (port === 80) hosts.add(host);
+  }
+  const origins = new Set([...hosts].map((host) => `http://${host}`));
+  if (devOrigin) origins.add(devOrigin);
+  return { hosts, origins, token };
+}
+
+/** Exactly one of our names with our port; anything else may be a foreign name that points here. */
+export function isAllowedHost(host: string | undefined, policy: SecurityPolicy): boolean {
+  return host !== undefined && policy.hosts.has(host.toLowerCase());
+}
+
+/** Absent (not a page) or our own page. `null` is what sandboxed and local-file pages send: everybody's. */
+export function isAllowedOrigin(origin: string | undefined, policy: SecurityPolicy): boolean {
+  return origin === undefined || policy.origins.has(origin);
+}
+
+/** Compares without telling by its time how much was right. */
+export function isToken(candidate: string, token: string): boolean {
+  // Hashes, because only texts of equal length can be compared that way.
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(candidate), hash(token));
+}
+
+/** Whether `Authorization: Bearer <token>` carries the token. */
+export function carriesToken(authorization: string | undefined, token: string): boolean {
+  const candidate = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return candidate !== undefined && isToken(candidate, token);
+}
+
+export const isWrite = (method: string): boolean => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+
+/** What any page can send without asking first (the Fetch standard's CORS-safelisted types). */
+const simpleTypes = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']);
+
+/** Form types nowhere; on writes JSON alone, and no body without a type. */
+export function isAllowedContentType(method: string, header: HeaderOf): boolean {
+  const type = header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== undefined && simpleTypes.has(type)) return false;
+  if (!isWrite(method)) return true;
+  return type === undefined ? !announcesBody(header) : type === 'application/json';
+}
+
+function announcesBody(header: HeaderOf): boolean {
+  const length = header('content-length');
+  return header('transfer-encoding') !== undefined || (length !== undefined && length.trim() !== '0');
+}
+
+/**
+ * The checks that hold everywhere (pages, API, upgrades), in their order: a stranger learns nothing beyond the first that fails.
+ * @param needsToken whether the header must carry the token; the live channel takes it in its first message instead
+ * @returns the error's code, or null
+ */
+export function refusal(
+  request: { readonly method: string; readonly header: HeaderOf },
+  policy: SecurityPolicy,
+  needsToken: boolean,
+): ErrorCode | null {
+  const { method, header } = request;
+  if (!isAllowedHost(header('host'), policy)) return 'host_not_allowed';
+  if (!isAllowedOrigin(header('origin'), policy)) return 'origin_not_allowed';
+  if (isWrite(method) && header('sec-fetch-site') === 'cross-site') return 'origin_not_allowed';
+  if (needsToken && !carriesToken(header('authorization'), policy.token)) return 'unauthorized';
+  if (!isAllowedContentType(method, header)) return 'unsupported_media_type';
+  return null;
+}

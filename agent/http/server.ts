@@ -1,0 +1,137 @@
+/** The agent's server: one port for the API, the dock's files and the live channel. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { getRequestListener } from '@hono/node-server';
+import { StreamAIError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import type { AgentServices } from '../services.ts';
+import { createApp } from './app.ts';
+import { createLiveChannel, type LiveLimits } from './live.ts';
+import { refuseSocket } from './raw-answer.ts';
+import { securityPolicy } from './security.ts';
+
+export interface ServerOptions {
+  readonly services: AgentServices;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly token: string;
+  /** Folder of the built dock. */
+  readonly dockDir: string;
+  readonly devOrigin: string | null;
+  readonly log: Log;
+  readonly liveLimits?: Partial<LiveLimits>;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** Where this machine's browser finds the dock, without a slash at the end. */
+  readonly url: string;
+  /** Ends the live clients and all connections, within 2 s. */
+  close(): Promise<void>;
+}
+
+/** How long answers that are under way at `close` may take, ms. */
+const graceMs = 1500;
+
+/**
+ * Starts to listen.
+ * @throws StreamAIError port_in_use, or config_invalid when the address cannot be listened at
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { services, host, token, dockDir, devOrigin, log } = options;
+  const server = createServer({
+    // Bodies are small and clients near: whoever takes longer holds a connection for nothing.
+    headersTimeout: 10_000,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 10_000,
+    maxHeaderSize: 16 * 1024,
+  });
+  server.maxConnections = 256;
+  const port = await listen(server, host, options.port);
+  // Such as no file descriptor left for a new connection: no reason to end.
+  server.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
+
+  const policy = securityPolicy({ port, token, names: namesOf(host), devOrigin });
+  const app = createApp(services, { policy, dockDir, log });
+  const live = createLiveChannel({ services, policy, log, limits: options.liveLimits ?? {} });
+  const listener = getRequestListener(app.fetch, {
+    // HTTP/1.0 may leave the Host header out: this name lets the request come as far as the check that refuses it.
+    hostname: 'no-host.invalid',
+    // fetch and Response stay Node's own for the rest of the agent.
+    overrideGlobalObjects: false,
+    errorHandler: (error) => malformedRequest(error, log),
+  });
+  server.on('request', (request, response) => void listener(request, response));
+  server.on('upgrade', (request, socket, head) => live.upgrade(request, socket, head));
+  server.on('clientError', (error, socket) => {
+    if (!socket.writable) return socket.destroy();
+    const code = 'code' in error ? error.code : '';
+    const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+    refuseSocket(socket, new StreamAIError('invalid_request', notHttp), undefined, status);
+  });
+
+  return {
+    port,
+    url: `http://${urlHost(host)}:${port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      server.closeIdleConnections();
+      await Promise.all([live.close(), closed]);
+      clearTimeout(cut);
+    },
+  };
+}
+
+const notHttp = { field: 'request', reason: 'it is not well-formed HTTP' };
+
+/** For requests whose address or headers are no valid ones: they never reach the app. */
+function malformedRequest(error: unknown, log: Log): Response {
+  log.debug({ err: error }, 'a malformed request');
+  const problem = new StreamAIError('invalid_request', notHttp);
+  return Response.json({ error: problem.info() }, { status: problem.status });
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => reject(listenProblem(error, host, port));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenProblem(error: Error, host: string, port: number): StreamAIError {
+  const code = 'code' in error ? error.code : undefined;
+  const cause = { cause: error };
+  if (code === 'EADDRINUSE') return new StreamAIError('port_in_use', { port }, cause);
+  if (code === 'EACCES') {
+    return new StreamAIError(
+      'config_invalid',
+      { variable: 'AGENT_PORT', reason: `this system does not give ${port} away` },
+      cause,
+    );
+  }
+  return new StreamAIError(
+    'config_invalid',
+    { variable: 'AGENT_HOST', reason: `${host} is no address of this machine` },
+    cause,
+  );
+}
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
+/** What clients may call us by: the configured name, or every address of this machine when it listens at all of them. */
+function namesOf(host: string): string[] {
+  if (!isWildcard(host)) return [host];
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+}
+
+function urlHost(host: string): string {
+  if (isWildcard(host)) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

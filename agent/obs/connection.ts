@@ -1,0 +1,359 @@
+/**
+ * The agent's one connection to OBS: found by itself, kept for ever, every call bounded, events in order.
+ * After each connect the state is read back from OBS first; events that arrive meanwhile follow it.
+ */
+import { type OBSRequestTypes, OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
+import type * as z from 'zod';
+import type { ErrorInfo } from '../../shared/errors.ts';
+import { errorInfo, StreamAIError } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import type { FoundWebsocket } from './discovery.ts';
+import {
+  type Answer,
+  type AskedRequest,
+  closeCodes,
+  eventSubscriptions,
+  profileChangedSchema,
+  type RecordState,
+  recordFileChangedSchema,
+  recordStateChangedSchema,
+  responses,
+  sceneChangedSchema,
+  sceneCollectionChangedSchema,
+} from './protocol.ts';
+import { type ObsReadback, readBack } from './read-back.ts';
+
+export type ObsEvent =
+  | { readonly type: 'connected'; readonly readback: ObsReadback }
+  | { readonly type: 'disconnected' }
+  | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
+  | { readonly type: 'record_file_changed'; readonly path: string }
+  | { readonly type: 'scene_changed'; readonly scene: string }
+  | { readonly type: 'profile_changed' }
+  | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
+
+/** Where OBS is and how to get in. */
+export interface ObsTarget {
+  readonly host: string;
+  readonly port: number;
+  /** null: none is sent. */
+  readonly password: string | null;
+  /** What OBS's own configuration says, when it was found. */
+  readonly found: FoundWebsocket | null;
+}
+
+export type LinkState = 'connecting' | 'connected' | 'waiting' | 'refused';
+
+export interface ObsConnectionOptions {
+  /** Asked before every attempt, so that a changed setting or a changed OBS configuration is used at once. */
+  readonly target: () => Promise<ObsTarget>;
+  readonly log: Log;
+  /** Called whenever `state`, `problem` or `address` may have changed. */
+  readonly onStatus?: () => void;
+}
+
+/** No answer of OBS takes this long unless it shows a dialog or hangs (ms). */
+const callTimeoutMs = 5000;
+/** Between attempts: from 0.5 s to 10 s (ms). */
+const backoffMs = { first: 500, factor: 1.6, most: 10_000 };
+/** How often a silent connection is asked whether it is alive (ms). */
+const heartbeatMs = 15_000;
+/** How often a refused target is looked at for a change; OBS itself is not contacted by this (ms). */
+const refusedLookMs = 3000;
+
+export class ObsConnection {
+  state: LinkState = 'connecting';
+  /** Why it is not connected, in words; null while connected or before the first attempt ended. */
+  problem: ErrorInfo | null = null;
+  /** host:port of the last attempt. */
+  address = '';
+  /** What OBS said of itself at the last connect; null while not connected. */
+  readback: ObsReadback | null = null;
+  target: ObsTarget | null = null;
+
+  readonly #options: ObsConnectionOptions;
+  readonly #listeners = new Set<(event: ObsEvent) => void>();
+  #socket: OBSWebSocket | null = null;
+  /** Events that arrived before the read-back was done; null: deliver at once. */
+  #held: ObsEvent[] | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #heartbeat: NodeJS.Timeout | null = null;
+  #attempt = 0;
+  #running = false;
+  /** Counts attempts; an answer of an older one is void. */
+  #generation = 0;
+
+  constructor(options: ObsConnectionOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.state === 'connected';
+  }
+
+  /** Listeners are called in the order they were added, for every event in the order OBS sent it. @returns ends it */
+  on(listener: (event: ObsEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#running = true;
+    void this.#connect();
+  }
+
+  /** Drops the connection, if any, and tries at once; also after a refused password. */
+  reconnect(): void {
+    if (!this.#running) return;
+    this.#drop();
+    this.#attempt = 0;
+    void this.#connect();
+  }
+
+  close(): void {
+    this.#running = false;
+    this.#drop();
+  }
+
+  /**
+   * One request whose answer does not matter.
+   * @throws StreamAIError obs_not_connected | obs_timeout; OBSWebSocketError with OBS's own code when OBS declines
+   */
+  async send<R extends keyof OBSRequestTypes>(
+    request: R,
+    data?: OBSRequestTypes[R],
+    timeoutMs = callTimeoutMs,
+  ): Promise<void> {
+    await this.#call(request, data, timeoutMs);
+  }
+
+  /** One request and its checked answer. @throws as `send`, and StreamAIError obs_refused for an answer that makes no sense */
+  async ask<R extends AskedRequest>(
+    request: R,
+    data?: OBSRequestTypes[R],
+    timeoutMs = callTimeoutMs,
+  ): Promise<Answer<R>> {
+    const parsed = responses[request].safeParse(await this.#call(request, data, timeoutMs));
+    if (!parsed.success) throw new StreamAIError('obs_refused', { reason: `${request}?` }, { cause: parsed.error });
+    return parsed.data as Answer<R>;
+  }
+
+  async #call<R extends keyof OBSRequestTypes>(
+    request: R,
+    data: OBSRequestTypes[R] | undefined,
+    timeoutMs: number,
+  ): Promise<unknown> {
+    const socket = this.#socket;
+    if (!socket?.identified) throw this.unavailable();
+    let timer: NodeJS.Timeout | undefined;
+    let closed: (() => void) | undefined;
+    try {
+      return await Promise.race([
+        socket.call(request, data),
+        // obs-websocket-js never settles a call whose socket closes or whose answer never comes
+        new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new StreamAIError('obs_timeout')), timeoutMs);
+          closed = () => reject(new StreamAIError('obs_not_connected'));
+          socket.once('ConnectionClosed', closed);
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      if (closed) socket.off('ConnectionClosed', closed);
+    }
+  }
+
+  /** The error that tells why OBS cannot be used now. */
+  unavailable(): StreamAIError {
+    const code = this.problem?.code;
+    return new StreamAIError(
+      code === 'obs_password_wrong' || code === 'obs_websocket_disabled' ? code : 'obs_not_connected',
+    );
+  }
+
+  async #connect(): Promise<void> {
+    const generation = ++this.#generation;
+    const current = (): boolean => this.#running && generation === this.#generation;
+    const target = await this.#options.target();
+    if (!current()) return;
+    this.target = target;
+    this.address = `${target.host}:${target.port}`;
+    // While waiting for OBS, an attempt in the background is not news.
+    if (this.state !== 'waiting') this.#setState('connecting', this.problem);
+    const socket = new OBSWebSocket();
+    this.#socket = socket;
+    this.#held = [];
+    this.#subscribe(socket);
+    try {
+      await withTimeout(
+        socket.connect(socketUrl(target), target.password ?? undefined, { eventSubscriptions, rpcVersion: 1 }),
+        callTimeoutMs,
+      );
+      if (!current()) return;
+      socket.once('ConnectionClosed', (error: OBSWebSocketError) => {
+        if (current()) this.#lost(error, target);
+      });
+      const readback = await readBack(this);
+      if (!current()) return;
+      this.#attempt = 0;
+      this.readback = readback;
+      this.#setState('connected', null);
+      this.#options.log.info({ address: this.address, obs: readback.obsVersion }, 'connected to OBS');
+      this.#deliver({ type: 'connected', readback });
+      for (const event of this.#held ?? []) this.#deliver(event);
+      this.#held = null;
+      this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+    } catch (error) {
+      if (current()) this.#lost(error, target);
+    }
+  }
+
+  #subscribe(socket: OBSWebSocket): void {
+    const hear = <T>(schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent) => {
+      return (data: unknown): void => {
+        const parsed = schema.safeParse(data);
+        if (!parsed.success)
+          return this.#options.log.warn({ error: parsed.error.message }, 'OBS sent an event that makes no sense');
+        const event = toEvent(parsed.data);
+        if (this.#held) this.#held.push(event);
+        else this.#deliver(event);
+      };
+    };
+    socket.on(
+      'RecordStateChanged',
+      hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
+        type: 'record_state',
+        state: outputState,
+        path: outputPath ?? null,
+      })),
+    );
+    socket.on(
+      'RecordFileChanged',
+      hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
+    );
+    socket.on(
+      'CurrentProgramSceneChanged',
+      hear(sceneChangedSchema, ({ sceneName }) => ({ type: 'scene_changed', scene: sceneName })),
+    );
+    socket.on(
+      'CurrentProfileChanged',
+      hear(profileChangedSchema, () => ({ type: 'profile_changed' })),
+    );
+    socket.on(
+      'CurrentSceneCollectionChanged',
+      hear(sceneCollectionChangedSchema, ({ sceneCollectionName }) => ({
+        type: 'scene_collection_changed',
+        sceneCollection: sceneCollectionName,
+      })),
+    );
+  }
+
+  #deliver(event: ObsEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // One part's failure must not cost the others their event.
+        this.#options.log.error({ err: error, event: event.type }, 'handling an OBS event failed');
+      }
+    }
+  }
+
+  /** OBS's process may be stopped or its machine gone without a word: two silent calls in a row end the connection. */
+  async #beat(): Promise<void> {
+    const generation = this.#generation;
+    try {
+      await this.ask('GetStats').catch(() => this.ask('GetStats'));
+    } catch (error) {
+      if (this.#running && generation === this.#generation && this.state === 'connected')
+        this.#lost(error, this.target);
+    }
+  }
+
+  #lost(error: unknown, target: ObsTarget | null): void {
+    const wasConnected = this.state === 'connected';
+    this.#drop();
+    const { state, problem } = judge(error, target);
+    if (wasConnected || this.problem?.code !== problem.code) {
+      this.#options.log.info(
+        { address: this.address, problem: problem.code, reason: reasonOf(error) },
+        'OBS is not connected',
+      );
+    }
+    this.#setState(state, problem);
+    if (wasConnected) this.#deliver({ type: 'disconnected' });
+    if (state === 'refused') return this.#watchRefused(target);
+    const base = Math.min(backoffMs.most, backoffMs.first * backoffMs.factor ** this.#attempt++);
+    this.#timer = setTimeout(() => void this.#connect(), base * (0.75 + Math.random() / 2));
+  }
+
+  /** A refusal is final for this password on this OBS; only when what we would send, or OBS's own file, changes is it worth asking again. */
+  #watchRefused(refused: ObsTarget | null): void {
+    const generation = this.#generation;
+    this.#timer = setTimeout(async () => {
+      const target = await this.#options.target();
+      if (!this.#running || generation !== this.#generation) return;
+      if (fingerprint(target) === (refused && fingerprint(refused))) this.#watchRefused(refused);
+      else this.reconnect();
+    }, refusedLookMs);
+  }
+
+  /** Ends socket and timers without waiting: a peer that is gone would never say goodbye. */
+  #drop(): void {
+    this.#generation += 1;
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#heartbeat) clearInterval(this.#heartbeat);
+    this.#timer = null;
+    this.#heartbeat = null;
+    this.#held = null;
+    this.readback = null;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    for (const name of socket.eventNames()) if (name !== 'ConnectionClosed') socket.removeAllListeners(name);
+    socket.disconnect().catch(() => undefined);
+  }
+
+  #setState(state: LinkState, problem: ErrorInfo | null): void {
+    if (state === this.state && problem?.code === this.problem?.code) return;
+    this.state = state;
+    this.problem = problem;
+    this.#options.onStatus?.();
+  }
+}
+
+/** ws://host:port, brackets around an IPv6 address. */
+export function socketUrl(target: Pick<ObsTarget, 'host' | 'port'>): string {
+  return `ws://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
+}
+
+function judge(error: unknown, target: ObsTarget | null): { state: 'waiting' | 'refused'; problem: ErrorInfo } {
+  const code = error instanceof OBSWebSocketError ? error.code : undefined;
+  if (code === closeCodes.authenticationFailed) return { state: 'refused', problem: errorInfo('obs_password_wrong') };
+  if (code === closeCodes.sessionInvalidated) return { state: 'refused', problem: errorInfo('obs_session_ended') };
+  if (code === closeCodes.unsupportedRpcVersion) return { state: 'refused', problem: errorInfo('obs_too_old') };
+  if (target?.found && !target.found.enabled) return { state: 'waiting', problem: errorInfo('obs_websocket_disabled') };
+  return { state: 'waiting', problem: errorInfo('obs_not_connected') };
+}
+
+function fingerprint(target: ObsTarget): string {
+  return JSON.stringify([target.host, target.port, target.password, target.found?.file, target.found?.modifiedAt]);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      work,
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new StreamAIError('obs_timeout')), ms);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

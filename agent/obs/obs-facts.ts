@@ -1,0 +1,115 @@
+/** What clients see of OBS: connection, version, what it can do now and why not; and OBS pointed at the wanted folder. */
+import type { ObsConnectionInfo } from '../../shared/api.ts';
+import type { ObsStatus } from '../../shared/domain.ts';
+import { errorInfo } from '../../shared/errors.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { LiveBus } from '../live-bus.ts';
+import type { Log } from '../log.ts';
+import type { ObsService } from '../services.ts';
+import { type ObsConnection, socketUrl } from './connection.ts';
+import { type RecordSetup, readFrameCounts, readSetup } from './read-back.ts';
+
+export interface ObsFactsPorts {
+  readonly obs: ObsConnection;
+  readonly live: LiveBus;
+  readonly log: Log;
+  readonly settings: () => Settings;
+  /** Whether OBS records now: its folder cannot be changed then. */
+  readonly isRecording: () => boolean;
+}
+
+export class ObsFacts implements ObsService {
+  readonly #ports: ObsFactsPorts;
+  #setup: RecordSetup | null = null;
+  #freeBytes: number | null = null;
+  #folderProblem: ReturnType<typeof errorInfo> | null = null;
+
+  constructor(ports: ObsFactsPorts) {
+    this.#ports = ports;
+    ports.obs.on((event) => {
+      if (event.type === 'connected' || event.type === 'profile_changed') void this.refresh();
+      // A setting that was changed since shows at the next start.
+      if (event.type === 'record_state' && (event.state === 'started' || event.state === 'stopped'))
+        void this.refresh();
+    });
+  }
+
+  status(): ObsStatus {
+    const { obs } = this.#ports;
+    const setup = obs.connected ? this.#setup : null;
+    const can = (request: string): boolean => obs.readback?.availableRequests.has(request) ?? false;
+    return {
+      state: obs.state,
+      address: obs.address,
+      version: obs.readback?.obsVersion ?? null,
+      websocketVersion: obs.readback?.websocketVersion ?? null,
+      problem: obs.problem ?? (obs.connected ? this.#folderProblem : null),
+      canPause: setup?.canPause ?? false,
+      canSplit: (setup?.splits ?? false) && can('SplitRecordFile'),
+      canChapter: (setup?.hybrid ?? false) && can('CreateRecordChapter'),
+      recordDirectory: setup?.directory ?? null,
+      freeBytes: this.#freeBytes,
+    };
+  }
+
+  connectionInfo(): ObsConnectionInfo {
+    const { target } = this.#ports.obs;
+    const { obsHost, obsPort, obsPassword } = this.#ports.settings();
+    return target
+      ? { url: socketUrl(target), password: target.password }
+      : { url: socketUrl({ host: obsHost, port: obsPort ?? 4455 }), password: obsPassword };
+  }
+
+  reconnect(): void {
+    this.#ports.obs.reconnect();
+  }
+
+  noteFreeBytes(bytes: number): void {
+    const before = this.#freeBytes;
+    this.#freeBytes = bytes;
+    // It changes all the time; a per cent is news.
+    if (before === null || Math.abs(before - bytes) > before / 100) this.publish();
+  }
+
+  publish(): void {
+    this.#ports.live.publish('obs_updated', this.status());
+  }
+
+  /** Reads OBS's set-up again and points it at the wanted folder, when it can. */
+  async refresh(): Promise<void> {
+    const { obs, log } = this.#ports;
+    try {
+      await this.#pointAtFolder();
+      const [setup, { freeBytes }] = await Promise.all([readSetup(obs), readFrameCounts(obs)]);
+      this.#setup = setup;
+      this.#freeBytes = freeBytes;
+      this.publish();
+    } catch (error) {
+      if (obs.connected) log.warn({ err: error }, 'OBS did not tell how it is set up');
+    }
+  }
+
+  async #pointAtFolder(): Promise<void> {
+    const { obs, settings, isRecording, log } = this.#ports;
+    const folder = settings().recordingsDir;
+    if (folder === null || isRecording()) return;
+    try {
+      if (obs.readback?.availableRequests.has('SetRecordDirectory')) {
+        await obs.send('SetRecordDirectory', { recordDirectory: folder });
+      } else {
+        for (const [parameterCategory, parameterName] of [
+          ['SimpleOutput', 'FilePath'],
+          ['AdvOut', 'RecFilePath'],
+        ] as const) {
+          await obs.send('SetProfileParameter', { parameterCategory, parameterName, parameterValue: folder });
+        }
+      }
+      this.#folderProblem = null;
+    } catch (error) {
+      // OBS may have begun to record this very moment; then the next start gets the folder.
+      if (isRecording()) return;
+      this.#folderProblem = errorInfo('folder_unreadable', { folder, reason: 'OBS refused it' });
+      log.warn({ err: error, folder }, 'OBS could not be pointed at the recordings folder');
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What we read from obs-websocket 5, checked: OBS is another program and its answers are untrusted input.
+ * Source: obs-websocket's protocol.md; fields that we do not use are ignored.
+ */
+import path from 'node:path';
+import * as z from 'zod';
+
+/** General 1, Config 2, Scenes 4, Outputs 64 (protocol.md, EventSubscription). */
+export const eventSubscriptions = 1 | 2 | 4 | 64;
+
+/** WebSocketCloseCode: the ones after which a retry on a timer would be wrong. */
+export const closeCodes = {
+  authenticationFailed: 4009,
+  unsupportedRpcVersion: 4010,
+  sessionInvalidated: 4011,
+} as const;
+
+/** RequestStatus codes that we tell apart (protocol.md). */
+export const requestStatus = {
+  outputRunning: 500,
+  outputNotRunning: 501,
+  outputPaused: 502,
+  outputNotPaused: 503,
+} as const;
+
+/** A file path from OBS: absolute and of sane length, in this system's notation (OBS on Windows writes slashes). */
+export const obsPathSchema = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes('\0') && path.isAbsolute(text))
+  .transform((text) => path.normalize(text));
+
+const recordStates = {
+  OBS_WEBSOCKET_OUTPUT_STARTING: 'starting',
+  OBS_WEBSOCKET_OUTPUT_STARTED: 'started',
+  OBS_WEBSOCKET_OUTPUT_STOPPING: 'stopping',
+  OBS_WEBSOCKET_OUTPUT_STOPPED: 'stopped',
+  OBS_WEBSOCKET_OUTPUT_PAUSED: 'paused',
+  OBS_WEBSOCKET_OUTPUT_RESUMED: 'resumed',
+} as const;
+type WireRecordState = keyof typeof recordStates;
+export type RecordState = (typeof recordStates)[WireRecordState];
+
+export const recordStateChangedSchema = z.object({
+  outputState: z
+    .enum(Object.keys(recordStates) as [WireRecordState, ...WireRecordState[]])
+    .transform((wire) => recordStates[wire]),
+  // A path that is no path must not hide the event itself.
+  outputPath: obsPathSchema.nullish().catch(null),
+});
+export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema });
+export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
+export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
+export const sceneCollectionChangedSchema = z.object({ sceneCollectionName: z.string().max(1000) });
+
+const count = z.number().nonnegative();
+const text = z.string().max(1000);
+export const responses = {
+  GetVersion: z.object({ obsVersion: text, obsWebSocketVersion: text, availableRequests: z.array(text).max(5000) }),
+  GetRecordStatus: z.object({
+    outputActive: z.boolean(),
+    outputPaused: z.boolean(),
+    outputTimecode: text,
+    outputDuration: count,
+    outputBytes: count,
+  }),
+  // MB in OBS's own counting: bytes / 1024 / 1024
+  GetStats: z.object({ availableDiskSpace: count, renderSkippedFrames: count, outputSkippedFrames: count }),
+  GetOutputStatus: z.object({ outputActive: z.boolean(), outputSkippedFrames: count }),
+  GetOutputSettings: z.object({ outputSettings: z.record(z.string(), z.unknown()) }),
+  GetRecordDirectory: z.object({ recordDirectory: z.string().max(4096) }),
+  GetProfileParameter: z.object({ parameterValue: text.nullable(), defaultParameterValue: text.nullable() }),
+  GetProfileList: z.object({ currentProfileName: text }),
+  GetSceneCollectionList: z.object({ currentSceneCollectionName: text }),
+  GetCurrentProgramScene: z.object({ currentProgramSceneName: text }),
+  GetVideoSettings: z.object({
+    outputWidth: z.int().positive(),
+    outputHeight: z.int().positive(),
+    fpsNumerator: z.number().positive(),
+    fpsDenominator: z.number().positive(),
+  }),
+} as const;
+/** Requests whose answer we read. */
+export type AskedRequest = keyof typeof responses;
+export type Answer<R extends AskedRequest> = z.infer<(typeof responses)[R]>;
+
+/** Outputs that record, by OBS's own names: advanced mode, simple mode, advanced mode with FFmpeg's own settings. */
+export const recordOutputs = ['adv_file_output', 'simple_file_output', 'adv_ffmpeg_output'] as const;

@@ -1,0 +1,148 @@
+/** What is true in OBS right now, asked at every connect: whoever changed what while we were away, this is what counts. */
+import path from 'node:path';
+import type { ObsConnection } from './connection.ts';
+import { type Answer, type AskedRequest, obsPathSchema, recordOutputs } from './protocol.ts';
+
+/** The part of the connection that asking needs. */
+export type Asking = Pick<ObsConnection, 'ask'>;
+
+export interface ObsReadback {
+  readonly obsVersion: string;
+  readonly websocketVersion: string;
+  readonly availableRequests: ReadonlySet<string>;
+  readonly recording: RecordingNow;
+}
+
+/** OBS's record output as it is now. */
+export interface RecordingNow {
+  readonly active: boolean;
+  readonly paused: boolean;
+  /** Recorded time without pauses, ms. */
+  readonly durationMs: number;
+  readonly bytes: number;
+  readonly timecode: string;
+  /** The first file of this run; null when nothing is recorded or OBS does not tell. */
+  readonly path: string | null;
+}
+
+/** Asked once per connect, before any event is handled. */
+export async function readBack(obs: Asking): Promise<ObsReadback> {
+  const version = await obs.ask('GetVersion');
+  return {
+    obsVersion: version.obsVersion,
+    websocketVersion: version.obsWebSocketVersion,
+    availableRequests: new Set(version.availableRequests),
+    recording: await readRecording(obs),
+  };
+}
+
+export async function readRecording(obs: Asking): Promise<RecordingNow> {
+  const status = await obs.ask('GetRecordStatus');
+  return {
+    active: status.outputActive,
+    paused: status.outputPaused,
+    durationMs: status.outputDuration,
+    bytes: status.outputBytes,
+    timecode: status.outputTimecode,
+    path: status.outputActive ? await readRecordPath(obs) : null,
+  };
+}
+
+/** The active record output's name and file. GetRecordStatus has no path; the output's settings do (the first file of a split run). */
+async function readRecordPath(obs: Asking): Promise<string | null> {
+  for (const outputName of recordOutputs) {
+    const status = await maybe(obs, 'GetOutputStatus', { outputName });
+    if (!status?.outputActive) continue;
+    const settings = await maybe(obs, 'GetOutputSettings', { outputName });
+    const file = obsPathSchema.safeParse(settings?.outputSettings.path ?? settings?.outputSettings.url);
+    if (file.success) return file.data;
+  }
+  return null;
+}
+
+/** Frames since OBS started, from which a session takes differences. */
+export interface FrameCounts {
+  readonly skipped: number;
+  readonly missed: number;
+}
+
+export async function readFrameCounts(obs: Asking): Promise<FrameCounts & { freeBytes: number }> {
+  const stats = await obs.ask('GetStats');
+  return {
+    skipped: stats.outputSkippedFrames,
+    missed: stats.renderSkippedFrames,
+    freeBytes: Math.round(stats.availableDiskSpace * 1024 * 1024),
+  };
+}
+
+/** Frames that the running record output dropped; null when OBS does not tell. */
+export async function readDroppedFrames(obs: Asking): Promise<number | null> {
+  for (const outputName of recordOutputs) {
+    const status = await maybe(obs, 'GetOutputStatus', { outputName });
+    if (status?.outputActive) return status.outputSkippedFrames;
+  }
+  return null;
+}
+
+/** How OBS is set up to record: decides what can be done while it records, and goes into the metadata. */
+export interface RecordSetup {
+  readonly profile: string;
+  readonly sceneCollection: string;
+  readonly scene: string;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly directory: string | null;
+  /** Recording has an encoder of its own (not the stream's). */
+  readonly canPause: boolean;
+  /** Splitting is switched on, by hand, time or size. */
+  readonly splits: boolean;
+  readonly hybrid: boolean;
+}
+
+export async function readSetup(obs: Asking): Promise<RecordSetup> {
+  const parameter = async (category: string, name: string): Promise<string> => {
+    const answer = await maybe(obs, 'GetProfileParameter', { parameterCategory: category, parameterName: name });
+    return answer?.parameterValue ?? answer?.defaultParameterValue ?? '';
+  };
+  const [profiles, collections, scene, video, directory, mode] = await Promise.all([
+    obs.ask('GetProfileList'),
+    obs.ask('GetSceneCollectionList'),
+    obs.ask('GetCurrentProgramScene'),
+    obs.ask('GetVideoSettings'),
+    maybe(obs, 'GetRecordDirectory'),
+    parameter('Output', 'Mode'),
+  ]);
+  const advanced = mode === 'Advanced';
+  const section = advanced ? 'AdvOut' : 'SimpleOutput';
+  const [format, shared, split] = await Promise.all([
+    parameter(section, 'RecFormat2'),
+    advanced ? parameter('AdvOut', 'RecEncoder') : parameter('SimpleOutput', 'RecQuality'),
+    advanced ? parameter('AdvOut', 'RecSplitFile') : '',
+  ]);
+  return {
+    profile: profiles.currentProfileName,
+    sceneCollection: collections.currentSceneCollectionName,
+    scene: scene.currentProgramSceneName,
+    width: video.outputWidth,
+    height: video.outputHeight,
+    fps: Math.round((video.fpsNumerator / video.fpsDenominator) * 1000) / 1000,
+    directory: directory && directory.recordDirectory !== '' ? path.normalize(directory.recordDirectory) : null,
+    canPause: shared !== (advanced ? 'none' : 'Stream'),
+    splits: split === 'true',
+    hybrid: format.startsWith('hybrid_'),
+  };
+}
+
+/** An answer that this OBS may not have: an older version, an output that does not exist in this mode. */
+async function maybe<R extends AskedRequest>(
+  obs: Asking,
+  request: R,
+  data?: Parameters<ObsConnection['ask']>[1],
+): Promise<Answer<R> | null> {
+  try {
+    return await obs.ask(request, data as never);
+  } catch {
+    return null;
+  }
+}

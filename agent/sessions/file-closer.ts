@@ -1,0 +1,83 @@
+/** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
+import type { Log } from '../log.ts';
+import { type Finalised, finalise } from './finalise.ts';
+import type { SessionBook } from './session-book.ts';
+import type { RunFile } from './session-state.ts';
+import type { StoredSession } from './session-store.ts';
+
+export interface FileCloserPorts {
+  readonly book: SessionBook;
+  /** Called in the transaction that makes the file ready: queue its uploads. */
+  readonly onReady: (session: StoredSession, file: RunFile, recordingId: string) => void;
+  readonly log: Log;
+  readonly finalise?: typeof finalise;
+}
+
+export class FileCloser {
+  readonly #ports: FileCloserPorts;
+  /** Running jobs by `sessionId/number`. */
+  readonly #jobs = new Map<string, AbortController>();
+
+  constructor(ports: FileCloserPorts) {
+    this.#ports = ports;
+  }
+
+  /** Starts a job for each file of the session that waits for one; safe to call again. */
+  close(session: StoredSession): void {
+    for (const file of session.run.files) if (file.state === 'finalising') void this.#job(session.id, file);
+  }
+
+  /** OBS goes on writing this session's last file after all. */
+  abandon(session: StoredSession): void {
+    const key = `${session.id}/${session.run.files.at(-1)?.number}`;
+    this.#jobs.get(key)?.abort();
+    this.#jobs.delete(key);
+  }
+
+  /** Ends all waiting; the next run of the agent takes it up again. */
+  stop(): void {
+    for (const job of this.#jobs.values()) job.abort();
+    this.#jobs.clear();
+  }
+
+  async #job(sessionId: string, { number, path }: RunFile): Promise<void> {
+    const { book, log } = this.#ports;
+    const key = `${sessionId}/${number}`;
+    if (this.#jobs.has(key)) return;
+    const job = new AbortController();
+    this.#jobs.set(key, job);
+    try {
+      // A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash.
+      const clean = (): boolean => {
+        const run = book.store.find(sessionId)?.run;
+        return run?.ending === 'stopped' || (run !== undefined && number < run.files.length);
+      };
+      const result = await (this.#ports.finalise ?? finalise)(path, clean, job.signal);
+      if (!job.signal.aborted && book.store.find(sessionId)) this.#settle(sessionId, number, result);
+    } catch (error) {
+      if (!job.signal.aborted) log.error({ err: error, path }, 'waiting for the end of a recording failed');
+    } finally {
+      if (this.#jobs.get(key) === job) this.#jobs.delete(key);
+    }
+  }
+
+  #settle(sessionId: string, number: number, result: Finalised): void {
+    const { book, onReady, log } = this.#ports;
+    if (!result.found) {
+      book.apply(sessionId, { type: 'file_missing', number });
+      log.warn({ sessionId, number }, 'a recording’s file is not there');
+      return;
+    }
+    const { bytes, container, finalised, modifiedAt } = result;
+    book.apply(
+      sessionId,
+      { type: 'file_ready', number, bytes, container, finalised, at: Math.round(modifiedAt) },
+      (session) => {
+        const file = session.run.files[number - 1];
+        const recordingId = session.fileIds[number - 1];
+        if (file && recordingId !== undefined) onReady(session, file, recordingId);
+      },
+    );
+    log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
+  }
+}

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { type FinalisePorts, finalise, type Look, lookAt, quietMs } from './finalise.ts';
+
+const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1 };
+const closed: Look = { ...open, closed: 'closed', modifiedAt: 2 };
+const unmarked: Look = { container: 'ts', closed: 'unmarked', bytes: 100, modifiedAt: 1 };
+
+/** A clock that only sleeping moves, and a file whose look depends on the time (ms). */
+function ports(look: (at: number) => Look | null): FinalisePorts & { elapsed: () => number } {
+  let at = 0;
+  return {
+    look: async () => look(at),
+    now: () => at,
+    sleep: async (ms) => {
+      at += ms;
+    },
+    elapsed: () => at,
+  };
+}
+const signal = new AbortController().signal;
+
+test('a file that says it is closed is believed after one quiet moment', async () => {
+  const world = ports(() => closed);
+  expect(await finalise('x', () => true, signal, world)).toEqual({
+    found: true,
+    bytes: 100,
+    container: 'mp4',
+    finalised: true,
+    modifiedAt: 2,
+  });
+  expect(world.elapsed()).toBeLessThan(quietMs.closed + 200);
+});
+
+test('a header that is rewritten seconds after OBS’s stop is waited for', async () => {
+  const world = ports((at) => (at < 9000 ? open : closed));
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({ finalised: true, modifiedAt: 2 });
+  expect(world.elapsed()).toBeGreaterThanOrEqual(9000);
+});
+
+test('a tail that grows after the mark was set is waited for', async () => {
+  const world = ports((at) => ({ ...closed, bytes: at < 3000 ? 100 + at : 3100 }));
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({ bytes: 3100 });
+});
+
+test('a file that stays open is given up, sooner when OBS is gone', async () => {
+  const stoppedWell = ports(() => open);
+  expect(await finalise('x', () => true, signal, stoppedWell)).toMatchObject({ finalised: false });
+  const crashed = ports(() => open);
+  expect(await finalise('x', () => false, signal, crashed)).toMatchObject({ finalised: false });
+  expect(stoppedWell.elapsed()).toBeGreaterThanOrEqual(quietMs.openAfterStop);
+  expect(crashed.elapsed()).toBeLessThan(quietMs.openAfterLoss + 300);
+});
+
+test('a container without a mark counts as closed only on OBS’s word', async () => {
+  expect(
+    await finalise(
+      'x',
+      () => true,
+      signal,
+      ports(() => unmarked),
+    ),
+  ).toMatchObject({ finalised: true });
+  expect(
+    await finalise(
+      'x',
+      () => false,
+      signal,
+      ports(() => unmarked),
+    ),
+  ).toMatchObject({ finalised: null });
+});
+
+test('a file that appears late is found, one that never appears is not', async () => {
+  expect(
+    await finalise(
+      'x',
+      () => true,
+      signal,
+      ports((at) => (at < 2000 ? null : closed)),
+    ),
+  ).toMatchObject({ found: true });
+  expect(
+    await finalise(
+      'x',
+      () => true,
+      signal,
+      ports(() => null),
+    ),
+  ).toEqual({ found: false });
+});
+
+test('waiting ends when it is called off', async () => {
+  const abort = new AbortController();
+  const waiting = finalise('/nowhere/at/all.mkv', () => true, abort.signal);
+  abort.abort();
+  await expect(waiting).rejects.toThrow();
+});
+
+test('a real file is looked at, a missing one is null', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'streamai-finalise-'));
+  try {
+    const file = path.join(folder, 'Séance ① .ts');
+    await writeFile(file, Buffer.alloc(376, 0x47));
+    expect(await lookAt(file)).toMatchObject({ container: 'ts', bytes: 376 });
+    expect(await lookAt(path.join(folder, 'none'))).toBeNull();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,177 @@
+/** Looks at OBS while it records: time and size every second for the clients, and the facts that become the session's metadata. */
+import type { RecordingStatus, SessionMetadata } from '../../shared/domain.ts';
+import type { LiveBus } from '../live-bus.ts';
+import type { Log } from '../log.ts';
+import type { ObsConnection } from '../obs/connection.ts';
+import {
+  type FrameCounts,
+  type RecordingNow,
+  type RecordSetup,
+  readDroppedFrames,
+  readFrameCounts,
+  readRecording,
+  readSetup,
+} from '../obs/read-back.ts';
+import type { SessionBook } from './session-book.ts';
+import { isActive, recordedMs } from './session-state.ts';
+
+const lookEveryMs = 1000;
+/** Frame counts change slowly; every so many looks. */
+const framesEvery = 5;
+
+export interface ObserverPorts {
+  readonly obs: ObsConnection;
+  readonly book: SessionBook;
+  readonly live: LiveBus;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Free space where OBS records, in bytes, as often as it is known. */
+  readonly onFreeBytes: (bytes: number) => void;
+}
+
+export class Observer {
+  readonly #ports: ObserverPorts;
+  #sessionId: string | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #looking = false;
+  #looks = 0;
+  #last: RecordingNow | null = null;
+  #setup: RecordSetup | null = null;
+  #framesAtStart: FrameCounts | null = null;
+
+  constructor(ports: ObserverPorts) {
+    this.#ports = ports;
+  }
+
+  /** Whether OBS splits this recording; true as long as it is not known. */
+  get splits(): boolean {
+    return this.#setup?.splits ?? true;
+  }
+
+  /** Begins to observe a session that OBS records now. */
+  follow(sessionId: string): void {
+    this.stop();
+    this.#sessionId = sessionId;
+    this.#last = null;
+    this.#framesAtStart = null;
+    this.#looks = 0;
+    void this.#readSetup(sessionId);
+    void this.#look();
+    this.#timer = setInterval(() => void this.#look(), lookEveryMs);
+  }
+
+  /** The recording is over, or OBS is gone. */
+  stop(): void {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#sessionId = null;
+  }
+
+  /** One last count of frames, while the output still stands. */
+  async stopping(): Promise<void> {
+    if (this.#sessionId === null) return;
+    await this.#countFrames(this.#sessionId).catch((error: unknown) =>
+      this.#ports.log.debug({ err: error }, 'OBS did not tell its frames'),
+    );
+  }
+
+  sceneChanged(sessionId: string, name: string): void {
+    const { book, now } = this.#ports;
+    book.change(sessionId, (session) => {
+      const atMs = Math.round(recordedMs(session.run, now()));
+      return { ...session, metadata: { ...session.metadata, scenes: [...session.metadata.scenes, { name, atMs }] } };
+    });
+  }
+
+  status(): RecordingStatus {
+    const { book, now } = this.#ports;
+    const session = book.active();
+    if (!session)
+      return { active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' };
+    const durationMs = Math.round(recordedMs(session.run, now()));
+    return {
+      active: true,
+      paused: session.run.state === 'paused',
+      session: book.store.view(session),
+      durationMs,
+      bytes: this.#last?.bytes ?? 0,
+      timecode: this.#last?.timecode ?? '00:00:00.000',
+    };
+  }
+
+  async #look(): Promise<void> {
+    const sessionId = this.#sessionId;
+    if (sessionId === null || this.#looking) return;
+    this.#looking = true;
+    try {
+      const { obs, live, book } = this.#ports;
+      const recording = await readRecording(obs);
+      if (sessionId !== this.#sessionId || !recording.active) return;
+      this.#last = recording;
+      live.publish('recording_status_update', {
+        active: true,
+        paused: recording.paused,
+        sessionId,
+        durationMs: recording.durationMs,
+        bytes: recording.bytes,
+        timecode: recording.timecode,
+      });
+      const session = book.store.find(sessionId);
+      // OBS told STARTED without a path, or one that made no sense
+      if (session?.run.files.length === 0 && recording.path !== null) {
+        book.apply(sessionId, { type: 'file_changed', at: this.#ports.now(), path: recording.path });
+      }
+      if (this.#looks++ % framesEvery === 0) await this.#countFrames(sessionId);
+    } catch (error) {
+      this.#ports.log.debug({ err: error }, 'OBS did not tell how the recording goes');
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #countFrames(sessionId: string): Promise<void> {
+    const { obs, onFreeBytes } = this.#ports;
+    const [{ freeBytes, ...counts }, droppedFrames] = await Promise.all([readFrameCounts(obs), readDroppedFrames(obs)]);
+    onFreeBytes(freeBytes);
+    if (sessionId !== this.#sessionId) return;
+    this.#framesAtStart ??= counts;
+    this.#note(sessionId, {
+      skippedFrames: Math.max(0, counts.skipped - this.#framesAtStart.skipped),
+      missedFrames: Math.max(0, counts.missed - this.#framesAtStart.missed),
+      ...(droppedFrames === null ? {} : { droppedFrames }),
+    });
+  }
+
+  async #readSetup(sessionId: string): Promise<void> {
+    const { obs, book, log } = this.#ports;
+    try {
+      const setup = await readSetup(obs);
+      this.#setup = setup;
+      const { profile, sceneCollection, width, height, fps, scene } = setup;
+      const obsVersion = obs.readback?.obsVersion;
+      const scenes = book.store.find(sessionId)?.metadata.scenes ?? [];
+      this.#note(sessionId, {
+        profile,
+        sceneCollection,
+        width,
+        height,
+        fps,
+        ...(obsVersion === undefined ? {} : { obsVersion }),
+        ...(scenes.length === 0 ? { scenes: [{ name: scene, atMs: 0 }] } : {}),
+      });
+    } catch (error) {
+      log.warn({ err: error }, 'OBS did not tell how it is set up');
+    }
+  }
+
+  /** Writes facts into the metadata, if they are news. */
+  #note(sessionId: string, facts: Partial<SessionMetadata>): void {
+    const { book } = this.#ports;
+    const session = book.store.find(sessionId);
+    if (!session) return;
+    const before = session.metadata;
+    const news = Object.entries(facts).some(([name, value]) => before[name as keyof SessionMetadata] !== value);
+    if (!news && isActive(session.run.state)) return;
+    book.change(sessionId, (stored) => ({ ...stored, metadata: { ...stored.metadata, ...facts } }));
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * The life of one session as a pure state machine: `(run, event) → run`. No clock, no files, no OBS.
+ * Events may come twice or late (a reconnect reads back what an event already told); what is already true changes nothing.
+ */
+import type { Container, RecordingState, SessionState } from '../../shared/domain.ts';
+
+export interface RunFile {
+  /** 1-based. */
+  readonly number: number;
+  readonly path: string;
+  readonly state: RecordingState;
+  readonly bytes: number;
+  readonly container: Container | null;
+  readonly finalised: boolean | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface Pause {
+  /** Recorded time at which it began, ms. */
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
+/**
+ * How a recording ended. `stopped`: OBS said so. `vanished`: OBS went away under our eyes, so it crashed or was killed.
+ * `unseen`: it was over when the agent came back; the files tell whether it ended well.
+ */
+export const endings = ['stopped', 'vanished', 'unseen'] as const;
+export type Ending = (typeof endings)[number];
+
+/** Instants are ms since 1970. */
+export interface Run {
+  readonly state: SessionState;
+  readonly startedAt: number;
+  readonly stoppedAt: number | null;
+  readonly pausedAt: number | null;
+  readonly pauses: readonly Pause[];
+  /** null while it goes on. */
+  readonly ending: Ending | null;
+  readonly files: readonly RunFile[];
+}
+
+export type RunEvent =
+  | { readonly type: 'paused' | 'resumed' | 'stopping'; readonly at: number }
+  /** OBS began to write another file: a split, or the first one when its name was not known before. */
+  | { readonly type: 'file_changed'; readonly at: number; readonly path: string }
+  /** OBS ended the recording. `paths`: every file that is known to belong to it. */
+  | { readonly type: 'stopped'; readonly at: number; readonly paths: readonly string[] }
+  /** The recording is over, but nobody said so: OBS crashed, or ended while the agent was away. */
+  | {
+      readonly type: 'lost';
+      readonly at: number;
+      readonly paths: readonly string[];
+      readonly ending: 'vanished' | 'unseen';
+    }
+  /** OBS records this session's file after all, although it had been given up. */
+  | { readonly type: 'revived'; readonly paused: boolean; readonly at: number }
+  | {
+      readonly type: 'file_ready';
+      readonly number: number;
+      readonly bytes: number;
+      readonly container: Container;
+      readonly finalised: boolean | null;
+      /** When the file was last written. */
+      readonly at: number;
+    }
+  | { readonly type: 'file_missing'; readonly number: number };
+
+/** A session that begins: OBS confirmed the start at `at`. `path` is null while OBS has not told it. */
+export function begin(at: number, path: string | null): Run {
+  const run: Run = {
+    state: 'recording',
+    startedAt: at,
+    stoppedAt: null,
+    pausedAt: null,
+    pauses: [],
+    ending: null,
+    files: [],
+  };
+  return path === null ? run : { ...run, files: [newFile(1, path, at)] };
+}
+
+export function isActive(state: SessionState): boolean {
+  return state === 'recording' || state === 'paused' || state === 'stopping';
+}
+
+/** Recorded time without pauses, ms. */
+export function recordedMs(run: Pick<Run, 'startedAt' | 'stoppedAt' | 'pausedAt' | 'pauses'>, now: number): number {
+  const end = run.stoppedAt ?? run.pausedAt ?? now;
+  const paused = run.pauses.reduce((sum, pause) => sum + pause.durationMs, 0);
+  return Math.max(0, end - run.startedAt - paused);
+}
+
+export function step(run: Run, event: RunEvent): Run {
+  switch (event.type) {
+    case 'paused':
+      return run.state === 'recording' ? { ...run, state: 'paused', pausedAt: event.at } : run;
+    case 'resumed':
+      return run.state === 'paused' ? { ...endPause(run, event.at), state: 'recording' } : run;
+    case 'stopping':
+      return run.state === 'recording' || run.state === 'paused'
+        ? { ...endPause(run, event.at), state: 'stopping' }
+        : run;
+    case 'file_changed': {
+      if (!isActive(run.state) || hasPath(run, event.path)) return run;
+      const files = run.files.map((file) => endFile(file, event.at));
+      return { ...run, files: [...files, newFile(files.length + 1, event.path, event.at)] };
+    }
+    case 'stopped':
+      // OBS's word may come after the read-back already found it stopped.
+      if (run.state === 'finalising') return { ...run, ending: 'stopped' };
+      return isActive(run.state) ? end(run, event.at, event.paths, 'stopped') : run;
+    case 'lost':
+      return isActive(run.state) ? end(run, event.at, event.paths, event.ending) : run;
+    case 'revived':
+      return isActive(run.state) ? syncPause(run, event.paused, event.at) : revive(run, event.paused, event.at);
+    case 'file_ready': {
+      const { number, bytes, container, finalised, at } = event;
+      const next = changeFile(run, number, (file) => ({ ...file, state: 'ready', bytes, container, finalised }));
+      // Nobody saw the end: the last write is the best witness of it.
+      const stoppedAt =
+        run.ending === 'stopped' || run.stoppedAt === null
+          ? run.stoppedAt
+          : Math.max(run.startedAt, Math.min(run.stoppedAt, at));
+      return settle({ ...next, stoppedAt });
+    }
+    case 'file_missing':
+      return settle(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
+  }
+}
+
+function newFile(number: number, path: string, at: number): RunFile {
+  return { number, path, state: 'writing', bytes: 0, container: null, finalised: null, startedAt: at, endedAt: null };
+}
+
+function endFile(file: RunFile, at: number): RunFile {
+  return file.state === 'writing' ? { ...file, state: 'finalising', endedAt: at } : file;
+}
+
+function hasPath(run: Run, path: string): boolean {
+  return run.files.some((file) => file.path === path);
+}
+
+function changeFile(run: Run, number: number, change: (file: RunFile) => RunFile): Run {
+  return { ...run, files: run.files.map((file) => (file.number === number ? change(file) : file)) };
+}
+
+function endPause(run: Run, at: number): Run {
+  if (run.pausedAt === null) return run;
+  const pause = { atMs: recordedMs(run, run.pausedAt), durationMs: Math.max(0, at - run.pausedAt) };
+  return { ...run, pausedAt: null, pauses: [...run.pauses, pause] };
+}
+
+function end(run: Run, at: number, paths: readonly string[], ending: Ending): Run {
+  const ended = endPause(run, at);
+  const files = ended.files.map((file) => endFile(file, at));
+  for (const path of paths) {
+    if (!files.some((file) => file.path === path)) files.push(endFile(newFile(files.length + 1, path, at), at));
+  }
+  return settle({ ...ended, state: 'finalising', stoppedAt: at, ending, files });
+}
+
+/** Once no file is waited for, the session has ended, well or not. */
+function settle(run: Run): Run {
+  if (run.state !== 'finalising' || run.files.some((file) => file.state === 'writing' || file.state === 'finalising'))
+    return run;
+  const whole = run.files.length > 0 && run.files.every((file) => file.state === 'ready' && file.finalised === true);
+  const well = run.ending === 'stopped' || (run.ending === 'unseen' && whole);
+  return { ...run, state: well ? 'recorded' : 'interrupted' };
+}
+
+function syncPause(run: Run, paused: boolean, at: number): Run {
+  if (paused) return step(run, { type: 'paused', at });
+  return run.state === 'paused' ? step(run, { type: 'resumed', at }) : run;
+}
+
+/** The last file is being written after all; earlier ones keep what is known of them. */
+function revive(run: Run, paused: boolean, at: number): Run {
+  const last = run.files.at(-1);
+  const files = run.files.map((file) =>
+    file === last ? { ...file, state: 'writing' as const, endedAt: null, finalised: null } : file,
+  );
+  return {
+    ...run,
+    state: paused ? 'paused' : 'recording',
+    pausedAt: paused ? at : null,
+    stoppedAt: null,
+    ending: null,
+    files,
+  };
+}

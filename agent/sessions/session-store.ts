@@ -1,0 +1,284 @@
+/** Sessions and their recordings in SQLite; the only place that reads or writes these two tables. */
+import path from 'node:path';
+import * as z from 'zod';
+import type { ListQuery } from '../../shared/api.ts';
+import {
+  containerSchema,
+  prioritySchema,
+  type Recording,
+  recordingStateSchema,
+  type Session,
+  type SessionMetadata,
+  sessionMetadataSchema,
+  sessionStateSchema,
+  startedBySchema,
+  subtitleModelSchema,
+  type Upload,
+} from '../../shared/domain.ts';
+import { StreamAIError } from '../../shared/errors.ts';
+import { nameKey } from '../../shared/naming.ts';
+import { type Database, transaction } from '../storage/database.ts';
+import { endings, type Run, type RunFile, recordedMs } from './session-state.ts';
+
+/** A session as it is stored: what a person chose, and its run. */
+export interface StoredSession {
+  readonly id: string;
+  readonly name: string;
+  readonly startedBy: Session['startedBy'];
+  readonly autoUpload: boolean;
+  readonly subtitleModel: Session['subtitleModel'];
+  readonly priority: number;
+  readonly notes: string;
+  readonly metadata: SessionMetadata;
+  readonly run: Run;
+  /** Ids of `run.files`, in the same order. */
+  readonly fileIds: readonly string[];
+}
+
+const flag = z.literal([0, 1]).transform((value) => value === 1);
+const sessionRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: sessionStateSchema,
+  started_by: startedBySchema,
+  started_at: z.number(),
+  stopped_at: z.number().nullable(),
+  paused_at: z.number().nullable(),
+  ending: z.enum(endings).nullable(),
+  auto_upload: flag,
+  subtitle_model: subtitleModelSchema,
+  priority: prioritySchema,
+  notes: z.string(),
+  metadata: z.string(),
+});
+const recordingRow = z.object({
+  id: z.string(),
+  session_id: z.string(),
+  number: z.number(),
+  path: z.string(),
+  state: recordingStateSchema,
+  bytes: z.number(),
+  container: containerSchema.nullable(),
+  finalised: flag.nullable(),
+  started_at: z.number(),
+  ended_at: z.number().nullable(),
+});
+
+/** Looks up the uploads of recordings, by recording id. */
+export type UploadsOf = (recordingIds: string[]) => ReadonlyMap<string, Upload[]>;
+
+export class SessionStore {
+  readonly #database: Database;
+  readonly #uploadsOf: UploadsOf;
+  readonly #now: () => number;
+
+  constructor(database: Database, uploadsOf: UploadsOf, now: () => number = Date.now) {
+    this.#database = database;
+    this.#uploadsOf = uploadsOf;
+    this.#now = now;
+  }
+
+  find(id: string): StoredSession | undefined {
+    return this.#read('WHERE id = ?', id)[0];
+  }
+
+  /** @throws StreamAIError session_not_found */
+  get(id: string): StoredSession {
+    const session = this.find(id);
+    if (!session) throw new StreamAIError('session_not_found');
+    return session;
+  }
+
+  /** Sessions that still wait for OBS or for their files, oldest first. */
+  unfinished(): StoredSession[] {
+    return this.#read(`WHERE state NOT IN ('recorded', 'interrupted') ORDER BY started_at, id`);
+  }
+
+  /** The newest session that has a recording at this path. */
+  byPath(file: string): StoredSession | undefined {
+    return this.#read(
+      'WHERE id IN (SELECT session_id FROM recordings WHERE path = ?) ORDER BY started_at DESC LIMIT 1',
+      file,
+    )[0];
+  }
+
+  /** Sessions whose name is this one, however it is written. At most one, since names are unique. */
+  byName(name: string): StoredSession | undefined {
+    return this.#read('WHERE name_key = ?', nameKey(name))[0];
+  }
+
+  isNameTaken(name: string): boolean {
+    return this.#database.prepare('SELECT 1 FROM sessions WHERE name_key = ?').get(nameKey(name)) !== undefined;
+  }
+
+  /** Newest first; the cursor is the place after the last one given. */
+  page({ limit, cursor, q }: ListQuery): { sessions: Session[]; nextCursor: string | null } {
+    const after = parseCursor(cursor);
+    const where: string[] = [];
+    const values: (string | number)[] = [];
+    if (after) {
+      where.push('(started_at, id) < (?, ?)');
+      values.push(after.startedAt, after.id);
+    }
+    if (q !== undefined && q.trim() !== '') {
+      where.push(`name_key LIKE ? ESCAPE '\\'`);
+      values.push(`%${nameKey(q.trim()).replace(/[\\%_]/g, '\\$&')}%`);
+    }
+    const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
+    const found = this.#read(`${filter} ORDER BY started_at DESC, id DESC LIMIT ?`, ...values, limit + 1);
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    const nextCursor = found.length > limit && last ? `${last.run.startedAt}_${last.id}` : null;
+    return { sessions: this.views(shown), nextCursor };
+  }
+
+  /** Inserts or replaces a session with all its recordings, in one transaction. */
+  save(session: StoredSession): void {
+    const { run } = session;
+    transaction(this.#database, () => {
+      this.#database
+        .prepare(
+          `INSERT INTO sessions (id, name, name_key, state, started_by, started_at, stopped_at, paused_at, ending, duration_ms,
+             auto_upload, subtitle_model, priority, notes, metadata)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, state = excluded.state,
+             started_at = excluded.started_at, stopped_at = excluded.stopped_at, paused_at = excluded.paused_at, ending = excluded.ending,
+             duration_ms = excluded.duration_ms, auto_upload = excluded.auto_upload, subtitle_model = excluded.subtitle_model,
+             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata`,
+        )
+        .run(
+          session.id,
+          session.name,
+          nameKey(session.name),
+          run.state,
+          session.startedBy,
+          run.startedAt,
+          run.stoppedAt,
+          run.pausedAt,
+          run.ending,
+          Math.round(recordedMs(run, this.#now())),
+          Number(session.autoUpload),
+          session.subtitleModel,
+          session.priority,
+          session.notes,
+          JSON.stringify({ ...session.metadata, pauses: run.pauses }),
+        );
+      const saveFile = this.#database.prepare(
+        `INSERT INTO recordings (id, session_id, number, path, state, bytes, container, finalised, started_at, ended_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET path = excluded.path, state = excluded.state, bytes = excluded.bytes,
+           container = excluded.container, finalised = excluded.finalised, ended_at = excluded.ended_at`,
+      );
+      for (const [index, file] of run.files.entries()) {
+        const id = session.fileIds[index];
+        if (id === undefined) throw new Error('a recording without an id');
+        const finalised = file.finalised === null ? null : Number(file.finalised);
+        saveFile.run(
+          id,
+          session.id,
+          file.number,
+          file.path,
+          file.state,
+          file.bytes,
+          file.container,
+          finalised,
+          file.startedAt,
+          file.endedAt,
+        );
+      }
+    });
+  }
+
+  delete(id: string): void {
+    this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
+  }
+
+  view(session: StoredSession): Session {
+    return this.views([session])[0] as Session;
+  }
+
+  /** Sessions as clients see them, uploads and tasks joined in one look. */
+  views(sessions: readonly StoredSession[]): Session[] {
+    const uploads = this.#uploadsOf(sessions.flatMap((session) => session.fileIds));
+    return sessions.map(({ run, fileIds, metadata, ...session }) => ({
+      ...session,
+      state: run.state,
+      startedAt: new Date(run.startedAt).toISOString(),
+      stoppedAt: run.stoppedAt === null ? null : new Date(run.stoppedAt).toISOString(),
+      durationMs: Math.round(recordedMs(run, this.#now())),
+      metadata: { ...metadata, pauses: [...run.pauses] },
+      recordings: run.files.map((file, index): Recording => {
+        const id = fileIds[index] ?? '';
+        return {
+          id,
+          sessionId: session.id,
+          number: file.number,
+          path: file.path,
+          fileName: path.basename(file.path),
+          state: file.state,
+          bytes: file.bytes,
+          container: file.container,
+          finalised: file.finalised,
+          startedAt: new Date(file.startedAt).toISOString(),
+          endedAt: file.endedAt === null ? null : new Date(file.endedAt).toISOString(),
+          uploads: uploads.get(id) ?? [],
+        };
+      }),
+    }));
+  }
+
+  #read(where: string, ...values: (string | number)[]): StoredSession[] {
+    const sessions = this.#database.prepare(`SELECT * FROM sessions ${where}`).all(...values);
+    if (sessions.length === 0) return [];
+    const rows = sessions.map((row) => sessionRow.parse(row));
+    const files = this.#database
+      .prepare('SELECT * FROM recordings WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY number')
+      .all(JSON.stringify(rows.map((row) => row.id)))
+      .map((row) => recordingRow.parse(row));
+    return rows.map((row) => {
+      const own = files.filter((file) => file.session_id === row.id);
+      const metadata = sessionMetadataSchema.parse(JSON.parse(row.metadata));
+      return {
+        id: row.id,
+        name: row.name,
+        startedBy: row.started_by,
+        autoUpload: row.auto_upload,
+        subtitleModel: row.subtitle_model,
+        priority: row.priority,
+        notes: row.notes,
+        metadata,
+        fileIds: own.map((file) => file.id),
+        run: {
+          state: row.state,
+          startedAt: row.started_at,
+          stoppedAt: row.stopped_at,
+          pausedAt: row.paused_at,
+          pauses: metadata.pauses,
+          ending: row.ending,
+          files: own.map(
+            (file): RunFile => ({
+              number: file.number,
+              path: file.path,
+              state: file.state,
+              bytes: file.bytes,
+              container: file.container,
+              finalised: file.finalised,
+              startedAt: file.started_at,
+              endedAt: file.ended_at,
+            }),
+          ),
+        },
+      };
+    });
+  }
+}
+
+/** `<startedAt>_<id>`. @throws StreamAIError invalid_request when it is none of ours */
+function parseCursor(cursor: string | undefined): { startedAt: number; id: string } | null {
+  if (cursor === undefined) return null;
+  const [, startedAt, id] = /^(\d{1,16})_([\w-]{1,64})$/.exec(cursor) ?? [];
+  if (startedAt === undefined || id === undefined) {
+    throw new StreamAIError('invalid_request', { field: 'cursor', reason: 'this cursor was not given by StreamAI' });
+  }
+  return { startedAt: Number(startedAt), id };
+}

@@ -1,0 +1,40 @@
+/**
+ * Files of a split recording that nobody told us about: OBS before 30.2 has no event for a split, and while the agent is
+ * away any is missed. They lie beside the first file, were written during the session, and have its extension.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface SplitSearch {
+  /** The run's first file. */
+  readonly first: string;
+  /** The session's span, ms since 1970. */
+  readonly from: number;
+  readonly to: number;
+  /** Paths that belong to some session already. */
+  readonly isKnown: (file: string) => boolean;
+}
+
+/** Clocks of file systems are coarse (FAT: 2 s). */
+const slackMs = 2000;
+/** A folder with more files than this is not searched through. */
+const mostFiles = 50_000;
+
+/** Paths in the order in which they were begun; empty when the folder cannot be read. */
+export async function findSplitFiles({ first, from, to, isKnown }: SplitSearch): Promise<string[]> {
+  const folder = path.dirname(first);
+  const extension = path.extname(first).toLowerCase();
+  const names = await readdir(folder).catch(() => []);
+  if (names.length > mostFiles) return [];
+  const found: { file: string; born: number }[] = [];
+  for (const name of names) {
+    const file = path.join(folder, name);
+    if (path.extname(name).toLowerCase() !== extension || file === first || isKnown(file)) continue;
+    const facts = await stat(file).catch(() => null);
+    if (!facts?.isFile()) continue;
+    // Where a file system keeps no birth time, Node reports the change time or 0.
+    const born = facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.mtimeMs;
+    if (born >= from - slackMs && facts.mtimeMs >= from && born <= to + slackMs) found.push({ file, born });
+  }
+  return found.sort((a, b) => a.born - b.born).map(({ file }) => file);
+}

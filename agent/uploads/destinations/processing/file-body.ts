@@ -1,0 +1,110 @@
+/** A form with a file in it as a stream of small slices: constant memory, SHA-256 on the way, progress by what the socket took. */
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { StreamAIError } from '../../../../shared/errors.ts';
+import type { Form } from './form.ts';
+import type { Connection } from './post-file.ts';
+
+/** One read. Large reads cost less (a trip to the thread pool each); two buffers take turns. */
+const readBytes = 512 * 1024;
+/** One write. Small writes make progress, stalls and early answers visible on slow lines. */
+const sliceBytes = 64 * 1024;
+/** How long a server that broke the connection before may take to refuse by the headers alone. */
+const refusalMs = 500;
+
+export interface FileBodyOptions {
+  readonly handle: FileHandle;
+  readonly fileName: string;
+  /** Bytes of the file; exactly these are sent. */
+  readonly bytes: number;
+  readonly form: Form;
+  /** Sends the form's head first and waits a moment for an answer before the file. */
+  readonly waitForRefusal: boolean;
+  /** Bytes of the file that the socket has taken. */
+  onTaken(bytes: number): void;
+}
+
+export class FileBody {
+  readonly #options: FileBodyOptions;
+  readonly #hash = createHash('sha256');
+  #sha256: string | null = null;
+
+  constructor(options: FileBodyOptions) {
+    this.#options = options;
+  }
+
+  /** Of the whole body, form included. */
+  get contentLength(): number {
+    const { form, bytes } = this.#options;
+    return form.before.length + bytes + form.after.length;
+  }
+
+  /** Hex, once the whole file was read; else null. */
+  get sha256(): string | null {
+    return this.#sha256;
+  }
+
+  /** @throws StreamAIError file_changed when the file is shorter than it was */
+  async *chunks(connection: Connection): AsyncGenerator<Buffer, void, undefined> {
+    const { form, waitForRefusal, bytes, onTaken } = this.#options;
+    yield form.before;
+    connection.alive();
+    if (waitForRefusal) await setTimeout(refusalMs, undefined, { signal: connection.signal });
+    let current = Buffer.allocUnsafeSlow(readBytes);
+    let spare = Buffer.allocUnsafeSlow(readBytes);
+    let taken = 0;
+    let filled = this.#read(current, 0);
+    try {
+      while (taken < bytes) {
+        const length = await filled;
+        // The next read runs while these bytes are sent. `spare` was handed out before: `drained` said that it is free.
+        filled = taken + length < bytes ? this.#read(spare, taken + length) : Promise.resolve(0);
+        for (let from = 0; from < length; from += sliceBytes) {
+          const slice = current.subarray(from, Math.min(from + sliceBytes, length));
+          this.#hash.update(slice);
+          // Lets the socket be read first: an answer that came early must be seen before a write meets the reset behind it.
+          await setImmediate();
+          yield slice;
+          await connection.drained();
+          connection.alive();
+          taken += slice.length;
+          onTaken(taken);
+        }
+        [current, spare] = [spare, current];
+      }
+    } finally {
+      // No read may be under way when the file is closed.
+      await filled.catch(() => 0);
+    }
+    this.#sha256 = this.#hash.digest('hex');
+    yield form.after;
+    connection.sent();
+  }
+
+  /** Fills the buffer from `position`, or to the end of the file. */
+  async #read(buffer: Buffer, position: number): Promise<number> {
+    const { handle, bytes, fileName } = this.#options;
+    const wanted = Math.min(buffer.length, bytes - position);
+    let length = 0;
+    while (length < wanted) {
+      const { bytesRead } = await handle.read(buffer, length, wanted - length, position + length);
+      if (bytesRead === 0) throw new StreamAIError('file_changed', { file: fileName });
+      length += bytesRead;
+    }
+    return length;
+  }
+}
+
+/** SHA-256 of a whole open file, hex: for a server that answered without reading it. */
+export async function hashFile(handle: FileHandle, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  for (let position = 0; ; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}

@@ -1,0 +1,113 @@
+/** One POST of a file over a connection of its own. undici is loaded here, at the first upload: idle agents do without its 20 MB. */
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamAIError } from '../../../../shared/errors.ts';
+import { type HttpAnswer, readAnswer } from './http-answer.ts';
+import { networkFailure } from './http-failure.ts';
+
+export interface PostLimits {
+  readonly connectMs: number;
+  /** Without the socket taking a byte, or without the answer going on once it began. */
+  readonly stallMs: number;
+  /** From the last byte sent to the answer's beginning: the server may work on the file before it answers. */
+  readonly answerMs: number;
+  readonly answerBytes: number;
+}
+
+export interface PostRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly limits: PostLimits;
+  body(connection: Connection): AsyncIterable<Uint8Array>;
+}
+
+/** What a body may know of the connection that it goes out on. */
+export interface Connection {
+  readonly signal: AbortSignal;
+  /** Resolves when the socket holds nothing that was written to it, or is closed. */
+  drained(): Promise<void>;
+  /** The socket took bytes: no stall. */
+  alive(): void;
+  /** The body's last byte is written: from now on the server has `answerMs`. */
+  sent(): void;
+}
+
+/**
+ * Posts and reads the answer, also one that comes before the body is sent. Nothing of the connection is left when it settles:
+ * each upload has its own, so none is ever stale after sleep or a change of network.
+ * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid, what the body throws,
+ *   or the signal's reason
+ */
+export async function postFile(request: PostRequest): Promise<HttpAnswer> {
+  const { url, headers, limits } = request;
+  const { buildConnector, Client } = await import('undici');
+  const timeout = new AbortController();
+  const signal = AbortSignal.any([request.signal, timeout.signal]);
+  let watch: NodeJS.Timeout | undefined;
+  const allow = (ms: number): void => {
+    clearTimeout(watch);
+    watch = setTimeout(() => timeout.abort(new StreamAIError('destination_timeout')), ms);
+  };
+  allow(limits.connectMs + limits.stallMs);
+
+  let socket: Socket | undefined;
+  // HTTP/1.1 alone: what a socket took is known there, behind HTTP/2's windows it is not.
+  const connector = buildConnector({ timeout: limits.connectMs, allowH2: false });
+  const client = new Client(url.origin, {
+    connect: (options, done) => {
+      const opening: unknown = connector(options, done);
+      if (opening instanceof Socket) socket = opening;
+    },
+    // Our own limits above; undici's would cut a server that works long before it answers.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    pipelining: 1,
+  });
+  let answered = false;
+  const connection: Connection = {
+    signal,
+    drained: async () => {
+      while (socket !== undefined && !socket.destroyed && socket.writableLength > 0) await nextDrain(socket);
+    },
+    alive: () => allow(limits.stallMs),
+    sent: () => {
+      if (!answered) allow(limits.answerMs);
+    },
+  };
+  try {
+    const path = url.pathname + url.search;
+    // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead, and with it
+    // nobody could tell which of our buffers are still in use.
+    const body = request.body(connection) as unknown as Readable;
+    const answer = await client.request({ method: 'POST', path, headers, body, signal, reset: true });
+    answered = true;
+    allow(limits.stallMs);
+    const header = (name: string): string | null => {
+      const value = answer.headers[name];
+      return (Array.isArray(value) ? value[0] : value) ?? null;
+    };
+    const read = await readAnswer(answer.statusCode, header, answer.body, limits.answerBytes);
+    signal.throwIfAborted();
+    return read;
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw timeout.signal.aborted ? timeout.signal.reason : networkFailure(error);
+  } finally {
+    clearTimeout(watch);
+    // A socket that is still connecting is not the client's yet.
+    socket?.destroy();
+    await client.destroy();
+  }
+}
+
+async function nextDrain(socket: Socket): Promise<void> {
+  // No drain event comes for what never filled the socket's buffer; that little is gone in a moment.
+  if (!socket.writableNeedDrain) return sleep(5);
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
+  done.abort();
+}

@@ -1,0 +1,43 @@
+/** Which processing server, and where its routes are. */
+
+export interface ProcessingServer {
+  /** Base URL, with or without a path. */
+  readonly url: string;
+  /** Whether it is the embedded receiver, whose port may change with every start. */
+  readonly embedded: boolean;
+}
+
+/** How a task remembers the embedded receiver. */
+const embeddedName = 'embedded';
+
+/** A route below the server's base URL. User names and passwords in the base URL are dropped: the key has a setting of its own. */
+export function routeUrl(base: string, path: string): URL {
+  const url = new URL(base);
+  url.username = '';
+  url.password = '';
+  url.search = '';
+  url.hash = '';
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url;
+}
+
+/** The base URL as it may be shown and kept: without secrets and trailing slash. */
+export function plainAddress(base: string): string {
+  return routeUrl(base, '').href.replace(/\/$/, '');
+}
+
+/** How a task remembers the server that gave it. */
+export function rememberServer(server: ProcessingServer): string {
+  return server.embedded ? embeddedName : plainAddress(server.url);
+}
+
+/** Whether the remembered server is the one that is set now: only then may it see the key. */
+export function isCurrentServer(remembered: string, current: ProcessingServer | null): boolean {
+  return current !== null && rememberServer(current) === remembered;
+}
+
+/** The base URL of a remembered server, or null while it is the embedded one and that does not run. */
+export function resolveServer(remembered: string, current: ProcessingServer | null): string | null {
+  if (remembered !== embeddedName) return remembered;
+  return current?.embedded === true ? current.url : null;
+}

@@ -1,0 +1,241 @@
+/**
+ * The persistent queue over all destinations: which upload runs when, and what happens after each attempt.
+ *
+ * Every change is in SQLite before it is acted on or announced. An answer and its task are written in one transaction; an
+ * upload whose task is in the journal is never sent again. One window is left: killed after the server's answer left it
+ * and before that transaction, the upload is sent again on the next start. It carries the same Idempotency-Key, so a
+ * server that honours the key answers with the task it already has; a server that ignores it gets the file, and makes its
+ * task, a second time. HTTP offers nothing that closes this window.
+ */
+import type { Container, Destination } from '../../shared/domain.ts';
+import { StreamAIError } from '../../shared/errors.ts';
+import type { LiveBus } from '../live-bus.ts';
+import { type Database, transaction } from '../storage/database.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
+import { Attempt } from './attempt.ts';
+import type { Clock } from './clock.ts';
+import type { DestinationDriver, SendResult } from './destinations/destination.ts';
+import { DestinationError } from './destinations/failures.ts';
+import type { Log } from './log.ts';
+import { measureFile } from './recording-file.ts';
+import { nextUpload, type UploadEvent } from './upload-state.ts';
+import { type AttemptProgress, toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
+
+/** Looks at open uploads and at a destination that they wait for, at most this often. */
+const lookEveryMs = 60_000;
+
+export interface RecordingFile {
+  readonly path: string;
+  readonly fileName: string;
+  readonly container: Container | null;
+}
+
+export interface QueuePorts {
+  readonly database: Database;
+  readonly uploads: UploadStore;
+  readonly tasks: TaskStore;
+  readonly live: LiveBus;
+  readonly drivers: readonly DestinationDriver[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where a recording's file is now; null when the recording is not known. */
+  recordingFile(recordingId: string): RecordingFile | null;
+  random(): number;
+}
+
+export class UploadQueue {
+  readonly #ports: QueuePorts;
+  /** One upload at a time per destination. */
+  readonly #running = new Map<Destination, Attempt>();
+  readonly #settledListeners = new Set<(record: UploadRecord) => void>();
+  #timer: unknown;
+  #lastLookAt = Number.NEGATIVE_INFINITY;
+  #state: 'new' | 'running' | 'closed' = 'new';
+
+  constructor(ports: QueuePorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes up what the last run of the agent left. */
+  start(): void {
+    this.#state = 'running';
+    for (const record of this.#ports.uploads.open()) {
+      if (record.state === 'uploading') this.apply(record.id, { type: 'interrupt' });
+    }
+    this.#lastLookAt = this.#ports.clock.now();
+    for (const driver of this.#ports.drivers) void driver.checkHealth();
+    this.wake();
+  }
+
+  /** Ends running attempts; their uploads go on with the next start. Resolves when their sockets are closed. */
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    this.#ports.clock.clearTimeout(this.#timer);
+    const attempts = [...this.#running.values()];
+    for (const attempt of attempts) attempt.abort();
+    await Promise.all(attempts.map((attempt) => attempt.ended));
+    await Promise.all(this.#ports.drivers.map((driver) => driver.close()));
+  }
+
+  /** Called with uploads that are completed, failed or cancelled, after that was announced. @returns ends it */
+  onSettled(listener: (record: UploadRecord) => void): () => void {
+    this.#settledListeners.add(listener);
+    return () => this.#settledListeners.delete(listener);
+  }
+
+  add(record: UploadRecord): void {
+    this.#ports.uploads.insert(record);
+    this.#announce(record);
+    this.wake();
+  }
+
+  /** The running attempt's progress, if there is one. */
+  progressOf(uploadId: string): AttemptProgress | undefined {
+    return this.#attemptAt(uploadId)?.progress;
+  }
+
+  /**
+   * Brings an upload to its next state, journals and announces it.
+   * @returns the upload after it, or null when the event means nothing in its state
+   * @throws StreamAIError upload_not_found
+   */
+  apply(id: string, event: UploadEvent, result?: SendResult): UploadRecord | null {
+    const { database, uploads, tasks, clock } = this.#ports;
+    const before = uploads.get(id);
+    if (before === undefined) throw new StreamAIError('upload_not_found');
+    const fields = nextUpload(before, event);
+    if (fields === null) return null;
+    transaction(database, () => {
+      uploads.update({ ...before, ...fields });
+      if (event.type === 'retry') tasks.delete(id);
+      const task = result?.task ?? null;
+      if (task !== null) {
+        tasks.insert({ uploadId: id, ...task, results: {}, error: null, updatedAt: clock.now(), endedAt: null });
+      }
+    });
+    const after = uploads.get(id) ?? { ...before, ...fields };
+    if (event.type === 'pause' || event.type === 'cancel') this.#attemptAt(id)?.abort();
+    this.#announce(after);
+    this.wake();
+    return after;
+  }
+
+  /** Starts what can start, and sets the timer for what cannot yet. */
+  wake(): void {
+    if (this.#state !== 'running') return;
+    const { clock, drivers, uploads } = this.#ports;
+    const now = clock.now();
+    let lookIn: number | null = null;
+    for (const driver of drivers) {
+      if (!this.#running.has(driver.id) && driver.configured()) {
+        const record = uploads.next(driver.id, now);
+        if (record !== undefined) this.#begin(driver, record);
+      }
+      const due = uploads.nextDue(driver.id);
+      if (due !== null) lookIn = Math.min(lookIn ?? lookEveryMs, Math.max(due - now, 0));
+    }
+    clock.clearTimeout(this.#timer);
+    const { queued, uploading, waiting } = uploads.counts();
+    if (queued + uploading + waiting === 0) return;
+    // While a destination is busy, a due upload behind it waits for the attempt's end, not for a timer.
+    const wait = lookIn === null || lookIn === 0 ? lookEveryMs : lookIn;
+    this.#timer = clock.setTimeout(() => this.#look(), wait);
+  }
+
+  #look(): void {
+    const { clock, drivers } = this.#ports;
+    if (clock.now() - this.#lastLookAt >= lookEveryMs) {
+      this.#lastLookAt = clock.now();
+      for (const driver of drivers) if (driver.configured()) void driver.checkHealth();
+    }
+    this.wake();
+  }
+
+  #begin(driver: DestinationDriver, record: UploadRecord): void {
+    const attempt = new Attempt(record.id, this.#ports.clock);
+    this.#running.set(driver.id, attempt);
+    void this.#attempt(driver, record, attempt)
+      .catch((error: unknown) => this.#ports.log.error({ err: error, uploadId: record.id }, 'upload attempt broke'))
+      .finally(() => {
+        this.#running.delete(driver.id);
+        attempt.end();
+        this.wake();
+      });
+  }
+
+  async #attempt(driver: DestinationDriver, before: UploadRecord, attempt: Attempt): Promise<void> {
+    const { log, live, clock } = this.#ports;
+    const { id } = before;
+    const { task } = before;
+    if (task !== null) {
+      // The journal already has its answer: it has arrived.
+      this.apply(id, { type: 'complete', sha256: before.sha256, bytes: before.bytesTotal, at: clock.now() });
+      return;
+    }
+    if (this.apply(id, { type: 'start' }) === null) return;
+    try {
+      const file = this.#ports.recordingFile(before.recordingId);
+      if (file === null) throw new StreamAIError('file_missing', { file: before.recordingId });
+      const content = await measureFile(file.path);
+      if (attempt.signal.aborted) return;
+      const record = this.apply(id, { type: 'measure', content });
+      if (record === null) return;
+      attempt.announce(record, (progress) => live.publish('upload_progress', progress));
+      const result = await driver.send({
+        ...file,
+        upload: toUpload(record),
+        generation: record.generation,
+        content,
+        brokenBefore: before.error?.code === 'destination_unreachable',
+        signal: attempt.signal,
+        onProgress: (bytesSent) => attempt.note(bytesSent),
+      });
+      this.#completed(id, result);
+    } catch (error) {
+      if (attempt.signal.aborted) return;
+      log.warn({ err: error, uploadId: id }, 'upload attempt failed');
+      this.#failed(id, error);
+    }
+  }
+
+  #completed(id: string, result: SendResult): void {
+    const { clock, log, uploads } = this.#ports;
+    // Its session may have been forgotten meanwhile.
+    if (uploads.get(id) === undefined) return;
+    const { sha256, bytes } = result;
+    const done = this.apply(id, { type: 'complete', sha256, bytes, at: clock.now() }, result);
+    if (done !== null) log.info({ uploadId: id, taskId: result.task?.id, bytes }, 'upload completed');
+  }
+
+  #failed(id: string, error: unknown): void {
+    const { clock, random, uploads } = this.#ports;
+    if (uploads.get(id) === undefined) return;
+    const failure = error instanceof StreamAIError ? error : new StreamAIError('internal', {}, { cause: error });
+    this.apply(id, {
+      type: 'fail',
+      code: failure.code,
+      error: failure.info(),
+      retryAfterMs: failure instanceof DestinationError ? failure.retryAfterMs : null,
+      at: clock.now(),
+      random: random(),
+    });
+  }
+
+  #attemptAt(uploadId: string): Attempt | undefined {
+    return [...this.#running.values()].find((attempt) => attempt.uploadId === uploadId);
+  }
+
+  #announce(record: UploadRecord): void {
+    const { live } = this.#ports;
+    const upload = toUpload(record, this.progressOf(record.id));
+    live.publish('upload_updated', upload);
+    if (record.state === 'completed') {
+      live.publish('upload_completed', upload);
+      if (record.manual) live.publish('manual_upload_completed', upload);
+    }
+    if (record.state === 'failed') live.publish('upload_failed', upload);
+    if (record.state === 'completed' || record.state === 'failed' || record.state === 'cancelled') {
+      for (const listener of this.#settledListeners) listener(record);
+    }
+  }
+}

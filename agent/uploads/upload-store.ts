@@ -1,0 +1,228 @@
+/** Rows of the `uploads` table, each with its task. */
+import type { StatementSync } from 'node:sqlite';
+import * as z from 'zod';
+import type { UploadCounts } from '../../shared/api.ts';
+import {
+  type Destination,
+  destinationSchema,
+  subtitleModelSchema,
+  type Upload,
+  uploadStateSchema,
+} from '../../shared/domain.ts';
+import { errorInfoSchema } from '../../shared/error-schema.ts';
+import type { Database } from '../storage/database.ts';
+import { type TaskRecord, TaskStore, toTask } from '../tasks/task-store.ts';
+import { longestRetryAfterMs } from './backoff.ts';
+import type { UploadFields } from './upload-state.ts';
+
+/** An upload as it is kept. Instants are ms since 1970. */
+export interface UploadRecord extends UploadFields {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly recordingId: string;
+  readonly destination: Destination;
+  readonly subtitleModel: Upload['subtitleModel'];
+  readonly priority: number;
+  readonly manual: boolean;
+  readonly createdAt: number;
+  readonly task: TaskRecord | null;
+}
+
+const rowSchema = z.object({
+  id: z.string(),
+  session_id: z.string(),
+  recording_id: z.string(),
+  destination: destinationSchema,
+  state: uploadStateSchema,
+  subtitle_model: subtitleModelSchema,
+  priority: z.number(),
+  manual: z.number(),
+  bytes_total: z.number(),
+  attempts: z.number(),
+  generation: z.number(),
+  file_modified_at: z.number().nullable(),
+  next_attempt_at: z.number().nullable(),
+  error: z.string().nullable(),
+  sha256: z.string().nullable(),
+  created_at: z.number(),
+  completed_at: z.number().nullable(),
+});
+
+const open = `state IN ('queued', 'uploading', 'waiting', 'paused')`;
+
+export class UploadStore {
+  readonly #tasks: TaskStore;
+  readonly #get: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #open: StatementSync;
+  readonly #openOf: StatementSync;
+  readonly #next: StatementSync;
+  readonly #nextDue: StatementSync;
+  readonly #ofSession: StatementSync;
+  readonly #ofRecordings: StatementSync;
+  readonly #counts: StatementSync;
+
+  constructor(database: Database, tasks: TaskStore = new TaskStore(database)) {
+    this.#tasks = tasks;
+    this.#get = database.prepare('SELECT * FROM uploads WHERE id = ?');
+    this.#insert = database.prepare(
+      `INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual,
+         bytes_total, attempts, generation, file_modified_at, next_attempt_at, error, sha256, created_at, completed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#update = database.prepare(
+      `UPDATE uploads SET state = ?, bytes_total = ?, attempts = ?, generation = ?, file_modified_at = ?,
+         next_attempt_at = ?, error = ?, sha256 = ?, completed_at = ?
+       WHERE id = ?`,
+    );
+    this.#open = database.prepare(`SELECT * FROM uploads WHERE ${open} ORDER BY created_at, rowid`);
+    this.#openOf = database.prepare(
+      `SELECT * FROM uploads WHERE recording_id = ? AND destination = ? AND ${open} ORDER BY created_at, rowid LIMIT 1`,
+    );
+    // A time further ahead than any wait comes from a clock that was wrong: it counts as due.
+    this.#next = database.prepare(
+      `SELECT * FROM uploads
+       WHERE destination = :destination AND (state = 'queued'
+         OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))
+       ORDER BY priority DESC, created_at, rowid LIMIT 1`,
+    );
+    this.#nextDue = database.prepare(
+      `SELECT MIN(next_attempt_at) AS due FROM uploads WHERE destination = ? AND state = 'waiting'`,
+    );
+    this.#ofSession = database.prepare('SELECT * FROM uploads WHERE session_id = ? ORDER BY created_at, rowid');
+    this.#ofRecordings = database.prepare(
+      `SELECT * FROM uploads WHERE recording_id IN (SELECT value FROM json_each(?)) ORDER BY created_at, rowid`,
+    );
+    this.#counts = database.prepare(
+      `SELECT state, COUNT(*) AS count FROM uploads WHERE state NOT IN ('completed', 'cancelled') GROUP BY state`,
+    );
+  }
+
+  get(id: string): UploadRecord | undefined {
+    return this.#joined(this.#get.all(id))[0];
+  }
+
+  /** Uploads that are queued, uploading, waiting or paused, oldest first. */
+  open(): UploadRecord[] {
+    return this.#joined(this.#open.all());
+  }
+
+  openOf(recordingId: string, destination: Destination): UploadRecord | undefined {
+    return this.#joined(this.#openOf.all(recordingId, destination))[0];
+  }
+
+  /** The one to send now: highest priority first, then the oldest. */
+  next(destination: Destination, now: number): UploadRecord | undefined {
+    return this.#joined(this.#next.all({ destination, now }))[0];
+  }
+
+  /** When the next waiting upload is due, or null. */
+  nextDue(destination: Destination): number | null {
+    const due = this.#nextDue.get(destination)?.due;
+    return typeof due === 'number' ? due : null;
+  }
+
+  ofSession(sessionId: string): UploadRecord[] {
+    return this.#joined(this.#ofSession.all(sessionId));
+  }
+
+  /** By recording id, oldest first; recordings without uploads are absent. */
+  ofRecordings(recordingIds: readonly string[]): Map<string, UploadRecord[]> {
+    return Map.groupBy(this.#joined(this.#ofRecordings.all(JSON.stringify(recordingIds))), (row) => row.recordingId);
+  }
+
+  counts(): UploadCounts {
+    const counts: UploadCounts = { queued: 0, uploading: 0, waiting: 0, paused: 0, failed: 0 };
+    for (const { state, count } of this.#counts.all()) {
+      if (typeof state === 'string' && state in counts) counts[state as keyof UploadCounts] = Number(count);
+    }
+    return counts;
+  }
+
+  insert(record: UploadRecord): void {
+    this.#insert.run(
+      record.id,
+      record.sessionId,
+      record.recordingId,
+      record.destination,
+      record.state,
+      record.subtitleModel,
+      record.priority,
+      record.manual ? 1 : 0,
+      record.bytesTotal,
+      record.attempts,
+      record.generation,
+      record.fileModifiedAt,
+      record.nextAttemptAt,
+      record.error === null ? null : JSON.stringify(record.error),
+      record.sha256,
+      record.createdAt,
+      record.completedAt,
+    );
+  }
+
+  /** Writes what can change. Its task is kept by TaskStore. */
+  update(record: UploadRecord): void {
+    this.#update.run(
+      record.state,
+      record.bytesTotal,
+      record.attempts,
+      record.generation,
+      record.fileModifiedAt,
+      record.nextAttemptAt,
+      record.error === null ? null : JSON.stringify(record.error),
+      record.sha256,
+      record.completedAt,
+      record.id,
+    );
+  }
+
+  #joined(rows: readonly unknown[]): UploadRecord[] {
+    const parsed = rows.map((row) => rowSchema.parse(row));
+    const tasks = parsed.length === 0 ? new Map() : this.#tasks.ofUploads(parsed.map((row) => row.id));
+    return parsed.map((row) => ({
+      id: row.id,
+      sessionId: row.session_id,
+      recordingId: row.recording_id,
+      destination: row.destination,
+      state: row.state,
+      subtitleModel: row.subtitle_model,
+      priority: row.priority,
+      manual: row.manual === 1,
+      bytesTotal: row.bytes_total,
+      attempts: row.attempts,
+      generation: row.generation,
+      fileModifiedAt: row.file_modified_at,
+      nextAttemptAt: row.next_attempt_at,
+      error: row.error === null ? null : errorInfoSchema.parse(JSON.parse(row.error)),
+      sha256: row.sha256,
+      createdAt: row.created_at,
+      completedAt: row.completed_at,
+      task: tasks.get(row.id) ?? null,
+    }));
+  }
+}
+
+/** Progress of a running attempt; it lives in memory only. */
+export interface AttemptProgress {
+  readonly bytesSent: number;
+  readonly bytesPerSecond: number | null;
+}
+
+/** A record as clients see it. */
+export function toUpload(record: UploadRecord, progress?: AttemptProgress): Upload {
+  const { generation: _generation, fileModifiedAt: _modified, task, ...shared } = record;
+  const running = record.state === 'uploading' ? progress : undefined;
+  return {
+    ...shared,
+    bytesSent: record.state === 'completed' ? record.bytesTotal : (running?.bytesSent ?? 0),
+    bytesPerSecond: running?.bytesPerSecond ?? null,
+    nextAttemptAt: instant(record.nextAttemptAt),
+    task: task === null ? null : toTask(task),
+    createdAt: new Date(record.createdAt).toISOString(),
+    completedAt: instant(record.completedAt),
+  };
+}
+
+const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

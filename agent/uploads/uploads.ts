@@ -1,0 +1,153 @@
+/** Uploads as the rest of the agent uses them. */
+import { randomUUID } from 'node:crypto';
+import type { ManualUpload } from '../../shared/api.ts';
+import type { Destination, Recording, Session, SubtitleModel, Upload } from '../../shared/domain.ts';
+import { StreamAIError } from '../../shared/errors.ts';
+import type { LiveBus } from '../live-bus.ts';
+import type { UploadsService } from '../services.ts';
+import type { Database } from '../storage/database.ts';
+import { TaskStore } from '../tasks/task-store.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { DestinationDriver } from './destinations/destination.ts';
+import type { Log } from './log.ts';
+import { type RecordingFile, UploadQueue } from './queue.ts';
+import type { UploadEvent } from './upload-state.ts';
+import { toUpload, type UploadRecord, UploadStore } from './upload-store.ts';
+
+export interface UploadsOptions {
+  readonly database: Database;
+  readonly live: LiveBus;
+  readonly drivers: readonly DestinationDriver[];
+  readonly log: Log;
+  /** Where a recording's file is now; null when the recording is not known. */
+  recordingFile(recordingId: string): RecordingFile | null;
+  /** The session that a manual upload names. @throws StreamAIError session_not_found | session_name_ambiguous */
+  findRecordings(request: ManualUpload): ManualTarget;
+  readonly clock?: Clock;
+  /** 0..1, for the jitter of retries */
+  random?(): number;
+}
+
+export interface ManualTarget {
+  readonly session: Pick<Session, 'id' | 'state' | 'subtitleModel' | 'priority'>;
+  readonly recordings: readonly Pick<Recording, 'id' | 'state' | 'bytes'>[];
+}
+
+export interface NewUpload {
+  readonly sessionId: string;
+  readonly recordingId: string;
+  readonly destination: Destination;
+  readonly subtitleModel: SubtitleModel;
+  readonly priority: number;
+  readonly manual: boolean;
+  /** Bytes of the file as far as known; each attempt measures it again. */
+  readonly bytesTotal: number;
+}
+
+export interface Uploads extends UploadsService {
+  /** Queues a recording; when it already has an open upload to that destination, that one is returned. */
+  enqueue(upload: NewUpload): Upload;
+  /** @throws StreamAIError upload_not_found */
+  get(id: string): Upload;
+  /** By recording id, oldest first; recordings without uploads are absent. */
+  ofRecordings(recordingIds: readonly string[]): Map<string, Upload[]>;
+  /** Cancels every upload of a session that has not arrived. */
+  cancelSession(sessionId: string): void;
+  /** Called with uploads that are completed, failed or cancelled, after that was announced. @returns ends it */
+  onSettled(listener: (upload: Upload) => void): () => void;
+  /** Looks again at once: a destination may have become usable (settings changed, the embedded receiver is up). */
+  wake(): void;
+  start(): void;
+  /** Ends running attempts, which go on with the next start; resolves when their sockets are closed. */
+  close(): Promise<void>;
+}
+
+const ended: ReadonlySet<Session['state']> = new Set(['recorded', 'interrupted']);
+
+/** Builds the upload queue over the given destinations; `start` sets it to work. */
+export function createUploads(options: UploadsOptions): Uploads {
+  const { database, live, drivers, log, clock = systemClock, random = Math.random } = options;
+  const tasks = new TaskStore(database);
+  const store = new UploadStore(database, tasks);
+  const recordingFile = options.recordingFile.bind(options);
+  const queue = new UploadQueue({ database, uploads: store, tasks, live, drivers, clock, log, recordingFile, random });
+
+  const shown = (record: UploadRecord): Upload => toUpload(record, queue.progressOf(record.id));
+  const found = (id: string): UploadRecord => {
+    const record = store.get(id);
+    if (record === undefined) throw new StreamAIError('upload_not_found');
+    return record;
+  };
+  const change = (id: string, event: UploadEvent): Upload => {
+    const { state } = found(id);
+    const record = queue.apply(id, event);
+    if (record === null) throw new StreamAIError('upload_state', { state });
+    return shown(record);
+  };
+
+  const enqueue = (upload: NewUpload): Upload => {
+    const open = store.openOf(upload.recordingId, upload.destination);
+    if (open !== undefined) return shown(open);
+    const record: UploadRecord = {
+      ...upload,
+      id: randomUUID(),
+      state: 'queued',
+      attempts: 0,
+      generation: 1,
+      nextAttemptAt: null,
+      error: null,
+      fileModifiedAt: null,
+      sha256: null,
+      createdAt: clock.now(),
+      completedAt: null,
+      task: null,
+    };
+    queue.add(record);
+    return shown(store.get(record.id) ?? record);
+  };
+
+  return {
+    enqueue,
+    get: (id) => shown(found(id)),
+    counts: () => store.counts(),
+    pause: (id) => change(id, { type: 'pause' }),
+    resume: (id) => change(id, { type: 'resume' }),
+    retry: (id) => {
+      const { task } = found(id);
+      return change(id, { type: 'retry', taskFailed: task?.status === 'error' || task?.status === 'unknown' });
+    },
+    cancel: (id) => change(id, { type: 'cancel' }),
+    manual(request) {
+      const { session, recordings } = options.findRecordings(request);
+      if (!ended.has(session.state)) throw new StreamAIError('session_active');
+      const destination = request.destination ?? 'processing';
+      if (drivers.find((driver) => driver.id === destination)?.configured() !== true) {
+        throw new StreamAIError('destination_not_configured', { destination });
+      }
+      const ready = recordings.filter((recording) => recording.state === 'ready');
+      if (ready.length === 0) throw new StreamAIError('nothing_to_upload');
+      return ready.map((recording) =>
+        enqueue({
+          sessionId: session.id,
+          recordingId: recording.id,
+          destination,
+          subtitleModel: request.subtitleModel ?? session.subtitleModel,
+          priority: request.priority ?? session.priority,
+          manual: true,
+          bytesTotal: recording.bytes,
+        }),
+      );
+    },
+    ofRecordings(recordingIds) {
+      const records = store.ofRecordings(recordingIds);
+      return new Map([...records].map(([recordingId, uploads]) => [recordingId, uploads.map(shown)]));
+    },
+    cancelSession(sessionId) {
+      for (const { id } of store.ofSession(sessionId)) queue.apply(id, { type: 'cancel' });
+    },
+    onSettled: (listener) => queue.onSettled((record) => listener(toUpload(record))),
+    wake: () => queue.wake(),
+    start: () => queue.start(),
+    close: () => queue.close(),
+  };
+}

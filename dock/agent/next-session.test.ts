@@ -1,0 +1,187 @@
+import { signal } from '@preact/signals';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { NextSessionChange } from '../../shared/api.ts';
+import type { NextSession } from '../../shared/domain.ts';
+import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
+import { AgentError } from './client.ts';
+import { createNextSession, typingPauseMs } from './next-session.ts';
+
+const initial: NextSession = {
+  name: null,
+  suggestedName: '2026-11-22 19-43-05',
+  autoUpload: true,
+  subtitleModel: 'base',
+  priority: 1,
+};
+
+/** An agent whose answers the test gives. */
+function setUp(answer: (change: NextSessionChange) => Promise<void> = async () => {}) {
+  const current = signal<NextSession | null>(initial);
+  const connected = signal(true);
+  const calls: NextSessionChange[] = [];
+  const failures: (ErrorInfo | null)[] = [];
+  const editor = createNextSession({
+    client: {
+      changeNextSession: (change) => {
+        calls.push(change);
+        return answer(change);
+      },
+    },
+    current,
+    connected,
+    onTaken: (change) => {
+      if (current.value !== null) current.value = { ...current.value, ...change };
+    },
+    onFailure: (info) => failures.push(info),
+  });
+  /** Another dock, or the agent itself. */
+  const elsewhere = (change: Partial<NextSession>): void => {
+    current.value = { ...initial, ...change };
+  };
+  return { editor, current, connected, calls, failures, elsewhere };
+}
+const refuse = (info: ErrorInfo | null) => async () => {
+  throw new AgentError(info);
+};
+const settle = () => vi.advanceTimersByTimeAsync(typingPauseMs);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the typed name', () => {
+  it('is handed over once the typing pauses, and only its last state', async () => {
+    const { editor, calls } = setUp();
+    editor.focus();
+    editor.type('M');
+    editor.type('My talk');
+    expect(calls).toEqual([]);
+    await settle();
+    expect(calls).toEqual([{ name: 'My talk' }]);
+  });
+
+  it('is handed over at once when the field is left', async () => {
+    const { editor, calls, current } = setUp();
+    editor.focus();
+    editor.type('My talk');
+    editor.blur();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(calls).toEqual([{ name: 'My talk' }]);
+    expect(current.value?.name).toBe('My talk');
+    expect(editor.name.value).toBe('My talk');
+  });
+
+  it('that is emptied lets the template name it again', async () => {
+    const { editor, calls } = setUp();
+    editor.type('  ');
+    await settle();
+    expect(calls).toEqual([{ name: null }]);
+  });
+
+  it('is not overwritten while the field has focus, but is afterwards', () => {
+    const { editor, elsewhere, calls } = setUp();
+    editor.focus();
+    elsewhere({ name: 'from another dock' });
+    expect(editor.name.value).toBe('');
+    editor.blur();
+    expect(editor.name.value).toBe('from another dock');
+    expect(calls).toEqual([]);
+  });
+
+  it('that the agent refuses stays in the field with the reason', async () => {
+    const refusal = errorInfo('session_name_reserved', { found: 'CON' });
+    const { editor } = setUp(refuse(refusal));
+    editor.focus();
+    editor.type('CON');
+    editor.blur();
+    await settle();
+    expect(editor.problem.value).toEqual(refusal);
+    expect(editor.name.value).toBe('CON');
+    editor.type('CONCERT');
+    expect(editor.problem.value).toBeNull();
+  });
+
+  it('waits for the agent where it is away', async () => {
+    const { editor, connected, calls } = setUp();
+    connected.value = false;
+    editor.type('My talk');
+    editor.blur();
+    await settle();
+    expect(calls).toEqual([]);
+    expect(editor.name.value).toBe('My talk');
+    connected.value = true;
+    expect(calls).toEqual([{ name: 'My talk' }]);
+  });
+
+  it('is not confused by the answer to an older one', async () => {
+    const gates: (() => void)[] = [];
+    const { editor } = setUp(() => new Promise((resolve) => gates.push(resolve)));
+    editor.focus();
+    editor.type('one');
+    await settle();
+    editor.type('two');
+    gates[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(editor.name.value).toBe('two');
+    await settle();
+    expect(gates).toHaveLength(2);
+  });
+});
+
+describe('before a start', () => {
+  it('the agent is told, with a name that it has not taken yet', async () => {
+    const { editor, calls } = setUp();
+    editor.type('My talk');
+    expect(await editor.prepareStart()).toBe(true);
+    await settle();
+    expect(calls).toEqual([{ name: 'My talk', starting: 'dock' }]);
+  });
+
+  it('a name that it has is not repeated', async () => {
+    const { editor, calls } = setUp();
+    editor.type('My talk');
+    await settle();
+    await editor.prepareStart();
+    expect(calls.at(-1)).toEqual({ starting: 'dock' });
+  });
+
+  const table: [string, ErrorInfo | null, boolean][] = [
+    ['a refused name stops the start', errorInfo('session_name_invalid', { found: '/' }), false],
+    ['an agent that is gone does not', null, true],
+    ['an agent in trouble does not', errorInfo('internal'), true],
+    ['a token that is no longer valid does not', errorInfo('unauthorized'), true],
+  ];
+  it.each(table)('%s', async (_, info, goes) => {
+    const { editor } = setUp(refuse(info));
+    editor.type('a/b');
+    expect(await editor.prepareStart()).toBe(goes);
+    expect(editor.problem.value).toEqual(goes ? null : info);
+  });
+
+  it('nobody is asked where the agent is known to be away', async () => {
+    const { editor, connected, calls } = setUp();
+    connected.value = false;
+    expect(await editor.prepareStart()).toBe(true);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a choice', () => {
+  it('shows at once and stays when it is taken', async () => {
+    const { editor } = setUp();
+    const done = editor.choose({ priority: 7 });
+    expect(editor.shown.value?.priority).toBe(7);
+    await done;
+    expect(editor.shown.value?.priority).toBe(7);
+  });
+
+  it('goes back, with the reason, when it is refused', async () => {
+    const { editor, failures } = setUp(refuse(errorInfo('internal')));
+    await editor.choose({ autoUpload: false });
+    expect(editor.shown.value?.autoUpload).toBe(true);
+    expect(failures.map((info) => info?.code)).toEqual(['internal']);
+  });
+});

@@ -1,0 +1,132 @@
+/** The next session as this page edits it: the agent's values, a name that is being typed, a choice that is on its way. */
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { NextSessionChange } from '../../shared/api.ts';
+import type { NextSession } from '../../shared/domain.ts';
+import type { ErrorInfo } from '../../shared/errors.ts';
+import { type AgentClient, AgentError } from './client.ts';
+
+export interface NextSessionPorts {
+  readonly client: Pick<AgentClient, 'changeNextSession'>;
+  /** The agent's values; null before the first snapshot. */
+  readonly current: ReadonlySignal<NextSession | null>;
+  readonly connected: ReadonlySignal<boolean>;
+  /** Called with what the agent has taken. */
+  readonly onTaken: (change: Partial<NextSession>) => void;
+  readonly onFailure: (info: ErrorInfo | null) => void;
+}
+
+export interface NextSessionEditor {
+  /** What the fields show. */
+  readonly name: ReadonlySignal<string>;
+  readonly shown: ReadonlySignal<NextSession | null>;
+  /** Why the typed name is not acceptable. */
+  readonly problem: ReadonlySignal<ErrorInfo | null>;
+  focus(): void;
+  type(text: string): void;
+  blur(): void;
+  choose(change: Choice): Promise<void>;
+  /**
+   * Hands everything over before StartRecord. Without an agent, or where it takes too long, recording goes on all the same.
+   * @returns false where the name is refused: then nothing may start
+   */
+  prepareStart(): Promise<boolean>;
+}
+
+type Choice = Pick<NextSessionChange, 'autoUpload' | 'subtitleModel' | 'priority'>;
+
+export const typingPauseMs = 300;
+export const prepareTimeoutMs = 2000;
+
+export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
+  const { client, current, connected, onTaken, onFailure } = ports;
+  /** The field's own text while it has focus or holds something that the agent has not taken. */
+  const draft = signal<string | null>(null);
+  const problem = signal<ErrorInfo | null>(null);
+  const choice = signal<Choice>({});
+  let focused = false;
+  let unsaved = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const given = (): string | null => (draft.peek()?.trim() ? draft.peek() : null);
+
+  function taken(text: string | null): void {
+    if (draft.peek() !== text) return;
+    unsaved = false;
+    batch(() => {
+      problem.value = null;
+      onTaken({ name: given() });
+      if (!focused) draft.value = null;
+    });
+  }
+
+  async function save(): Promise<void> {
+    clearTimeout(timer);
+    if (!unsaved || !connected.peek()) return;
+    const text = draft.peek();
+    try {
+      await client.changeNextSession({ name: given() });
+      taken(text);
+    } catch (error) {
+      // Not refused but unheard: it is handed over when the agent is back, or at the start.
+      if (draft.peek() === text && error instanceof AgentError) problem.value = error.info;
+    }
+  }
+
+  effect(() => {
+    if (connected.value) void save();
+  });
+
+  return {
+    name: computed(() => draft.value ?? current.value?.name ?? ''),
+    shown: computed(() => (current.value === null ? null : ({ ...current.value, ...choice.value } as NextSession))),
+    problem,
+    focus() {
+      focused = true;
+      draft.value = draft.peek() ?? current.peek()?.name ?? '';
+    },
+    type(text) {
+      draft.value = text;
+      problem.value = null;
+      unsaved = true;
+      clearTimeout(timer);
+      timer = setTimeout(save, typingPauseMs);
+    },
+    blur() {
+      focused = false;
+      if (unsaved) void save();
+      else draft.value = null;
+    },
+    async choose(change) {
+      choice.value = { ...choice.peek(), ...change };
+      try {
+        await client.changeNextSession(change);
+        onTaken(change as Partial<NextSession>);
+      } catch (error) {
+        onFailure(error instanceof AgentError ? error.info : null);
+      }
+      const rest = { ...choice.peek() };
+      for (const name of Object.keys(change) as (keyof Choice)[]) {
+        if (rest[name] === change[name]) delete rest[name];
+      }
+      choice.value = rest;
+    },
+    async prepareStart() {
+      clearTimeout(timer);
+      if (!connected.peek()) return true;
+      const text = draft.peek();
+      const change: NextSessionChange = { ...(unsaved ? { name: given() } : {}), starting: 'dock' };
+      try {
+        await client.changeNextSession(change, prepareTimeoutMs);
+        if (unsaved) taken(text);
+        return true;
+      } catch (error) {
+        const info = error instanceof AgentError ? error.info : null;
+        if (!unsaved || info === null || !isAboutName(info)) return true;
+        problem.value = info;
+        return false;
+      }
+    },
+  };
+}
+
+const isAboutName = ({ code }: ErrorInfo): boolean => code.startsWith('session_name_') || code === 'invalid_request';

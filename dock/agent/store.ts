@@ -1,0 +1,32 @@
+/** The agent's part of the page's state. Components read these signals; only the functions here write them. */
+import { computed, signal } from '@preact/signals';
+import type { SessionsPage } from '../../shared/api.ts';
+import type { NextSession } from '../../shared/domain.ts';
+import type { ErrorInfo } from '../../shared/errors.ts';
+import type { ServerMessage } from '../../shared/live.ts';
+import { type AgentState, reduceAgent, withPage } from './agent-state.ts';
+import type { AgentLink } from './live.ts';
+
+export const agentLink = signal<AgentLink>('connecting');
+/** Null until the first snapshot; what was last known while the agent is away. */
+export const agent = signal<AgentState | null>(null);
+export const agentConnected = computed(() => agentLink.value === 'connected');
+
+/** Why the last thing that a person asked the agent for did not happen. Null inside: the agent did not answer. */
+export const failure = signal<{ readonly info: ErrorInfo | null } | null>(null);
+
+export function receive(message: ServerMessage): void {
+  agent.value = reduceAgent(agent.peek(), message);
+  if (message.type === 'error') failure.value = { info: message.data };
+}
+
+export function receivePage(page: SessionsPage): void {
+  const state = agent.peek();
+  if (state !== null) agent.value = withPage(state, page);
+}
+
+/** What the agent has just taken from us, before its event tells everybody. */
+export function receiveNextSession(change: Partial<NextSession>): void {
+  const state = agent.peek();
+  if (state !== null) agent.value = { ...state, nextSession: { ...state.nextSession, ...change } };
+}

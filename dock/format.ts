@@ -1,0 +1,54 @@
+/** Durations, dates and waits in the reader's language, beside what shared/format.ts has. */
+import type { Language } from '../shared/errors.ts';
+
+const unit = (value: number, name: string, language: Language): string =>
+  new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' })
+    .format(value)
+    .replace(/\s/g, '\u00a0');
+
+/** A length of time in its two largest units: `45 sec`, `3 min 20 sec`, `1 h 5 min`. */
+export function formatDuration(ms: number, language: Language): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const parts: [number, string][] =
+    hours > 0
+      ? [
+          [hours, 'hour'],
+          [minutes, 'minute'],
+        ]
+      : [
+          [minutes, 'minute'],
+          [seconds % 60, 'second'],
+        ];
+  const shown = parts.filter(([value]) => value > 0);
+  return (shown.length > 0 ? shown : [[0, 'second'] as [number, string]])
+    .map(([value, name]) => unit(value, name, language))
+    .join('\u00a0');
+}
+
+/** How long something still takes, as coarse as such a guess is: `12 s`, `3 min`, `1 h 5 min`. */
+export function formatRemaining(ms: number, language: Language): string {
+  const minute = 60_000;
+  return formatDuration(ms < minute ? ms : Math.round(ms / minute) * minute, language);
+}
+
+/** A moment to come: `in 12 sec.`, `dans 12 s`; never in the past. */
+export function formatUntil(ms: number, language: Language): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const format = new Intl.RelativeTimeFormat(language, { style: 'short' });
+  return seconds < 60 ? format.format(seconds, 'second') : format.format(Math.ceil(seconds / 60), 'minute');
+}
+
+/** Day and time of day, with the year only where it is another one. */
+export function formatMoment(iso: string, language: Language, now = new Date()): string {
+  const moment = new Date(iso);
+  const year = moment.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' as const };
+  return new Intl.DateTimeFormat(language, {
+    day: 'numeric',
+    month: 'short',
+    ...year,
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(moment);
+}

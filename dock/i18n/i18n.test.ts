@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { en } from './en.ts';
+import { fr } from './fr.ts';
+import { pickLanguage } from './language.ts';
+import { plural } from './plural.ts';
+
+describe('plurals', () => {
+  it.each([
+    ['en', 0, '0 files'],
+    ['en', 1, '1 file'],
+    ['en', 2, '2 files'],
+    ['en', 1_000_000, '1,000,000 files'],
+  ] as const)('%s %i', (language, n, text) => {
+    expect(plural(language, en.sessions.files, n)).toBe(text);
+  });
+  it.each([
+    ['fr', 0, '0 fichier'],
+    ['fr', 1, '1 fichier'],
+    ['fr', 2, '2 fichiers'],
+    ['fr', 1_000_000, '1\u202f000\u202f000 de fichiers'],
+  ] as const)('%s %i', (language, n, text) => {
+    expect(plural(language, fr.sessions.files, n)).toBe(text);
+  });
+});
+
+describe('the language', () => {
+  it.each<[string, Parameters<typeof pickLanguage>, string]>([
+    ['chosen here wins', ['fr', 'en', ['en']], 'fr'],
+    ['set in the settings comes next', [null, 'fr', ['en']], 'fr'],
+    ['is the browser’s where the setting leaves it open', [null, 'auto', ['fr-CA', 'en']], 'fr'],
+    ['is the browser’s before the agent answered', [null, undefined, ['fr']], 'fr'],
+    ['is the first that we speak', [null, 'auto', ['de', 'en-GB', 'fr']], 'en'],
+    ['is English where we speak none', [null, 'auto', ['de', 'frr']], 'en'],
+  ])('%s', (_, args, language) => {
+    expect(pickLanguage(...args)).toBe(language);
+  });
+});
+
+/** Every text, functions called with their own placeholders, by its path. */
+function flat(value: unknown, path = ''): [string, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value === 'function') return [[path, String(value('‹1›', '‹2›'))]];
+  return Object.entries(Object(value)).flatMap(([key, inner]) => flat(inner, `${path}/${key}`));
+}
+
+describe('the French texts', () => {
+  const french = new Map(flat(fr));
+  it.each(flat(en))('%s carries the same values as the English', (path, english) => {
+    const text = french.get(path);
+    expect(text?.match(/‹\d›/g)?.sort()).toEqual(english.match(/‹\d›/g)?.sort());
+    expect(text).not.toBe('');
+  });
+});

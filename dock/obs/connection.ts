@@ -1,0 +1,152 @@
+/** The dock's own connection to OBS: kept for as long as the page lives, so that record control works without the agent. */
+import { OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
+import type { ObsConnectionInfo } from '../../shared/api.ts';
+import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
+import { backoffMs } from '../backoff.ts';
+import type { RecordEvent } from './record-state.ts';
+
+/** `waiting`: OBS is not there, tried again by itself. `refused`: it turned us down, and only `retry` tries again. */
+export type ObsLink =
+  | { readonly state: 'connecting' | 'connected' }
+  | { readonly state: 'waiting' | 'refused'; readonly problem: ErrorInfo };
+
+export type RecordRequest =
+  | 'StartRecord'
+  | 'StopRecord'
+  | 'PauseRecord'
+  | 'ResumeRecord'
+  | 'SplitRecordFile'
+  | 'GetRecordStatus';
+
+export interface ObsConnectionOptions {
+  /** Where OBS listens: asked before each attempt, since port and password can change. Null: nobody can say yet. */
+  readonly whereIsObs: () => Promise<ObsConnectionInfo | null>;
+  readonly onLink: (link: ObsLink) => void;
+  readonly onEvent: (event: RecordEvent) => void;
+  readonly now?: () => number;
+}
+
+export interface ObsConnection {
+  /** Opens, or tries again at once. Leaves a refusal alone, and does nothing while connected. */
+  wake(): void;
+  /** The same, also after a refusal. */
+  retry(): void;
+  /** @throws StreamAIError obs_timeout, obs_not_connected, or what OBS answered */
+  call(request: RecordRequest): Promise<unknown>;
+  close(): void;
+}
+
+/** Outputs (1 << 6): RecordStateChanged and RecordFileChanged. */
+const outputEvents = 64;
+/** A socket that opens and stays silent must not hold us, and obs-websocket-js has no limit of its own. */
+const connectTimeoutMs = 10_000;
+const callTimeoutMs = 5000;
+const outputPrefix = /^OBS_WEBSOCKET_OUTPUT_/;
+
+/** obs-websocket's close codes after which trying again by itself would only hammer. */
+const refusals: Readonly<Record<number, ErrorInfo>> = {
+  4009: errorInfo('obs_password_wrong'),
+  4010: errorInfo('obs_too_old'),
+  4011: errorInfo('obs_session_ended'),
+};
+
+export function connectObs(options: ObsConnectionOptions): ObsConnection {
+  const { whereIsObs, onLink, onEvent, now = () => performance.now() } = options;
+  const obs = new OBSWebSocket();
+  let state: ObsLink['state'] = 'waiting';
+  let attempt = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
+
+  const set = (link: ObsLink): void => {
+    state = link.state;
+    onLink(link);
+  };
+
+  // Listeners first: STARTED can arrive before the answer to StartRecord.
+  obs.on('RecordStateChanged', (data) => {
+    const output = String(data.outputState).replace(outputPrefix, '');
+    onEvent({ type: 'output', output, at: now() });
+  });
+  obs.on('RecordFileChanged', () => onEvent({ type: 'file-changed' }));
+  obs.on('ConnectionClosed', (error) => {
+    if (state === 'connected') lost(error);
+  });
+
+  function lost(error: unknown): void {
+    onEvent({ type: 'lost' });
+    if (closed) return;
+    const refusal = error instanceof OBSWebSocketError ? refusals[error.code] : undefined;
+    if (refusal !== undefined) {
+      set({ state: 'refused', problem: refusal });
+    } else {
+      set({ state: 'waiting', problem: errorInfo('obs_not_connected') });
+      timer = setTimeout(open, backoffMs(attempt++));
+    }
+  }
+
+  async function open(): Promise<void> {
+    set({ state: 'connecting' });
+    try {
+      const where = await whereIsObs();
+      if (where === null) throw new Error('nobody says where OBS is');
+      const identify = { eventSubscriptions: outputEvents };
+      await within(connectTimeoutMs, obs.connect(where.url, where.password ?? undefined, identify));
+    } catch (error) {
+      if (!(error instanceof OBSWebSocketError)) void obs.disconnect();
+      return lost(error);
+    }
+    if (closed) return void obs.disconnect();
+    attempt = 0;
+    set({ state: 'connected' });
+  }
+
+  function retry(): void {
+    if (closed || state === 'connected' || state === 'connecting') return;
+    clearTimeout(timer);
+    attempt = 0;
+    void open();
+  }
+
+  return {
+    retry,
+    wake() {
+      if (state === 'waiting') retry();
+    },
+    async call(request) {
+      try {
+        return await within(callTimeoutMs, obs.call(request));
+      } catch (error) {
+        throw obsError(request, error);
+      }
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      void obs.disconnect();
+    },
+  };
+}
+
+class Overdue extends Error {}
+
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Overdue()), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** obs-websocket's request statuses (RequestStatus in its protocol document) as errors that a person understands. */
+function obsError(request: RecordRequest, cause: unknown): StreamAIError {
+  if (cause instanceof Overdue) return new StreamAIError('obs_timeout', {}, { cause });
+  if (!(cause instanceof OBSWebSocketError)) return new StreamAIError('obs_not_connected', {}, { cause });
+  // 204: a request that this OBS does not know; 702: splitting is not switched on.
+  const cannotSplit = request === 'SplitRecordFile' && (cause.code === 204 || cause.code === 702);
+  if (cannotSplit) return new StreamAIError('split_unavailable', {}, { cause });
+  if (cause.code === 500) return new StreamAIError('already_recording', {}, { cause });
+  if (cause.code === 501) return new StreamAIError('not_recording', {}, { cause });
+  if (cause.code === 502) return new StreamAIError('already_paused', {}, { cause });
+  if (cause.code === 503) return new StreamAIError('not_paused', {}, { cause });
+  return new StreamAIError('obs_refused', { reason: cause.message || cause.code }, { cause });
+}

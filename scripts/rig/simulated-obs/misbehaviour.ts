@@ -1,0 +1,29 @@
+/** How a simulated OBS can be told to go wrong. Each of these was seen on a real one, or is a network's doing. */
+export interface Misbehaviour {
+  /**
+   * What the next start does; `normal` again after it. OBS answers success, shows a dialog that nobody sees, and
+   * nothing follows: neither STARTING (bad folder), or STARTING alone (encoder or muxer refuses).
+   */
+  nextStart: 'normal' | 'dialog' | 'dialog-after-starting';
+  /** Milliseconds from STOPPED until the header is rewritten; 0: rewritten before STOPPED. */
+  finaliseDelayMs: number;
+  /** Milliseconds that every answer is late. */
+  answerDelayMs: number;
+  /** Types of requests that get no answer at all; '*' for all. They are carried out all the same. */
+  unanswered: readonly string[];
+  /**
+   * Recording shares the stream's encoder: a pause is answered with success and does nothing. OBS has no error for it.
+   */
+  refusesPause: boolean;
+  /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
+  recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
+}
+
+export const WELL_BEHAVED: Readonly<Misbehaviour> = {
+  nextStart: 'normal',
+  finaliseDelayMs: 0,
+  answerDelayMs: 0,
+  unanswered: [],
+  refusesPause: false,
+  recordEvents: 'in-order',
+};

@@ -1,0 +1,299 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { VIDEO } from '../obs-config.ts';
+import { framesMs } from './container.ts';
+import { formatFileName, recordingPath } from './file-name.ts';
+import type { Misbehaviour } from './misbehaviour.ts';
+import type { Profile } from './profile.ts';
+import { type JsonObject, Subscription } from './protocol.ts';
+import { containerFor, extensionOf, RecordingFile } from './recording-file.ts';
+import type { ObsTraits } from './versions.ts';
+
+/** What a recorder is part of. */
+export interface RecorderOptions {
+  readonly traits: ObsTraits;
+  readonly profile: Profile;
+  readonly misbehaviour: Misbehaviour;
+  /** Video bitrate in kbit/s. */
+  readonly kbps: number;
+  readonly broadcast: (intent: number, type: string, data: JsonObject) => void;
+}
+
+type Phase = 'idle' | 'starting' | 'recording' | 'paused' | 'stopping' | 'settling';
+type OutputState = 'STARTING' | 'STARTED' | 'PAUSED' | 'RESUMED' | 'STOPPING' | 'STOPPED';
+
+/** How long real OBS takes for each step, about, in milliseconds. */
+const DELAY = { event: 10, started: 40, muxerProcess: 200, stopped: 200, tick: 50 } as const;
+
+/** OBS's record output: its states, its events in their order, and the files that it grows. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Every file that isn't closed yet. */
+  readonly #open = new Set<RecordingFile>();
+  /** Chosen when OBS loads the profile: another format set later changes the next file's name, but not its contents. */
+  readonly #muxer: string;
+  #phase: Phase = 'idle';
+  #settings: JsonObject = {};
+  #file: RecordingFile | undefined;
+  #firstPath = '';
+  #tick: NodeJS.Timeout | undefined;
+  #frames = 0;
+  #bytes = 0;
+  #encodedMs = 0;
+  #runningSince = 0;
+  #splitWanted = false;
+  #held: (() => void) | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#muxer = options.profile.format;
+  }
+
+  /** What OBS's frontend calls active: from STARTED to STOPPED. */
+  get active(): boolean {
+    return this.#phase === 'recording' || this.paused || this.#phase === 'stopping';
+  }
+
+  get paused(): boolean {
+    return this.#phase === 'paused';
+  }
+
+  /** The path of the recording's first file, which is all that OBS tells after a split. */
+  get path(): string {
+    return this.#firstPath;
+  }
+
+  /** The output's settings, as GetOutputSettings shows them; empty before the first start. */
+  get settings(): JsonObject {
+    return this.#settings;
+  }
+
+  get status() {
+    const active = this.active || this.#phase === 'settling';
+    const ms = active ? framesMs(this.#totalFrames) : 0;
+    return {
+      outputActive: active,
+      outputPaused: this.paused,
+      outputTimecode: new Date(ms).toISOString().slice(11, -1),
+      outputDuration: ms,
+      outputBytes: this.#bytes + (this.#file?.bytes ?? 0),
+      frames: this.#totalFrames,
+    };
+  }
+
+  /** Nothing tells when it fails: OBS shows a dialog instead. */
+  start(): void {
+    const { misbehaviour, profile } = this.#options;
+    const how = misbehaviour.nextStart;
+    if (this.#phase !== 'idle') return;
+    misbehaviour.nextStart = 'normal';
+    if (how === 'dialog' || !existsSync(profile.folder)) return;
+    this.#phase = 'starting';
+    this.#later(DELAY.event, () => this.#announce('STARTING'));
+    if (how === 'dialog-after-starting') this.#later(DELAY.started, () => this.#giveUp());
+    else this.#later(DELAY.started, () => this.#beginOrGiveUp());
+  }
+
+  stop(): void {
+    if (this.#phase !== 'recording' && !this.paused) return;
+    this.#encode();
+    this.#phase = 'stopping';
+    this.#later(DELAY.event, () => this.#announce('STOPPING'));
+    this.#later(DELAY.stopped, () => {
+      this.#finish();
+      this.#end();
+    });
+  }
+
+  pause(): void {
+    const { profile, misbehaviour } = this.#options;
+    if (this.#phase !== 'recording' || misbehaviour.refusesPause || !profile.pausable) return;
+    this.#encode();
+    this.#encodedMs += Date.now() - this.#runningSince;
+    this.#phase = 'paused';
+    this.#later(DELAY.event, () => this.#announce('PAUSED'));
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.#runningSince = Date.now();
+    this.#phase = 'recording';
+    this.#later(DELAY.event, () => this.#announce('RESUMED'));
+  }
+
+  /** Asks for a new file; it begins at the next key frame. @returns whether this recording can be split now */
+  split(): boolean {
+    if (this.#phase !== 'recording' || this.#settings.split_file !== true) return false;
+    this.#splitWanted = true;
+    return true;
+  }
+
+  /** @returns whether this recording can have chapters now */
+  addChapter(name: string | undefined): boolean {
+    if (this.#phase !== 'recording' || !this.#hybrid) return false;
+    this.#encode();
+    this.#file?.addChapter(name);
+    return true;
+  }
+
+  /** The disk is full: OBS gives up by itself, without STOPPING, and can't finalise the file. */
+  fillDisk(): void {
+    if (this.#phase !== 'recording' && !this.paused) return;
+    this.#encode();
+    const file = this.#file;
+    this.#file = undefined;
+    if (file) this.#close(file);
+    this.#end();
+  }
+
+  /** OBS is gone from one moment to the next; its files stay as they are. */
+  kill(): void {
+    clearInterval(this.#tick);
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const file of this.#open) file.abandon();
+    this.#timers.clear();
+    this.#open.clear();
+    this.#phase = 'idle';
+  }
+
+  /** Resolves once nothing is recorded and every file is finalised. */
+  async settled(): Promise<void> {
+    while (this.#phase !== 'idle' || this.#open.size > 0) await delay(10);
+  }
+
+  get #hybrid(): boolean {
+    return this.#muxer.startsWith('hybrid');
+  }
+
+  get #totalFrames(): number {
+    return this.#frames + (this.#file?.frames ?? 0);
+  }
+
+  /** A file that can't be opened, because of its name or the folder's rights, is a dialog as well. */
+  #beginOrGiveUp(): void {
+    try {
+      this.#begin();
+    } catch {
+      this.#giveUp();
+    }
+  }
+
+  #giveUp(): void {
+    this.#phase = 'idle';
+    this.#held = undefined;
+  }
+
+  #begin(): void {
+    const { profile } = this.#options;
+    this.#frames = 0;
+    this.#bytes = 0;
+    this.#encodedMs = 0;
+    this.#splitWanted = false;
+    this.#settings = {
+      allow_overwrite: false,
+      allow_spaces: true,
+      directory: profile.folder,
+      extension: extensionOf(profile.format),
+      format: profile.fileNameFormat,
+      max_size_mb: 0,
+      max_time_sec: 0,
+      muxer_settings: '',
+      split_file: profile.splits,
+    };
+    const file = this.#newFile();
+    this.#firstPath = file.path;
+    this.#settings.path = file.path;
+    this.#runningSince = Date.now();
+    this.#phase = 'recording';
+    // FFmpeg's formats are written by a process of their own, which OBS has to start first.
+    if (this.#hybrid) file.create();
+    else this.#later(DELAY.muxerProcess, () => file.create());
+    this.#announce('STARTED', file.path);
+    this.#tick = setInterval(() => this.#encode(), DELAY.tick);
+  }
+
+  #newFile(): RecordingFile {
+    const { directory, format, extension } = this.#settings;
+    const name = formatFileName(String(format), new Date(), VIDEO);
+    const path = recordingPath(String(directory), name, String(extension));
+    this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps, this.#frames);
+    this.#open.add(this.#file);
+    return this.#file;
+  }
+
+  /** Catches up with the clock. */
+  #encode(): void {
+    if (this.#phase !== 'recording') return;
+    const ms = this.#encodedMs + Date.now() - this.#runningSince;
+    this.#file?.encodeUpTo(Math.floor((ms * VIDEO.fps) / 1000) - this.#frames);
+    if (this.#splitWanted) this.#changeFile();
+  }
+
+  #changeFile(): void {
+    this.#splitWanted = false;
+    this.#finish();
+    const file = this.#newFile();
+    file.create();
+    const { traits, broadcast } = this.#options;
+    if (traits.splitsOnRequest) broadcast(Subscription.outputs, 'RecordFileChanged', { newOutputPath: file.path });
+  }
+
+  /** Ends the current file; its header may be put right later. */
+  #finish(): void {
+    const file = this.#file;
+    if (!file) return;
+    const putRight = file.finish();
+    this.#frames += file.frames;
+    this.#bytes += file.bytes;
+    this.#file = undefined;
+    const close = () => {
+      putRight();
+      this.#close(file);
+    };
+    const { finaliseDelayMs } = this.#options.misbehaviour;
+    if (finaliseDelayMs > 0) this.#later(DELAY.stopped + finaliseDelayMs, close);
+    else close();
+  }
+
+  #close(file: RecordingFile): void {
+    file.abandon();
+    this.#open.delete(file);
+  }
+
+  #end(): void {
+    clearInterval(this.#tick);
+    this.#phase = 'settling';
+    this.#announce('STOPPED', this.#firstPath);
+    this.#later(this.#options.traits.settleMs, () => {
+      this.#phase = 'idle';
+    });
+  }
+
+  #announce(state: OutputState, path: string | null = null): void {
+    const { broadcast, misbehaviour } = this.#options;
+    const data = {
+      outputActive: state === 'STARTED' || state === 'RESUMED',
+      outputPath: path,
+      outputState: `OBS_WEBSOCKET_OUTPUT_${state}`,
+    };
+    const send = () => broadcast(Subscription.outputs, 'RecordStateChanged', data);
+    const early = state === 'STARTING' || state === 'STOPPING';
+    if (early && misbehaviour.recordEvents === 'out-of-order') {
+      this.#held = send;
+      return;
+    }
+    send();
+    if (misbehaviour.recordEvents === 'duplicated') send();
+    this.#held?.();
+    this.#held = undefined;
+  }
+
+  #later(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,282 @@
+import { statfsSync } from 'node:fs';
+import { VIDEO } from '../obs-config.ts';
+import { isObject, type JsonObject, RequestFailure, Status, Subscription } from './protocol.ts';
+import type { ClientCounters } from './server.ts';
+import type { Studio } from './studio.ts';
+
+type Handler = (data: unknown, client: ClientCounters) => JsonObject | undefined;
+
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAYAAADED76LAAAACXBIWXMAAA9hAAAPYQGoP6dpAAAAD0lEQVQYlWNgGAUMDAwMAAEIAAF9QaXOAAAAAElFTkSuQmCC';
+const REALMS = ['OBS_WEBSOCKET_DATA_REALM_GLOBAL', 'OBS_WEBSOCKET_DATA_REALM_PROFILE'];
+
+/** Everything that the simulated OBS answers, by request type; what the simulated version doesn't have is left out. */
+export function requestHandlers(studio: Studio): ReadonlyMap<string, Handler> {
+  const { traits } = studio.options;
+  const handlers: Record<string, Handler> = {
+    GetVersion: () => ({
+      availableRequests: [...table.keys()],
+      obsVersion: traits.obs,
+      obsWebSocketVersion: traits.websocket,
+      platform: 'simulated',
+      platformDescription: traits.platform,
+      rpcVersion: 1,
+      supportedImageFormats: ['png'],
+    }),
+    ...general(studio),
+    ...record(studio),
+    ...(traits.splitsOnRequest && splitting(studio)),
+    ...(traits.setsRecordDirectory && { SetRecordDirectory: setRecordDirectory(studio) }),
+    ...outputs(studio),
+    ...config(studio),
+    ...scenes(studio),
+  };
+  const table = new Map(Object.entries(handlers));
+  return table;
+}
+
+function general(studio: Studio): Record<string, Handler> {
+  return {
+    GetStats: (_data, client) => {
+      const frames = studio.recorder.status.frames;
+      const disk = statfsSync(studio.options.profile.folder);
+      return {
+        activeFps: VIDEO.fps,
+        availableDiskSpace: (disk.bavail * disk.bsize) / 2 ** 20,
+        averageFrameRenderTime: 1,
+        cpuUsage: 1,
+        memoryUsage: 200,
+        outputSkippedFrames: 0,
+        outputTotalFrames: frames,
+        renderSkippedFrames: 0,
+        renderTotalFrames: Math.floor(((Date.now() - studio.startedAt) * VIDEO.fps) / 1000),
+        webSocketSessionIncomingMessages: client.incoming,
+        webSocketSessionOutgoingMessages: client.outgoing,
+      };
+    },
+    GetHotkeyList: () => ({ hotkeys: studio.hotkeys }),
+    TriggerHotkeyByName: (data) => {
+      studio.pressHotkey(text(data, 'hotkeyName'));
+      return undefined;
+    },
+    BroadcastCustomEvent: (data) => {
+      const eventData = field(data, 'eventData');
+      if (!isObject(eventData)) throw wrongType('eventData', 'an object');
+      if (Object.keys(eventData).length === 0) throw empty('eventData');
+      studio.options.broadcast(Subscription.general, 'CustomEvent', eventData);
+      return undefined;
+    },
+    GetStreamStatus: () => outputStatus({ outputActive: false, outputBytes: 0, outputDuration: 0 }, 0),
+    GetSourceScreenshot: (data) => {
+      studio.scene(text(data, 'sourceName'));
+      text(data, 'imageFormat');
+      return { imageData: `data:image/png;base64,${PIXEL}` };
+    },
+  };
+}
+
+function record(studio: Studio): Record<string, Handler> {
+  const { recorder } = studio;
+  return {
+    GetRecordStatus: () => {
+      const { frames: _, ...status } = recorder.status;
+      return status;
+    },
+    StartRecord: () => {
+      if (recorder.active) throw new RequestFailure(Status.outputRunning);
+      recorder.start();
+      return undefined;
+    },
+    StopRecord: () => {
+      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      recorder.stop();
+      return { outputPath: recorder.path };
+    },
+    ToggleRecord: () => {
+      const outputActive = !recorder.active;
+      if (outputActive) recorder.start();
+      else recorder.stop();
+      return { outputActive };
+    },
+    // Pausing what isn't recording, or can't pause, is a success that does nothing; so says real OBS.
+    PauseRecord: () => {
+      if (recorder.paused) throw new RequestFailure(Status.outputPaused);
+      recorder.pause();
+      return undefined;
+    },
+    ResumeRecord: () => {
+      if (!recorder.paused) throw new RequestFailure(Status.outputNotPaused);
+      recorder.resume();
+      return undefined;
+    },
+    ToggleRecordPause: () => {
+      const outputPaused = !recorder.paused;
+      if (outputPaused) recorder.pause();
+      else recorder.resume();
+      return { outputPaused };
+    },
+    GetRecordDirectory: () => ({ recordDirectory: studio.options.profile.folder }),
+  };
+}
+
+function splitting({ recorder }: Studio): Record<string, Handler> {
+  return {
+    SplitRecordFile: () => {
+      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      if (recorder.split()) return undefined;
+      const comment = 'Verify that file splitting is enabled in the output settings.';
+      throw new RequestFailure(Status.requestProcessingFailed, comment);
+    },
+    CreateRecordChapter: (data) => {
+      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      const name = isObject(data) && data.chapterName !== undefined ? text(data, 'chapterName', true) : undefined;
+      if (recorder.addChapter(name)) return undefined;
+      const comment = 'Verify that the output being used supports chapter markers.';
+      throw new RequestFailure(Status.requestProcessingFailed, comment);
+    },
+  };
+}
+
+function setRecordDirectory({ recorder, options }: Studio): Handler {
+  return (data) => {
+    if (recorder.active) throw new RequestFailure(Status.outputRunning);
+    options.profile.folder = text(data, 'recordDirectory');
+    return undefined;
+  };
+}
+
+function outputs({ recorder, options }: Studio): Record<string, Handler> {
+  const name = options.profile.advanced ? 'adv_file_output' : 'simple_file_output';
+  const checked = (data: unknown) => {
+    const wanted = text(data, 'outputName');
+    if (wanted === name) return;
+    throw new RequestFailure(Status.resourceNotFound, `No output was found with the name \`${wanted}\`.`);
+  };
+  return {
+    GetOutputList: () => {
+      const { outputActive } = recorder.status;
+      return {
+        outputs: [
+          {
+            outputActive,
+            outputFlags: {
+              OBS_OUTPUT_AUDIO: true,
+              OBS_OUTPUT_ENCODED: true,
+              OBS_OUTPUT_MULTI_TRACK: true,
+              OBS_OUTPUT_SERVICE: false,
+              OBS_OUTPUT_VIDEO: true,
+            },
+            outputHeight: outputActive ? VIDEO.height : 0,
+            outputKind: options.profile.format === 'hybrid_mp4' ? 'mp4_output' : 'ffmpeg_muxer',
+            outputName: name,
+            outputWidth: outputActive ? VIDEO.width : 0,
+          },
+        ],
+      };
+    },
+    GetOutputSettings: (data) => {
+      checked(data);
+      return { outputSettings: recorder.settings };
+    },
+    GetOutputStatus: (data) => {
+      checked(data);
+      const { outputActive, outputBytes, outputDuration, frames } = recorder.status;
+      return outputStatus({ outputActive, outputBytes, outputDuration }, frames);
+    },
+  };
+}
+
+function config(studio: Studio): Record<string, Handler> {
+  const { profile } = studio.options;
+  const slot = (data: unknown) => {
+    const realm = text(data, 'realm');
+    const key = `${realm}/${text(data, 'slotName')}`;
+    if (REALMS.includes(realm)) return key;
+    throw new RequestFailure(Status.resourceNotFound, 'You have specified an invalid persistent data realm.');
+  };
+  return {
+    GetProfileParameter: (data) => profile.parameter(text(data, 'parameterCategory'), text(data, 'parameterName')),
+    SetProfileParameter: (data) => {
+      const [category, name] = [text(data, 'parameterCategory'), text(data, 'parameterName')];
+      const value = isObject(data) ? (data.parameterValue ?? null) : null;
+      if (typeof value !== 'string' && value !== null) {
+        throw new RequestFailure(Status.invalidRequestFieldType, 'The field `parameterValue` must be a string.');
+      }
+      profile.setParameter(category, name, value);
+      return undefined;
+    },
+    GetProfileList: () => ({ currentProfileName: studio.profileName, profiles: [studio.profileName] }),
+    GetSceneCollectionList: () => ({ currentSceneCollectionName: 'Untitled', sceneCollections: ['Untitled'] }),
+    GetVideoSettings: () => ({
+      baseHeight: VIDEO.height,
+      baseWidth: VIDEO.width,
+      fpsDenominator: 1,
+      fpsNumerator: VIDEO.fps,
+      outputHeight: VIDEO.height,
+      outputWidth: VIDEO.width,
+    }),
+    GetPersistentData: (data) => ({ slotValue: studio.persistentData.get(slot(data)) ?? null }),
+    SetPersistentData: (data) => {
+      studio.persistentData.set(slot(data), field(data, 'slotValue'));
+      return undefined;
+    },
+  };
+}
+
+function scenes(studio: Studio): Record<string, Handler> {
+  const { sceneUuids } = studio.options.traits;
+  const program = () => {
+    const { name, uuid } = studio.programScene;
+    return { currentProgramSceneName: name, ...(sceneUuids && { currentProgramSceneUuid: uuid }) };
+  };
+  return {
+    GetSceneList: () => ({
+      currentPreviewSceneName: null,
+      ...(sceneUuids && { currentPreviewSceneUuid: null }),
+      ...program(),
+      scenes: studio.scenes.map((scene, sceneIndex) => ({ sceneIndex, ...studio.sceneFields(scene) })),
+    }),
+    GetCurrentProgramScene: () => ({ ...program(), ...(sceneUuids && studio.sceneFields(studio.programScene)) }),
+    SetCurrentProgramScene: (data) => {
+      studio.switchScene(text(data, 'sceneName'));
+      return undefined;
+    },
+  };
+}
+
+function outputStatus(status: { outputActive: boolean; outputBytes: number; outputDuration: number }, frames: number) {
+  return {
+    ...status,
+    outputCongestion: 0,
+    outputReconnecting: false,
+    outputSkippedFrames: 0,
+    outputTimecode: new Date(status.outputDuration).toISOString().slice(11, -1),
+    outputTotalFrames: frames,
+  };
+}
+
+/** A field that must be there; the failures are obs-websocket's: src/requesthandler/rpc/Request.cpp. */
+function field(data: unknown, name: string): unknown {
+  if (!isObject(data)) {
+    const comment = 'Your request data is missing or invalid (non-object)';
+    throw new RequestFailure(Status.missingRequestData, comment);
+  }
+  const value = data[name];
+  if (value !== undefined && value !== null) return value;
+  throw new RequestFailure(Status.missingRequestField, `Your request is missing the \`${name}\` field.`);
+}
+
+function text(data: unknown, name: string, mayBeEmpty = false): string {
+  const value = field(data, name);
+  if (typeof value !== 'string') throw wrongType(name, 'a string');
+  if (value === '' && !mayBeEmpty) throw empty(name);
+  return value;
+}
+
+function wrongType(name: string, type: string): RequestFailure {
+  return new RequestFailure(Status.invalidRequestFieldType, `The field value of \`${name}\` must be ${type}.`);
+}
+
+function empty(name: string): RequestFailure {
+  return new RequestFailure(Status.requestFieldEmpty, `The field value of \`${name}\` must not be empty.`);
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { decode, encode } from '@msgpack/msgpack';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { authentication, CloseCode, isObject, type JsonObject, OpCode, Status, Subscription } from './protocol.ts';
+
+/** A request's outcome, as it goes into the response's requestStatus and responseData. */
+export interface Answer {
+  readonly code: number;
+  readonly comment?: string;
+  readonly data?: JsonObject;
+}
+
+/** What the server needs from the OBS behind it. */
+export interface ServerOptions {
+  readonly password: string;
+  /** What Hello tells besides rpcVersion and the challenge. */
+  readonly hello: JsonObject;
+  /** Answers one request; undefined: it is never answered. */
+  readonly answer: (type: string, data: unknown, client: ClientCounters) => Promise<Answer | undefined>;
+}
+
+/** What GetStats tells about the connection that asks. */
+export interface ClientCounters {
+  readonly incoming: number;
+  readonly outgoing: number;
+}
+
+interface Client {
+  readonly socket: WebSocket;
+  readonly msgpack: boolean;
+  readonly challenge: string;
+  identified: boolean;
+  subscriptions: number;
+  incoming: number;
+  outgoing: number;
+}
+
+/** A close code and its reason. */
+type Refusal = [code: number, reason: string];
+
+const RPC_VERSION = 1;
+const JSON_PROTOCOL = 'obswebsocket.json';
+const MSGPACK_PROTOCOL = 'obswebsocket.msgpack';
+
+/** obs-websocket 5's server: handshake, authentication, subscriptions, requests and batches, in JSON or MessagePack. */
+export class ObsWebSocketServer {
+  readonly #options: ServerOptions;
+  readonly #salt = randomBytes(32).toString('base64');
+  readonly #clients = new Set<Client>();
+  #server: WebSocketServer | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the port, which the system chose when 0 was given */
+  async listen(port: number): Promise<number> {
+    const server = new WebSocketServer({ host: '127.0.0.1', port, handleProtocols: chooseProtocol });
+    await once(server, 'listening');
+    server.on('connection', (socket) => this.#welcome(socket));
+    this.#server = server;
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  /** Sends an event to every client that subscribed to its kind. */
+  broadcast(intent: number, eventType: string, eventData?: JsonObject): void {
+    for (const client of this.#clients) {
+      if (!client.identified || (client.subscriptions & intent) === 0) continue;
+      send(client, OpCode.event, { eventType, eventIntent: intent, ...(eventData && { eventData }) });
+    }
+  }
+
+  /** Stops listening and says goodbye, as OBS does when it ends. */
+  async close(): Promise<void> {
+    for (const { socket } of this.#clients) socket.close(CloseCode.goingAway, 'Server stopping.');
+    await this.#shut();
+  }
+
+  /** Stops listening and cuts every connection without a close frame, as a crash does: clients see 1006. */
+  async crash(): Promise<void> {
+    this.cutConnections();
+    await this.#shut();
+  }
+
+  /** Cuts every connection without a close frame and goes on listening. */
+  cutConnections(): void {
+    for (const { socket } of this.#clients) socket.terminate();
+  }
+
+  async #shut(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server) await new Promise<void>((done) => server.close(() => done()));
+  }
+
+  #welcome(socket: WebSocket): void {
+    const client: Client = {
+      socket,
+      msgpack: socket.protocol === MSGPACK_PROTOCOL,
+      challenge: randomBytes(32).toString('base64'),
+      identified: false,
+      subscriptions: Subscription.all,
+      incoming: 0,
+      outgoing: 0,
+    };
+    this.#clients.add(client);
+    socket.on('close', () => this.#clients.delete(client));
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('message', async (data, isBinary) => {
+      client.incoming += 1;
+      const message = isBinary === client.msgpack ? parse(data, client.msgpack) : undefined;
+      const refusal: Refusal | undefined = isObject(message)
+        ? await this.#receive(client, message.op, message.d)
+        : [CloseCode.messageDecodeError, 'Unable to decode the message.'];
+      if (refusal) socket.close(...refusal);
+    });
+    send(client, OpCode.hello, {
+      ...this.#options.hello,
+      rpcVersion: RPC_VERSION,
+      authentication: { challenge: client.challenge, salt: this.#salt },
+    });
+  }
+
+  /** @returns why the connection has to be closed, if it has to */
+  async #receive(client: Client, op: unknown, data: unknown): Promise<Refusal | undefined> {
+    if (typeof op !== 'number') return [CloseCode.unknownOpCode, 'Your `op` is not a number.'];
+    if (data === undefined || data === null) {
+      return [CloseCode.missingDataField, 'Your payload is missing data (`d`).'];
+    }
+    if (!isObject(data)) return [CloseCode.invalidDataFieldType, "Your payload's data (`d`) is not an object."];
+    if (op === OpCode.identify) return this.#identify(client, data);
+    if (!client.identified) {
+      return [CloseCode.notIdentified, 'You attempted to send a non-Identify message while not identified.'];
+    }
+    if (op === OpCode.reidentify) return this.#acceptIdentity(client, data);
+    if (op !== OpCode.request && op !== OpCode.requestBatch) return [CloseCode.unknownOpCode, `Unknown OpCode: ${op}`];
+    if (data.requestId === undefined) {
+      return [CloseCode.missingDataField, 'Your payload data is missing a `requestId`.'];
+    }
+    if (op === OpCode.request) await this.#request(client, data);
+    else if (Array.isArray(data.requests)) await this.#batch(client, data, data.requests);
+    else return [CloseCode.invalidDataFieldType, 'Your `requests` is not an array.'];
+    return undefined;
+  }
+
+  #identify(client: Client, data: JsonObject): Refusal | undefined {
+    if (client.identified) return [CloseCode.alreadyIdentified, 'You are already Identified.'];
+    if (data.authentication !== authentication(this.#options.password, this.#salt, client.challenge)) {
+      return [CloseCode.authenticationFailed, 'Authentication failed.'];
+    }
+    if (data.rpcVersion === undefined) {
+      return [CloseCode.missingDataField, "Your payload's data is missing an `rpcVersion`."];
+    }
+    if (data.rpcVersion !== RPC_VERSION) {
+      return [CloseCode.unsupportedRpcVersion, 'Your requested RPC version is not supported by this server.'];
+    }
+    return this.#acceptIdentity(client, data);
+  }
+
+  #acceptIdentity(client: Client, { eventSubscriptions }: JsonObject): Refusal | undefined {
+    if (eventSubscriptions !== undefined) {
+      if (typeof eventSubscriptions !== 'number' || !Number.isInteger(eventSubscriptions) || eventSubscriptions < 0) {
+        return [CloseCode.invalidDataFieldType, 'Your `eventSubscriptions` is not an unsigned number.'];
+      }
+      client.subscriptions = eventSubscriptions;
+    }
+    client.identified = true;
+    send(client, OpCode.identified, { negotiatedRpcVersion: RPC_VERSION });
+    return undefined;
+  }
+
+  async #request(client: Client, data: JsonObject): Promise<void> {
+    const result = await this.#result(client, data);
+    if (result) send(client, OpCode.requestResponse, { ...result, requestId: data.requestId });
+  }
+
+  /** One after the other, as in obs-websocket's SERIAL_REALTIME, whatever execution type was asked for. */
+  async #batch(client: Client, data: JsonObject, requests: readonly unknown[]): Promise<void> {
+    const results: JsonObject[] = [];
+    for (const request of requests) {
+      const result = await this.#result(client, isObject(request) ? request : {});
+      if (!result) return;
+      results.push(result);
+      if (data.haltOnFailure === true && !result.requestStatus.result) break;
+    }
+    send(client, OpCode.requestBatchResponse, { requestId: data.requestId, results });
+  }
+
+  async #result(client: Client, data: JsonObject) {
+    const requestType = typeof data.requestType === 'string' ? data.requestType : '';
+    const answer = await this.#options.answer(requestType, data.requestData, client);
+    if (!answer) return undefined;
+    return {
+      requestType,
+      requestStatus: {
+        result: answer.code === Status.success,
+        code: answer.code,
+        ...(answer.comment && { comment: answer.comment }),
+      },
+      ...(answer.data && { responseData: answer.data }),
+    };
+  }
+}
+
+/** The first that the client offers and OBS knows, as OBS chooses; a client that offers none gets JSON. */
+function chooseProtocol(offered: Set<string>): string | false {
+  return [...offered].find((name) => name === JSON_PROTOCOL || name === MSGPACK_PROTOCOL) ?? false;
+}
+
+function parse(data: RawData, msgpack: boolean): unknown {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer);
+  try {
+    return msgpack ? decode(bytes) : JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function send(client: Client, op: number, d: JsonObject): void {
+  client.outgoing += 1;
+  client.socket.send(client.msgpack ? encode({ op, d }) : JSON.stringify({ op, d }), () => {}); // lost with its socket
+}

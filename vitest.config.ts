@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const globalSetup = 'scripts/e2e/global-setup.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', '**/dist/**', 'scripts/e2e/**'],
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['scripts/e2e/**/*.e2e.ts'],
+          globalSetup: existsSync(new URL(globalSetup, import.meta.url)) ? [globalSetup] : [],
+          // Each file owns real programs (OBS, a browser): two at once would measure each other.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          // Set-up may fetch and unpack those programs the first time.
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
