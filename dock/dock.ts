@@ -2,25 +2,17 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ObsConnectionInfo } from '../shared/api.ts';
 import type { ErrorInfo, Language } from '../shared/errors.ts';
-import type { ServerMessage } from '../shared/live.ts';
 import { AgentError, createAgentClient, type UploadAction } from './agent/client.ts';
 import { openLive } from './agent/live.ts';
 import { createNextSession } from './agent/next-session.ts';
-import {
-  agent,
-  agentConnected,
-  agentLink,
-  failure,
-  receive,
-  receiveNextSession,
-  receivePage,
-} from './agent/store.ts';
+import { agent, agentConnected, agentLink, failure, receive, receiveNextSession, receivePage } from './agent/store.ts';
 import { readToken } from './agent/token.ts';
 import { announce, milestone, phaseMilestone } from './announce.ts';
 import { chosenLanguage, t } from './i18n/language.ts';
-import { connectObs, type ObsLink } from './obs/connection.ts';
-import { createRecorder } from './obs/recorder.ts';
+import { connectObs } from './obs/connection.ts';
 import { elapsedMs, type RecordPhase } from './obs/record-state.ts';
+import { createRecorder } from './obs/recorder.ts';
+import { obsLink } from './obs/store.ts';
 import { startTicker } from './ticker.ts';
 
 const pageSize = 20;
@@ -30,9 +22,6 @@ const largestPage = 200;
 const token = readToken(location.hash, sessionStorage);
 const client = createAgentClient(token);
 const visible = signal(document.visibilityState === 'visible');
-
-/** The dock's own connection to OBS. */
-export const obsLink = signal<ObsLink>({ state: 'connecting' });
 
 let lastWhere: ObsConnectionInfo | null = null;
 const obs = connectObs({
@@ -73,14 +62,11 @@ const live = openLive({
     receive(message);
     announce(message);
     if (message.type === 'snapshot') void loadPage({ limit: Math.min(largestPage, Math.max(pageSize, known)) });
-    if (message.type === 'obs_updated') followObs(message);
+    // Where the agent has got through to OBS, so can we: also after a refusal, since the password has changed.
+    if (message.type === 'obs_updated' && message.data.state === 'connected') obs.retry();
+    if (message.type === 'settings_updated') chosenLanguage.value = null;
   },
 });
-
-/** Where the agent has got through to OBS, so can we: also after a refusal, since the password has changed. */
-function followObs(message: Extract<ServerMessage, { type: 'obs_updated' }>): void {
-  if (message.data.state === 'connected') obs.retry();
-}
 
 /** Draws again what depends on the time of day. */
 export const tick = startTicker({

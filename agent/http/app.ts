@@ -15,7 +15,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { healthPath, statusRoutes } from './routes/status.ts';
 import { uploadRoutes } from './routes/uploads.ts';
-import { refusal, type SecurityPolicy } from './security.ts';
+import { isAllowedHost, refusal, type SecurityPolicy } from './security.ts';
 import { dockFiles } from './static.ts';
 
 export interface AppOptions {
@@ -75,6 +75,8 @@ function guard(policy: SecurityPolicy): MiddlewareHandler {
     const open = reads && (path === healthPath || !isApi(path));
     const code = refusal({ method, header: (name) => c.req.header(name) }, policy, !open);
     if (code !== null) throw new StreamAIError(code);
+    // A request line with a whole address in it can name another host than the Host header does.
+    if (!isAllowedHost(new URL(c.req.url).host, policy)) throw new StreamAIError('host_not_allowed');
     // Hono would answer HEAD with what GET does; nobody needs that here.
     if (method === 'HEAD' && isApi(path)) throw new StreamAIError('method_not_allowed', { methods: 'GET' });
     await next();

@@ -123,8 +123,8 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
     sessions: {
       list: () => ({ sessions: [session], nextCursor: null }),
       get: known,
-      change: (id, change) => noted('change', known(id), change),
-      forget: (id) => void noted('forget', known(id)),
+      change: (id, change) => noted('change', known(id), id, change),
+      forget: (id) => void noted('forget', known(id), id),
     },
     nextSession: {
       get: () => nextSession,

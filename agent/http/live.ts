@@ -83,8 +83,10 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
 
   function hello(client: WebSocket, message: unknown): void {
     const parsed = helloSchema.safeParse(message);
-    if (!parsed.success) return client.close(liveCloseCodes.invalidMessage);
-    if (!isToken(parsed.data.token, policy.token)) return client.close(liveCloseCodes.unauthorized);
+    if (!parsed.success || !isToken(parsed.data.token, policy.token)) {
+      client.close(parsed.success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
+      return;
+    }
     // In one go, so that no event falls between the two or comes in both.
     const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
     client.send(JSON.stringify(snapshot));

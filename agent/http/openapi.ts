@@ -33,7 +33,8 @@ const named = {
 
 /** Adds GET /api/openapi.json; the document is made when somebody asks for it. */
 export function describeApi(app: OpenAPIHono, version: string): void {
-  for (const [id, schema] of Object.entries(named)) z.globalRegistry.add(schema, { id });
+  // zod-to-openapi names a schema by this entry; its own `.openapi(name)` would make copies, which nested schemas do not use.
+  for (const [refId, schema] of Object.entries(named)) z.globalRegistry.add(schema, { _internal: { refId } });
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerPath({
     method: 'get',

@@ -7,6 +7,7 @@ import { StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import { createApp } from './app.ts';
+import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
 import { refuseSocket } from './raw-answer.ts';
 import { securityPolicy } from './security.ts';
@@ -41,6 +42,7 @@ const graceMs = 1500;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { services, host, token, dockDir, devOrigin, log } = options;
+  log.secret(token);
   const server = createServer({
     // Bodies are small and clients near: whoever takes longer holds a connection for nothing.
     headersTimeout: 10_000,
@@ -91,7 +93,8 @@ const notHttp = { field: 'request', reason: 'it is not well-formed HTTP' };
 function malformedRequest(error: unknown, log: Log): Response {
   log.debug({ err: error }, 'a malformed request');
   const problem = new StreamAIError('invalid_request', notHttp);
-  return Response.json({ error: problem.info() }, { status: problem.status });
+  const headers = { ...protectiveHeaders, 'Content-Security-Policy': closedContentSecurityPolicy };
+  return Response.json({ error: problem.info() }, { status: problem.status, headers });
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

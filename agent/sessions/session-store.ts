@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { ListQuery } from '../../shared/api.ts';
 import {
+  type Container,
   containerSchema,
   prioritySchema,
   type Recording,
@@ -105,6 +106,14 @@ export class SessionStore {
   /** Sessions whose name is this one, however it is written. At most one, since names are unique. */
   byName(name: string): StoredSession | undefined {
     return this.#read('WHERE name_key = ?', nameKey(name))[0];
+  }
+
+  /** Where a recording's file is; null when the recording is not known. */
+  recordingFile(recordingId: string): { path: string; fileName: string; container: Container | null } | null {
+    const found = this.#database.prepare('SELECT * FROM recordings WHERE id = ?').get(recordingId);
+    if (found === undefined) return null;
+    const row = recordingRow.parse(found);
+    return { path: row.path, fileName: path.basename(row.path), container: row.container };
   }
 
   isNameTaken(name: string): boolean {

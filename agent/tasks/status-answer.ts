@@ -23,7 +23,7 @@ const schema = z.object({
   status: serverStatusSchema,
   progress: progressSchema,
   message: messageSchema,
-  result: z.unknown(),
+  result: z.unknown().optional(),
 });
 
 const mostLinks = 20;

@@ -5,7 +5,6 @@ const files: PluralForms = { one: '{n} file', other: '{n} files' };
 
 export const en = {
   otherLanguage: 'Français',
-  colon: ':',
 
   phase: {
     unknown: 'OBS is not connected',
@@ -16,7 +15,6 @@ export const en = {
     stopping: 'Stopping Recording…',
   },
   record: {
-    card: 'Recording',
     start: 'Start Recording',
     stop: 'Stop Recording',
     pause: 'Pause Recording',
@@ -41,10 +39,8 @@ export const en = {
     heading: 'Recordings',
     none: 'Your recordings will appear here.',
     more: 'More',
-    loading: 'Loading…',
     files,
     file: (number: string) => `File ${number}`,
-    duration: 'Duration',
     state: {
       recording: 'Recording',
       paused: 'Paused',
@@ -61,11 +57,10 @@ export const en = {
     uploading: (percent: string) => `Uploading ${percent}`,
     /** After the last byte, before the destination answered. */
     confirming: 'Sent, waiting for the answer',
-    speed: (speed: string) => `${speed}`,
     speedAndLeft: (speed: string, left: string) => `${speed}, ${left} left`,
     waiting: 'Waiting for the next attempt',
     waitingUntil: (when: string) => `Next attempt ${when}`,
-    paused: (percent: string) => `Upload paused at ${percent}`,
+    pausedAt: (percent: string) => `Upload paused at ${percent}`,
     completed: 'Uploaded',
     failed: 'Upload failed',
     cancelled: 'Upload cancelled',
@@ -108,7 +103,7 @@ export const en = {
     embedded: 'embedded',
     unknown: 'unknown',
     obsConnected: (version: string, address: string) => `OBS ${version} at ${address}`,
-    obsConnectedPlain: 'This dock is connected to OBS.',
+    obsPlain: 'This dock is connected to OBS.',
     obsDirectOnly: 'This dock reaches OBS; the agent does not yet.',
     agentConnected: 'The agent is running and sends its news to this dock.',
     destinationReachable: (address: string) => `Recordings go to ${address}.`,

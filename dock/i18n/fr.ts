@@ -3,7 +3,6 @@ import type { Texts } from './en.ts';
 
 export const fr: Texts = {
   otherLanguage: 'English',
-  colon: '\u00a0:',
 
   phase: {
     unknown: 'OBS n’est pas connecté',
@@ -14,7 +13,6 @@ export const fr: Texts = {
     stopping: 'Arrêt de l’enregistrement…',
   },
   record: {
-    card: 'Enregistrement',
     start: 'Démarrer l’enregistrement',
     stop: 'Arrêter l’enregistrement',
     pause: 'Mettre en pause l’enregistrement',
@@ -39,10 +37,8 @@ export const fr: Texts = {
     heading: 'Enregistrements',
     none: 'Vos enregistrements apparaîtront ici.',
     more: 'Plus',
-    loading: 'Chargement…',
     files: { one: '{n} fichier', many: '{n} de fichiers', other: '{n} fichiers' },
     file: (number) => `Fichier ${number}`,
-    duration: 'Durée',
     state: {
       recording: 'Enregistrement en cours',
       paused: 'En pause',
@@ -58,11 +54,10 @@ export const fr: Texts = {
     queued: 'En file d’attente',
     uploading: (percent) => `Envoi ${percent}`,
     confirming: 'Envoyé, en attente de la réponse',
-    speed: (speed) => `${speed}`,
     speedAndLeft: (speed, left) => `${speed}, reste ${left}`,
     waiting: 'En attente du prochain essai',
     waitingUntil: (when) => `Prochain essai ${when}`,
-    paused: (percent) => `Envoi en pause à ${percent}`,
+    pausedAt: (percent) => `Envoi en pause à ${percent}`,
     completed: 'Envoyé',
     failed: 'Échec de l’envoi',
     cancelled: 'Envoi annulé',
@@ -104,7 +99,7 @@ export const fr: Texts = {
     embedded: 'intégrée',
     unknown: 'inconnue',
     obsConnected: (version, address) => `OBS ${version} à l’adresse ${address}`,
-    obsConnectedPlain: 'Ce dock est connecté à OBS.',
+    obsPlain: 'Ce dock est connecté à OBS.',
     obsDirectOnly: 'Ce dock joint OBS ; l’agent, pas encore.',
     agentConnected: 'L’agent fonctionne et informe ce dock.',
     destinationReachable: (address) => `Les enregistrements vont vers ${address}.`,

@@ -7,7 +7,7 @@ import type { RecordEvent } from './record-state.ts';
 
 /** `waiting`: OBS is not there, tried again by itself. `refused`: it turned us down, and only `retry` tries again. */
 export type ObsLink =
-  | { readonly state: 'connecting' | 'connected' }
+  | { readonly state: 'connecting' | 'connected'; readonly problem: null }
   | { readonly state: 'waiting' | 'refused'; readonly problem: ErrorInfo };
 
 export type RecordRequest =
@@ -86,7 +86,7 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
   }
 
   async function open(): Promise<void> {
-    set({ state: 'connecting' });
+    set({ state: 'connecting', problem: null });
     try {
       const where = await whereIsObs();
       if (where === null) throw new Error('nobody says where OBS is');
@@ -98,7 +98,7 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
     }
     if (closed) return void obs.disconnect();
     attempt = 0;
-    set({ state: 'connected' });
+    set({ state: 'connected', problem: null });
   }
 
   function retry(): void {

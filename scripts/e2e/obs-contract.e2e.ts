@@ -206,6 +206,7 @@ function contract(target: Target): void {
 
   it('pauses and resumes', async () => {
     await start();
+    await recordSome();
     await obs.call('PauseRecord');
     await state('PAUSED');
     expect(events.at(-1)).toEqual({
@@ -215,6 +216,7 @@ function contract(target: Target): void {
     });
     expect(await code('PauseRecord')).toBe(502);
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: true, outputPaused: true });
+    await delay(SILENCE_MS);
     await obs.call('ResumeRecord');
     await state('RESUMED');
     expect(events.at(-1)).toEqual({
@@ -223,6 +225,7 @@ function contract(target: Target): void {
       outputState: 'OBS_WEBSOCKET_OUTPUT_RESUMED',
     });
     expect(await code('ResumeRecord')).toBe(503);
+    await recordSome();
     expect(await obs.call('ToggleRecordPause')).toEqual({ outputPaused: true });
     await state('PAUSED', 2);
     await stop();
@@ -322,7 +325,9 @@ function contract(target: Target): void {
   it('keeps persistent data', async () => {
     const slot = { realm: 'OBS_WEBSOCKET_DATA_REALM_GLOBAL', slotName: 'streamai' };
     await obs.call('SetPersistentData', { ...slot, slotValue: { a: [1, 'é'] } });
-    expect(await obs.call('GetPersistentData', slot)).toEqual({ slotValue: { a: [1, 'é'] } });
+    // Older ones read their own UTF-8 as Latin-1.
+    const text = target.modern ? 'é' : 'Ã©';
+    expect(await obs.call('GetPersistentData', slot)).toEqual({ slotValue: { a: [1, text] } });
     const other = { ...slot, slotName: 'other' };
     expect(await obs.call('GetPersistentData', other)).toEqual({ slotValue: null });
   });
@@ -379,7 +384,7 @@ function contract(target: Target): void {
     // Typed in obs-websocket-js; absent before 5.5.
     obs.on('RecordFileChanged', ({ newOutputPath }) => changed.push(newOutputPath));
     const started = await start();
-    await encoded();
+    await recordSome();
     const others = new Set(await readdir(folder));
     if (target.modern) await obs.call('SplitRecordFile');
     else await press('SplitFile');
@@ -427,17 +432,21 @@ function contract(target: Target): void {
     expect(hotkeys.includes('OBSBasic.AddChapterMarker')).toBe(target.modern);
     await press('StartRecording');
     await state('STARTED');
-    await encoded();
+    await recordSome();
     await press('PauseRecording');
     await state('PAUSED');
+    await delay(SILENCE_MS);
     await press('UnpauseRecording');
-    await press('StopRecording');
     if (target.modern) {
+      await state('RESUMED');
+      await recordSome();
+      await press('StopRecording');
       await state('STOPPED');
       expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED', 'RESUMED', 'STOPPING', 'STOPPED']);
       return idle();
     }
     // Before 5.2 TriggerHotkeyByName never lets go of a key: the other one of a pair is dead until OBS restarts.
+    await press('StopRecording');
     await delay(SILENCE_MS);
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED']);
     await stop();
@@ -454,7 +463,7 @@ function contract(target: Target): void {
     await obs.call('SetProfileParameter', { ...where, parameterValue: folder });
   });
 
-  it('leaves an unfinished file when it is killed, and comes back on the same port', async () => {
+  it('leaves its file when it is killed, and comes back on the same port', async () => {
     // The dialog of the failed start is still open: a fresh OBS first.
     await rig.kill();
     await rig.restart();
@@ -466,7 +475,9 @@ function contract(target: Target): void {
     await rig.kill();
     expect((await closed).code).toBe(1006);
     expect(rig.running).toBe(false);
-    expect(isFinalised(await readFile(file))).toBe(false);
+    // FFmpeg's formats are written by a process of their own, which outlives OBS and finalises what it got.
+    if (target.format === 'mkv') await until('the file is whole', () => isWhole(file));
+    else expect(await isWhole(file)).toBe(false);
     const { port } = rig;
     await rig.restart();
     expect(rig.port).toBe(port);
@@ -504,9 +515,15 @@ function contract(target: Target): void {
     await until('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
   }
 
-  /** A recording with frames in it: before its first one it can neither be paused nor split. */
-  async function encoded(): Promise<void> {
-    await until('frames are recorded', async () => (await obs.call('GetRecordStatus')).outputDuration > 0);
+  /**
+   * Lets some frames be recorded. Real OBS's record output can hang for good (no frames, no STOPPED) when it is paused
+   * within a fifth of a second after STARTED, resumed that soon after a pause, or paused or stopped that soon after a
+   * resume.
+   */
+  async function recordSome(): Promise<void> {
+    const { outputDuration: from } = await obs.call('GetRecordStatus');
+    const enough = async () => (await obs.call('GetRecordStatus')).outputDuration >= from + 300;
+    await until('frames are recorded', enough);
   }
 
   async function state(name: string, count = 1): Promise<RecordEvent> {

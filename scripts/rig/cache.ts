@@ -1,26 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cacheFolder } from '../launch/cache-folder.mjs';
 
 /** SQLITE_BUSY in sqlite.org/rescode.html. */
 const SQLITE_BUSY = 5;
-
-/** The folder outside of the checkout where set-up work is kept between runs; scripts/launch.mjs uses the same one. */
-export function cacheRoot(
-  env: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-  home: string = os.homedir(),
-): string {
-  const { join, isAbsolute } = platform === 'win32' ? path.win32 : path.posix;
-  // The XDG base directory specification: a relative path is to be ignored.
-  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'streamai');
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'streamai', 'Cache');
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'streamai');
-  return join(home, '.cache', 'streamai');
-}
 
 /**
  * Gives a folder of the cache, built at the first call. The folder's name appears only when `build` has finished, so a
@@ -31,7 +17,7 @@ export function cacheRoot(
 export async function cached(
   name: string,
   build: (folder: string) => Promise<void>,
-  root: string = cacheRoot(),
+  root: string = cacheFolder(),
 ): Promise<string> {
   const folder = path.join(root, name);
   if (existsSync(folder)) return folder;
@@ -54,7 +40,7 @@ export async function cached(
  * Runs `work` while no other process on this machine does under the same name. The lock is one of SQLite's, which the
  * system takes back from a process that dies, so a lock can't be left behind.
  */
-export async function withLock<T>(name: string, work: () => Promise<T>, root: string = cacheRoot()): Promise<T> {
+export async function withLock<T>(name: string, work: () => Promise<T>, root: string = cacheFolder()): Promise<T> {
   await mkdir(root, { recursive: true });
   const lock = new DatabaseSync(path.join(root, `${name}.lock`), { timeout: 0 });
   try {

@@ -11,7 +11,7 @@ import { type Display, openDisplay } from './display.ts';
 import { type FullObsOptions, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
-import { exited, isAlive, spawnBound } from './processes.ts';
+import { exited, isAlive, run, spawnBound } from './processes.ts';
 
 /** How long OBS may take to its first answer; about 2 s on two idle cores. */
 const READY_TIMEOUT_MS = 60_000;
@@ -34,11 +34,12 @@ const ARGS = [
 export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigObs> {
   if (kind === 'simulated') return await (await import('./simulated-obs.ts')).startSimulatedObs(options);
   const launch = kind === 'newest' ? newest(await ensurePeer('obsNewest')) : [await ensurePeer('obsSystem')];
+  const jsonWebsocketConfig = kind === 'newest' || hasJsonWebsocketConfig(await run('obs', ['--version']));
   const full = await withDefaults(options);
   const home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-obs-')));
   const configDir = path.join(home, 'config', 'obs-studio');
   await mkdir(path.join(home, 'run'), { mode: 0o700 }); // XDG_RUNTIME_DIR must be private
-  await writeObsConfig(configDir, full, kind === 'newest');
+  await writeObsConfig(configDir, full, jsonWebsocketConfig);
   const display = await openDisplay();
   const obs = new RealObs(kind, [...launch, ...ARGS], full, { home, configDir, display });
   try {
@@ -58,6 +59,12 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
 function newest(root: string): string[] {
   const script = 'mount --bind "$0/etc" /etc && mount --bind "$0/usr" /usr && exec /usr/bin/obs "$@"';
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root];
+}
+
+/** Whether the OBS that says this of its version keeps obs-websocket's settings in config.json: from 30.2 on. */
+function hasJsonWebsocketConfig(version: string): boolean {
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 30 || (Number(major) === 30 && Number(minor) >= 2);
 }
 
 async function withDefaults(options: ObsOptions): Promise<FullObsOptions> {

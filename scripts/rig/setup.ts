@@ -1,18 +1,17 @@
 import { ensurePeer, PEERS, PeerMissing, type PeerName } from './peers.ts';
 
-/** Sets up every peer that the tests talk to and says what it did. Ends with code 1 when one can't be had. */
-async function main(): Promise<void> {
-  for (const [name, description] of Object.entries(PEERS)) {
-    const start = performance.now();
-    try {
-      const where = await ensurePeer(name as PeerName);
-      console.log(`✓ ${description}: ${where} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-    } catch (error) {
-      if (!(error instanceof PeerMissing)) throw error;
-      console.log(`✗ ${description}: ${error.message}`);
-      process.exitCode = 1;
-    }
+/** Sets up one peer and says what came of it; code 1 at the end when it can't be had. */
+async function setUp(name: PeerName, description: string): Promise<void> {
+  const start = performance.now();
+  try {
+    const where = await ensurePeer(name);
+    console.log(`✓ ${description}: ${where} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    if (!(error instanceof PeerMissing)) throw error;
+    console.log(`✗ ${description}: ${error.message}`);
+    process.exitCode = 1;
   }
 }
 
-await main();
+console.log('Setting up what the tests talk to; the first time takes some minutes …');
+await Promise.all(Object.entries(PEERS).map(([name, description]) => setUp(name as PeerName, description)));

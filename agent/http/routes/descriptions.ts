@@ -10,9 +10,8 @@ const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema
 export const answer = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: json(schema) });
 
 /** What every route answers when it fails. */
-export const problems = {
-  default: answer(errorBodySchema, 'What went wrong: a stable code, what it means, and what to do'),
-} as const;
+const problem = answer(errorBodySchema, 'What went wrong: a stable code, what it means, and what to do');
+export const problems = { '4XX': problem, '5XX': problem } as const;
 
 /** A body that must be there. */
 export const body = <T extends z.ZodType>(schema: T) => ({ content: json(schema), required: true as const });

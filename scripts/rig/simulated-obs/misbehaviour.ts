@@ -15,6 +15,11 @@ export interface Misbehaviour {
    * Recording shares the stream's encoder: a pause is answered with success and does nothing. OBS has no error for it.
    */
   refusesPause: boolean;
+  /**
+   * Whether kill() also takes the process that writes FFmpeg's formats (mkv, mp4), as a power cut does. When OBS alone
+   * is killed that process goes on to finalise the file; hybrid files are OBS's own and stay unfinished in any case.
+   */
+  killsMuxer: boolean;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
 }
@@ -25,5 +30,6 @@ export const WELL_BEHAVED: Readonly<Misbehaviour> = {
   answerDelayMs: 0,
   unanswered: [],
   refusesPause: false,
+  killsMuxer: false,
   recordEvents: 'in-order',
 };

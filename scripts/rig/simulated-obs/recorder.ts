@@ -147,10 +147,11 @@ export class Recorder {
     this.#end();
   }
 
-  /** OBS is gone from one moment to the next; its files stay as they are. */
+  /** OBS is gone from one moment to the next; its hybrid files stay as they are. */
   kill(): void {
     clearInterval(this.#tick);
     for (const timer of this.#timers) clearTimeout(timer);
+    if (!this.#hybrid && !this.#options.misbehaviour.killsMuxer) this.#finish();
     for (const file of this.#open) file.abandon();
     this.#timers.clear();
     this.#open.clear();

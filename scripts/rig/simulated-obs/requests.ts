@@ -215,9 +215,12 @@ function config(studio: Studio): Record<string, Handler> {
       outputHeight: VIDEO.height,
       outputWidth: VIDEO.width,
     }),
-    GetPersistentData: (data) => ({ slotValue: studio.persistentData.get(slot(data)) ?? null }),
+    GetPersistentData: (data) => {
+      const stored = studio.persistentData.get(slot(data)) ?? Buffer.from('null');
+      return { slotValue: JSON.parse(stored.toString(studio.options.traits.keepsUnicode ? 'utf8' : 'latin1')) };
+    },
     SetPersistentData: (data) => {
-      studio.persistentData.set(slot(data), field(data, 'slotValue'));
+      studio.persistentData.set(slot(data), Buffer.from(JSON.stringify(field(data, 'slotValue'))));
       return undefined;
     },
   };

@@ -30,7 +30,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 export class Studio {
   readonly options: StudioOptions;
   readonly scenes: readonly { readonly name: string; readonly uuid: string }[];
-  readonly persistentData = new Map<string, unknown>();
+  readonly persistentData = new Map<string, Buffer>();
   readonly startedAt = Date.now();
   recorder: Recorder;
   #programScene = 'Scene A';

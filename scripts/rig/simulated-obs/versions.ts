@@ -21,6 +21,8 @@ export interface ObsTraits {
    * one of a pair is held the other does nothing.
    */
   readonly releasesHotkeys: boolean;
+  /** GetPersistentData gives non-ASCII text back as it was set; older ones read their own UTF-8 as Latin-1. */
+  readonly keepsUnicode: boolean;
   /** For how long after STOPPED the output still counts as active; a StartRecord in that time is lost. */
   readonly settleMs: number;
 }
@@ -40,6 +42,7 @@ export const OBS_VERSIONS: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     splitsOnRequest: true,
     sceneUuids: true,
     releasesHotkeys: true,
+    keepsUnicode: true,
     settleMs: 5,
   },
   '29.0': {
@@ -54,6 +57,7 @@ export const OBS_VERSIONS: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     splitsOnRequest: false,
     sceneUuids: false,
     releasesHotkeys: false,
+    keepsUnicode: false,
     settleMs: 50,
   },
 };

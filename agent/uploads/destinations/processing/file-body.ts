@@ -19,7 +19,7 @@ export interface FileBodyOptions {
   /** Bytes of the file; exactly these are sent. */
   readonly bytes: number;
   readonly form: Form;
-  /** Sends the form's head first and waits a moment for an answer before the file. */
+  /** Sends the form's head first and waits a moment for an answer, then goes on with breaks: some 50 MB/s. */
   readonly waitForRefusal: boolean;
   /** Bytes of the file that the socket has taken. */
   onTaken(bytes: number): void;
@@ -64,7 +64,7 @@ export class FileBody {
           const slice = current.subarray(from, Math.min(from + sliceBytes, length));
           this.#hash.update(slice);
           // Lets the socket be read first: an answer that came early must be seen before a write meets the reset behind it.
-          await setImmediate();
+          await (waitForRefusal ? setTimeout(1) : setImmediate());
           yield slice;
           await connection.drained();
           connection.alive();
@@ -82,8 +82,14 @@ export class FileBody {
     connection.sent();
   }
 
-  /** Fills the buffer from `position`, or to the end of the file. */
-  async #read(buffer: Buffer, position: number): Promise<number> {
+  /** Fills the buffer from `position`, or to the end of the file. It runs ahead, so nobody may be waiting yet when it fails. */
+  #read(buffer: Buffer, position: number): Promise<number> {
+    const filled = this.#fill(buffer, position);
+    filled.catch(() => {});
+    return filled;
+  }
+
+  async #fill(buffer: Buffer, position: number): Promise<number> {
     const { handle, bytes, fileName } = this.#options;
     const wanted = Math.min(buffer.length, bytes - position);
     let length = 0;

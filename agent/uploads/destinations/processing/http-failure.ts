@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../backoff.ts';
 import { DestinationError } from '../failures.ts';
-import type { HttpAnswer } from './http-answer.ts';
+import { answerInvalid, type HttpAnswer } from './http-answer.ts';
 
 /** The server's own words in an error, in characters. */
 const longestDetail = 300;
@@ -75,10 +75,8 @@ export function parseJson(text: string): unknown {
 export function networkFailure(error: unknown): StreamAIError {
   if (error instanceof StreamAIError) return error;
   const code = errorCode(error);
-  // Not HTTP at all, or headers without end.
-  if (/^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_)/.test(code) && code !== 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-    return new StreamAIError('destination_answer_invalid', { reason: code }, { cause: error });
-  }
+  // Node's parser names its complaints HPE_…, undici's has a name but no code.
+  if (/^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code)) return answerInvalid('it is not HTTP', error);
   return new StreamAIError('destination_unreachable', { reason: reasons[code] ?? code }, { cause: error });
 }
 

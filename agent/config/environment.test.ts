@@ -1,0 +1,211 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StreamAIError } from '../../shared/errors.ts';
+import { isLoopback } from './env-values.ts';
+import { readEnvironment } from './environment.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'streamai-env-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const read = (env: Record<string, string> = {}, platform: NodeJS.Platform = 'linux') =>
+  readEnvironment({ env, platform, home: platform === 'win32' ? 'C:\\Users\\Zoé' : '/home/zoé', root });
+const problem = (env: Record<string, string>): StreamAIError => {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof StreamAIError) return error;
+    throw error;
+  }
+  throw new Error('was taken');
+};
+
+describe('without anything set', () => {
+  it('listens on this machine’s loopback at the port of the predecessor, and fixes nothing', () => {
+    expect(read()).toEqual({
+      host: '127.0.0.1',
+      port: 5002,
+      dataDir: '/home/zoé/.local/share/streamai',
+      devOrigin: null,
+      fixed: {},
+    });
+  });
+
+  it('takes empty values as not set, whatever the variable', () => {
+    expect(read({ OBS_PORT: '', VULTR_API_URL: '  ', AGENT_PORT: '', AGENT_HOST: '', OBS_PASSWORD: '' })).toEqual(
+      read(),
+    );
+  });
+});
+
+it('reads every variable into its type', () => {
+  expect(
+    read({
+      AGENT_HOST: '::1',
+      AGENT_PORT: '0',
+      STREAMAI_DATA_DIR: '/data',
+      STREAMAI_DEV_ORIGIN: 'http://localhost:5173',
+      OBS_HOST: '192.168.1.9',
+      OBS_PORT: '4456',
+      OBS_PASSWORD: ' päss wörd ',
+      VULTR_API_URL: 'https://example.com/api//',
+      VULTR_UPLOAD_ENDPOINT: '/in',
+      VULTR_STATUS_ENDPOINT: '/state',
+      VULTR_API_KEY: 'key',
+      VULTR_AUTO_UPLOAD: 'off',
+      DEFAULT_SUBTITLE_MODEL: 'Large',
+      DEFAULT_PRIORITY: '10',
+      RECORDINGS_DIR: '~/Videos',
+    }),
+  ).toEqual({
+    host: '::1',
+    port: 0,
+    dataDir: '/data',
+    devOrigin: 'http://localhost:5173',
+    fixed: {
+      obsHost: '192.168.1.9',
+      obsPort: 4456,
+      obsPassword: ' päss wörd ',
+      processingUrl: 'https://example.com/api',
+      uploadEndpoint: '/in',
+      statusEndpoint: '/state',
+      processingApiKey: 'key',
+      autoUpload: false,
+      subtitleModel: 'large',
+      priority: 10,
+      recordingsDir: '/home/zoé/Videos',
+    },
+  });
+});
+
+it.each([
+  ['true', true],
+  ['TRUE', true],
+  ['1', true],
+  ['yes', true],
+  [' on ', true],
+  ['false', false],
+  ['0', false],
+  ['No', false],
+  ['off', false],
+])('VULTR_AUTO_UPLOAD=%s is %s', (value, autoUpload) => {
+  expect(read({ VULTR_AUTO_UPLOAD: value }).fixed).toEqual({ autoUpload });
+});
+
+describe('what is not valid is named with its reason', () => {
+  const port = 'must be a whole number between 1 and 65535';
+  it.each([
+    ['OBS_PORT', '0', port],
+    ['OBS_PORT', '65536', port],
+    ['OBS_PORT', '4455.5', port],
+    ['OBS_PORT', '0x1167', port],
+    ['OBS_PORT', '-1', port],
+    ['OBS_PORT', 'four', port],
+    ['OBS_PORT', '１２３', port],
+    ['AGENT_PORT', '70000', 'must be a whole number between 0 and 65535'],
+    ['DEFAULT_PRIORITY', '11', 'must be a whole number between 1 and 10'],
+    ['DEFAULT_PRIORITY', '1e1', 'must be a whole number between 1 and 10'],
+    ['VULTR_AUTO_UPLOAD', 'maybe', 'must be true or false'],
+    ['VULTR_AUTO_UPLOAD', 'constructor', 'must be true or false'],
+    ['DEFAULT_SUBTITLE_MODEL', 'huge', 'must be one of tiny, base, small, medium, large'],
+    ['VULTR_API_URL', 'example.com', 'is not an address such as https://example.com'],
+    ['VULTR_API_URL', 'ftp://example.com', 'is not an address such as https://example.com'],
+    ['VULTR_API_URL', 'https://', 'is not an address such as https://example.com'],
+    ['VULTR_API_URL', 'https://user:pass@example.com', 'is not an address such as https://example.com'],
+    ['VULTR_API_URL', 'https://user@example.com', 'is not an address such as https://example.com'],
+    ['VULTR_API_URL', 'https://example.com/?key=1', 'is not an address such as https://example.com'],
+    ['VULTR_UPLOAD_ENDPOINT', 'upload', 'does not start with / or has blanks'],
+    ['VULTR_API_KEY', 'two words', 'has characters that a key cannot have'],
+    ['OBS_HOST', 'http://localhost', 'is not a host name'],
+    ['AGENT_HOST', '127.0.0.1:5002', 'must be an address such as 127.0.0.1'],
+    ['AGENT_HOST', 'a b', 'must be an address such as 127.0.0.1'],
+    ['STREAMAI_DEV_ORIGIN', 'http://evil.com:5173', /on this machine/],
+    ['STREAMAI_DEV_ORIGIN', 'http://localhost:5173/', /on this machine/],
+    ['STREAMAI_DEV_ORIGIN', 'null', /on this machine/],
+    ['RECORDINGS_DIR', 'x'.repeat(4001), 'must have at most 4000 characters'],
+  ])('%s=%s', (variable, value, reason) => {
+    const error = problem({ [variable]: value });
+    expect(error).toMatchObject({
+      code: 'config_invalid',
+      params: { variable, reason: expect.stringMatching(reason) },
+    });
+  });
+
+  it('never repeats a secret', () => {
+    expect(problem({ VULTR_API_KEY: 'sécret key' }).message).not.toContain('cret k');
+    expect(problem({ VULTR_API_URL: 'https://u:hunter2@h' }).message).not.toContain('hunter2');
+  });
+});
+
+describe('AGENT_HOST', () => {
+  it.each(['127.0.0.1', '127.8.8.8', 'localhost', 'LOCALHOST', '::1', '[::1]', '0:0:0:0:0:0:0:1'])(
+    '%s is this machine alone',
+    (host) => {
+      expect(read({ AGENT_HOST: host }).host).toBe(host.replace(/[[\]]/g, '').toLowerCase());
+    },
+  );
+
+  it.each([
+    '0.0.0.0',
+    '::',
+    '192.168.1.5',
+    'studio.local',
+    'fe80::1',
+    '128.0.0.1',
+    '::ffff:127.0.0.1',
+    '127.0.0.1.evil.com',
+  ])('%s is refused, unless remote use is allowed in so many words', (host) => {
+    expect(problem({ AGENT_HOST: host })).toMatchObject({ code: 'config_invalid', params: { variable: 'AGENT_HOST' } });
+    expect(() => read({ AGENT_HOST: host, STREAMAI_ALLOW_REMOTE: '0' })).toThrow();
+    expect(read({ AGENT_HOST: host, STREAMAI_ALLOW_REMOTE: '1' }).host).toBe(host);
+  });
+
+  it.each(['127.evil.com', 'localhost.evil.com', '0', '', '127.1'])('%j is no loopback', (host) => {
+    expect(isLoopback(host)).toBe(false);
+  });
+});
+
+describe('.env', () => {
+  const dotEnv = (text: string) => writeFile(path.join(root, '.env'), text);
+
+  it('fills in what the environment leaves out or empty', async () => {
+    await dotEnv('OBS_PORT=4460\nOBS_HOST="studio"\n# a comment\nDEFAULT_PRIORITY=3\nVULTR_AUTO_UPLOAD=\n');
+    expect(read({ OBS_PORT: '4470', DEFAULT_PRIORITY: '' }).fixed).toEqual({
+      obsPort: 4470,
+      obsHost: 'studio',
+      priority: 3,
+    });
+  });
+
+  it('may begin with the mark that Windows’ editors leave, and have its line ends', async () => {
+    await dotEnv('\uFEFFOBS_PORT=4460\r\nOBS_HOST=studio\r\n');
+    expect(read().fixed).toEqual({ obsPort: 4460, obsHost: 'studio' });
+  });
+
+  it('may hold what is not ours', async () => {
+    await dotEnv('PATH=/x\nOTHER=1\nnonsense\n=\n');
+    expect(read().fixed).toEqual({});
+  });
+
+  it('that is no file is said', async () => {
+    await mkdir(path.join(root, '.env'));
+    expect(problem({})).toMatchObject({ code: 'config_invalid', params: { variable: '.env' } });
+  });
+});
+
+describe('folders', () => {
+  it('that are relative start beside package.json, not where the agent was started', () => {
+    expect(read({ STREAMAI_DATA_DIR: 'data' }).dataDir).toBe(path.posix.resolve(root, 'data'));
+  });
+
+  it('follow Windows’ rules there', () => {
+    const windows = (value: string) => read({ RECORDINGS_DIR: value }, 'win32').fixed.recordingsDir;
+    expect(windows('D:\\Vidéos')).toBe('D:\\Vidéos');
+    expect(windows('~\\Videos')).toBe('C:\\Users\\Zoé\\Videos');
+    expect(windows('\\\\nas\\share\\obs')).toBe('\\\\nas\\share\\obs');
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LiveEvent } from '../../shared/live.ts';
+import { defaultSettings, type Settings, settingsViewSchema } from '../../shared/settings.ts';
+import { LiveBus } from '../live-bus.ts';
+import type { Log } from '../log.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { createSettings } from './settings.ts';
+
+let database: Database;
+let events: LiveEvent[];
+let lines: string[];
+let secrets: (string | null | undefined)[];
+beforeEach(() => {
+  database = openDatabase(':memory:');
+  events = [];
+  lines = [];
+  secrets = [];
+});
+afterEach(() => database.close());
+
+const open = (fixed: Partial<Settings> = {}) => {
+  const live = new LiveBus();
+  live.subscribe((event) => events.push(event));
+  const note = (details: object | string, message?: string): void => {
+    lines.push(JSON.stringify([details, message]));
+  };
+  const log: Log = {
+    debug: note,
+    info: note,
+    warn: note,
+    error: note,
+    secret: (s) => secrets.push(s),
+    close: () => {},
+  };
+  return createSettings({ database, fixed, live, log });
+};
+const store = (name: string, value: string) =>
+  database.prepare('INSERT INTO settings (name, value) VALUES (?, ?)').run(name, value);
+
+it('starts from the defaults', () => {
+  expect(open().current()).toEqual(defaultSettings);
+});
+
+it('keeps a change over a restart, below what the environment fixes', () => {
+  open().change({ priority: 7, obsHost: 'studio', nameTemplate: '{date} Zoé', obsPort: 4460 });
+  open().change({ obsPort: null });
+  const settings = open({ obsHost: 'fixed' });
+  expect(settings.current()).toEqual({
+    ...defaultSettings,
+    priority: 7,
+    obsHost: 'fixed',
+    nameTemplate: '{date} Zoé',
+  });
+  expect(open().current().obsHost).toBe('studio');
+});
+
+describe('a change', () => {
+  it('is told to listeners by name and to clients as a whole, once in force', () => {
+    const settings = open();
+    const seen: unknown[] = [];
+    const stop = settings.onChange((names) => seen.push([names, settings.current().priority]));
+    const view = settings.change({ priority: 3, language: 'fr' });
+    expect(seen).toEqual([[['priority', 'language'], 3]]);
+    expect(events).toMatchObject([{ type: 'settings_updated', data: view }]);
+    stop();
+    settings.change({ priority: 4 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('that changes nothing is told to nobody', () => {
+    const settings = open();
+    settings.onChange(() => events.push(events[0] as LiveEvent));
+    settings.change({ priority: defaultSettings.priority });
+    settings.change({});
+    expect(events).toEqual([]);
+    expect(database.prepare('SELECT * FROM settings').all()).toEqual([]);
+  });
+
+  it('of what the environment fixes is refused as a whole', () => {
+    const settings = open({ obsPort: 4456 });
+    expect(() => settings.change({ priority: 3, obsPort: 4457 })).toThrow(
+      expect.objectContaining({ code: 'setting_fixed', params: { field: 'obsPort', variable: 'OBS_PORT' } }),
+    );
+    expect(settings.current()).toMatchObject({ priority: 1, obsPort: 4456 });
+    expect(events).toEqual([]);
+  });
+
+  it('of the address loses the last slash', () => {
+    expect(open().change({ processingUrl: 'https://example.com/api/' }).values.processingUrl).toBe(
+      'https://example.com/api',
+    );
+  });
+
+  it('to a folder that is no full path is refused', () => {
+    expect(() => open().change({ recordingsDir: 'videos' })).toThrow(
+      expect.objectContaining({ code: 'invalid_request', params: expect.objectContaining({ field: 'recordingsDir' }) }),
+    );
+  });
+});
+
+describe('secrets', () => {
+  it('never leave, only whether they are set', () => {
+    const settings = open({ processingApiKey: 'key-of-the-environment' });
+    const view = settings.change({ obsPassword: 'hunter22' });
+    expect(settingsViewSchema.parse(view)).toEqual(view);
+    expect(view.secrets).toEqual({ obsPassword: true, processingApiKey: true });
+    expect(view.fixed).toEqual({ processingApiKey: 'VULTR_API_KEY' });
+    expect(settings.current().obsPassword).toBe('hunter22');
+    const told = JSON.stringify([view, settings.view(), events, lines]);
+    expect(told).not.toContain('hunter22');
+    expect(told).not.toContain('key-of-the-environment');
+    expect(secrets).toEqual(expect.arrayContaining(['hunter22', 'key-of-the-environment']));
+  });
+
+  it('can be taken back', () => {
+    const settings = open();
+    settings.change({ obsPassword: 'hunter22' });
+    expect(settings.change({ obsPassword: null }).secrets.obsPassword).toBe(false);
+  });
+});
+
+it.each([
+  ['priority', '99'],
+  ['priority', '"1"'],
+  ['subtitleModel', '"huge"'],
+  ['obsHost', 'not json'],
+  ['unknownName', '1'],
+  ['__proto__', '{"priority":5}'],
+])('a stored value that is no longer valid gives way to the default and is logged: %s = %s', (name, value) => {
+  store(name, value);
+  store('language', '"fr"');
+  expect(open().current()).toEqual({ ...defaultSettings, language: 'fr' });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(name);
+});

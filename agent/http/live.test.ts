@@ -1,0 +1,213 @@
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
+import { type FakeAgent, session, startFakeAgent, testToken } from './fake-agent.ts';
+import { probe } from './http-probe.ts';
+import type { LiveLimits } from './live.ts';
+import { connectLive } from './live-client.ts';
+
+let agent: FakeAgent;
+beforeEach(async () => {
+  agent = await startFakeAgent();
+});
+afterEach(() => agent.close());
+
+/** Starts anew with other limits. */
+async function withLimits(liveLimits: Partial<LiveLimits>): Promise<void> {
+  await agent.close();
+  agent = await startFakeAgent({ liveLimits });
+}
+const forget = (sessionId: string): void => agent.services.live.publish('session_deleted', { sessionId });
+const ids = (messages: readonly { type: string; data: object }[]): unknown[] =>
+  messages.map((message) => ('sessionId' in message.data ? message.data.sessionId : message.type));
+
+describe('a client with the token', () => {
+  it.each(['/ws', '/', '/ws?x=1'])('gets a snapshot, then events in order, at %s', async (path) => {
+    const client = await connectLive(agent.host, testToken, path);
+    agent.services.live.publish('session_updated', session);
+    for (const id of ['a', 'b', 'c']) forget(id);
+    const messages = await client.received(5);
+    expect(messages.map(({ type }) => type)).toEqual([
+      'snapshot',
+      'session_updated',
+      'session_deleted',
+      'session_deleted',
+      'session_deleted',
+    ]);
+    expect(ids(messages.slice(2))).toEqual(['a', 'b', 'c']);
+    for (const message of messages) serverMessageSchema.parse(message);
+  });
+
+  it('misses no event and gets none twice, whenever it comes', async () => {
+    // The snapshot carries how many events went before it; what follows must go on right there.
+    let published = 0;
+    await agent.close();
+    const snapshot = (fake: FakeAgent['services']) => ({ ...fake.snapshot(), version: String(published) });
+    agent = await startFakeAgent();
+    const original = { ...agent.services };
+    agent.services.snapshot = () => snapshot(original);
+    const publishing = setInterval(() => forget(String(published++)), 1);
+    try {
+      const clients = await Promise.all(Array.from({ length: 10 }, () => connectLive(agent.host, testToken)));
+      for (const client of clients) {
+        const [first, ...events] = await client.received(20);
+        const before = Number(first?.type === 'snapshot' ? first.data.version : Number.NaN);
+        expect(ids(events)).toEqual(events.map((_, index) => String(before + index)));
+      }
+    } finally {
+      clearInterval(publishing);
+    }
+  });
+
+  it('may ping, and nothing else', async () => {
+    const client = await connectLive(agent.host, testToken);
+    client.send({ type: 'ping' });
+    forget('after-ping');
+    expect(ids(await client.received(2))).toEqual(['snapshot', 'after-ping']);
+    client.send({ type: 'stop' });
+    expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
+  });
+
+  it.each(['not json', '[]', 'null', '{"type":"hello","token":"again"}'])('that sends %s is closed', async (text) => {
+    const client = await connectLive(agent.host, testToken);
+    client.send(text);
+    expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
+  });
+
+  it('that sends too large a message is closed', async () => {
+    const client = await connectLive(agent.host, testToken);
+    client.send('x'.repeat(17 * 1024));
+    // RFC 6455: message too big.
+    expect(await client.closed()).toBe(1009);
+  });
+});
+
+describe('a client without it', () => {
+  it.each([
+    [{ type: 'hello', token: 'wrong' }, liveCloseCodes.unauthorized],
+    [{ type: 'hello', token: '' }, liveCloseCodes.unauthorized],
+    [{ type: 'hello' }, liveCloseCodes.invalidMessage],
+    [{ type: 'hello', token: 7 }, liveCloseCodes.invalidMessage],
+    [{ type: 'hello', token: 'x'.repeat(300) }, liveCloseCodes.invalidMessage],
+    [{ type: 'ping' }, liveCloseCodes.invalidMessage],
+    ['not json', liveCloseCodes.invalidMessage],
+    ['null', liveCloseCodes.invalidMessage],
+  ])('saying %j is closed and learns nothing', async (message, code) => {
+    const client = await connectLive(agent.host);
+    client.send(message);
+    forget('secret');
+    expect(await client.closed()).toBe(code);
+    expect(client.messages).toEqual([]);
+  });
+
+  it('saying it in binary is closed', async () => {
+    const client = await connectLive(agent.host);
+    client.socket.send(Buffer.from(JSON.stringify({ type: 'hello', token: testToken })));
+    expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
+  });
+
+  it('saying nothing is closed after a while', async () => {
+    await withLimits({ helloMs: 50 });
+    const client = await connectLive(agent.host);
+    forget('secret');
+    expect(await client.closed()).toBe(liveCloseCodes.helloTimeout);
+    expect(client.messages).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  it('refuses the client above the most before the handshake, and takes the next when one has gone', async () => {
+    await withLimits({ clients: 2 });
+    const first = await connectLive(agent.host, testToken);
+    const second = await connectLive(agent.host, testToken);
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    };
+    expect(await probe(agent.port, { path: '/ws', headers })).toMatchObject({ status: 503, code: 'too_many_clients' });
+    first.socket.close();
+    await first.closed();
+    const third = await connectLive(agent.host, testToken);
+    expect([second.socket.readyState, third.socket.readyState]).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+  });
+
+  it('cuts off a client that no longer answers, and keeps one that does', async () => {
+    await withLimits({ pingMs: 50 });
+    const gone = new WebSocket(`ws://${agent.host}/ws`, { autoPong: false });
+    const end = new Promise((resolve) => gone.on('close', resolve));
+    gone.on('open', () => gone.send(JSON.stringify({ type: 'hello', token: testToken })));
+    const there = await connectLive(agent.host, testToken);
+    // Cut off, not closed: nobody would read the goodbye.
+    expect(await end).toBe(1006);
+    forget('still-there');
+    expect(ids(await there.received(2))).toEqual(['snapshot', 'still-there']);
+  });
+
+  it('closes a client that does not read, and goes on with the others', async () => {
+    await withLimits({ bufferedBytes: 64 * 1024 });
+    const slow = await connectLive(agent.host, testToken);
+    const quick = await connectLive(agent.host, testToken);
+    slow.socket.pause();
+    const large = { ...session, notes: 'x'.repeat(256 * 1024) };
+    // Enough to fill both ends' socket buffers; the quick one reads along.
+    for (let count = 1; count <= 80; count++) {
+      agent.services.live.publish('session_updated', large);
+      await quick.received(count + 1);
+    }
+    slow.socket.resume();
+    expect([liveCloseCodes.tooSlow, 1006]).toContain(await slow.closed());
+    expect(slow.messages.length).toBeLessThan(quick.messages.length);
+    expect(quick.messages).toHaveLength(81);
+  });
+});
+
+describe('upgrades', () => {
+  it.each([
+    ['a foreign origin', { origin: 'http://evil.com' }],
+    ['a null origin', { origin: 'null' }],
+    ['a foreign host', { host: 'evil.com' }],
+    ['Vite’s origin outside development', { origin: 'http://localhost:5173' }],
+  ])('with %s get no handshake', async (_, headers) => {
+    const socket = new WebSocket(`ws://${agent.host}/ws`, { headers });
+    const status = await new Promise((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+      socket.on('open', () => resolve('open'));
+    });
+    socket.on('error', () => {});
+    socket.terminate();
+    expect(status).toBe(403);
+  });
+
+  it.each([
+    ['our own origin', {}],
+    ['Vite’s, in development', { devOrigin: 'http://localhost:5173' }],
+  ])('with %s are taken', async (_, options) => {
+    await agent.close();
+    agent = await startFakeAgent(options);
+    const origin = 'devOrigin' in options ? 'http://localhost:5173' : `http://${agent.host}`;
+    const socket = new WebSocket(`ws://${agent.host}/ws`, { origin });
+    await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
+    socket.close();
+  });
+
+  it('that are cut at once harm nobody', async () => {
+    for (const host of [agent.host, 'evil.com']) {
+      const socket = connect(agent.port, '127.0.0.1');
+      socket.write(`GET /ws HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      await new Promise((resolve) => socket.once('data', resolve));
+      socket.resetAndDestroy();
+    }
+    const client = await connectLive(agent.host, testToken);
+    expect(client.messages).toHaveLength(1);
+  });
+});
+
+it('tells its clients when the agent goes', async () => {
+  const client = await connectLive(agent.host, testToken);
+  const silent = await connectLive(agent.host);
+  await agent.close();
+  expect([await client.closed(), await silent.closed()]).toEqual([1001, 1001]);
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import {
+  carriesToken,
+  isAllowedContentType,
+  isAllowedHost,
+  isAllowedOrigin,
+  refusal,
+  securityPolicy,
+} from './security.ts';
+
+const token = 'the-token-of-this-test';
+const policy = securityPolicy({ port: 5002, token, names: ['127.0.0.1'], devOrigin: null });
+const headers =
+  (values: Record<string, string>) =>
+  (name: string): string | undefined =>
+    values[name];
+
+describe('the Host header', () => {
+  it.each(['127.0.0.1:5002', 'localhost:5002', 'LOCALHOST:5002', '[::1]:5002'])('%s is ours', (host) => {
+    expect(isAllowedHost(host, policy)).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    '',
+    ' ',
+    '127.0.0.1',
+    'localhost',
+    '127.0.0.1:80',
+    '127.0.0.1:50020',
+    '127.0.0.1:5002.',
+    '127.0.0.1.:5002',
+    'localhost.:5002',
+    '127.0.0.1.evil.com:5002',
+    '127.evil.com:5002',
+    'evil.com:5002',
+    'evil.com',
+    'localhost.evil.com:5002',
+    'notlocalhost:5002',
+    '127.0.0.2:5002',
+    '127.1:5002',
+    '2130706433:5002',
+    '0.0.0.0:5002',
+    '[::ffff:127.0.0.1]:5002',
+    '::1:5002',
+    'user@127.0.0.1:5002',
+    '127.0.0.1:5002, evil.com',
+    '127.0.0.1:5002 ',
+    '127.0.0.1:5002/',
+    '127.0.0.1:5002#evil.com',
+    '127.0.0.1:05002',
+    'lócalhost:5002',
+  ])('%s is refused', (host) => {
+    expect(isAllowedHost(host, policy)).toBe(false);
+  });
+
+  it('also names the configured address, and the bare name where the port is http’s own', () => {
+    const lan = securityPolicy({ port: 80, token, names: ['192.168.1.5', 'fe80::1'] });
+    for (const host of ['192.168.1.5', '192.168.1.5:80', '[fe80::1]', 'localhost']) {
+      expect(isAllowedHost(host, lan), host).toBe(true);
+    }
+    expect(isAllowedHost('192.168.1.6', lan)).toBe(false);
+  });
+});
+
+describe('the Origin header', () => {
+  it.each([undefined, 'http://127.0.0.1:5002', 'http://localhost:5002', 'http://[::1]:5002'])('%s may', (origin) => {
+    expect(isAllowedOrigin(origin, policy)).toBe(true);
+  });
+
+  it.each([
+    'null',
+    '',
+    'https://127.0.0.1:5002',
+    'http://127.0.0.1',
+    'http://127.0.0.1:5003',
+    'http://127.0.0.1:5002/',
+    'http://127.0.0.1:5002.evil.com',
+    'http://evil.com',
+    'http://localhost.evil.com:5002',
+    'http://localhost:5173',
+    'HTTP://LOCALHOST:5002',
+    'file://',
+    'ws://127.0.0.1:5002',
+    'http://127.0.0.1:5002, http://evil.com',
+  ])('%s may not', (origin) => {
+    expect(isAllowedOrigin(origin, policy)).toBe(false);
+  });
+
+  it('is Vite’s in development, and only exactly that one', () => {
+    const development = securityPolicy({ port: 5002, token, devOrigin: 'http://localhost:5173' });
+    expect(isAllowedOrigin('http://localhost:5173', development)).toBe(true);
+    expect(isAllowedOrigin('http://localhost:5174', development)).toBe(false);
+    expect(isAllowedHost('localhost:5173', development)).toBe(false);
+  });
+});
+
+describe('the token', () => {
+  it.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('%s carries it', (authorization) => {
+    expect(carriesToken(authorization, token)).toBe(true);
+  });
+
+  it.each([
+    undefined,
+    '',
+    token,
+    'Bearer',
+    'Bearer ',
+    `Bearer ${token}x`,
+    `Bearer ${token.slice(0, -1)}`,
+    `Bearer ${token.toUpperCase()}`,
+    `Bearer ${token} x`,
+    `Bearer x ${token}`,
+    `Basic ${token}`,
+    `Bearer${token}`,
+    `Bearer "${token}"`,
+    'Bearer undefined',
+    'Bearer ключ',
+  ])('%s does not', (authorization) => {
+    expect(carriesToken(authorization, token)).toBe(false);
+  });
+});
+
+describe('the content type', () => {
+  it.each([
+    ['GET', {}],
+    ['GET', { 'content-type': 'application/json' }],
+    ['POST', {}],
+    ['POST', { 'content-length': '0' }],
+    ['POST', { 'content-type': 'application/json', 'content-length': '2' }],
+    ['PUT', { 'content-type': 'Application/JSON; charset=utf-8', 'content-length': '2' }],
+    ['PATCH', { 'content-type': 'application/json', 'transfer-encoding': 'chunked' }],
+    ['DELETE', {}],
+  ])('%s with %j is fine', (method, values) => {
+    expect(isAllowedContentType(method, headers(values))).toBe(true);
+  });
+
+  it.each([
+    ['GET', { 'content-type': 'text/plain' }],
+    ['GET', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['POST', { 'content-type': 'text/plain' }],
+    ['POST', { 'content-type': 'text/plain;charset=UTF-8', 'content-length': '2' }],
+    ['POST', { 'content-type': 'TEXT/PLAIN; application/json' }],
+    ['POST', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['POST', { 'content-type': ' application/x-www-form-urlencoded' }],
+    ['POST', { 'content-type': 'application/jsonp' }],
+    ['POST', { 'content-type': 'text/json' }],
+    ['POST', { 'content-type': 'application/octet-stream' }],
+    ['POST', { 'content-type': 'text/plain, application/json' }],
+    ['POST', { 'content-type': '' }],
+    ['POST', { 'content-length': '2' }],
+    ['POST', { 'content-length': '-1' }],
+    ['POST', { 'transfer-encoding': 'chunked' }],
+    ['DELETE', { 'content-length': '2' }],
+    ['PURGE', { 'content-length': '2' }],
+  ])('%s with %j is refused', (method, values) => {
+    expect(isAllowedContentType(method, headers(values))).toBe(false);
+  });
+});
+
+describe('the order of the checks', () => {
+  const wrong = {
+    host: 'evil.com',
+    origin: 'http://evil.com',
+    authorization: 'Bearer x',
+    'content-type': 'text/plain',
+  };
+  const right = {
+    host: 'localhost:5002',
+    origin: 'http://localhost:5002',
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+  };
+  const codes = ['host_not_allowed', 'origin_not_allowed', 'unauthorized', 'unsupported_media_type', null];
+  it.each(codes)('%s comes once everything before it is right', (code) => {
+    const corrected = Object.fromEntries(Object.entries(right).slice(0, codes.indexOf(code)));
+    expect(refusal({ method: 'POST', header: headers({ ...wrong, ...corrected }) }, policy, true)).toBe(code);
+  });
+
+  it('refuses writes that the browser itself calls cross-site', () => {
+    const header = headers({ ...right, 'sec-fetch-site': 'cross-site' });
+    expect(refusal({ method: 'POST', header }, policy, true)).toBe('origin_not_allowed');
+    expect(refusal({ method: 'GET', header }, policy, true)).toBeNull();
+  });
+});

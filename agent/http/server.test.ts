@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLog } from '../log.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './fake-agent.ts';
+import { probe } from './http-probe.ts';
+import { startServer } from './server.ts';
+
+let agent: FakeAgent | undefined;
+afterEach(async () => {
+  await agent?.close();
+  agent = undefined;
+});
+const start = (host: string, port: number) =>
+  startServer({
+    services: fakeServices().services,
+    host,
+    port,
+    token: testToken,
+    dockDir: 'nowhere',
+    devOrigin: null,
+    log: createLog({ level: 'silent' }),
+  });
+
+describe('starting', () => {
+  it('says which port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    await expect(start('127.0.0.1', port)).rejects.toMatchObject({ code: 'port_in_use', params: { port } });
+    other.close();
+  });
+
+  it('says that an address is not this machine’s', async () => {
+    // TEST-NET-1 (RFC 5737): nobody’s.
+    await expect(start('192.0.2.1', 0)).rejects.toMatchObject({
+      code: 'config_invalid',
+      params: { variable: 'AGENT_HOST' },
+    });
+  });
+
+  it('answers under every address of the machine when it listens at all of them, and under no other name', async () => {
+    const server = await start('0.0.0.0', 0);
+    try {
+      expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+      const ask = (host: string) => probe(server.port, { path: '/api/health', headers: { host } });
+      expect((await ask(`localhost:${server.port}`)).status).toBe(200);
+      expect((await ask(`evil.com:${server.port}`)).status).toBe(403);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('closing', () => {
+  it('lets an answer under way finish', async () => {
+    agent = await startFakeAgent();
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+    const { promise: confirmed, resolve: confirm } = Promise.withResolvers<typeof session>();
+    agent.services.recorder.stop = () => {
+      isAsked();
+      return confirmed;
+    };
+    const headers = { authorization: `Bearer ${testToken}` };
+    const answer = probe(agent.port, { method: 'POST', path: '/api/integrated/recording/stop', headers });
+    await asked;
+    const closing = agent.close();
+    confirm(session);
+    expect((await answer).status).toBe(200);
+    await closing;
+  });
+
+  it('waits neither for idle connections nor for requests that never end', async () => {
+    agent = await startFakeAgent();
+    const idle = connect(agent.port, '127.0.0.1');
+    idle.write(`GET /api/health HTTP/1.1\r\nHost: ${agent.host}\r\n\r\n`);
+    await once(idle, 'data');
+    const half = connect(agent.port, '127.0.0.1');
+    half.write(`POST /api/health HTTP/1.1\r\nHost: ${agent.host}\r\nContent-Le`);
+    const silent = connect(agent.port, '127.0.0.1');
+    await Promise.all([once(half, 'connect'), once(silent, 'connect')]);
+    const ends = [idle, half, silent].map((socket) => {
+      // Being cut off is what this is about.
+      socket.on('error', () => {});
+      return new Promise((resolve) => socket.on('close', resolve));
+    });
+    await agent.close();
+    await Promise.all(ends);
+  });
+});
+
+describe('what is no HTTP', () => {
+  it.each([
+    ['nonsense', 'nonsense\r\n\r\n', 400],
+    ['a header above the limit', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n', 400],
+  ])('%s is refused and the connection ended', async (_, bytes, status) => {
+    agent = await startFakeAgent();
+    const socket = connect(agent.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    socket.write(bytes);
+    await once(socket, 'close', { signal: AbortSignal.timeout(5000) });
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLogFile } from './log/file.ts';
+import { createLog, type Log } from './log.ts';
+
+let folder: string;
+let file: string;
+let log: Log;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'streamai-log-'));
+  file = path.join(folder, 'agent.log');
+  log = createLog({ level: 'info', file });
+});
+afterEach(async () => {
+  log.close();
+  await rm(folder, { recursive: true, force: true });
+});
+const lines = async (): Promise<Record<string, unknown>[]> =>
+  (await readFile(file, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+it('writes one JSON object a line, at once, from its level up', async () => {
+  log.debug('not this');
+  log.info({ address: 'localhost:4455', bytes: 5 }, 'connected');
+  log.warn('words alone');
+  log.error(new Error('broken'), 'failed');
+  expect(await lines()).toEqual([
+    {
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      address: 'localhost:4455',
+      bytes: 5,
+      msg: 'connected',
+    },
+    { level: 'warn', time: expect.any(String), msg: 'words alone' },
+    expect.objectContaining({ level: 'error', err: expect.objectContaining({ message: 'broken' }), msg: 'failed' }),
+  ]);
+});
+
+describe('secrets', () => {
+  const secrets = ['hunter22', 'k3y "with" \\quotes\\', 'p@ss/wörd?', 'plain-token-value'];
+  const nothing = async (): Promise<string> => {
+    const text = await readFile(file, 'utf8');
+    for (const secret of secrets) {
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {
+        expect(text).not.toContain(form);
+      }
+    }
+    await lines();
+    return text;
+  };
+
+  it('under names that tell it are taken out at any depth', async () => {
+    const [a, b, c, d] = secrets;
+    log.info({ password: a, list: [{ obsPassword: b }], deep: { a: { processingApiKey: c, Authorization: d } } }, 'x');
+    log.info(
+      { headers: { cookie: a, 'x-api-key': b }, salt: c, challenge: d, refresh_token: a, token: { value: a } },
+      'x',
+    );
+    log.info(new Map([['secretKey', a]]), 'x');
+    expect(await nothing()).toContain('"obsPassword":"[secret]"');
+  });
+
+  it('whose value is known are taken out of everything', async () => {
+    for (const secret of secrets) log.secret(secret);
+    for (const secret of secrets) {
+      log.info({ address: `ws://x/${secret}`, [secret]: 1, list: [[secret]] }, `said ${secret} twice: ${secret}`);
+      log.info(`https://x/?q=${encodeURIComponent(secret)}`);
+      log.error({ err: new Error(`bad ${secret}`, { cause: new TypeError(secret) }) }, secret);
+      log.error(Object.assign(new AggregateError([new Error(secret)], secret), { url: secret }), 'x');
+    }
+    const text = await nothing();
+    expect(text).toContain('[secret]');
+    expect(text).toContain('log.test.ts');
+  });
+
+  it('that look like it are taken out unknown as they are', async () => {
+    log.info('GET https://x/o?X-Amz-Credential=hunter22&X-Amz-Date=1&X-Amz-Signature=plain-token-value#end');
+    log.info('http://x/#token=plain-token-value and Bearer plain-token-value and Basic hunter22');
+    log.error(new Error('connect ws://zoé:hunter22@host:4455/ failed'), 'x');
+    const text = await nothing();
+    expect(text).toContain('X-Amz-Date=1&');
+    expect(text).toContain('host:4455');
+  });
+
+  it('leave ordinary words alone, and whether one is set', async () => {
+    log.secret('');
+    log.secret(null);
+    log.secret('a');
+    log.info({ secrets: false, taskId: 'a1', author: 'Zoé', obsPassword: true, keyframe: 2 }, 'a task has a key');
+    expect(await lines()).toMatchObject([
+      { secrets: false, taskId: 'a1', author: 'Zoé', obsPassword: true, keyframe: 2, msg: 'a task has a key' },
+    ]);
+  });
+});
+
+it('takes whatever it is given, within bounds', async () => {
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  log.info({ circle, big: 10n, bytes: Buffer.alloc(9), date: new Date(0), f: () => 1, bad: new Date(Number.NaN) }, 'x');
+  log.info({ text: 'x'.repeat(100_000), list: Array.from({ length: 10_000 }, () => 'y') }, 'x');
+  const [first] = await lines();
+  expect(first).toMatchObject({ big: '10', bytes: '[9 bytes]', date: '1970-01-01T00:00:00.000Z', bad: null });
+  expect((await stat(file)).size).toBeLessThan(20_000);
+});
+
+describe('the file', () => {
+  it.skipIf(process.platform === 'win32')('is for its owner only', async () => {
+    log.info('x');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('goes on after a restart, and makes way for a new one when it is full', async () => {
+    log.close();
+    await writeFile(file, 'old\n');
+    const small = openLogFile(file, 10);
+    for (const line of ['one\n', 'two\n', 'three\n', 'four\n']) small.write(line);
+    small.close();
+    small.write('late\n');
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('old\none\ntwo\n');
+    expect(await readFile(file, 'utf8')).toBe('three\nfour\n');
+    const again = openLogFile(file, 10);
+    for (const line of ['five\n', 'six\n']) again.write(line);
+    again.close();
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('three\nfour\n');
+    expect((await readdir(folder)).sort()).toEqual(['agent.log', 'agent.log.1']);
+  });
+});

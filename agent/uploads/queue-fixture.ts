@@ -1,0 +1,167 @@
+/** What the tests of the queue share: a database with a session and its recordings, and a destination that does as it is told. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { expect, onTestFinished, vi } from 'vitest';
+import type { DestinationStatus, Upload } from '../../shared/domain.ts';
+import type { LiveEvent } from '../../shared/live.ts';
+import { LiveBus } from '../live-bus.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
+import { TestClock } from './test-clock.ts';
+import { createUploads, type NewUpload, type Uploads, type UploadsOptions } from './uploads.ts';
+
+interface Sending {
+  readonly job: SendJob;
+  succeed(result?: Partial<SendResult>): void;
+  fail(error: Error): void;
+}
+
+/** A destination whose every send waits for the test's decision. */
+export class FakeDriver implements DestinationDriver {
+  readonly id: 'processing' | 'object-storage';
+  readonly sends: Sending[] = [];
+  healthChecks = 0;
+  usable = true;
+
+  constructor(id: 'processing' | 'object-storage' = 'processing') {
+    this.id = id;
+  }
+
+  configured(): boolean {
+    return this.usable;
+  }
+
+  status(): DestinationStatus {
+    return { id: this.id, configured: this.usable, reachable: null, address: null, embedded: false, problem: null };
+  }
+
+  send(job: SendJob): Promise<SendResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<SendResult>();
+    const task = {
+      id: `task-${this.sends.length + 1}`,
+      server: 'http://s',
+      status: 'uploaded',
+      message: null,
+      progress: null,
+    } as const;
+    this.sends.push({
+      job,
+      succeed: (result) => resolve({ sha256: 'ab', bytes: job.content.bytes, task, ...result }),
+      fail: reject,
+    });
+    job.signal.addEventListener('abort', () => reject(job.signal.reason as Error));
+    return promise;
+  }
+
+  async checkHealth(): Promise<void> {
+    this.healthChecks += 1;
+  }
+
+  async close(): Promise<void> {}
+
+  /** The n-th send (1-based), as soon as it is there. */
+  async sending(number: number): Promise<Sending> {
+    return vi.waitFor(() => {
+      const found = this.sends[number - 1];
+      if (found === undefined) throw new Error(`send ${number} has not begun`);
+      return found;
+    });
+  }
+}
+
+export interface Rig {
+  readonly database: Database;
+  readonly clock: TestClock;
+  readonly driver: FakeDriver;
+  readonly uploads: Uploads;
+  readonly events: LiveEvent[];
+  readonly settled: Upload[];
+  readonly folder: string;
+  /** The path of recording `r1`, `r2`, `r3`. */
+  path(recordingId: string): string;
+  enqueue(recordingId: string, change?: Partial<NewUpload>): Upload;
+  /** Resolves with the upload once it is in that state. */
+  state(id: string, state: Upload['state']): Promise<Upload>;
+  /** The same database under a new queue, as after a restart. */
+  restart(driver?: FakeDriver): Rig;
+}
+
+/** A queue that is not started yet, with three recordings of 1000 bytes. */
+export async function createRig(): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'streamai-queue-'));
+  const database = openDatabase(':memory:');
+  database.exec(`
+    INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+    VALUES ('s', 'Session', 'session', 'recorded', 'rest', 0, 0, 1, 'base', 1, '', '{}')`);
+  for (const [index, id] of ['r1', 'r2', 'r3'].entries()) {
+    const path = join(folder, `${id}.mkv`);
+    await writeFile(path, Buffer.alloc(1000));
+    database
+      .prepare(
+        `INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES (?, 's', ?, ?, 'ready', 1000, 0)`,
+      )
+      .run(id, index + 1, path);
+  }
+  onTestFinished(async () => {
+    database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return rigOn(database, folder, new TestClock(), new FakeDriver());
+}
+
+function rigOn(database: Database, folder: string, clock: TestClock, driver: FakeDriver): Rig {
+  const live = new LiveBus(() => clock.now());
+  const events: LiveEvent[] = [];
+  const settled: Upload[] = [];
+  live.subscribe((event) => events.push(event));
+  const path = (recordingId: string): string => join(folder, `${recordingId}.mkv`);
+  const findRecordings: UploadsOptions['findRecordings'] = () => ({
+    session: { id: 's', state: 'recorded', subtitleModel: 'base', priority: 1 },
+    recordings: [
+      { id: 'r1', state: 'ready', bytes: 1000 },
+      { id: 'r2', state: 'ready', bytes: 1000 },
+      { id: 'r3', state: 'missing', bytes: 1000 },
+    ],
+  });
+  const uploads = createUploads({
+    database,
+    live,
+    drivers: [driver],
+    log: { info() {}, warn() {}, error() {} },
+    recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv' }),
+    findRecordings,
+    clock,
+    random: () => 0.5,
+  });
+  uploads.onSettled((upload) => settled.push(upload));
+  onTestFinished(() => uploads.close());
+  return {
+    database,
+    clock,
+    driver,
+    uploads,
+    events,
+    settled,
+    folder,
+    path,
+    enqueue: (recordingId, change) =>
+      uploads.enqueue({
+        sessionId: 's',
+        recordingId,
+        destination: 'processing',
+        subtitleModel: 'base',
+        priority: 1,
+        manual: false,
+        bytesTotal: 1000,
+        ...change,
+      }),
+    state: (id, state) =>
+      vi.waitFor(() => {
+        const upload = uploads.get(id);
+        expect(upload.state).toBe(state);
+        return upload;
+      }),
+    restart: (next = new FakeDriver()) => rigOn(database, folder, clock, next),
+  };
+}

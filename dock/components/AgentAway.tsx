@@ -1,0 +1,30 @@
+import { errorInfo } from '../../shared/errors.ts';
+import { agentLink } from '../agent/store.ts';
+import { tryAgain } from '../dock.ts';
+import { t } from '../i18n/language.ts';
+import { ErrorNote } from './ErrorNote.tsx';
+import { LanguageSwitch } from './LanguageSwitch.tsx';
+import { Shape } from './Shape.tsx';
+
+/** Before the agent was ever reached: what the page waits for, and what to do about it. */
+export function AgentAway() {
+  const words = t.value.agentAway;
+  const refused = agentLink.value === 'refused';
+  return (
+    <main class="page" data-testid="agent-away">
+      <section class="card stack">
+        <h1 class="heading">
+          <Shape kind={refused ? 'bad' : 'busy'} />
+          {words.title}
+        </h1>
+        {refused ? <ErrorNote info={errorInfo('unauthorized')} /> : <p class="muted">{words.fix}</p>}
+        <div class="row">
+          <button type="button" onClick={tryAgain}>
+            {words.tryNow}
+          </button>
+          <LanguageSwitch />
+        </div>
+      </section>
+    </main>
+  );
+}

@@ -1,0 +1,112 @@
+import type { Upload } from '../../shared/domain.ts';
+import { formatPercent, formatSpeed } from '../../shared/format.ts';
+import type { UploadAction } from '../agent/client.ts';
+import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from '../agent/session-view.ts';
+import { agentConnected } from '../agent/store.ts';
+import { changeUpload, tick } from '../dock.ts';
+import { formatRemaining, formatUntil } from '../format.ts';
+import { language, t } from '../i18n/language.ts';
+import { ActionButton } from './ActionButton.tsx';
+import { ErrorNote } from './ErrorNote.tsx';
+import { Shape, type ShapeKind } from './Shape.tsx';
+import { TaskRow } from './TaskRow.tsx';
+
+interface Props {
+  readonly upload: Upload;
+  /** Of what it uploads, for assistive technology. */
+  readonly name: string;
+  /** Which file, where the session has several. */
+  readonly label: string | null;
+}
+
+const shapes: Record<Upload['state'], ShapeKind> = {
+  queued: 'busy',
+  uploading: 'busy',
+  waiting: 'warn',
+  paused: 'paused',
+  completed: 'ok',
+  failed: 'bad',
+  cancelled: 'warn',
+};
+
+/** One recording on its way to one destination. */
+export function UploadRow({ upload, name, label }: Props) {
+  const { state, error, task } = upload;
+  const words = t.value.upload;
+  const percent = formatPercent(uploadRatio(upload), language.value);
+  const away = agentConnected.value ? undefined : t.value.agentAway.message;
+  return (
+    <div class="upload stack" data-testid="upload" data-upload-id={upload.id} data-state={state}>
+      <p class={`state state-${state}`}>
+        <Shape kind={shapes[state]} />
+        {label === null ? null : <span class="muted">{label}</span>}
+        <span>{stateText(upload, percent)}</span>
+        <Speed upload={upload} />
+      </p>
+      {hasProgress(upload) ? (
+        <div
+          class="progress"
+          role="progressbar"
+          aria-label={words.progress(name)}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.floor(uploadRatio(upload) * 100)}
+          aria-valuetext={percent}
+        >
+          <div class="progress-bar" style={{ width: `${uploadRatio(upload) * 100}%` }} />
+        </div>
+      ) : null}
+      {error === null || state === 'completed' ? null : <ErrorNote info={error} />}
+      {task === null ? null : <TaskRow task={task} />}
+      {uploadActions(state).length === 0 ? null : (
+        <div class="row">
+          {uploadActions(state).map((action) => (
+            <ActionButton
+              key={action}
+              testId={action === 'retry' ? 'retry' : `upload-${action}`}
+              label={actionText(action, state)}
+              name={words.of(actionText(action, state), name)}
+              reason={away}
+              onPress={() => changeUpload(upload.id, action)}
+            />
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function actionText(action: UploadAction, state: Upload['state']): string {
+  const words = t.value.upload;
+  return action === 'retry' && state === 'waiting' ? words.retryNow : words[action];
+}
+
+function stateText(upload: Upload, percent: string): string {
+  const words = t.value.upload;
+  switch (upload.state) {
+    case 'uploading':
+      return uploadRatio(upload) === 1 ? words.confirming : words.uploading(percent);
+    case 'paused':
+      return words.pausedAt(percent);
+    case 'waiting': {
+      if (upload.nextAttemptAt === null) return words.waiting;
+      // Read for its change alone: the wait is counted down.
+      void tick.value;
+      return words.waitingUntil(formatUntil(Date.parse(upload.nextAttemptAt) - Date.now(), language.value));
+    }
+    default:
+      return words[upload.state];
+  }
+}
+
+function Speed({ upload }: { readonly upload: Upload }) {
+  const words = t.value.upload;
+  const left = uploadRemainingMs(upload);
+  if (upload.state !== 'uploading' || upload.bytesPerSecond === null) return null;
+  const speed = formatSpeed(upload.bytesPerSecond, language.value);
+  return (
+    <span class="muted">
+      {left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}
+    </span>
+  );
+}

@@ -1,0 +1,106 @@
+/** The agent as users have it: a process of its own that can be ended, killed and started again over the same data folder. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Api } from './api.ts';
+import { LiveClient } from './live-client.ts';
+
+const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
+
+export class AgentProcess {
+  readonly dataDir: string;
+  url = '';
+  token = '';
+  /** Set by `start`: a live channel from the first moment. */
+  live: LiveClient = LiveClient.none;
+  api: Api = new Api('', '');
+  readonly #env: Readonly<Record<string, string>>;
+  #child: ChildProcess | null = null;
+  #output = '';
+
+  constructor(dataDir: string, env: Readonly<Record<string, string>>) {
+    this.dataDir = dataDir;
+    this.#env = env;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the agent does not run');
+    return pid;
+  }
+
+  /** Resolves when it listens and its live channel has given the first snapshot. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+      env: { ...bareEnvironment(), AGENT_PORT: '0', STREAMAI_DATA_DIR: this.dataDir, ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    child.stderr.on('data', (data) => {
+      this.#output += String(data);
+    });
+    const gone = once(child, 'exit').then(([code]) => {
+      throw new Error(`the agent ended with ${code} before it was ready: ${this.#output}`);
+    });
+    const ready = (async () => {
+      for await (const line of createInterface({ input: child.stdout })) {
+        const url = /http:\/\/\S+/.exec(line)?.[0];
+        if (url !== undefined) return url;
+      }
+      return gone;
+    })();
+    this.url = await Promise.race([ready, gone]);
+    gone.catch(() => undefined);
+    child.stdout.resume();
+    this.token = (await readFile(path.join(this.dataDir, 'token'), 'utf8')).trim();
+    this.api = new Api(this.url, this.token);
+    this.live = await LiveClient.connect(this.url, this.token);
+  }
+
+  /** SIGKILL: nothing in the agent can run after this. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** The polite way; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.start();
+  }
+
+  async dispose(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** The end of its log, for failure messages. */
+  async logTail(): Promise<string> {
+    const text = await readFile(path.join(this.dataDir, 'agent.log'), 'utf8').catch(() => '');
+    return `${this.#output}\n${text.split('\n').slice(-25).join('\n')}`;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    this.live.close();
+    const child = this.#child;
+    this.#child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
+
+/** This process's environment without anything that configures StreamAI, so that a developer's own set-up cannot change a test. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)/.test(name),
+    ),
+  );
+}
