@@ -36,8 +36,11 @@ export interface AgentOptions {
   /** Folder of the built dock. */
   readonly dockDir: string;
   readonly log: Log;
-  /** Base URL of the embedded receiver, used while no processing server is set. */
-  readonly embeddedReceiver?: string;
+  /**
+   * Starts the embedded receiver, used while no processing server is set. Called once the data folder is known to be
+   * ours alone. @returns its base URL
+   */
+  readonly embeddedReceiver?: () => Promise<string>;
 }
 
 export interface Agent {
@@ -67,7 +70,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log.secret(token);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
     closers.push(() => database.close());
-    const { services, begin } = build(options, database, closers);
+    const embeddedReceiver = (await options.embeddedReceiver?.()) ?? null;
+    const { services, begin } = build(options, database, embeddedReceiver, closers);
     const server = await startServer({
       services,
       host: environment.host,
@@ -88,8 +92,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function build(
-  { environment, log, embeddedReceiver }: AgentOptions,
+  { environment, log }: AgentOptions,
   database: ReturnType<typeof openDatabase>,
+  embeddedReceiver: string | null,
   closers: (() => void | Promise<void>)[],
 ): { services: AgentServices; begin: () => void } {
   const now = Date.now;
@@ -116,9 +121,14 @@ function build(
   const processingServer = (): ProcessingServer | null => {
     const { processingUrl } = settings.current();
     if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    return embeddedReceiver === undefined ? null : { url: embeddedReceiver, embedded: true };
+    return embeddedReceiver === null ? null : { url: embeddedReceiver, embedded: true };
   };
-  const processing = new ProcessingDestination({ live, settings: settings.current, processingServer });
+  const processing = new ProcessingDestination({
+    live,
+    settings: settings.current,
+    processingServer,
+    limits: environment.uploadTimeouts,
+  });
   const uploads: Uploads = createUploads({
     database,
     live,

@@ -2,35 +2,43 @@
 import path from 'node:path';
 import { type Language, StreamAIError } from '../shared/errors.ts';
 import { type Agent, startAgent } from './agent.ts';
-import { prepareDataDir } from './config/data-dir.ts';
-import { type AgentEnvironment, readEnvironment } from './config/environment.ts';
-import { createLog } from './log.ts';
+import { prepareDataDir, prepareFolder } from './config/data-dir.ts';
+import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
+import { createLog, type Log } from './log.ts';
 
 export interface RunOptions {
-  /** Called before the agent starts, when no processing server is fixed by the environment. @returns the embedded receiver's URL */
-  readonly embeddedReceiver?: (environment: AgentEnvironment) => Promise<string>;
+  /** Called once the data folder is ours, when no processing server is fixed by the environment. @returns the embedded receiver's URL */
+  readonly embeddedReceiver?: (environment: AgentEnvironment, log: Log) => Promise<string>;
+  /** Called when the agent answers. */
   readonly onReady?: (agent: Agent, environment: AgentEnvironment) => void;
-  /** Called when the agent has ended, also after a failed start. */
+  /** Called when the agent has ended, also when it could not start. */
   readonly onEnd?: () => Promise<void>;
 }
 
 const dockDir = path.resolve(import.meta.dirname, '../dock/dist');
 
+/** Where an agent with this data folder writes its log. */
+export const logFile = (dataDir: string): string => path.join(dataDir, 'agent.log');
+
 /** Runs until a signal ends it. Sets the exit code; never throws. */
 export async function run(options: RunOptions): Promise<void> {
   const ending = signalled();
   try {
-    const environment = readEnvironment();
-    prepareDataDir(environment.dataDir);
-    const log = createLog({ level: logLevel(), file: path.join(environment.dataDir, 'agent.log') });
+    const language = terminalLanguage();
+    const environment = readEnvironment(thisMachine(), language);
+    prepareDataDir(environment.dataDir, language);
+    const { recordingsDir, processingUrl } = environment.fixed;
+    if (recordingsDir) prepareFolder(recordingsDir, language);
+    const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
     try {
-      const embedded =
-        environment.fixed.processingUrl === undefined ? await options.embeddedReceiver?.(environment) : undefined;
+      const { embeddedReceiver } = options;
       const agent = await startAgent({
         environment,
         dockDir,
         log,
-        ...(embedded === undefined ? {} : { embeddedReceiver: embedded }),
+        ...(embeddedReceiver && processingUrl === undefined
+          ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
+          : {}),
       });
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
@@ -41,13 +49,12 @@ export async function run(options: RunOptions): Promise<void> {
       log.error({ err: error }, 'the agent could not start');
       throw error;
     } finally {
+      await options.onEnd?.();
       log.close();
     }
   } catch (error) {
-    process.stderr.write(`${sentence(error)}\n`);
+    process.stderr.write(`${errorSentence(error)}\n`);
     process.exitCode = 1;
-  } finally {
-    await options.onEnd?.();
   }
 }
 
@@ -57,19 +64,24 @@ function signalled(): Promise<void> {
   // Listeners stay: a second Ctrl-C, or the same one passed on by a parent, must not cut the orderly end short.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   process.on('disconnect', () => resolve());
+  // Listened to, the parent's channel would keep this process alive at its end.
+  process.channel?.unref();
   return promise;
 }
 
-/** The language that the terminal asks for. */
-export function terminalLanguage(env: NodeJS.ProcessEnv = process.env): Language {
-  return /^fr/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || '') ? 'fr' : 'en';
+/** The language that the terminal asks for; Windows sets no variables, so there the system's own decides. */
+export function terminalLanguage(
+  env: NodeJS.ProcessEnv = process.env,
+  systemLocale = Intl.DateTimeFormat().resolvedOptions().locale,
+): Language {
+  return /^fr/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || systemLocale) ? 'fr' : 'en';
 }
 
-function sentence(error: unknown): string {
-  const language = terminalLanguage();
+/** What went wrong and what to do, in the terminal's language, on one line. */
+export function errorSentence(error: unknown): string {
   const { message, fix } = (
     error instanceof StreamAIError ? error : new StreamAIError('internal', {}, { cause: error })
-  ).info(language);
+  ).info(terminalLanguage());
   return fix === undefined ? message : `${message} ${fix}`;
 }
 

@@ -1,6 +1,6 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { agent, agentLink } from './agent/store.ts';
+import { agent, agentConnected, agentLink } from './agent/store.ts';
 import { AgentAway } from './components/AgentAway.tsx';
 import { AgentBanner } from './components/AgentBanner.tsx';
 import { LiveRegions } from './components/LiveRegions.tsx';
@@ -37,8 +37,8 @@ export function App() {
   return (
     <>
       <main class="page">
-        {agentLink.value === 'connected' ? null : <AgentBanner />}
         <RecordCard />
+        {agentConnected.value || agentLink.value === 'connecting' ? null : <AgentBanner />}
         <SessionList />
       </main>
       <StatusStrip />

@@ -56,4 +56,9 @@ describe('the data folder', () => {
     const error = folderProblem('/data', Object.assign(new Error('x'), { code }));
     expect(error.params).toEqual({ folder: '/data', reason });
   });
+
+  it('is said in French too', () => {
+    const error = folderProblem('/data', Object.assign(new Error('x'), { code: 'ENOSPC' }), 'fr');
+    expect(error.params).toEqual({ folder: '/data', reason: 'son disque est plein' });
+  });
 });

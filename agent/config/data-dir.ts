@@ -1,7 +1,7 @@
 /** The folder that holds the database, the token and the log. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 
 /** What decides where a platform keeps programs' data. */
 export interface Machine {
@@ -25,39 +25,51 @@ export function defaultDataDir({ platform, env, home }: Machine): string {
   return path.posix.join(base, 'streamai');
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'it may not be written',
-  EPERM: 'it may not be written',
-  EROFS: 'its disk is read-only',
-  ENOSPC: 'its disk is full',
-  EDQUOT: 'its disk is full',
-  ENOTDIR: 'it is not a folder',
-  EEXIST: 'it is not a folder',
-  ENAMETOOLONG: 'its name is too long',
-  ENOENT: 'it cannot be created',
+const notWritable = { en: 'it may not be written', fr: 'il n’est pas accessible en écriture' };
+const diskFull = { en: 'its disk is full', fr: 'son disque est plein' };
+const noFolder = { en: 'it is not a folder', fr: 'ce n’est pas un dossier' };
+const reasons: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  EACCES: notWritable,
+  EPERM: notWritable,
+  EROFS: { en: 'its disk is read-only', fr: 'son disque est en lecture seule' },
+  ENOSPC: diskFull,
+  EDQUOT: diskFull,
+  ENOTDIR: noFolder,
+  EEXIST: noFolder,
+  ENAMETOOLONG: { en: 'its name is too long', fr: 'son nom est trop long' },
+  ENOENT: { en: 'it cannot be created', fr: 'il ne peut pas être créé' },
 };
 
 /** Tells in plain words why a folder is of no use. */
-export function folderProblem(folder: string, error: unknown): StreamAIError {
+export function folderProblem(folder: string, error: unknown, language: Language = 'en'): StreamAIError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new StreamAIError(
     'folder_unreadable',
-    { folder, reason: reasons[code] ?? (code || 'unknown') },
+    { folder, reason: reasons[code]?.[language] ?? (code || 'unknown') },
     { cause: error },
   );
 }
 
 /**
  * Creates the data folder, for its owner only, where it is missing, and proves that it can be written.
- * @throws StreamAIError folder_unreadable
+ * @throws StreamAIError folder_unreadable, its reason in `language`
  */
-export function prepareDataDir(folder: string): void {
+export function prepareDataDir(folder: string, language?: Language): void {
+  prepareFolder(folder, language, 0o700);
+}
+
+/**
+ * Creates a folder where it is missing and proves that it can be written.
+ * @param mode of what is created; the system's default when not given
+ * @throws StreamAIError folder_unreadable, its reason in `language`
+ */
+export function prepareFolder(folder: string, language?: Language, mode?: number): void {
   const probe = path.join(folder, `.probe-${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
     writeFileSync(probe, '', { mode: 0o600 });
     rmSync(probe);
   } catch (error) {
-    throw folderProblem(folder, error);
+    throw folderProblem(folder, error, language);
   }
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { isLoopback } from './env-values.ts';
 import { readEnvironment } from './environment.ts';
 
@@ -14,9 +14,9 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const read = (env: Record<string, string> = {}, platform: NodeJS.Platform = 'linux') =>
   readEnvironment({ env, platform, home: platform === 'win32' ? 'C:\\Users\\Zoé' : '/home/zoé', root });
-const problem = (env: Record<string, string>): StreamAIError => {
+const problem = (env: Record<string, string>, language: Language = 'en'): StreamAIError => {
   try {
-    read(env);
+    readEnvironment({ env, platform: 'linux', home: '/home/zoé', root }, language);
   } catch (error) {
     if (error instanceof StreamAIError) return error;
     throw error;
@@ -31,6 +31,7 @@ describe('without anything set', () => {
       port: 5002,
       dataDir: '/home/zoé/.local/share/streamai',
       devOrigin: null,
+      uploadTimeouts: {},
       fixed: {},
     });
   });
@@ -60,12 +61,15 @@ it('reads every variable into its type', () => {
       DEFAULT_SUBTITLE_MODEL: 'Large',
       DEFAULT_PRIORITY: '10',
       RECORDINGS_DIR: '~/Videos',
+      STREAMAI_UPLOAD_STALL_TIMEOUT: '30',
+      STREAMAI_UPLOAD_ANSWER_TIMEOUT: '86400',
     }),
   ).toEqual({
     host: '::1',
     port: 0,
     dataDir: '/data',
     devOrigin: 'http://localhost:5173',
+    uploadTimeouts: { stallMs: 30_000, answerMs: 86_400_000 },
     fixed: {
       obsHost: '192.168.1.9',
       obsPort: 4456,
@@ -133,6 +137,18 @@ describe('what is not valid is named with its reason', () => {
       code: 'config_invalid',
       params: { variable, reason: expect.stringMatching(reason) },
     });
+  });
+
+  it.each([
+    ['OBS_PORT', '0', 'doit être un nombre entier entre 1 et 65535'],
+    ['STREAMAI_UPLOAD_STALL_TIMEOUT', '0', 'doit être un nombre entier entre 1 et 86400'],
+    ['VULTR_AUTO_UPLOAD', 'maybe', 'doit être true ou false'],
+    ['VULTR_API_URL', 'example.com', 'n’est pas une adresse telle que https://example.com'],
+    ['AGENT_HOST', 'a b', 'doit être une adresse telle que 127.0.0.1'],
+    ['AGENT_HOST', '0.0.0.0', /laisserait entrer/],
+    ['STREAMAI_DEV_ORIGIN', 'null', /^doit être l’origine/],
+  ])('%s=%s in French too', (variable, value, reason) => {
+    expect(problem({ [variable]: value }, 'fr').params).toEqual({ variable, reason: expect.stringMatching(reason) });
   });
 
   it('never repeats a secret', () => {

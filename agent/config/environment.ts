@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
 import { flag, isLoopback, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
@@ -18,8 +18,17 @@ export interface AgentEnvironment {
   readonly dataDir: string;
   /** The origin of Vite's page in development; null otherwise. */
   readonly devOrigin: string | null;
+  readonly uploadTimeouts: UploadTimeouts;
   /** The settings that the environment fixes. */
   readonly fixed: Readonly<Partial<Settings>>;
+}
+
+/** Patience with slow destinations, ms; what is absent has the destination's own default. */
+export interface UploadTimeouts {
+  /** Without a byte moving while a file is sent. */
+  readonly stallMs?: number;
+  /** From the last byte sent to the answer's beginning. */
+  readonly answerMs?: number;
 }
 
 export interface EnvironmentSource extends Machine {
@@ -39,6 +48,8 @@ export function thisMachine(): EnvironmentSource {
 
 const { shape } = settingsSchema;
 const folder = z.string().min(1).max(4000);
+/** Up to a day, as ms. */
+const seconds = wholeNumber(1, 86_400).transform((value) => value * 1000);
 const lowered = z.string().trim().toLowerCase();
 
 /** Every variable by its name. */
@@ -59,27 +70,32 @@ const variables = z.object({
   DEFAULT_SUBTITLE_MODEL: lowered.pipe(shape.subtitleModel).optional(),
   DEFAULT_PRIORITY: wholeNumber(1, 10).optional(),
   RECORDINGS_DIR: folder.optional(),
+  STREAMAI_UPLOAD_STALL_TIMEOUT: seconds.optional(),
+  STREAMAI_UPLOAD_ANSWER_TIMEOUT: seconds.optional(),
 });
 
 /**
  * Reads the environment; `.env` fills in what it leaves out. Empty values count as not set.
- * @throws StreamAIError config_invalid naming the variable and what is wrong with it
+ * @throws StreamAIError config_invalid naming the variable and, in `language`, what is wrong with it
  */
-export function readEnvironment(source: EnvironmentSource = thisMachine()): AgentEnvironment {
-  const parsed = variables.safeParse(gather(source));
+export function readEnvironment(
+  source: EnvironmentSource = thisMachine(),
+  language: Language = 'en',
+): AgentEnvironment {
+  const parsed = variables.safeParse(gather(source, language));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw issue === undefined
       ? parsed.error
-      : new StreamAIError('config_invalid', { variable: issueField(issue, '.env'), reason: issueReason(issue) });
+      : new StreamAIError('config_invalid', {
+          variable: issueField(issue, '.env'),
+          reason: issueReason(issue, language),
+        });
   }
   const values = parsed.data;
   const host = values.AGENT_HOST ?? '127.0.0.1';
   if (!isLoopback(host) && values.STREAMAI_ALLOW_REMOTE !== true) {
-    throw new StreamAIError('config_invalid', {
-      variable: 'AGENT_HOST',
-      reason: `${host} would let other machines in; use 127.0.0.1, or set STREAMAI_ALLOW_REMOTE=1 if you mean it`,
-    });
+    throw new StreamAIError('config_invalid', { variable: 'AGENT_HOST', reason: letsOthersIn[language](host) });
   }
   const fullPath = (text: string): string => absolute(text, source);
   const found = { ...values, ...(values.RECORDINGS_DIR && { RECORDINGS_DIR: fullPath(values.RECORDINGS_DIR) }) };
@@ -88,13 +104,24 @@ export function readEnvironment(source: EnvironmentSource = thisMachine()): Agen
     port: values.AGENT_PORT ?? 5002,
     dataDir: values.STREAMAI_DATA_DIR ? fullPath(values.STREAMAI_DATA_DIR) : defaultDataDir(source),
     devOrigin: values.STREAMAI_DEV_ORIGIN ?? null,
+    uploadTimeouts: {
+      ...(values.STREAMAI_UPLOAD_STALL_TIMEOUT && { stallMs: values.STREAMAI_UPLOAD_STALL_TIMEOUT }),
+      ...(values.STREAMAI_UPLOAD_ANSWER_TIMEOUT && { answerMs: values.STREAMAI_UPLOAD_ANSWER_TIMEOUT }),
+    },
     fixed: fixedSettings(found),
   };
 }
 
+const letsOthersIn = {
+  en: (host: string) =>
+    `${host} would let other machines in; use 127.0.0.1, or set STREAMAI_ALLOW_REMOTE=1 if you mean it`,
+  fr: (host: string) =>
+    `${host} laisserait entrer d’autres machines ; utilisez 127.0.0.1, ou STREAMAI_ALLOW_REMOTE=1 si c’est voulu`,
+};
+
 /** The variables that are set, the real environment before `.env`. */
-function gather({ env, root }: EnvironmentSource): Record<string, string> {
-  const file = dotEnv(path.join(root, '.env'));
+function gather({ env, root }: EnvironmentSource, language: Language): Record<string, string> {
+  const file = dotEnv(path.join(root, '.env'), language);
   const gathered: Record<string, string> = {};
   for (const name of Object.keys(variables.shape)) {
     const value = [env[name], file[name]].find((text) => text !== undefined && text.trim() !== '');
@@ -103,13 +130,14 @@ function gather({ env, root }: EnvironmentSource): Record<string, string> {
   return gathered;
 }
 
-function dotEnv(file: string): NodeJS.Dict<string> {
+function dotEnv(file: string, language: Language): NodeJS.Dict<string> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw new StreamAIError('config_invalid', { variable: '.env', reason: 'it cannot be read' }, { cause: error });
+    const reason = language === 'fr' ? 'il ne peut pas être lu' : 'it cannot be read';
+    throw new StreamAIError('config_invalid', { variable: '.env', reason }, { cause: error });
   }
   // Windows' Notepad may begin a file with a byte order mark.
   return parseEnv(text.replace(/^\uFEFF/, ''));

@@ -2,14 +2,19 @@
 import type { core } from 'zod';
 import type { Language } from '../../shared/errors.ts';
 
-/** The own words of our schemas (shared/settings.ts, shared/api.ts) in French. */
+/** The own words of our schemas (shared/settings.ts, shared/api.ts, env-values.ts) in French. */
 const french: Readonly<Record<string, string>> = {
   'is not an address such as https://example.com': 'n’est pas une adresse telle que https://example.com',
   'does not start with / or has blanks': 'ne commence pas par / ou contient des espaces',
   'is not a host name': 'n’est pas un nom d’hôte',
   'has characters that a key cannot have': 'contient des caractères qu’une clé ne peut pas avoir',
   'needs either sessionId or sessionName': 'exige soit sessionId, soit sessionName',
+  'must be true or false': 'doit être true ou false',
+  'must be an address such as 127.0.0.1': 'doit être une adresse telle que 127.0.0.1',
+  'must be a page’s origin on this machine, such as http://localhost:5173':
+    'doit être l’origine d’une page sur cette machine, telle que http://localhost:5173',
 };
+const betweenNumbers = /^must be a whole number between (\d+) and (\d+)$/;
 
 const kinds: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   string: { en: 'a text', fr: 'un texte' },
@@ -71,7 +76,8 @@ export function issueReason(issue: core.$ZodIssue, language: Language = 'en'): s
 /** zod's own messages are for programmers (`Invalid ISO datetime`); ours begin with a small letter. */
 function ownWords(message: string, language: Language): string | undefined {
   if (!/^\p{Ll}/u.test(message)) return undefined;
-  return language === 'fr' ? (french[message] ?? message) : message;
+  if (language === 'en') return message;
+  return french[message] ?? message.replace(betweenNumbers, 'doit être un nombre entier entre $1 et $2');
 }
 
 /** The field that an issue is about, `a.b.0`; for the whole of it, `whole`. Bounded: names may come from outside. */

@@ -90,6 +90,23 @@ describe('closing', () => {
   });
 });
 
+describe('closing for good', () => {
+  it('cuts off an answer that never comes', async () => {
+    agent = await startFakeAgent();
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+    agent.services.recorder.stop = () => {
+      isAsked();
+      return new Promise(() => {});
+    };
+    const headers = { authorization: `Bearer ${testToken}` };
+    const answer = probe(agent.port, { method: 'POST', path: '/api/integrated/recording/stop', headers });
+    const cut = expect(answer).rejects.toThrow();
+    await asked;
+    await agent.close();
+    await cut;
+  });
+});
+
 describe('what is no HTTP', () => {
   it.each([
     ['nonsense', 'nonsense\r\n\r\n', 400],

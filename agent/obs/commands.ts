@@ -2,6 +2,7 @@
  * Record control. A command resolves when OBS's *event* confirms it, not when the request returns: OBS answers
  * StartRecord with success before it acts, and may then show a dialog instead of recording.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocketError } from 'obs-websocket-js/json';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { ObsConnection, ObsEvent } from './connection.ts';
@@ -12,17 +13,37 @@ export const confirmTimeoutMs = 5000;
 /** Once OBS said that it is stopping, writing a long recording's index may take a while (ms). */
 const stoppingTimeoutMs = 60_000;
 
+/**
+ * OBS 29 and 32 were seen to hang their record output for good when paused within 200 ms of a start, or stopped or resumed right
+ * after a pause or resume: every command leaves it this much time since its last change (ms).
+ */
+const settleMs = 350;
+/** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
+const idleTimeoutMs = 1000;
+const lookEveryMs = 20;
+
 type Confirmation = 'confirmed' | 'progress' | 'none';
 
 export class RecordCommands {
   readonly #obs: ObsConnection;
+  /** When OBS's record output last changed, on the monotonic clock. */
+  #changedAt = Number.NEGATIVE_INFINITY;
 
   constructor(obs: ObsConnection) {
     this.#obs = obs;
+    obs.on((event) => {
+      if (event.type === 'record_state') this.#changedAt = performance.now();
+    });
   }
 
   /** @throws StreamAIError already_recording | obs_not_connected | obs_not_confirmed | obs_timeout | obs_refused; so do the others, each with its own reason */
   async start(): Promise<void> {
+    if (!this.#obs.connected) throw this.#obs.unavailable();
+    const deadline = performance.now() + idleTimeoutMs;
+    while ((await this.#obs.ask('GetRecordStatus')).outputActive) {
+      if (performance.now() > deadline) throw new StreamAIError('already_recording');
+      await delay(lookEveryMs);
+    }
     await this.#run('already_recording', byState('started'), () => this.#obs.send('StartRecord'));
   }
 
@@ -65,6 +86,8 @@ export class RecordCommands {
     send: () => Promise<void>,
   ): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
+    const settled = this.#changedAt + settleMs - performance.now();
+    if (settled > 0) await delay(settled);
     // The event can arrive before the request's answer is handled: listen first.
     const confirmation = this.#confirmation(judge);
     try {

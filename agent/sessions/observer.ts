@@ -48,10 +48,16 @@ export class Observer {
     return this.#setup?.splits ?? true;
   }
 
+  /** Whether OBS can pause this recording; true as long as it is not known. */
+  get canPause(): boolean {
+    return this.#setup?.canPause ?? true;
+  }
+
   /** Begins to observe a session that OBS records now. */
   follow(sessionId: string): void {
     this.stop();
     this.#sessionId = sessionId;
+    this.#setup = null;
     this.#last = null;
     this.#framesAtStart = null;
     this.#looks = 0;

@@ -96,6 +96,8 @@ export class Recorder {
   async pause(): Promise<Session> {
     const session = this.#requireActive();
     if (session.run.state === 'paused') throw new StreamAIError('already_paused');
+    // OBS answers a pause that cannot happen with success, and then nothing happens.
+    if (!this.#parts.observer.canPause) throw new StreamAIError('pause_unavailable');
     return this.#command(session, this.#parts.commands.pause());
   }
 

@@ -9,7 +9,7 @@ import { LiveBus } from '../live-bus.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
 import { TestClock } from './test-clock.ts';
-import { createUploads, type NewUpload, type Uploads, type UploadsOptions } from './uploads.ts';
+import { createUploads, type ManualTarget, type NewUpload, type Uploads } from './uploads.ts';
 
 interface Sending {
   readonly job: SendJob;
@@ -77,6 +77,8 @@ export interface Rig {
   readonly uploads: Uploads;
   readonly events: LiveEvent[];
   readonly settled: Upload[];
+  /** What a manual upload's request finds. */
+  readonly target: ManualTarget;
   readonly folder: string;
   /** The path of recording `r1`, `r2`, `r3`. */
   path(recordingId: string): string;
@@ -116,21 +118,21 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
   const settled: Upload[] = [];
   live.subscribe((event) => events.push(event));
   const path = (recordingId: string): string => join(folder, `${recordingId}.mkv`);
-  const findRecordings: UploadsOptions['findRecordings'] = () => ({
+  const target: ManualTarget = {
     session: { id: 's', state: 'recorded', subtitleModel: 'base', priority: 1 },
     recordings: [
       { id: 'r1', state: 'ready', bytes: 1000 },
       { id: 'r2', state: 'ready', bytes: 1000 },
       { id: 'r3', state: 'missing', bytes: 1000 },
     ],
-  });
+  };
   const uploads = createUploads({
     database,
     live,
     drivers: [driver],
     log: { info() {}, warn() {}, error() {} },
     recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv' }),
-    findRecordings,
+    findRecordings: () => target,
     clock,
     random: () => 0.5,
   });
@@ -143,6 +145,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     uploads,
     events,
     settled,
+    target,
     folder,
     path,
     enqueue: (recordingId, change) =>

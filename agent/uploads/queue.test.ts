@@ -1,5 +1,5 @@
 import { appendFile, rm } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
 import { DestinationError } from './destinations/failures.ts';
 import { createRig } from './queue-fixture.ts';
@@ -279,6 +279,21 @@ describe('manual uploads', () => {
     expect(rig.uploads.ofRecordings(['r1', 'r2', 'r3']).get('r2')).toEqual([uploads[1]]);
   });
 
+  test.each(['recording', 'paused', 'stopping', 'finalising'] as const)(
+    'a session that is %s is refused',
+    async (state) => {
+      const rig = await createRig();
+      Object.assign(rig.target.session, { state });
+      expect(() => rig.uploads.manual(request)).toThrow(expect.objectContaining({ code: 'session_active' }));
+    },
+  );
+
+  test('a session without a file that is ready has nothing to upload', async () => {
+    const rig = await createRig();
+    for (const recording of rig.target.recordings) Object.assign(recording, { state: 'missing' });
+    expect(() => rig.uploads.manual(request)).toThrow(expect.objectContaining({ code: 'nothing_to_upload' }));
+  });
+
   test('a destination that is not set up is refused', async () => {
     const rig = await createRig();
     const refusal = expect.objectContaining({ code: 'destination_not_configured' });
@@ -332,6 +347,18 @@ describe('restarts', () => {
       `UPDATE uploads SET state = 'waiting', next_attempt_at = ${rig.clock.now() + 1e11} WHERE id = '${id}'`,
     );
     rig.uploads.start();
+    await rig.driver.sending(1);
+  });
+
+  test('a journal that cannot be written is not tried again at once', async () => {
+    const rig = await createRig();
+    const { id } = rig.enqueue('r1');
+    rig.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON uploads BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    rig.uploads.start();
+    await vi.waitFor(() => expect(rig.clock.waits()).toEqual([60_000]));
+    expect(rig.uploads.get(id).state).toBe('queued');
+    rig.database.exec('DROP TRIGGER full');
+    rig.clock.advance(60_000);
     await rig.driver.sending(1);
   });
 

@@ -58,10 +58,10 @@ export class UploadQueue {
 
   /** Takes up what the last run of the agent left. */
   start(): void {
-    this.#state = 'running';
     for (const record of this.#ports.uploads.open()) {
       if (record.state === 'uploading') this.apply(record.id, { type: 'interrupt' });
     }
+    this.#state = 'running';
     this.#lastLookAt = this.#ports.clock.now();
     for (const driver of this.#ports.drivers) void driver.checkHealth();
     this.wake();
@@ -138,8 +138,14 @@ export class UploadQueue {
     const { queued, uploading, waiting } = uploads.counts();
     if (queued + uploading + waiting === 0) return;
     // While a destination is busy, a due upload behind it waits for the attempt's end, not for a timer.
-    const wait = lookIn === null || lookIn === 0 ? lookEveryMs : lookIn;
-    this.#timer = clock.setTimeout(() => this.#look(), wait);
+    this.#lookIn(lookIn === null || lookIn === 0 ? lookEveryMs : lookIn);
+  }
+
+  #lookIn(ms: number): void {
+    if (this.#state !== 'running') return;
+    const { clock } = this.#ports;
+    clock.clearTimeout(this.#timer);
+    this.#timer = clock.setTimeout(() => this.#look(), ms);
   }
 
   #look(): void {
@@ -154,13 +160,22 @@ export class UploadQueue {
   #begin(driver: DestinationDriver, record: UploadRecord): void {
     const attempt = new Attempt(record.id, this.#ports.clock);
     this.#running.set(driver.id, attempt);
-    void this.#attempt(driver, record, attempt)
-      .catch((error: unknown) => this.#ports.log.error({ err: error, uploadId: record.id }, 'upload attempt broke'))
-      .finally(() => {
-        this.#running.delete(driver.id);
-        attempt.end();
+    const end = (): void => {
+      this.#running.delete(driver.id);
+      attempt.end();
+    };
+    this.#attempt(driver, record, attempt).then(
+      () => {
+        end();
         this.wake();
-      });
+      },
+      (error: unknown) => {
+        this.#ports.log.error({ err: error, uploadId: record.id }, 'upload attempt broke');
+        end();
+        // The journal could not be written (a full disk?): not again at once.
+        this.#lookIn(lookEveryMs);
+      },
+    );
   }
 
   async #attempt(driver: DestinationDriver, before: UploadRecord, attempt: Attempt): Promise<void> {

@@ -9,27 +9,20 @@ const offers: Record<UploadState, readonly UploadAction[]> = {
   paused: ['resume', 'cancel'],
   failed: ['retry'],
   completed: [],
-  cancelled: [],
+  cancelled: ['retry'],
 };
 
-/** The buttons of an upload. */
-export const uploadActions = (state: UploadState): readonly UploadAction[] => offers[state];
+/** The buttons of an upload. What arrived can be sent again once the server lost or failed its task. */
+export function uploadActions({ state, task }: Pick<Upload, 'state' | 'task'>): readonly UploadAction[] {
+  const taskFailed = task?.status === 'error' || task?.status === 'unknown';
+  return state === 'completed' && taskFailed ? ['retry'] : offers[state];
+}
 
 const ended: ReadonlySet<SessionState> = new Set(['recorded', 'interrupted']);
-const settled: ReadonlySet<UploadState> = new Set(['completed', 'cancelled']);
-
-/**
- * Whether a person may queue the session's files, and how to call it: `first` where nothing arrived yet, `again` where the
- * server lost or failed what it got. Null: not now, or not needed.
- */
-export function manualUpload(session: Session): 'first' | 'again' | null {
-  const files = session.recordings.filter(({ state }) => state === 'ready');
-  if (!ended.has(session.state) || files.length === 0) return null;
-  const uploads = files.flatMap((file) => file.uploads);
-  if (uploads.some(({ state }) => !settled.has(state))) return null;
-  if (files.some((file) => !file.uploads.some(({ state }) => state === 'completed'))) return 'first';
-  const last = files.map((file) => file.uploads.at(-1)?.task?.status);
-  return last.some((status) => status === 'error' || status === 'unknown') ? 'again' : null;
+/** Whether a person may queue the session's files: it has ended, and one of its files was never queued. */
+export function canUploadNow({ state, recordings }: Session): boolean {
+  const files = recordings.filter((recording) => recording.state === 'ready');
+  return ended.has(state) && files.some(({ uploads }) => uploads.length === 0);
 }
 
 /** The sizes of a session's files together, in bytes. */

@@ -15,7 +15,7 @@ export function AgentAway() {
       <section class="card stack">
         <h1 class="heading">
           <Shape kind={refused ? 'bad' : 'busy'} />
-          {words.title}
+          {refused ? words.refusedTitle : words.title}
         </h1>
         {refused ? <ErrorNote info={errorInfo('unauthorized')} /> : <p class="muted">{words.fix}</p>}
         <div class="row">

@@ -21,7 +21,8 @@ export function RecordControls({ state, phase }: Props) {
   const problem = phase === 'unknown' ? obsProblem.value : null;
   const waiting = problem === null ? words.waiting : sentence(problem);
   const reason = canPress(state, main) ? null : waiting;
-  const noPause = running && !canPause.value ? sentence(errorInfo('pause_unavailable')) : null;
+  const noPause =
+    running && toggle === 'pause' && !canPause.value ? errorInfo('pause_unavailable', {}, language.value) : null;
   return (
     <>
       <div class="controls">
@@ -47,7 +48,7 @@ export function RecordControls({ state, phase }: Props) {
               id="pause"
               name={words[toggle]}
               shortcut="P"
-              reason={noPause ?? (canPress(state, toggle) ? null : waiting)}
+              reason={noPause !== null ? sentence(noPause) : canPress(state, toggle) ? null : waiting}
               busy={state.pending?.command === toggle}
               onPress={() => void recorder.press(toggle)}
             >
@@ -68,8 +69,9 @@ export function RecordControls({ state, phase }: Props) {
           </div>
         ) : null}
       </div>
+      {/* That OBS is awaited stands in the heading already: said here too, it would only make the page jump. */}
       <p id="record-reason" class="muted reason">
-        {reason ?? noPause}
+        {problem === null ? noPause?.message : reason}
       </p>
     </>
   );

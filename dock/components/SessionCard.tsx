@@ -1,6 +1,6 @@
 import type { Session } from '../../shared/domain.ts';
 import { formatBytes } from '../../shared/format.ts';
-import { manualUpload, sessionBytes } from '../agent/session-view.ts';
+import { canUploadNow, sessionBytes } from '../agent/session-view.ts';
 import { agentConnected } from '../agent/store.ts';
 import { uploadNow } from '../dock.ts';
 import { formatDuration, formatMoment } from '../format.ts';
@@ -24,7 +24,6 @@ export function SessionCard({ session }: { readonly session: Session }) {
   const words = t.value;
   const { id, name, state, recordings } = session;
   const uploads = recordings.flatMap((recording) => recording.uploads.map((upload) => ({ recording, upload })));
-  const offer = manualUpload(session);
   const shape = shapes[state];
   const several = recordings.length > 1;
   return (
@@ -59,12 +58,12 @@ export function SessionCard({ session }: { readonly session: Session }) {
           label={several ? words.sessions.file(String(recording.number)) : null}
         />
       ))}
-      {offer === null ? null : (
+      {!canUploadNow(session) ? null : (
         <div class="row">
           <ActionButton
             testId="upload-now"
-            label={offer === 'first' ? words.upload.now : words.upload.again}
-            name={words.upload.of(offer === 'first' ? words.upload.now : words.upload.again, name)}
+            label={words.upload.now}
+            name={words.upload.of(words.upload.now, name)}
             reason={agentConnected.value ? undefined : words.agentAway.message}
             onPress={() => uploadNow(id)}
           />

@@ -31,11 +31,11 @@ export function StatusStrip() {
               open.value = open.value === which ? null : which;
             }}
           >
-            <Shape kind={views[which].shape} />
-            <span class="status-text">
-              <span class="muted">{t.value.status[which]}</span>
-              <span>{views[which].word}</span>
+            <span class="status-label muted">
+              <Shape kind={views[which].shape} />
+              {t.value.status[which]}
             </span>
+            <span class="status-word">{views[which].word}</span>
           </button>
         ))}
       </div>

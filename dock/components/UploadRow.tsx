@@ -33,6 +33,7 @@ const shapes: Record<Upload['state'], ShapeKind> = {
 export function UploadRow({ upload, name, label }: Props) {
   const { state, error, task } = upload;
   const words = t.value.upload;
+  const actions = uploadActions(upload);
   const percent = formatPercent(uploadRatio(upload), language.value);
   const away = agentConnected.value ? undefined : t.value.agentAway.message;
   return (
@@ -58,9 +59,9 @@ export function UploadRow({ upload, name, label }: Props) {
       ) : null}
       {error === null || state === 'completed' ? null : <ErrorNote info={error} />}
       {task === null ? null : <TaskRow task={task} />}
-      {uploadActions(state).length === 0 ? null : (
+      {actions.length === 0 ? null : (
         <div class="row">
-          {uploadActions(state).map((action) => (
+          {actions.map((action) => (
             <ActionButton
               key={action}
               testId={action === 'retry' ? 'retry' : `upload-${action}`}

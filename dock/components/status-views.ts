@@ -67,7 +67,7 @@ export const destinationStatus = computed<StatusView>(() => {
   const { embedded, reachable, problem } = one;
   const address = one.address ?? '';
   if (problem !== null || reachable === false) {
-    const word = one.configured ? words.unreachable : words.unconfigured;
+    const word = !one.configured ? words.unconfigured : reachable === false ? words.unreachable : words.problem;
     return { state: 'unreachable', shape: 'bad', word, text: embedded ? words.embeddedMeaning : null, problem };
   }
   if (embedded)

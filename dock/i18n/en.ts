@@ -70,7 +70,6 @@ export const en = {
     retryNow: 'Retry now',
     cancel: 'Cancel',
     now: 'Upload now',
-    again: 'Upload again',
     /** An action as assistive technology names it: several cards have the same button. */
     of: (action: string, name: string) => `${action}: ${name}`,
   },
@@ -97,8 +96,9 @@ export const en = {
     waiting: 'waiting',
     refused: 'refused',
     reachable: 'reachable',
-    unreachable: 'not reached',
-    unasked: 'not asked yet',
+    unreachable: 'no answer',
+    problem: 'problem',
+    unasked: 'untested',
     unconfigured: 'not set up',
     embedded: 'embedded',
     unknown: 'unknown',
@@ -114,6 +114,7 @@ export const en = {
   },
   agentAway: {
     title: 'Waiting for StreamAI’s agent',
+    refusedTitle: 'StreamAI’s agent does not know this page',
     message: 'The agent does not answer.',
     fix: 'Start it with “npm start” in StreamAI’s folder. This page goes on by itself.',
     banner: 'The agent is away: uploads wait, and a recording gets the name that OBS gives it. Recording itself works.',

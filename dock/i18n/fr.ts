@@ -67,7 +67,6 @@ export const fr: Texts = {
     retryNow: 'Réessayer maintenant',
     cancel: 'Annuler',
     now: 'Envoyer maintenant',
-    again: 'Renvoyer',
     of: (action, name) => `${action} : ${name}`,
   },
   task: {
@@ -93,7 +92,8 @@ export const fr: Texts = {
     waiting: 'en attente',
     refused: 'refusé',
     reachable: 'joignable',
-    unreachable: 'injoignable',
+    unreachable: 'hors ligne',
+    problem: 'problème',
     unasked: 'non testée',
     unconfigured: 'non réglée',
     embedded: 'intégrée',
@@ -110,6 +110,7 @@ export const fr: Texts = {
   },
   agentAway: {
     title: 'En attente de l’agent StreamAI',
+    refusedTitle: 'L’agent StreamAI ne reconnaît pas cette page',
     message: 'L’agent ne répond pas.',
     fix: 'Démarrez-le avec « npm start » dans le dossier de StreamAI. Cette page continue toute seule.',
     banner:

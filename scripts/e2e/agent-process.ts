@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './api.ts';
 import { LiveClient } from './live-client.ts';
 
@@ -17,12 +18,14 @@ export class AgentProcess {
   live: LiveClient = LiveClient.none;
   api: Api = new Api('', '');
   readonly #env: Readonly<Record<string, string>>;
+  readonly #nodeFlags: readonly string[];
   #child: ChildProcess | null = null;
   #output = '';
 
-  constructor(dataDir: string, env: Readonly<Record<string, string>>) {
+  constructor(dataDir: string, env: Readonly<Record<string, string>>, nodeFlags: readonly string[] = []) {
     this.dataDir = dataDir;
     this.#env = env;
+    this.#nodeFlags = nodeFlags;
   }
 
   get pid(): number {
@@ -33,19 +36,22 @@ export class AgentProcess {
 
   /** Resolves when it listens and its live channel has given the first snapshot. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    const child = spawn(process.execPath, [...commonNodeFlags, ...this.#nodeFlags, main], {
       env: { ...bareEnvironment(), AGENT_PORT: '0', STREAMAI_DATA_DIR: this.dataDir, ...this.#env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The channel ends the agent when this process is gone, however it went.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
-    child.stderr.on('data', (data) => {
+    const { stdout, stderr } = child;
+    if (!stdout || !stderr) throw new Error('the agent has no output');
+    stderr.on('data', (data) => {
       this.#output += String(data);
     });
     const gone = once(child, 'exit').then(([code]) => {
       throw new Error(`the agent ended with ${code} before it was ready: ${this.#output}`);
     });
     const ready = (async () => {
-      for await (const line of createInterface({ input: child.stdout })) {
+      for await (const line of createInterface({ input: stdout })) {
         const url = /http:\/\/\S+/.exec(line)?.[0];
         if (url !== undefined) return url;
       }
@@ -53,10 +59,19 @@ export class AgentProcess {
     })();
     this.url = await Promise.race([ready, gone]);
     gone.catch(() => undefined);
-    child.stdout.resume();
+    stdout.resume();
     this.token = (await readFile(path.join(this.dataDir, 'token'), 'utf8')).trim();
     this.api = new Api(this.url, this.token);
     this.live = await LiveClient.connect(this.url, this.token);
+  }
+
+  /** Sends a message to what `nodeFlags` preloaded into the agent's process; resolves with its next message. */
+  async ask(message: string): Promise<unknown> {
+    const child = this.#child;
+    if (!child) throw new Error('the agent does not run');
+    const answer = once(child, 'message', { signal: AbortSignal.timeout(10_000) });
+    child.send(message);
+    return (await answer)[0];
   }
 
   /** SIGKILL: nothing in the agent can run after this. */

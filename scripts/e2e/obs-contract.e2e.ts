@@ -77,7 +77,7 @@ const MODERN_REQUESTS = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitReco
 const OUTPUT = 'adv_file_output';
 const EVENT_TIMEOUT_MS = 5000;
 /** Long enough for an event to come, when one comes. */
-const SILENCE_MS = 400;
+const SILENCE_MS = 300;
 
 interface RecordEvent {
   readonly outputActive: boolean;

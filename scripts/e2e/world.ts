@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import OBSWebSocket from 'obs-websocket-js/json';
 import { expect } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
-import { type Receiver, startReceiver } from '../receiver/receiver.ts';
+import { type FaultyReceiver, startFaultyReceiver } from '../receiver/faulty.ts';
+import type { ReceiverOptions } from '../receiver/receiver.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, ObsOptions, RigObs } from '../rig/obs-types.ts';
 import { AgentProcess } from './agent-process.ts';
@@ -22,8 +23,9 @@ export interface WorldOptions {
   readonly obsOptions?: Partial<ObsOptions>;
   /** Further environment of the agent. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where uploads go; a receiver of its own when not given. */
+  /** Where uploads go; a receiver of its own, which can misbehave, when not given. */
   readonly processingUrl?: string;
+  readonly receiverOptions?: Partial<ReceiverOptions>;
 }
 
 export class World {
@@ -31,10 +33,10 @@ export class World {
   readonly obs: RigObs;
   readonly agent: AgentProcess;
   /** null when the test brought its own. */
-  readonly receiver: Receiver | null;
+  readonly receiver: FaultyReceiver | null;
   readonly #cleanups: (() => Promise<unknown>)[] = [];
 
-  private constructor(folder: string, obs: RigObs, agent: AgentProcess, receiver: Receiver | null) {
+  private constructor(folder: string, obs: RigObs, agent: AgentProcess, receiver: FaultyReceiver | null) {
     this.folder = folder;
     this.obs = obs;
     this.agent = agent;
@@ -47,11 +49,13 @@ export class World {
     const recordingsDir = path.join(folder, 'recordings');
     await mkdir(recordingsDir);
     const obs = await startObs(options.obs, { recordingsDir, ...options.obsOptions });
-    let receiver: Receiver | null = null;
+    let receiver: FaultyReceiver | null = null;
+    let agent: AgentProcess | null = null;
     try {
-      receiver =
-        options.processingUrl === undefined ? await startReceiver({ dir: path.join(folder, 'received') }) : null;
-      const agent = new AgentProcess(path.join(folder, 'data'), {
+      const dir = path.join(folder, 'received');
+      if (options.processingUrl === undefined)
+        receiver = await startFaultyReceiver({ dir, ...options.receiverOptions });
+      agent = new AgentProcess(path.join(folder, 'data'), {
         OBS_HOST: obs.host,
         OBS_PORT: String(obs.port),
         OBS_PASSWORD: obs.password,
@@ -63,6 +67,7 @@ export class World {
       await agent.live.until('the agent is connected to OBS', (state) => state.obs.state === 'connected');
       return world;
     } catch (error) {
+      await agent?.dispose();
       await receiver?.close();
       await obs.dispose();
       await rm(folder, { recursive: true, force: true });
@@ -106,6 +111,14 @@ export class World {
   async written(bytes: number): Promise<void> {
     await this.agent.live.until(`OBS wrote ${bytes} bytes`, (_, event) => {
       return event?.type === 'recording_status_update' && event.data.bytes >= bytes;
+    });
+  }
+
+  /** Waits until that much of the newest recording is on disk: OBS holds back up to seconds of it, which a crash takes along. */
+  async onDisk(bytes: number): Promise<void> {
+    await until(`${bytes} bytes on disk`, async () => {
+      const file = (await this.agent.api.sessions('?limit=1'))[0]?.recordings.at(-1)?.path;
+      return file !== undefined && ((await stat(file).catch(() => null))?.size ?? 0) >= bytes;
     });
   }
 

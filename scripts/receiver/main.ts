@@ -1,11 +1,15 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { startReceiver } from './receiver.ts';
 
 /**
  * Runs the receiver alone: `node scripts/receiver/main.ts --dir D [--port P] [--host H]`; an API key comes from
- * VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it.
+ * VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
+ * belongs to the program at the other end, and ends with it, however that one went.
  */
 async function main(): Promise<void> {
+  const parentGone = process.connected ? once(process, 'disconnect') : undefined;
+  process.channel?.unref();
   const { values } = parseArgs({
     options: { dir: { type: 'string' }, port: { type: 'string', default: '0' }, host: { type: 'string' } },
   });
@@ -24,7 +28,13 @@ async function main(): Promise<void> {
   });
   const stop = () => void receiver.close();
   process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  if (parentGone) {
+    void parentGone.then(stop);
+    // A terminal gives these to the parent as well, which has uploads to end first.
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  } else {
+    process.once('SIGINT', stop);
+  }
   console.log(JSON.stringify({ url: receiver.url, port: receiver.port, dir: receiver.dir, pid: process.pid }));
 }
 

@@ -5,7 +5,7 @@ import { run } from './processes.ts';
 
 const NONINTERACTIVE = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
-let lists: Promise<string> | undefined;
+let lists: Promise<unknown> | undefined;
 
 /** Whether this process may install Debian packages. */
 export function canInstall(): boolean {
@@ -22,16 +22,27 @@ export function findProgram(name: string): string | undefined {
 
 /** Installs Debian packages, after one `apt-get update` per process. Waits for an apt that is already at work. */
 export async function aptInstall(packages: readonly string[]): Promise<void> {
-  await withLock('apt', async () => {
-    lists ??= run('apt-get', ['update', '-q'], { env: NONINTERACTIVE });
-    await lists;
-    const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
-    await run('apt-get', ['install', ...options, ...packages], { env: NONINTERACTIVE, timeoutMs: 600_000 });
-  });
+  await updateLists();
+  const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+  await withLock('apt', () =>
+    run('apt-get', ['install', ...options, ...packages], { env: NONINTERACTIVE, timeoutMs: 600_000 }),
+  );
 }
 
 /** The Debian mirror that this machine uses, for debootstrap. */
 export async function debianMirror(): Promise<string | undefined> {
+  const mirror = await listedMirror();
+  if (mirror !== undefined) return mirror;
+  await updateLists(); // a fresh machine has no lists yet, and apt names no sources without them
+  return await listedMirror();
+}
+
+function updateLists(): Promise<unknown> {
+  lists ??= withLock('apt', () => run('apt-get', ['update', '-q'], { env: NONINTERACTIVE }));
+  return lists;
+}
+
+async function listedMirror(): Promise<string | undefined> {
   const targets = await run('apt-get', ['indextargets', '--format', '$(ORIGIN)|$(REPO_URI)|$(CODENAME)']);
   const rows = targets.split('\n').map((line) => line.split('|'));
   // bookworm, not bookworm-security or -updates

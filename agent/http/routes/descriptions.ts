@@ -9,8 +9,8 @@ const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema
 /** An answer with its schema. */
 export const answer = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: json(schema) });
 
-/** What every route answers when it fails. */
 const problem = answer(errorBodySchema, 'What went wrong: a stable code, what it means, and what to do');
+/** What every route answers when it fails. Ranges, so that a typed client knows by `ok` which body it has. */
 export const problems = { '4XX': problem, '5XX': problem } as const;
 
 /** A body that must be there. */

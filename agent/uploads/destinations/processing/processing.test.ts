@@ -52,25 +52,10 @@ describe('what arrives', () => {
   );
 
   test('buffers are not used again before the socket has taken them, however slowly it does', async () => {
-    // Reads in bursts with pauses, so that every write has to wait for room.
-    const url = await httpServer((request, response) => {
-      const hash = createHash('sha256');
-      request.on('data', (chunk: Buffer) => {
-        hash.update(chunk);
-        request.pause();
-        setImmediate(() => request.resume());
-      });
-      request.once('end', () =>
-        response.end(JSON.stringify({ task_id: 't', status: 'uploaded', body: hash.digest('hex') })),
-      );
-      request.socket.setNoDelay(true);
-    });
     const content = randomBytes(24 * mebibyte);
     const server = await receiver({ upload: { kind: 'slow', bytesPerSecond: 60 * mebibyte } });
     const job = await jobFor(await tempFile(content));
-    expect((await destination(url).send(job)).sha256).toBe(sha256(content));
-    // This one compares: its answer carries the SHA-256 of what it stored.
-    await destination(server.url).send(job);
+    expect((await destination(server.url).send(job)).sha256).toBe(sha256(content));
     expect((await arrived(server))[0]?.equals(content)).toBe(true);
   });
 

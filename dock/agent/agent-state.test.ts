@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import type { Recording, Session, Task, Upload } from '../../shared/domain.ts';
+import { errorInfo } from '../../shared/errors.ts';
+import type { LiveEvent, ServerMessage, Snapshot } from '../../shared/live.ts';
+import { defaultSettings } from '../../shared/settings.ts';
+import { type AgentState, reduceAgent, withPage } from './agent-state.ts';
+
+const timestamp = '2026-11-22T19:43:05.000Z';
+
+const task: Task = {
+  id: 't1',
+  uploadId: 'u1',
+  status: 'processing',
+  progress: null,
+  message: null,
+  results: {},
+  error: null,
+  updatedAt: timestamp,
+  endedAt: null,
+};
+const upload = (id: string, more: Partial<Upload> = {}): Upload => ({
+  id,
+  sessionId: 'a',
+  recordingId: 'a1',
+  destination: 'processing',
+  state: 'uploading',
+  subtitleModel: 'base',
+  priority: 1,
+  manual: false,
+  bytesTotal: 100,
+  bytesSent: 0,
+  bytesPerSecond: null,
+  attempts: 1,
+  nextAttemptAt: null,
+  error: null,
+  sha256: null,
+  task: null,
+  createdAt: timestamp,
+  completedAt: null,
+  ...more,
+});
+const recording = (sessionId: string, uploads: Upload[]): Recording => ({
+  id: `${sessionId}1`,
+  sessionId,
+  number: 1,
+  path: '/videos/x.mkv',
+  fileName: 'x.mkv',
+  state: 'ready',
+  bytes: 100,
+  container: 'mkv',
+  finalised: true,
+  startedAt: timestamp,
+  endedAt: timestamp,
+  uploads,
+});
+const session = (id: string, day: number, uploads: Upload[] = []): Session => ({
+  id,
+  name: id,
+  state: 'recorded',
+  startedBy: 'dock',
+  startedAt: `2026-11-${day}T10:00:00.000Z`,
+  stoppedAt: null,
+  durationMs: 0,
+  autoUpload: true,
+  subtitleModel: 'base',
+  priority: 1,
+  notes: '',
+  metadata: { scenes: [], pauses: [] },
+  recordings: [recording(id, uploads)],
+});
+const snapshot = (sessions: Session[]): Snapshot => ({
+  version: '0.1.0',
+  obs: {
+    state: 'connected',
+    address: 'localhost:4455',
+    version: '32.2.2',
+    websocketVersion: '5.7.4',
+    problem: null,
+    canPause: true,
+    canSplit: false,
+    canChapter: false,
+    recordDirectory: null,
+    freeBytes: null,
+  },
+  destinations: [],
+  recording: { active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' },
+  nextSession: { name: null, suggestedName: 'next', autoUpload: true, subtitleModel: 'base', priority: 1 },
+  uploads: { queued: 0, uploading: 0, waiting: 0, paused: 0, failed: 0 },
+  sessions,
+  settings: { values: defaultSettings, secrets: { obsPassword: false, processingApiKey: false }, fixed: {} },
+});
+
+/** The state after a snapshot of these sessions and these events. */
+function after(sessions: Session[], ...events: Omit<LiveEvent, 'timestamp'>[]): AgentState {
+  const messages = [{ type: 'snapshot', data: snapshot(sessions) }, ...events] as ServerMessage[];
+  const state = messages.reduce(reduceAgent, null as AgentState | null);
+  if (state === null) throw new Error('no snapshot');
+  return state;
+}
+const ids = ({ sessions }: AgentState): string => sessions.map(({ id }) => id).join(' ');
+const uploads = ({ sessions }: AgentState): Upload[] =>
+  sessions.flatMap(({ recordings }) => recordings.flatMap((one) => one.uploads));
+
+describe('the list of sessions', () => {
+  it('has nothing to stand on before the snapshot', () => {
+    expect(reduceAgent(null, { type: 'session_updated', timestamp, data: session('a', 20) })).toBeNull();
+  });
+  it('is newest first', () => {
+    expect(ids(after([session('a', 20), session('b', 21)]))).toBe('b a');
+  });
+  it('gets a started recording on top', () => {
+    const state = after([session('a', 20)], { type: 'recording_started', data: session('b', 21) });
+    expect(ids(state)).toBe('b a');
+    expect(state.activeSessionId).toBe('b');
+  });
+  it('keeps a session’s place when it changes', () => {
+    const state = after([session('a', 20), session('b', 21)], {
+      type: 'session_updated',
+      data: { ...session('a', 20), name: 'renamed' },
+    });
+    expect(ids(state)).toBe('b a');
+    expect(state.sessions[1]?.name).toBe('renamed');
+  });
+  it('loses a forgotten session', () => {
+    expect(ids(after([session('a', 20)], { type: 'session_deleted', data: { sessionId: 'a' } }))).toBe('');
+  });
+  it('does not touch the cards that nothing happened to', () => {
+    const state = after([session('a', 20, [upload('u1')]), session('b', 21)]);
+    const next = reduceAgent(state, { type: 'task_updated', timestamp, data: task });
+    expect(next?.sessions[0]).toBe(state.sessions[0]);
+    expect(next?.sessions[1]).not.toBe(state.sessions[1]);
+  });
+});
+
+describe('a further page', () => {
+  it('is added behind, with where it goes on', () => {
+    const state = withPage(after([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
+    expect(ids(state)).toBe('b a');
+    expect(state.nextCursor).toBe('c');
+  });
+  it('does not overwrite what came fresher by a live event', () => {
+    const stale = { ...session('a', 20), name: 'stale' };
+    const state = withPage(after([session('a', 20)]), { sessions: [stale], nextCursor: null });
+    expect(state.sessions.map(({ name }) => name)).toEqual(['a']);
+  });
+});
+
+describe('an upload', () => {
+  const start = [session('a', 20, [upload('u1')])];
+  it('shows its progress', () => {
+    const data = {
+      uploadId: 'u1',
+      recordingId: 'a1',
+      sessionId: 'a',
+      bytesSent: 42,
+      bytesTotal: 100,
+      bytesPerSecond: 7,
+    };
+    expect(uploads(after(start, { type: 'upload_progress', data }))).toMatchObject([
+      { bytesSent: 42, bytesPerSecond: 7 },
+    ]);
+  });
+  it('replaces itself', () => {
+    const data = upload('u1', { state: 'completed' });
+    expect(uploads(after(start, { type: 'upload_completed', data }))).toMatchObject([{ id: 'u1', state: 'completed' }]);
+  });
+  it('that is new joins its recording', () => {
+    const state = after(start, { type: 'upload_updated', data: upload('u2') });
+    expect(uploads(state).map(({ id }) => id)).toEqual(['u1', 'u2']);
+  });
+  it('of a session that is not loaded changes nothing', () => {
+    const state = after(start, { type: 'upload_updated', data: upload('u9', { sessionId: 'x', recordingId: 'x1' }) });
+    expect(uploads(state).map(({ id }) => id)).toEqual(['u1']);
+  });
+  it('gets its task', () => {
+    expect(uploads(after(start, { type: 'task_updated', data: task }))[0]?.task).toEqual(task);
+  });
+});
+
+describe('everything else', () => {
+  it('follows the recording', () => {
+    const data = { active: true, paused: false, durationMs: 1500, bytes: 9, timecode: '00:00:01.500', sessionId: 'a' };
+    const state = after([session('a', 20)], { type: 'recording_status_update', data });
+    expect(state.activeSessionId).toBe('a');
+    expect(state.sessions[0]?.durationMs).toBe(1500);
+    const stopped = reduceAgent(state, { type: 'recording_stopped', timestamp, data: session('a', 20) });
+    expect(stopped?.activeSessionId).toBeNull();
+  });
+  it('replaces one destination and keeps the other', () => {
+    const one = { configured: true, reachable: null, address: null, embedded: false, problem: null } as const;
+    const state = after(
+      [],
+      { type: 'destination_updated', data: { ...one, id: 'object-storage' } },
+      { type: 'destination_updated', data: { ...one, id: 'processing' } },
+      { type: 'destination_updated', data: { ...one, id: 'object-storage', reachable: true } },
+    );
+    expect(state.destinations.map(({ id, reachable }) => [id, reachable])).toEqual([
+      ['processing', null],
+      ['object-storage', true],
+    ]);
+  });
+  it('leaves the state alone for an error', () => {
+    const state = after([]);
+    expect(reduceAgent(state, { type: 'error', timestamp, data: errorInfo('internal') })).toBe(state);
+  });
+});

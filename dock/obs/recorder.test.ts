@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StreamAIError } from '../../shared/errors.ts';
+import type { RecordRequest } from './connection.ts';
+import { phaseOf } from './record-state.ts';
+import { confirmationMs, createRecorder } from './recorder.ts';
+
+/** An OBS that takes every request and says nothing, unless the test makes it. */
+function setUp(options: { active?: boolean; prepare?: () => Promise<boolean>; call?: () => Promise<unknown> } = {}) {
+  const { active = false, prepare = async () => true, call = async () => ({}) } = options;
+  const calls: RecordRequest[] = [];
+  const recorder = createRecorder({
+    async call(request) {
+      calls.push(request);
+      if (request !== 'GetRecordStatus') return call();
+      return { outputActive: active, outputPaused: false, outputDuration: 0, outputBytes: 0 };
+    },
+    prepareStart: prepare,
+    now: () => Date.now(),
+  });
+  const obs = (output: string): void => recorder.dispatch({ type: 'output', output, at: Date.now() });
+  return { recorder, calls, obs, phase: () => phaseOf(recorder.state.value) };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a press on record', () => {
+  it('is pending before anything was sent', async () => {
+    const { recorder, calls, phase } = setUp({ prepare: () => new Promise(() => {}) });
+    await recorder.read();
+    void recorder.press('start');
+    expect(phase()).toBe('starting');
+    expect(calls).toEqual(['GetRecordStatus']);
+  });
+
+  it('is confirmed by OBS’s event alone', async () => {
+    const { recorder, obs, phase } = setUp();
+    await recorder.read();
+    await recorder.press('start');
+    expect(phase()).toBe('starting');
+    obs('STARTED');
+    expect(phase()).toBe('recording');
+    await vi.advanceTimersByTimeAsync(2 * confirmationMs);
+    expect(recorder.state.value.problem).toBeNull();
+  });
+
+  it('that OBS does not confirm in time says so and asks OBS where it stands', async () => {
+    const { recorder, calls, phase } = setUp();
+    await recorder.read();
+    await recorder.press('start');
+    await vi.advanceTimersByTimeAsync(confirmationMs - 1);
+    expect(phase()).toBe('starting');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(phase()).toBe('idle');
+    expect(recorder.state.value.problem?.code).toBe('obs_not_confirmed');
+    expect(calls).toEqual(['GetRecordStatus', 'StartRecord', 'GetRecordStatus']);
+  });
+
+  it('counts its time from the request, not from the preparation', async () => {
+    const { recorder, phase } = setUp({
+      prepare: () => new Promise((resolve) => setTimeout(() => resolve(true), 2000)),
+    });
+    await recorder.read();
+    void recorder.press('start');
+    await vi.advanceTimersByTimeAsync(confirmationMs + 1000);
+    expect(phase()).toBe('starting');
+  });
+
+  it('with a refused name never reaches OBS', async () => {
+    const { recorder, calls, phase } = setUp({ prepare: async () => false });
+    await recorder.read();
+    await recorder.press('start');
+    expect(phase()).toBe('idle');
+    expect(calls).not.toContain('StartRecord');
+  });
+
+  it('that a hotkey overtakes does not start twice', async () => {
+    let go: (ready: boolean) => void = () => {};
+    const { recorder, calls, obs, phase } = setUp({
+      prepare: () =>
+        new Promise((resolve) => {
+          go = resolve;
+        }),
+    });
+    await recorder.read();
+    const pressed = recorder.press('start');
+    obs('STARTED');
+    go(true);
+    await pressed;
+    expect(calls).not.toContain('StartRecord');
+    expect(phase()).toBe('recording');
+  });
+
+  it('that OBS refuses shows OBS’s reason', async () => {
+    const { recorder, phase } = setUp({
+      call: async () => {
+        throw new StreamAIError('obs_refused', { reason: 'not now' });
+      },
+    });
+    await recorder.read();
+    await recorder.press('start');
+    expect(phase()).toBe('idle');
+    expect(recorder.state.value.problem?.params).toEqual({ reason: 'not now' });
+  });
+});
+
+it('a stop that OBS takes its time for ends as OBS says', async () => {
+  const { recorder, obs, phase } = setUp({ active: true });
+  await recorder.read();
+  await recorder.press('stop');
+  obs('STOPPING');
+  await vi.advanceTimersByTimeAsync(confirmationMs);
+  expect(phase()).toBe('recording');
+  expect(recorder.state.value.problem?.code).toBe('obs_not_confirmed');
+  obs('STOPPED');
+  expect(phase()).toBe('idle');
+  expect(recorder.state.value.problem).toBeNull();
+});
+
+it('a hotkey’s start that never comes about is noticed too', async () => {
+  const { recorder, obs, phase } = setUp();
+  await recorder.read();
+  obs('STARTING');
+  await vi.advanceTimersByTimeAsync(confirmationMs);
+  expect(phase()).toBe('idle');
+});
+
+it.each([[null], ['text'], [{ outputActive: 'yes' }]])(
+  'an answer that makes no sense is ignored: %j',
+  async (answer) => {
+    const recorder = createRecorder({ call: async () => answer, prepareStart: async () => true });
+    await recorder.read();
+    expect(phaseOf(recorder.state.value)).toBe('unknown');
+  },
+);

@@ -1,0 +1,119 @@
+/**
+ * The receiver as a child process of whoever runs it: its memory does not count on the agent's, it ends when its parent
+ * ends (however that one went), and when it dies it is started again at the same address.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import * as z from 'zod';
+import { commonNodeFlags } from '../launch/commands.mjs';
+
+const main = path.resolve(import.meta.dirname, '../receiver/main.ts');
+
+/** First wait before it is started again; doubles up to `most`. A run of at least `steady` begins anew. All ms. */
+const defaultTimes = { first: 500, most: 30_000, steady: 60_000 };
+/** How long it may take to end when it was told to, ms. */
+const graceMs = 5000;
+
+export interface EmbeddedReceiverOptions {
+  /** Where it stores what it receives. */
+  readonly dir: string;
+  /** It died, and is started again in so many ms. */
+  readonly onDied: (againInMs: number) => void;
+  /** It listens again after it died. */
+  readonly onBack: () => void;
+  /** What it writes to its stderr, line by line; and with which pid it starts. */
+  readonly onLog: (line: string) => void;
+  readonly times?: typeof defaultTimes;
+}
+
+/** What it says when it listens. */
+const readySchema = z.object({ url: z.string(), port: z.int(), pid: z.int() });
+
+export class EmbeddedReceiver {
+  /** Stays the same for life. */
+  url = '';
+  readonly #options: EmbeddedReceiverOptions;
+  #port = 0;
+  #child: ChildProcess | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #tries = 0;
+  #closing = false;
+
+  private constructor(options: EmbeddedReceiverOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Error with what it said when it does not start */
+  static async start(options: EmbeddedReceiverOptions): Promise<EmbeddedReceiver> {
+    const receiver = new EmbeddedReceiver(options);
+    await receiver.#start();
+    return receiver;
+  }
+
+  /** Ends it; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    if (child.connected) child.disconnect();
+    else child.kill();
+    const cut = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    await exit;
+    clearTimeout(cut);
+  }
+
+  async #start(): Promise<void> {
+    const child = spawn(
+      process.execPath,
+      [...commonNodeFlags, main, '--dir', this.#options.dir, '--port', String(this.#port)],
+      // The processing server's key is none of its business.
+      {
+        env: { ...process.env, VULTR_API_KEY: '' },
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        windowsHide: true,
+      },
+    );
+    this.#child = child;
+    const startedAt = performance.now();
+    const said: string[] = [];
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line);
+      if (said.length > 20) said.shift();
+      this.#options.onLog(line);
+    });
+    const exit = once(child, 'exit');
+    const line = once(createInterface({ input: child.stdout }), 'line').then(([text]) => String(text));
+    line.catch(() => undefined);
+    const first = await Promise.race([line, exit.then(() => null)]);
+    if (first === null) throw new Error(said.join('\n') || 'The receiver ended at once');
+    const ready = readySchema.parse(JSON.parse(first));
+    this.url = ready.url;
+    this.#port = ready.port;
+    this.#options.onLog(`listens on ${ready.url}, pid ${ready.pid}`);
+    void exit.then(() => {
+      if (performance.now() - startedAt >= this.#times.steady) this.#tries = 0;
+      this.#startAgain();
+    });
+  }
+
+  get #times(): typeof defaultTimes {
+    return this.#options.times ?? defaultTimes;
+  }
+
+  #startAgain(): void {
+    if (this.#closing) return;
+    const { first, most } = this.#times;
+    const wait = Math.min(most, first * 2 ** this.#tries++);
+    this.#options.onDied(wait);
+    this.#timer = setTimeout(() => {
+      this.#start().then(
+        () => this.#options.onBack(),
+        () => this.#startAgain(),
+      );
+    }, wait);
+  }
+}
