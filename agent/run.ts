@@ -42,10 +42,12 @@ export async function run(options: RunOptions): Promise<void> {
       });
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
-      await ending;
+      await ending.come;
       await agent.close();
       log.info('the agent has ended');
     } catch (error) {
+      // A terminal's Ctrl-C also hits what is being started.
+      if (ending.isHere()) return;
       log.error({ err: error }, 'the agent could not start');
       throw error;
     } finally {
@@ -58,15 +60,20 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-/** Resolves at the first of the signals by which people and systems end programs, or when a parent that waits for us is gone. */
-function signalled(): Promise<void> {
+/** `come` resolves at the first of the signals by which people and systems end programs, or when a parent that waits for us is gone. */
+function signalled(): { readonly come: Promise<void>; readonly isHere: () => boolean } {
   const { promise, resolve } = Promise.withResolvers<void>();
+  let here = false;
+  const end = (): void => {
+    here = true;
+    resolve();
+  };
   // Listeners stay: a second Ctrl-C, or the same one passed on by a parent, must not cut the orderly end short.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  process.on('disconnect', () => resolve());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  process.on('disconnect', end);
   // Listened to, the parent's channel would keep this process alive at its end.
   process.channel?.unref();
-  return promise;
+  return { come: promise, isHere: () => here };
 }
 
 /** The language that the terminal asks for; Windows sets no variables, so there the system's own decides. */

@@ -1,6 +1,6 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { agent, agentConnected, agentLink } from './agent/store.ts';
+import { agent, agentConnected } from './agent/store.ts';
 import { AgentAway } from './components/AgentAway.tsx';
 import { AgentBanner } from './components/AgentBanner.tsx';
 import { LiveRegions } from './components/LiveRegions.tsx';
@@ -38,7 +38,7 @@ export function App() {
     <>
       <main class="page">
         <RecordCard />
-        {agentConnected.value || agentLink.value === 'connecting' ? null : <AgentBanner />}
+        {agentConnected.value ? null : <AgentBanner />}
         <SessionList />
       </main>
       <StatusStrip />

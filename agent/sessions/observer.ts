@@ -1,4 +1,5 @@
 /** Looks at OBS while it records: time and size every second for the clients, and the facts that become the session's metadata. */
+import { stat } from 'node:fs/promises';
 import type { RecordingStatus, SessionMetadata } from '../../shared/domain.ts';
 import type { LiveBus } from '../live-bus.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +15,7 @@ import {
 } from '../obs/read-back.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive, recordedMs } from './session-state.ts';
+import type { StoredSession } from './session-store.ts';
 
 const lookEveryMs = 1000;
 /** Frame counts change slowly; every so many looks. */
@@ -38,6 +40,11 @@ export class Observer {
   #last: RecordingNow | null = null;
   #setup: RecordSetup | null = null;
   #framesAtStart: FrameCounts | null = null;
+  /**
+   * What OBS counted before this recording: for hybrid formats `outputBytes` goes on over all recordings since OBS started
+   * (seen on 32.2), for others it begins at 0.
+   */
+  #bytesBefore: number | null = null;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
@@ -59,6 +66,7 @@ export class Observer {
     this.#sessionId = sessionId;
     this.#setup = null;
     this.#last = null;
+    this.#bytesBefore = null;
     this.#framesAtStart = null;
     this.#looks = 0;
     void this.#readSetup(sessionId);
@@ -111,8 +119,11 @@ export class Observer {
     this.#looking = true;
     try {
       const { obs, live, book } = this.#ports;
-      const recording = await readRecording(obs);
-      if (sessionId !== this.#sessionId || !recording.active) return;
+      const counted = await readRecording(obs);
+      const onDisk = this.#bytesBefore === null ? await bytesOnDisk(book.store.find(sessionId)) : 0;
+      if (sessionId !== this.#sessionId || !counted.active) return;
+      this.#bytesBefore ??= Math.max(0, counted.bytes - onDisk);
+      const recording = { ...counted, bytes: Math.max(0, counted.bytes - this.#bytesBefore) };
       this.#last = recording;
       live.publish('recording_status_update', {
         active: true,
@@ -180,4 +191,10 @@ export class Observer {
     if (!news && isActive(session.run.state)) return;
     book.change(sessionId, (stored) => ({ ...stored, metadata: { ...stored.metadata, ...facts } }));
   }
+}
+
+/** Bytes of a session's files as they lie on disk; OBS may hold some seconds more. */
+async function bytesOnDisk(session: StoredSession | undefined): Promise<number> {
+  const sizes = (session?.run.files ?? []).map(async (file) => (await stat(file.path).catch(() => null))?.size ?? 0);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

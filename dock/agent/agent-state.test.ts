@@ -91,7 +91,7 @@ const snapshot = (sessions: Session[]): Snapshot => ({
 });
 
 /** The state after a snapshot of these sessions and these events. */
-function after(sessions: Session[], ...events: Omit<LiveEvent, 'timestamp'>[]): AgentState {
+function stateAfter(sessions: Session[], ...events: Omit<LiveEvent, 'timestamp'>[]): AgentState {
   const messages = [{ type: 'snapshot', data: snapshot(sessions) }, ...events] as ServerMessage[];
   const state = messages.reduce(reduceAgent, null as AgentState | null);
   if (state === null) throw new Error('no snapshot');
@@ -106,15 +106,15 @@ describe('the list of sessions', () => {
     expect(reduceAgent(null, { type: 'session_updated', timestamp, data: session('a', 20) })).toBeNull();
   });
   it('is newest first', () => {
-    expect(ids(after([session('a', 20), session('b', 21)]))).toBe('b a');
+    expect(ids(stateAfter([session('a', 20), session('b', 21)]))).toBe('b a');
   });
   it('gets a started recording on top', () => {
-    const state = after([session('a', 20)], { type: 'recording_started', data: session('b', 21) });
+    const state = stateAfter([session('a', 20)], { type: 'recording_started', data: session('b', 21) });
     expect(ids(state)).toBe('b a');
     expect(state.activeSessionId).toBe('b');
   });
   it('keeps a session’s place when it changes', () => {
-    const state = after([session('a', 20), session('b', 21)], {
+    const state = stateAfter([session('a', 20), session('b', 21)], {
       type: 'session_updated',
       data: { ...session('a', 20), name: 'renamed' },
     });
@@ -122,10 +122,10 @@ describe('the list of sessions', () => {
     expect(state.sessions[1]?.name).toBe('renamed');
   });
   it('loses a forgotten session', () => {
-    expect(ids(after([session('a', 20)], { type: 'session_deleted', data: { sessionId: 'a' } }))).toBe('');
+    expect(ids(stateAfter([session('a', 20)], { type: 'session_deleted', data: { sessionId: 'a' } }))).toBe('');
   });
   it('does not touch the cards that nothing happened to', () => {
-    const state = after([session('a', 20, [upload('u1')]), session('b', 21)]);
+    const state = stateAfter([session('a', 20, [upload('u1')]), session('b', 21)]);
     const next = reduceAgent(state, { type: 'task_updated', timestamp, data: task });
     expect(next?.sessions[0]).toBe(state.sessions[0]);
     expect(next?.sessions[1]).not.toBe(state.sessions[1]);
@@ -134,13 +134,13 @@ describe('the list of sessions', () => {
 
 describe('a further page', () => {
   it('is added behind, with where it goes on', () => {
-    const state = withPage(after([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
+    const state = withPage(stateAfter([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
     expect(ids(state)).toBe('b a');
     expect(state.nextCursor).toBe('c');
   });
   it('does not overwrite what came fresher by a live event', () => {
     const stale = { ...session('a', 20), name: 'stale' };
-    const state = withPage(after([session('a', 20)]), { sessions: [stale], nextCursor: null });
+    const state = withPage(stateAfter([session('a', 20)]), { sessions: [stale], nextCursor: null });
     expect(state.sessions.map(({ name }) => name)).toEqual(['a']);
   });
 });
@@ -156,31 +156,36 @@ describe('an upload', () => {
       bytesTotal: 100,
       bytesPerSecond: 7,
     };
-    expect(uploads(after(start, { type: 'upload_progress', data }))).toMatchObject([
+    expect(uploads(stateAfter(start, { type: 'upload_progress', data }))).toMatchObject([
       { bytesSent: 42, bytesPerSecond: 7 },
     ]);
   });
   it('replaces itself', () => {
     const data = upload('u1', { state: 'completed' });
-    expect(uploads(after(start, { type: 'upload_completed', data }))).toMatchObject([{ id: 'u1', state: 'completed' }]);
+    expect(uploads(stateAfter(start, { type: 'upload_completed', data }))).toMatchObject([
+      { id: 'u1', state: 'completed' },
+    ]);
   });
   it('that is new joins its recording', () => {
-    const state = after(start, { type: 'upload_updated', data: upload('u2') });
+    const state = stateAfter(start, { type: 'upload_updated', data: upload('u2') });
     expect(uploads(state).map(({ id }) => id)).toEqual(['u1', 'u2']);
   });
   it('of a session that is not loaded changes nothing', () => {
-    const state = after(start, { type: 'upload_updated', data: upload('u9', { sessionId: 'x', recordingId: 'x1' }) });
+    const state = stateAfter(start, {
+      type: 'upload_updated',
+      data: upload('u9', { sessionId: 'x', recordingId: 'x1' }),
+    });
     expect(uploads(state).map(({ id }) => id)).toEqual(['u1']);
   });
   it('gets its task', () => {
-    expect(uploads(after(start, { type: 'task_updated', data: task }))[0]?.task).toEqual(task);
+    expect(uploads(stateAfter(start, { type: 'task_updated', data: task }))[0]?.task).toEqual(task);
   });
 });
 
 describe('everything else', () => {
   it('follows the recording', () => {
     const data = { active: true, paused: false, durationMs: 1500, bytes: 9, timecode: '00:00:01.500', sessionId: 'a' };
-    const state = after([session('a', 20)], { type: 'recording_status_update', data });
+    const state = stateAfter([session('a', 20)], { type: 'recording_status_update', data });
     expect(state.activeSessionId).toBe('a');
     expect(state.sessions[0]?.durationMs).toBe(1500);
     const stopped = reduceAgent(state, { type: 'recording_stopped', timestamp, data: session('a', 20) });
@@ -188,7 +193,7 @@ describe('everything else', () => {
   });
   it('replaces one destination and keeps the other', () => {
     const one = { configured: true, reachable: null, address: null, embedded: false, problem: null } as const;
-    const state = after(
+    const state = stateAfter(
       [],
       { type: 'destination_updated', data: { ...one, id: 'object-storage' } },
       { type: 'destination_updated', data: { ...one, id: 'processing' } },
@@ -200,7 +205,7 @@ describe('everything else', () => {
     ]);
   });
   it('leaves the state alone for an error', () => {
-    const state = after([]);
+    const state = stateAfter([]);
     expect(reduceAgent(state, { type: 'error', timestamp, data: errorInfo('internal') })).toBe(state);
   });
 });

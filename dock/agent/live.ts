@@ -32,8 +32,8 @@ export function openLive(options: LiveOptions): LiveChannel {
   let attempt = 0;
   let closed = false;
 
+  // A try by the timer is not announced: to the one who looks, nothing has changed.
   function open(): void {
-    onLink('connecting');
     const own = new WebSocket(url);
     socket = own;
     timer = setTimeout(() => own.close(), snapshotTimeoutMs);
@@ -64,6 +64,7 @@ export function openLive(options: LiveOptions): LiveChannel {
       if (closed || socket !== null) return;
       clearTimeout(timer);
       attempt = 0;
+      onLink('connecting');
       open();
     },
     close() {

@@ -9,7 +9,7 @@ export const en = {
   phase: {
     unknown: 'OBS is not connected',
     idle: 'Ready to record',
-    starting: 'Starting: waiting for OBS…',
+    starting: 'Waiting for OBS…',
     recording: 'Recording',
     paused: 'Recording paused',
     stopping: 'Stopping Recording…',

@@ -7,7 +7,7 @@ export const fr: Texts = {
   phase: {
     unknown: 'OBS n’est pas connecté',
     idle: 'Prêt à enregistrer',
-    starting: 'Démarrage : en attente d’OBS…',
+    starting: 'En attente d’OBS…',
     recording: 'Enregistrement en cours',
     paused: 'Enregistrement en pause',
     stopping: 'Arrêt de l’enregistrement…',

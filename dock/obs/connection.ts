@@ -54,6 +54,7 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
   const { whereIsObs, onLink, onEvent, now = () => performance.now() } = options;
   const obs = new OBSWebSocket();
   let state: ObsLink['state'] = 'waiting';
+  let opening = false;
   let attempt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
@@ -85,8 +86,9 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
     }
   }
 
+  // A try by the timer is not announced: to the one who looks, nothing has changed, and the page must not flicker.
   async function open(): Promise<void> {
-    set({ state: 'connecting', problem: null });
+    opening = true;
     try {
       const where = await whereIsObs();
       if (where === null) throw new Error('nobody says where OBS is');
@@ -95,6 +97,8 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
     } catch (error) {
       if (!(error instanceof OBSWebSocketError)) void obs.disconnect();
       return lost(error);
+    } finally {
+      opening = false;
     }
     if (closed) return void obs.disconnect();
     attempt = 0;
@@ -102,9 +106,10 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
   }
 
   function retry(): void {
-    if (closed || state === 'connected' || state === 'connecting') return;
+    if (closed || opening || state === 'connected') return;
     clearTimeout(timer);
     attempt = 0;
+    set({ state: 'connecting', problem: null });
     void open();
   }
 

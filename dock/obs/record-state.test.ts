@@ -90,6 +90,15 @@ describe('the phase that the record card shows', () => {
     ['stop is refused while idle', [idle, press('stop')], 'idle', {}],
     ['two presses make one start', [idle, press('start', 1), press('start', 2)], 'starting', { pending: 'start' }],
     ['OBS left', [read(true), press('pause'), { type: 'lost' }], 'unknown', {}],
+    ['STARTING after STARTED changes nothing', [idle, obs('STARTED'), obs('STARTING')], 'recording', {}],
+    ['STOPPING after STOPPED changes nothing', [read(true), obs('STOPPED'), obs('STOPPING')], 'idle', {}],
+    ['STARTED twice is one start', [idle, press('start'), obs('STARTED'), obs('STARTED')], 'recording', {}],
+    [
+      'STOPPED twice does not take back the next start',
+      [read(true), obs('STOPPED'), press('start'), obs('STOPPED')],
+      'starting',
+      { pending: 'start' },
+    ],
     ['an unknown output state changes nothing', [idle, obs('RECONNECTING')], 'idle', {}],
     [
       'an answer that an event overtook is ignored',

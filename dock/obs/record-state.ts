@@ -64,8 +64,8 @@ export const initialRecordState: RecordState = {
   revision: 0,
 };
 
-/** OBS counts encoded frames, which lag its events: below this difference the running clock is kept, so that it never steps back. */
-const clockToleranceMs = 750;
+/** OBS counts encoded frames, which lag its events by what the encoder holds back: up to this difference the running clock is kept, so that it does not step back. */
+const clockToleranceMs = 2000;
 
 /** Recorded time at the monotonic instant `now`, in ms. */
 export function elapsedMs(clock: RecordClock, now: number): number {
@@ -134,6 +134,8 @@ function reduceOutput(state: RecordState, output: string, at: number): RecordSta
   const frozen: RecordClock = { ms: elapsedMs(state.clock, at), at, running: false };
   switch (output) {
     case 'STARTING':
+      // OBS's threads can let STARTED overtake STARTING, and STOPPED STOPPING.
+      if (state.confirmed === 'recording' || state.confirmed === 'paused') return state;
       return { ...state, confirmed: 'starting', problem: null };
     case 'STARTED':
       return {
@@ -155,9 +157,18 @@ function reduceOutput(state: RecordState, output: string, at: number): RecordSta
         clock: { ...frozen, running: true },
       };
     case 'STOPPING':
+      if (state.confirmed === 'idle') return state;
       return { ...state, confirmed: 'stopping', problem: null, clock: frozen };
     case 'STOPPED':
-      return { ...state, confirmed: 'idle', pending: null, problem: null, clock: stopped, bytes: 0 };
+      return {
+        ...state,
+        confirmed: 'idle',
+        // A repeated STOPPED says nothing about the start that was pressed meanwhile.
+        pending: state.pending?.command === 'start' ? state.pending : null,
+        problem: null,
+        clock: stopped,
+        bytes: 0,
+      };
     default:
       return state;
   }

@@ -128,9 +128,16 @@ for (const [kind, format] of [
     });
 
     test('a name that is taken gets a number', async () => {
-      const { id, name } = await world.agent.api.start({ sessionName: 'UNE SEULE' });
-      expect(name).toBe('UNE SEULE (2)');
+      const first = await world.agent.api.start({ sessionName: 'Deux fois' });
+      await world.written(500_000);
       await world.agent.api.command('stop');
+      const { id, name } = await world.agent.api.start({ sessionName: 'DEUX FOIS' });
+      expect(name).toBe('DEUX FOIS (2)');
+      // OBS goes on counting bytes over all recordings of hybrid formats; each session counts its own.
+      await world.agent.live.until('first look', (_, event) => event?.type === 'recording_status_update');
+      expect((await world.agent.api.status()).recording.bytes).toBeLessThan(300_000);
+      await world.agent.api.command('stop');
+      await world.expectArrivedOnce(await world.arrived(first.id));
       await world.expectArrivedOnce(await world.arrived(id));
     });
 

@@ -78,15 +78,17 @@ export class EmbeddedReceiver {
       },
     );
     this.#child = child;
+    const { stdout, stderr } = child;
+    if (!stdout || !stderr) throw new Error('The receiver has no output');
     const startedAt = performance.now();
     const said: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    createInterface({ input: stderr }).on('line', (line) => {
       said.push(line);
       if (said.length > 20) said.shift();
       this.#options.onLog(line);
     });
     const exit = once(child, 'exit');
-    const line = once(createInterface({ input: child.stdout }), 'line').then(([text]) => String(text));
+    const line = once(createInterface({ input: stdout }), 'line').then(([text]) => String(text));
     line.catch(() => undefined);
     const first = await Promise.race([line, exit.then(() => null)]);
     if (first === null) throw new Error(said.join('\n') || 'The receiver ended at once');
