@@ -58,12 +58,14 @@ const live = openLive({
     if (link === 'connected') obs.wake();
   },
   onMessage(message) {
-    const known = agent.peek()?.sessions.length ?? 0;
+    const before = agent.peek();
     receive(message);
     announce(message);
-    if (message.type === 'snapshot') void loadPage({ limit: Math.min(largestPage, Math.max(pageSize, known)) });
-    // Where the agent has got through to OBS, so can we: also after a refusal, since the password has changed.
-    if (message.type === 'obs_updated' && message.data.state === 'connected') obs.retry();
+    if (message.type === 'snapshot')
+      void loadPage({ limit: Math.min(largestPage, Math.max(pageSize, before?.sessions.length ?? 0)) });
+    // Where the agent has just got through to OBS, so can we: also after a refusal, since the password may have changed.
+    const reached = message.type === 'obs_updated' && message.data.state === 'connected';
+    if (reached && before?.obs.state !== 'connected') obs.retry();
     if (message.type === 'settings_updated') chosenLanguage.value = null;
   },
 });

@@ -34,10 +34,10 @@ export class AgentProcess {
     return pid;
   }
 
-  /** Resolves when it listens and its live channel has given the first snapshot. */
-  async start(): Promise<void> {
+  /** Resolves when it listens and its live channel has given the first snapshot. `env`: for this start alone. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const child = spawn(process.execPath, [...commonNodeFlags, ...this.#nodeFlags, main], {
-      env: { ...bareEnvironment(), AGENT_PORT: '0', STREAMAI_DATA_DIR: this.dataDir, ...this.#env },
+      env: { ...bareEnvironment(), AGENT_PORT: '0', STREAMAI_DATA_DIR: this.dataDir, ...this.#env, ...env },
       // The channel ends the agent when this process is gone, however it went.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

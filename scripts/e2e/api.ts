@@ -12,7 +12,14 @@ import {
   statusSchema,
   uploadsAnswerSchema,
 } from '../../shared/api.ts';
-import { type NextSession, nextSessionSchema, type Session, type Upload } from '../../shared/domain.ts';
+import {
+  type NextSession,
+  nextSessionSchema,
+  type RecordingStatus,
+  recordingStatusSchema,
+  type Session,
+  type Upload,
+} from '../../shared/domain.ts';
 
 export interface Answer {
   readonly status: number;
@@ -60,6 +67,10 @@ export class Api {
 
   async command(name: 'stop' | 'pause' | 'resume' | 'split'): Promise<Session> {
     return (await this.#ask('POST', `/api/integrated/recording/${name}`, sessionAnswerSchema)).session;
+  }
+
+  async recordingStatus(): Promise<RecordingStatus> {
+    return this.#ask('GET', '/api/integrated/recording/status', recordingStatusSchema);
   }
 
   async session(id: string): Promise<Session> {

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { errorInfo } from '../../shared/errors.ts';
+import { type AgentClient, AgentError, createAgentClient } from './client.ts';
+
+interface Seen {
+  readonly line: string;
+  readonly authorization: string | undefined;
+  readonly type: string | undefined;
+  readonly body: string;
+}
+
+let server: Server;
+let client: AgentClient;
+let seen: Seen[];
+let status: number;
+let answer: string;
+
+beforeEach(async () => {
+  seen = [];
+  status = 200;
+  answer = '{}';
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { authorization, 'content-type': type } = request.headers;
+    seen.push({
+      line: `${request.method} ${request.url}`,
+      authorization,
+      type,
+      body: Buffer.concat(chunks).toString(),
+    });
+    response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  client = createAgentClient('secret', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const calls: [string, () => Promise<unknown>, string, string][] = [
+  [
+    'changes the next session',
+    () => client.changeNextSession({ starting: 'dock' }),
+    'PUT /api/integrated/next-session',
+    '{"starting":"dock"}',
+  ],
+  ['changes settings', () => client.changeSettings({ language: 'fr' }), 'PUT /api/settings', '{"language":"fr"}'],
+  ['reconnects OBS', () => client.reconnectObs(), 'POST /api/obs/reconnect', '{}'],
+  ['uploads a session', () => client.uploadNow('a'), 'POST /api/integrated/upload/manual', '{"sessionId":"a"}'],
+  ['retries an upload', () => client.changeUpload('a/b', 'retry'), 'POST /api/integrated/uploads/a%2Fb/retry', '{}'],
+];
+
+describe('the client', () => {
+  it.each(calls)('%s, as JSON, with the token in the header alone', async (_, call, line, body) => {
+    await call();
+    expect(seen).toEqual([{ line, authorization: 'Bearer secret', type: 'application/json', body }]);
+  });
+
+  it('reads a page of history', async () => {
+    answer = JSON.stringify({ sessions: [], nextCursor: 'c2' });
+    expect(await client.sessions({ limit: 20, cursor: 'c 1' })).toEqual({ sessions: [], nextCursor: 'c2' });
+    expect(seen[0]?.line).toBe('GET /api/integrated/recordings?limit=20&cursor=c+1');
+  });
+
+  it('reads where OBS is', async () => {
+    answer = JSON.stringify({ url: 'ws://127.0.0.1:4455', password: null });
+    expect(await client.obsConnection()).toEqual({ url: 'ws://127.0.0.1:4455', password: null });
+  });
+
+  it('hands on what the agent refuses, with its code and fix', async () => {
+    status = 409;
+    const info = errorInfo('session_active');
+    answer = JSON.stringify({ error: info });
+    await expect(client.uploadNow('a')).rejects.toMatchObject({ name: 'AgentError', info });
+  });
+
+  it.each([
+    ['an error that is none of ours', 502, '<html>Bad gateway</html>'],
+    ['an error without a code', 500, '{"error":{}}'],
+    ['an answer that is none', 200, 'null'],
+  ])('has no reason to give for %s', async (_, wrongStatus, wrongAnswer) => {
+    status = wrongStatus;
+    answer = wrongAnswer;
+    await expect(client.obsConnection()).rejects.toMatchObject({ name: 'AgentError', info: null });
+  });
+
+  it('tells an agent that is away', async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    const failure = await client.obsConnection().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AgentError);
+    expect(failure).toMatchObject({ info: null });
+  });
+
+  it('does not wait longer than it may', async () => {
+    server.removeAllListeners('request');
+    await expect(client.changeNextSession({ starting: 'dock' }, 50)).rejects.toMatchObject({ info: null });
+  });
+});

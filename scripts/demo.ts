@@ -1,0 +1,70 @@
+// `npm run demo`: the main job on a stage of its own, proven and cleaned up. Exit code 0 only when all of it held.
+import { constants } from 'node:os';
+import { terminalLanguage } from '../agent/run.ts';
+import { type DemoResult, doMainJob } from './demo/main-job.ts';
+import { Narrator } from './demo/narrator.ts';
+import { type DemoOptions, parseOptions, UsageError, usage } from './demo/options.ts';
+import { setStage } from './demo/stage.ts';
+
+const narrator = new Narrator(process.stdout, terminalLanguage());
+const { words } = narrator;
+
+/** Aborts at the first signal. Listeners stay: a second Ctrl-C must not cut the cleaning up short. */
+function signalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!controller.signal.aborted) process.exitCode = 128 + constants.signals[signal];
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function demo(options: DemoOptions, signal: AbortSignal): Promise<DemoResult> {
+  await using cleanup = new AsyncDisposableStack();
+  narrator.say(words.title(options.seconds));
+  try {
+    const stage = await setStage(options, narrator, cleanup, signal);
+    const result = await doMainJob(stage, options.seconds, narrator, signal);
+    const seconds = new Intl.NumberFormat(narrator.language, { maximumFractionDigits: 2 });
+    narrator.done(words.summary(seconds.format(result.stopToUploadedMs / 1000)));
+    return result;
+  } catch (error) {
+    // Said before cleaning up, which can take seconds. What an interruption broke is no news.
+    if (signal.aborted) narrator.say(words.interrupted);
+    else sayFailure(error);
+    throw new Told('', { cause: error });
+  }
+}
+
+/** The user knows already. */
+class Told extends Error {}
+
+function sayFailure(error: unknown): void {
+  if (error instanceof Told) return;
+  // Cleaning up failed after something else had.
+  if (error instanceof SuppressedError) return sayFailure(error.error);
+  process.stderr.write(`✗ ${words.failed(error instanceof Error ? error.message : String(error))}\n`);
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === null) return void process.stdout.write(`${usage}\n`);
+  try {
+    const result = await demo(options, signalled());
+    // Cleaning up has ended by now: this is the last line.
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  } catch (error) {
+    sayFailure(error);
+    process.exitCode ||= 1;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

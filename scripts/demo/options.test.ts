@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions, UsageError } from './options.ts';
+
+describe('the demo’s options', () => {
+  it('without any: 10 s on this machine’s OBS', () => {
+    expect(parseOptions([])).toEqual({ seconds: 10, obs: 'system', keep: false, json: false });
+  });
+
+  it('all of them', () => {
+    expect(parseOptions(['--seconds', '2', '--obs=newest', '--keep', '--json'])).toEqual({
+      seconds: 2,
+      obs: 'newest',
+      keep: true,
+      json: true,
+    });
+  });
+
+  it.each([['--help'], ['-h']])('%s asks for help', (arg) => {
+    expect(parseOptions([arg])).toBeNull();
+  });
+
+  it.each([
+    [['--seconds', '0'], 'not “0”'],
+    [['--seconds', '3601'], 'from 1 to 3600'],
+    [['--seconds', '1.5'], 'not “1.5”'],
+    [['--seconds', 'ten'], 'not “ten”'],
+    [['--seconds='], 'not “”'],
+    [['--seconds'], '--seconds'],
+    [['--seconds', '-1'], '--seconds'],
+    [['--obs', 'latest'], 'newest, system, simulated'],
+    [['--loud'], "'--loud'"],
+    [['5'], "'5'"],
+    [['--json=yes'], '--json'],
+  ])('%j is refused in one sentence', (args, part) => {
+    expect(() => parseOptions(args)).toThrow(UsageError);
+    expect(() => parseOptions(args)).toThrow(part);
+    expect(() => parseOptions(args)).toThrow(/^[^\n]+\.$/);
+  });
+});

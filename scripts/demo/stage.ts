@@ -1,0 +1,111 @@
+/** Everything that the main job needs, throw-away: a folder, OBS, the receiver, the agent. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureDockBuilt } from '../build/dock.ts';
+import { AgentProcess } from '../e2e/agent-process.ts';
+import { startObs } from '../rig/obs.ts';
+import type { ObsKind, RigObs } from '../rig/obs-types.ts';
+import { ensurePeer, PEERS_OF_OBS } from '../rig/peers.ts';
+import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
+import type { Narrator } from './narrator.ts';
+import type { DemoOptions } from './options.ts';
+
+export interface Stage {
+  readonly obs: RigObs;
+  readonly agent: AgentProcess;
+  readonly receiver: EmbeddedReceiver;
+}
+
+/**
+ * Sets everything up; whatever was started is handed to `cleanup` at once, so that a failure or an interruption on the
+ * way leaves nothing behind.
+ */
+export async function setStage(
+  options: DemoOptions,
+  narrator: Narrator,
+  cleanup: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Stage> {
+  const { words } = narrator;
+  const folder = await mkdtemp(path.join(tmpdir(), 'streamai-demo-'));
+  cleanup.defer(async () => {
+    if (options.keep) return narrator.say(words.kept(folder));
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    narrator.say(words.cleaned);
+  });
+
+  await ensureDockBuilt(() => narrator.say(words.building));
+  signal.throwIfAborted();
+  narrator.done(words.dockReady);
+
+  const recordingsDir = path.join(folder, 'recordings');
+  await mkdir(recordingsDir);
+  const obs = await getObs(options.obs, recordingsDir, narrator, signal);
+  cleanup.defer(() => obs.dispose());
+  signal.throwIfAborted();
+  narrator.done(obs.kind === 'simulated' ? words.simulatedReady(obs.version) : words.obsReady(obs.version));
+
+  const receiver = await EmbeddedReceiver.start({
+    dir: path.join(folder, 'received'),
+    onDied: () => narrator.say('✗ receiver'),
+    onBack: () => undefined,
+    onLog: () => undefined,
+  });
+  cleanup.defer(() => receiver.close());
+  signal.throwIfAborted();
+  narrator.done(words.receiverReady(receiver.url));
+
+  // Everything that the user's own .env could say otherwise is said here.
+  const agent = new AgentProcess(path.join(folder, 'data'), {
+    AGENT_HOST: '127.0.0.1',
+    OBS_HOST: obs.host,
+    OBS_PORT: String(obs.port),
+    OBS_PASSWORD: obs.password,
+    RECORDINGS_DIR: obs.recordingsDir,
+    VULTR_API_URL: receiver.url,
+    VULTR_UPLOAD_ENDPOINT: '/upload',
+    VULTR_STATUS_ENDPOINT: '/status',
+    VULTR_API_KEY: 'demo',
+  });
+  cleanup.defer(() => agent.dispose());
+  await agent.start();
+  signal.throwIfAborted();
+  await agent.live.until('the agent is connected to OBS', (state) => state.obs.state === 'connected');
+  narrator.done(words.agentReady(agent.url));
+  return { obs, agent, receiver };
+}
+
+/** The OBS that is wanted, or a simulated one where it can't be had. */
+async function getObs(
+  wanted: ObsKind,
+  recordingsDir: string,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<RigObs> {
+  if (wanted !== 'simulated') {
+    narrator.say(narrator.words.startingObs);
+    try {
+      await abortable(Promise.all(PEERS_OF_OBS[wanted].map(ensurePeer)), signal);
+      return await startObs(wanted, { recordingsDir });
+    } catch (error) {
+      signal.throwIfAborted();
+      const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      narrator.say(`! ${narrator.words.noObs(reason)}`);
+    }
+  }
+  return await startObs('simulated', { recordingsDir });
+}
+
+/** Fails as soon as the signal says so; what was under way goes on alone. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
