@@ -9,15 +9,18 @@ import { setStage } from './demo/stage.ts';
 const narrator = new Narrator(process.stdout, terminalLanguage());
 const { words } = narrator;
 
-/** Aborts at the first signal. Listeners stay: a second Ctrl-C must not cut the cleaning up short. */
+/** Aborts at the first signal that ends programs. Listeners stay: a second Ctrl-C must not cut the cleaning up short. */
 function signalled(): AbortSignal {
   const controller = new AbortController();
+  const abort = (exitCode: number): void => {
+    if (!controller.signal.aborted) process.exitCode = exitCode;
+    controller.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!controller.signal.aborted) process.exitCode = 128 + constants.signals[signal];
-      controller.abort();
-    });
+    process.on(signal, () => abort(128 + constants.signals[signal]));
   }
+  // Nobody reads any more (`| head`).
+  process.stdout.on('error', () => abort(1));
   return controller.signal;
 }
 
@@ -44,8 +47,8 @@ class Told extends Error {}
 function sayFailure(error: unknown): void {
   if (error instanceof Told) return;
   // Cleaning up failed after something else had.
-  if (error instanceof SuppressedError) return sayFailure(error.error);
-  process.stderr.write(`✗ ${words.failed(error instanceof Error ? error.message : String(error))}\n`);
+  if (error instanceof SuppressedError) sayFailure(error.error);
+  else process.stderr.write(`✗ ${words.failed(error instanceof Error ? error.message : String(error))}\n`);
 }
 
 async function main(): Promise<void> {

@@ -11,6 +11,8 @@ import { startWords } from './start/words.ts';
 
 const language = terminalLanguage();
 const words = startWords[language];
+// The agent goes on when nobody reads what it says.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const receivedDir = (environment: AgentEnvironment): string => path.join(environment.dataDir, 'received');

@@ -430,7 +430,6 @@ export interface ErrorInfo {
   fix?: string | undefined;
   params?: Record<string, string | number> | undefined;
 }
-export { errorBodySchema, errorInfoSchema } from './error-schema.ts';
 
 const fill = (text: string, params: ErrorParams): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '')).trim();

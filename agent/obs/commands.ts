@@ -5,7 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocketError } from 'obs-websocket-js/json';
 import { StreamAIError } from '../../shared/errors.ts';
-import type { ObsConnection, ObsEvent } from './connection.ts';
+import type { ObsConnection } from './connection.ts';
+import type { ObsEvent } from './events.ts';
 import { type RecordState, requestStatus } from './protocol.ts';
 
 /** Without OBS's event in this time, a command counts as not confirmed (ms). */

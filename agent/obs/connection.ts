@@ -3,34 +3,13 @@
  * After each connect the state is read back from OBS first; events that arrive meanwhile follow it.
  */
 import { type OBSRequestTypes, OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
-import type * as z from 'zod';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { FoundWebsocket } from './discovery.ts';
-import {
-  type Answer,
-  type AskedRequest,
-  closeCodes,
-  eventSubscriptions,
-  profileChangedSchema,
-  type RecordState,
-  recordFileChangedSchema,
-  recordStateChangedSchema,
-  responses,
-  sceneChangedSchema,
-  sceneCollectionChangedSchema,
-} from './protocol.ts';
+import { hearEvents, type ObsEvent } from './events.ts';
+import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
 import { type ObsReadback, readBack } from './read-back.ts';
-
-export type ObsEvent =
-  | { readonly type: 'connected'; readonly readback: ObsReadback }
-  | { readonly type: 'disconnected' }
-  | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
-  | { readonly type: 'record_file_changed'; readonly path: string }
-  | { readonly type: 'scene_changed'; readonly scene: string }
-  | { readonly type: 'profile_changed' }
-  | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
 
 /** Where OBS is and how to get in. */
 export interface ObsTarget {
@@ -183,7 +162,11 @@ export class ObsConnection {
     const socket = new OBSWebSocket();
     this.#socket = socket;
     this.#held = [];
-    this.#subscribe(socket);
+    hearEvents(
+      socket,
+      (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)),
+      (reason) => this.#options.log.warn({ reason }, 'OBS sent an event that makes no sense'),
+    );
     try {
       await withTimeout(
         socket.connect(socketUrl(target), target.password ?? undefined, { eventSubscriptions, rpcVersion: 1 }),
@@ -206,46 +189,6 @@ export class ObsConnection {
     } catch (error) {
       if (current()) this.#lost(error, target);
     }
-  }
-
-  #subscribe(socket: OBSWebSocket): void {
-    const hear = <T>(schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent) => {
-      return (data: unknown): void => {
-        const parsed = schema.safeParse(data);
-        if (!parsed.success)
-          return this.#options.log.warn({ error: parsed.error.message }, 'OBS sent an event that makes no sense');
-        const event = toEvent(parsed.data);
-        if (this.#held) this.#held.push(event);
-        else this.#deliver(event);
-      };
-    };
-    socket.on(
-      'RecordStateChanged',
-      hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
-        type: 'record_state',
-        state: outputState,
-        path: outputPath ?? null,
-      })),
-    );
-    socket.on(
-      'RecordFileChanged',
-      hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
-    );
-    socket.on(
-      'CurrentProgramSceneChanged',
-      hear(sceneChangedSchema, ({ sceneName }) => ({ type: 'scene_changed', scene: sceneName })),
-    );
-    socket.on(
-      'CurrentProfileChanged',
-      hear(profileChangedSchema, () => ({ type: 'profile_changed' })),
-    );
-    socket.on(
-      'CurrentSceneCollectionChanged',
-      hear(sceneCollectionChangedSchema, ({ sceneCollectionName }) => ({
-        type: 'scene_collection_changed',
-        sceneCollection: sceneCollectionName,
-      })),
-    );
   }
 
   #deliver(event: ObsEvent): void {
@@ -282,7 +225,10 @@ export class ObsConnection {
     }
     this.#setState(state, problem);
     if (wasConnected) this.#deliver({ type: 'disconnected' });
-    if (state === 'refused') return this.#watchRefused(target);
+    if (state === 'refused') {
+      this.#watchRefused(target);
+      return;
+    }
     const base = Math.min(backoffMs.most, backoffMs.first * backoffMs.factor ** this.#attempt++);
     this.#timer = setTimeout(() => void this.#connect(), base * (0.75 + Math.random() / 2));
   }

@@ -1,10 +1,12 @@
 /** What is true in OBS right now, asked at every connect: whoever changed what while we were away, this is what counts. */
 import path from 'node:path';
-import type { ObsConnection } from './connection.ts';
+import type { OBSRequestTypes } from 'obs-websocket-js/json';
 import { type Answer, type AskedRequest, obsPathSchema, recordOutputs } from './protocol.ts';
 
 /** The part of the connection that asking needs. */
-export type Asking = Pick<ObsConnection, 'ask'>;
+export interface Asking {
+  ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R], timeoutMs?: number): Promise<Answer<R>>;
+}
 
 export interface ObsReadback {
   readonly obsVersion: string;
@@ -138,10 +140,10 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
 async function maybe<R extends AskedRequest>(
   obs: Asking,
   request: R,
-  data?: Parameters<ObsConnection['ask']>[1],
+  data?: OBSRequestTypes[R],
 ): Promise<Answer<R> | null> {
   try {
-    return await obs.ask(request, data as never);
+    return await obs.ask(request, data);
   } catch {
     return null;
   }

@@ -34,7 +34,7 @@ export async function findSplitFiles({ first, from, to, isKnown }: SplitSearch):
     if (!facts?.isFile()) continue;
     // Where a file system keeps no birth time, Node reports the change time or 0.
     const born = facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.mtimeMs;
-    if (born >= from - slackMs && facts.mtimeMs >= from && born <= to + slackMs) found.push({ file, born });
+    if (born >= from - slackMs && facts.mtimeMs >= from - slackMs && born <= to + slackMs) found.push({ file, born });
   }
   return found.sort((a, b) => a.born - b.born).map(({ file }) => file);
 }

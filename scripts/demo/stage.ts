@@ -48,7 +48,7 @@ export async function setStage(
 
   const receiver = await EmbeddedReceiver.start({
     dir: path.join(folder, 'received'),
-    onDied: () => narrator.say('✗ receiver'),
+    onDied: () => narrator.say(`! ${words.receiverDied}`),
     onBack: () => undefined,
     onLog: () => undefined,
   });

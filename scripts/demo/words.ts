@@ -11,6 +11,7 @@ const en = {
   obsReady: (version: string) => `OBS ${version} runs, without a screen, under a configuration of its own.`,
   simulatedReady: (version: string) => `A simulated OBS ${version} runs: no real video is recorded.`,
   receiverReady: (url: string) => `The embedded receiver listens on ${url}: nothing leaves this machine.`,
+  receiverDied: 'The receiver has ended; it is started again.',
   agentReady: (url: string) => `The agent listens on ${url} and is connected to OBS.`,
   recording: (name: string) => `OBS records the session “${name}”, started by REST.`,
   recorded: (time: string, size: string, container: string, frames: string) =>
@@ -43,6 +44,7 @@ const fr: typeof en = {
   obsReady: (version) => `OBS ${version} fonctionne, sans écran, avec sa propre configuration.`,
   simulatedReady: (version) => `Un OBS ${version} simulé fonctionne : aucune vraie vidéo n’est enregistrée.`,
   receiverReady: (url) => `Le récepteur intégré écoute sur ${url} : rien ne quitte cette machine.`,
+  receiverDied: 'Le récepteur s’est arrêté ; il redémarre.',
   agentReady: (url) => `L’agent écoute sur ${url} et est connecté à OBS.`,
   recording: (name) => `OBS enregistre la session « ${name} », démarrée par REST.`,
   recorded: (time, size, container, picture) =>

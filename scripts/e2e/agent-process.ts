@@ -112,7 +112,7 @@ export class AgentProcess {
 }
 
 /** This process's environment without anything that configures StreamAI, so that a developer's own set-up cannot change a test. */
-function bareEnvironment(): NodeJS.ProcessEnv {
+export function bareEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)/.test(name),

@@ -40,7 +40,10 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
   const configDir = path.join(home, 'config', 'obs-studio');
   await mkdir(path.join(home, 'run'), { mode: 0o700 }); // XDG_RUNTIME_DIR must be private
   await writeObsConfig(configDir, full, jsonWebsocketConfig);
-  const display = await openDisplay();
+  const display = await openDisplay().catch(async (error: unknown) => {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  });
   const obs = new RealObs(kind, [...launch, ...ARGS], full, { home, configDir, display });
   try {
     await obs.restart();

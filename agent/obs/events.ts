@@ -1,0 +1,63 @@
+/** OBS's events as the agent uses them: checked, in our words, in the order in which OBS sent them. */
+import type { OBSWebSocket } from 'obs-websocket-js/json';
+import type * as z from 'zod';
+import {
+  profileChangedSchema,
+  type RecordState,
+  recordFileChangedSchema,
+  recordStateChangedSchema,
+  sceneChangedSchema,
+  sceneCollectionChangedSchema,
+} from './protocol.ts';
+import type { ObsReadback } from './read-back.ts';
+
+export type ObsEvent =
+  | { readonly type: 'connected'; readonly readback: ObsReadback }
+  | { readonly type: 'disconnected' }
+  | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
+  | { readonly type: 'record_file_changed'; readonly path: string }
+  | { readonly type: 'scene_changed'; readonly scene: string }
+  | { readonly type: 'profile_changed' }
+  | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
+
+/** Passes on every event that we use; one that makes no sense is reported with its reason and dropped. */
+export function hearEvents(
+  socket: OBSWebSocket,
+  deliver: (event: ObsEvent) => void,
+  onNonsense: (reason: string) => void,
+): void {
+  const hear = <T>(schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent) => {
+    return (data: unknown): void => {
+      const parsed = schema.safeParse(data);
+      if (parsed.success) deliver(toEvent(parsed.data));
+      else onNonsense(parsed.error.message);
+    };
+  };
+  socket.on(
+    'RecordStateChanged',
+    hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
+      type: 'record_state',
+      state: outputState,
+      path: outputPath ?? null,
+    })),
+  );
+  socket.on(
+    'RecordFileChanged',
+    hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
+  );
+  socket.on(
+    'CurrentProgramSceneChanged',
+    hear(sceneChangedSchema, ({ sceneName }) => ({ type: 'scene_changed', scene: sceneName })),
+  );
+  socket.on(
+    'CurrentProfileChanged',
+    hear(profileChangedSchema, () => ({ type: 'profile_changed' })),
+  );
+  socket.on(
+    'CurrentSceneCollectionChanged',
+    hear(sceneCollectionChangedSchema, ({ sceneCollectionName }) => ({
+      type: 'scene_collection_changed',
+      sceneCollection: sceneCollectionName,
+    })),
+  );
+}
