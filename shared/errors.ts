@@ -187,8 +187,8 @@ const table = {
       'It needs OBS 30.2 or later, and Settings → Output → Advanced → Recording → Automatic File Splitting.',
     ],
     [
-      'OBS ne peut pas diviser cet enregistrement.',
-      'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Division automatique du fichier.',
+      'OBS ne peut pas fractionner cet enregistrement.',
+      'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Fractionnement automatique des fichiers.',
     ],
   ),
   chapter_unavailable: entry(

@@ -19,6 +19,8 @@ export interface AgentState {
   readonly settings: SettingsView;
   /** The session that is being recorded now. */
   readonly activeSessionId: string | null;
+  /** What it has written so far. */
+  readonly recordedBytes: number;
   /** Newest first. Unchanged sessions keep their identity, so that only changed cards are drawn again. */
   readonly sessions: readonly Session[];
   /** Where the history goes on; null: all is here. */
@@ -36,6 +38,7 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
       nextSession,
       settings,
       activeSessionId,
+      recordedBytes: recording?.bytes ?? 0,
       sessions: newestFirst(sessions),
       nextCursor: null,
     };
@@ -43,7 +46,7 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
   if (state === null) return null;
   switch (message.type) {
     case 'recording_started':
-      return { ...withSession(state, message.data), activeSessionId: message.data.id };
+      return { ...withSession(state, message.data), activeSessionId: message.data.id, recordedBytes: 0 };
     case 'recording_stopped':
       return { ...withSession(state, message.data), activeSessionId: null };
     case 'session_updated':
@@ -51,9 +54,9 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
     case 'session_deleted':
       return { ...state, sessions: state.sessions.filter(({ id }) => id !== message.data.sessionId) };
     case 'recording_status_update': {
-      const { active, durationMs, sessionId } = message.data;
+      const { active, durationMs, bytes, sessionId } = message.data;
       const sessions = changeSession(state.sessions, sessionId, (session) => ({ ...session, durationMs }));
-      return { ...state, sessions, activeSessionId: active ? sessionId : null };
+      return { ...state, sessions, activeSessionId: active ? sessionId : null, recordedBytes: bytes };
     }
     case 'upload_progress':
       return { ...state, sessions: withProgress(state.sessions, message.data) };

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { type ErrorInfo, errorInfo, translateError } from '../../shared/errors.ts';
 import { formatBytes, formatClock } from '../../shared/format.ts';
-import { agent } from '../agent/store.ts';
+import { agent, agentConnected } from '../agent/store.ts';
 import { recorder, tick } from '../dock.ts';
 import { language, t } from '../i18n/language.ts';
 import { canPress, elapsedMs, type RecordPhase, type RecordState } from '../obs/record-state.ts';
@@ -88,6 +88,7 @@ function Figures({ state, running }: { readonly state: RecordState; readonly run
   // Read for its change alone: the clock goes on by itself.
   void tick.value;
   const free = agent.value?.obs.freeBytes ?? null;
+  const told = agentConnected.value && agent.value?.activeSessionId ? agent.value.recordedBytes : null;
   return (
     <div class="figures">
       <div class="time" role="timer" data-testid="time" aria-label={words.time}>
@@ -95,7 +96,7 @@ function Figures({ state, running }: { readonly state: RecordState; readonly run
       </div>
       <div class="muted">
         <span data-testid="size" title={words.size}>
-          {running ? formatBytes(state.bytes, language.value) : null}
+          {running ? formatBytes(told ?? state.bytes, language.value) : null}
         </span>
         {running || free === null ? null : <span>{words.free(formatBytes(free, language.value))}</span>}
       </div>

@@ -22,8 +22,10 @@ export interface RecordState {
   /** Why the last command did not happen. */
   readonly problem: ErrorInfo | null;
   readonly clock: RecordClock;
-  /** Bytes that OBS has written. */
+  /** Bytes that OBS has written in this recording. */
   readonly bytes: number;
+  /** What OBS had counted before it: for hybrid formats it goes on counting over all recordings (seen on 32.2). null: not read yet. */
+  readonly bytesBefore: number | null;
   /** Counts OBS's events, so that an answer which an event has overtaken is recognised. */
   readonly revision: number;
 }
@@ -61,11 +63,15 @@ export const initialRecordState: RecordState = {
   problem: null,
   clock: stopped,
   bytes: 0,
+  bytesBefore: null,
   revision: 0,
 };
 
 /** OBS counts encoded frames, which lag its events by what the encoder holds back: up to this difference the running clock is kept, so that it does not step back. */
 const clockToleranceMs = 2000;
+
+/** A recording this short has written next to nothing (ms). */
+const justStartedMs = 500;
 
 /** Recorded time at the monotonic instant `now`, in ms. */
 export function elapsedMs(clock: RecordClock, now: number): number {
@@ -145,6 +151,7 @@ function reduceOutput(state: RecordState, output: string, at: number): RecordSta
         problem: null,
         clock: { ms: 0, at, running: true },
         bytes: 0,
+        bytesBefore: null,
       };
     case 'PAUSED':
       return { ...state, confirmed: 'paused', pending: settled(state, 'pause'), problem: null, clock: frozen };
@@ -184,13 +191,17 @@ function reduceRead(state: RecordState, read: Extract<RecordEvent, { type: 'read
     if (state.confirmed === 'starting') return state;
     return { ...state, confirmed: 'idle', clock: stopped, bytes: 0 };
   }
-  if (state.confirmed === 'stopping') return { ...state, bytes: read.bytes };
+  // A dock that opens in mid-recording cannot know what was before; the agent does.
+  const bytesBefore = state.bytesBefore ?? (read.durationMs < justStartedMs ? read.bytes : 0);
+  const bytes = Math.max(0, read.bytes - bytesBefore);
+  if (state.confirmed === 'stopping') return { ...state, bytes, bytesBefore };
   const clock: RecordClock = { ms: read.durationMs, at: read.at, running: !read.paused };
   const near = Math.abs(elapsedMs(state.clock, read.at) - read.durationMs) < clockToleranceMs;
   return {
     ...state,
     confirmed: read.paused ? 'paused' : 'recording',
     clock: near && state.clock.running === clock.running ? state.clock : clock,
-    bytes: read.bytes,
+    bytes,
+    bytesBefore,
   };
 }

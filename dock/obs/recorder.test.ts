@@ -95,6 +95,27 @@ describe('a press on record', () => {
     expect(phase()).toBe('recording');
   });
 
+  it('right after a stop waits until OBS’s output is idle again', async () => {
+    let active = true;
+    const asked: RecordRequest[] = [];
+    const recorder = createRecorder({
+      async call(request) {
+        asked.push(request);
+        return request === 'GetRecordStatus' ? { outputActive: active, outputPaused: false } : {};
+      },
+      prepareStart: async () => true,
+      now: () => Date.now(),
+    });
+    recorder.dispatch({ type: 'output', output: 'STOPPED', at: Date.now() });
+    const pressed = recorder.press('start');
+    await vi.advanceTimersByTimeAsync(400);
+    expect(asked).not.toContain('StartRecord');
+    active = false;
+    await vi.advanceTimersByTimeAsync(100);
+    await pressed;
+    expect(asked.at(-1)).toBe('StartRecord');
+  });
+
   it('that OBS refuses shows OBS’s reason', async () => {
     const { recorder, phase } = setUp({
       call: async () => {
@@ -106,6 +127,17 @@ describe('a press on record', () => {
     expect(phase()).toBe('idle');
     expect(recorder.state.value.problem?.params).toEqual({ reason: 'not now' });
   });
+});
+
+it('a pause right after the start gives OBS time to settle', async () => {
+  const { recorder, calls, obs } = setUp();
+  obs('STARTED');
+  const pressed = recorder.press('pause');
+  await vi.advanceTimersByTimeAsync(300);
+  expect(calls).toEqual([]);
+  await vi.advanceTimersByTimeAsync(100);
+  await pressed;
+  expect(calls).toEqual(['PauseRecord']);
 });
 
 it('a stop that OBS takes its time for ends as OBS says', async () => {

@@ -32,6 +32,15 @@ export interface Recorder {
 /** How long OBS has to confirm a command by its event. */
 export const confirmationMs = 5000;
 
+/**
+ * OBS 29 and 32 were seen to hang their record output for good when paused right after a start, or stopped or resumed right after
+ * a pause: every command leaves it this much time since its last change (ms).
+ */
+const settleMs = 350;
+/** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
+const idleLooks = 20;
+const lookEveryMs = 25;
+
 const requests: Record<RecordCommand, RecordRequest> = {
   start: 'StartRecord',
   stop: 'StopRecord',
@@ -45,7 +54,10 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   const state = signal(initialRecordState);
   let lastId = 0;
 
+  let changedAt = Number.NEGATIVE_INFINITY;
+
   const dispatch = (event: RecordEvent): void => {
+    if (event.type === 'output') changedAt = now();
     state.value = reduceRecord(state.value, event);
   };
 
@@ -53,6 +65,18 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     const { revision } = state.value;
     const status = await call('GetRecordStatus').then(recordStatus, () => null);
     if (status !== null) dispatch({ type: 'read', ...status, revision, at: now() });
+  }
+
+  /** Waits until OBS can take a command without losing it or itself. */
+  async function settled(command: RecordCommand): Promise<void> {
+    const wait = changedAt + settleMs - now();
+    if (wait > 0) await delay(wait);
+    if (command !== 'start' || changedAt === Number.NEGATIVE_INFINITY) return;
+    for (let look = 0; look < idleLooks; look++) {
+      const status = await call('GetRecordStatus').then(recordStatus, () => null);
+      if (status?.active !== true) return;
+      await delay(lookEveryMs);
+    }
   }
 
   let owed: string | null = null;
@@ -78,8 +102,11 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       const id = ++lastId;
       dispatch({ type: 'pressed', command, id });
       if (command === 'start' && !(await prepareStart())) return dispatch({ type: 'withdrawn', id });
-      // OBS may have left, or started by a hotkey, while the agent prepared the start.
-      if (state.value.pending?.id !== id) return;
+      // OBS may have left, or started by a hotkey, while we prepared and waited.
+      const overtaken = (): boolean => state.value.pending?.id !== id;
+      if (overtaken()) return;
+      await settled(command);
+      if (overtaken()) return;
       dispatch({ type: 'sent', id });
       try {
         await call(requests[command]);
@@ -104,3 +131,5 @@ function recordStatus(answer: unknown): { active: boolean; paused: boolean; dura
     bytes: amount(outputBytes),
   };
 }
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
