@@ -18,8 +18,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['scripts/e2e/**/*.e2e.ts'],
           globalSetup: existsSync(new URL(globalSetup, import.meta.url)) ? [globalSetup] : [],
-          // Each file owns real programs (OBS, a browser): two at once would measure each other.
-          fileParallelism: false,
+          // Each file has programs of its own (OBS, a browser, the agent) and mostly waits for them.
+          maxWorkers: 3,
           testTimeout: 120_000,
           // Set-up may fetch and unpack those programs the first time.
           hookTimeout: 300_000,

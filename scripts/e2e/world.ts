@@ -168,11 +168,19 @@ export class World {
   }
 }
 
-/** Everything the receiver has stored, hashed anew from its disk. */
-export async function receivedFiles(dir: string): Promise<{ taskId: string; file: string; sha256: string }[]> {
+/** The ids of all tasks that the receiver has stored. */
+export async function receivedTasks(dir: string): Promise<string[]> {
+  return readdir(path.join(dir, 'tasks'));
+}
+
+/** Everything the receiver has stored, or what it has stored for these tasks, hashed anew from its disk. */
+export async function receivedFiles(
+  dir: string,
+  taskIds?: readonly string[],
+): Promise<{ taskId: string; file: string; sha256: string }[]> {
   const tasks = path.join(dir, 'tasks');
   const found = [];
-  for (const taskId of await readdir(tasks)) {
+  for (const taskId of taskIds ?? (await receivedTasks(dir))) {
     const names = await readdir(path.join(tasks, taskId));
     const file = path.join(tasks, taskId, names.find((name) => name !== 'task.json') ?? '');
     JSON.parse(await readFile(path.join(tasks, taskId, 'task.json'), 'utf8'));

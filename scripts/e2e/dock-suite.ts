@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
 import { World } from './world.ts';
 
@@ -63,10 +64,8 @@ class DockPage {
   }
 }
 
-for (const [kind, format] of [
-  ['newest', 'hybrid_mp4'],
-  ['system', 'mkv'],
-] as const) {
+/** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
+export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
   const peers = [...PEERS_OF_OBS[kind], PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today];
   await describePeer(peers, `dock, OBS ${kind}`, () => {
     let world: World;

@@ -5,14 +5,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
+import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
 import { LiveClient } from './live-client.ts';
 import { World } from './world.ts';
 
-for (const [kind, format] of [
-  ['newest', 'hybrid_mp4'],
-  ['system', 'mkv'],
-] as const) {
+/** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
+export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
   await describePeer(PEERS_OF_OBS[kind], `main job, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {

@@ -1,0 +1,303 @@
+/**
+ * The processing server misbehaves, the agent is a real process: what its clients see of it, that a file arrives once and
+ * whole where it can, and that a failure which stays is said and mended by hand once its cause is gone.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Session, Task, Upload } from '../../shared/domain.ts';
+import { badAnswers, type FaultPlan } from '../receiver/faults.ts';
+import type { FaultyReceiver } from '../receiver/faulty.ts';
+import { receivedFiles, receivedTasks, sha256Of, World } from './world.ts';
+
+const apiKey = 'the-right-key';
+let world: World;
+let receiver: FaultyReceiver;
+/** Recorded once; most tests upload it anew, each time as an upload of its own. */
+let session: Session;
+let sha256: string;
+/** The receiver's tasks from before the test. */
+let tasksBefore: readonly string[];
+
+beforeAll(async () => {
+  world = await World.start({
+    obs: 'simulated',
+    // More than the sockets between agent and receiver hold, so that a receiver that does not read is felt.
+    obsOptions: { kbps: 80_000 },
+    receiverOptions: { apiKey, taskSteps: { uploadedMs: 0, processingMs: 0 } },
+    env: { STREAMAI_UPLOAD_ANSWER_TIMEOUT: '1', STREAMAI_UPLOAD_STALL_TIMEOUT: '1', VULTR_AUTO_UPLOAD: 'false' },
+  });
+  if (!world.receiver) throw new Error('no receiver');
+  receiver = world.receiver;
+  session = await record('Faults');
+  sha256 = await sha256Of(recordingOf(session).path);
+});
+afterAll(() => world?.dispose());
+
+beforeEach(async () => {
+  await receiver.up();
+  receiver.plan({});
+  await setApiKey(apiKey);
+  tasksBefore = await receivedTasks(receiver.dir);
+});
+
+async function setApiKey(key: string): Promise<void> {
+  expect(await world.agent.api.call('PUT', '/api/settings', { processingApiKey: key })).toMatchObject({ status: 200 });
+}
+
+async function record(sessionName: string, autoUpload = false): Promise<Session> {
+  const { id } = await world.agent.api.start({ sessionName, autoUpload });
+  await world.written(12_000_000);
+  await world.agent.api.command('stop');
+  return world.agent.live.session('recorded', (found) => found.id === id && found.state === 'recorded');
+}
+
+function recordingOf({ recordings: [recording] }: Session): Session['recordings'][number] {
+  if (!recording) throw new Error('nothing was recorded');
+  return recording;
+}
+
+/** Uploads the recording while the receiver follows a plan. */
+async function uploadUnder(plan: FaultPlan): Promise<Upload> {
+  receiver.plan(plan);
+  const [upload] = await world.agent.api.upload({ sessionId: session.id });
+  if (!upload) throw new Error('nothing was queued');
+  return upload;
+}
+
+/** Every state that clients were told of an upload, oldest first. */
+function told(id: string): Upload[] {
+  return world.agent.live.events.flatMap((event) =>
+    event.type === 'upload_updated' && event.data.id === id ? [event.data] : [],
+  );
+}
+
+/** The failures that clients were told of an upload, oldest first. */
+function failuresOf(id: string): { attempts: number; state: string; code: string | undefined }[] {
+  return told(id)
+    .filter(({ state }) => state === 'waiting' || state === 'failed')
+    .map(({ attempts, state, error }) => ({ attempts, state, code: error?.code }));
+}
+
+/** The upload as clients were told, once it is in this state. */
+async function reached(id: string, state: Upload['state'], attempts?: number): Promise<Upload> {
+  const fits = (upload: Upload): boolean =>
+    upload.state === state && (attempts === undefined || upload.attempts === attempts);
+  await world.agent.live.until(`the upload is ${state}`, () => told(id).some(fits));
+  const upload = told(id).findLast(fits);
+  if (!upload) throw new Error('cannot be');
+  return upload;
+}
+
+/** One file more at the receiver than before: the upload's own, byte for byte. */
+async function expectArrivedOnce(upload: Upload, expected = sha256): Promise<void> {
+  expect(upload).toMatchObject({ state: 'completed', error: null, nextAttemptAt: null, sha256: expected });
+  expect(upload.bytesSent).toBe(upload.bytesTotal);
+  const taskIds = (await receivedTasks(receiver.dir)).filter((id) => !tasksBefore.includes(id));
+  expect(await receivedFiles(receiver.dir, taskIds)).toMatchObject([{ taskId: upload.task?.id, sha256: expected }]);
+}
+
+/** It has failed for good: says so, sends nothing more, and goes once the cause is gone and a person asks for it. */
+async function expectFailedUntilRetried(id: string, code: string, mend: () => unknown): Promise<Upload> {
+  const failed = await reached(id, 'failed');
+  expect(failed).toMatchObject({ attempts: 1, nextAttemptAt: null, task: null, sha256: null, error: { code } });
+  expect(failed.error?.message).toBeTruthy();
+  expect(failed.error?.fix).toBeTruthy();
+  await world.agent.live.until('the failure is announced', () =>
+    world.agent.live.events.some((event) => event.type === 'upload_failed' && event.data.id === id),
+  );
+  await mend();
+  expect(await world.agent.api.call('POST', `/api/integrated/uploads/${id}/retry`)).toMatchObject({
+    status: 200,
+    body: { upload: { id, error: null } },
+  });
+  await expectArrivedOnce(await reached(id, 'completed'));
+  return failed;
+}
+
+async function taskOf(uploadId: string): Promise<Task | null> {
+  const { recordings } = await world.agent.api.session(session.id);
+  return recordings.flatMap(({ uploads }) => uploads).find(({ id }) => id === uploadId)?.task ?? null;
+}
+
+/** What clients were told of an upload's task, oldest first, until it ended. */
+async function taskUntilEnd(uploadId: string): Promise<Task[]> {
+  const updates = (): Task[] =>
+    world.agent.live.events.flatMap((event) =>
+      event.type === 'task_updated' && event.data.uploadId === uploadId ? [event.data] : [],
+    );
+  await world.agent.live.until('the task has ended', () => updates().some(({ endedAt }) => endedAt !== null));
+  return updates();
+}
+
+test('down: said, tried again and again, arrives once when it is back', async () => {
+  await receiver.down();
+  const recorded = await record('Receiver down', true);
+  const { id } = await world.agent.live
+    .session('queued', (found) => found.id === recorded.id && recordingOf(found).uploads.length === 1)
+    .then((found) => recordingOf(found).uploads[0] as Upload);
+  const second = await reached(id, 'waiting', 2);
+  expect(failuresOf(id)).toEqual(
+    [1, 2].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_unreachable' })),
+  );
+  expect(Date.parse(second.nextAttemptAt ?? '')).toBeGreaterThan(Date.now());
+  expect((await world.agent.api.status()).destinations[0]).toMatchObject({
+    reachable: false,
+    problem: { code: 'destination_unreachable' },
+  });
+  await receiver.up();
+  const done = await reached(id, 'completed');
+  await expectArrivedOnce(done, await sha256Of(recordingOf(recorded).path));
+  expect((await world.agent.api.status()).destinations[0]).toMatchObject({ reachable: true, problem: null });
+});
+
+test('slow: one attempt, progress that never runs ahead of the receiver’s answer', async () => {
+  const { id, bytesTotal } = await uploadUnder({ upload: { kind: 'slow', bytesPerSecond: 12_000_000 } });
+  const done = await reached(id, 'completed');
+  expect(done.attempts).toBe(1);
+  const progress = world.agent.live.events.flatMap((event) =>
+    event.type === 'upload_progress' && event.data.uploadId === id ? [event.data.bytesSent] : [],
+  );
+  expect(progress.length).toBeGreaterThan(2);
+  expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+  expect(progress.at(-1)).toBeLessThan(bytesTotal);
+  await expectArrivedOnce(done);
+});
+
+test('no longer reading: given up after the stall timeout, arrives with the next attempt', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'slow', bytesPerSecond: 1000, times: 1 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_timeout' }]);
+  await expectArrivedOnce(done);
+});
+
+test('never answering: given up after the answer timeout, arrives with the next attempt', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'never-answer', times: 1 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_timeout' }]);
+  await expectArrivedOnce(done);
+});
+
+test('answering 500 three times: waits longer each time, with the server’s own words, then arrives', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'refuse', status: 500, detail: 'Disk on fire', times: 3 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual(
+    [1, 2, 3].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_failed' })),
+  );
+  expect(done.attempts).toBe(4);
+  const waits = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
+    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
+      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
+      : [],
+  );
+  // 1, 2 and 4 s, each ±20 %
+  for (const [index, wait] of waits.entries()) {
+    expect(wait).toBeGreaterThan(0.75 * 1000 * 2 ** index);
+    expect(wait).toBeLessThan(1.25 * 1000 * 2 ** index);
+  }
+  expect(told(id).find(({ state }) => state === 'waiting')?.error?.message).toContain('Disk on fire');
+  await expectArrivedOnce(done);
+});
+
+test('429 with Retry-After: waits as long as it was asked to', async () => {
+  const busy = { kind: 'refuse', status: 429, headers: { 'retry-after': '3' }, times: 1 } as const;
+  const { id } = await uploadUnder({ upload: busy });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_busy' }]);
+  const wait = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
+    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
+      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
+      : [],
+  );
+  expect(wait[0]).toBeGreaterThan(2900);
+  expect(wait[0]).toBeLessThanOrEqual(3000);
+  await expectArrivedOnce(done);
+});
+
+test.each([
+  ['at once', true],
+  ['after the whole file', false],
+])('413 %s: said with the server’s words, not sent again by itself', async (_when, atOnce) => {
+  const { id } = await uploadUnder({ upload: { kind: 'refuse', status: 413, detail: 'At most 1 MB', atOnce } });
+  const failed = await expectFailedUntilRetried(id, 'destination_too_large', () => receiver.plan({}));
+  expect(failed.error?.message).toContain('At most 1 MB');
+});
+
+test('cut in mid-body: arrives whole with the next attempt, under the same key', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'cut', afterBytes: 5_000_000, times: 1 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_unreachable' }]);
+  expect(receiver.requests.filter(({ idempotencyKey }) => idempotencyKey === id)).toHaveLength(2);
+  await expectArrivedOnce(done);
+});
+
+test('stored, but the answer is lost: one task all the same', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'lose-answer', times: 1 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_unreachable' }]);
+  await expectArrivedOnce(done);
+});
+
+test.each(['garbage', 'html', 'empty', 'notAnObject'] as const)(
+  '200 with %s: not believed, not sent again by itself',
+  async (name) => {
+    const { id } = await uploadUnder({ upload: { kind: 'answer', text: badAnswers[name] } });
+    await expectFailedUntilRetried(id, 'destination_answer_invalid', () => receiver.plan({}));
+  },
+);
+
+test('wrong key: said, and the right key goes', async () => {
+  await setApiKey('the-wrong-key');
+  const { id } = await uploadUnder({});
+  const failed = await expectFailedUntilRetried(id, 'destination_auth', () => setApiKey(apiKey));
+  expect(JSON.stringify(failed)).not.toContain('the-wrong-key');
+});
+
+test('redirected elsewhere: not followed, said', async () => {
+  let strangers = 0;
+  const elsewhere = createServer((_, response) => {
+    strangers++;
+    response.end('{"task_id": "stolen"}');
+  });
+  elsewhere.listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  try {
+    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/upload`;
+    const { id } = await uploadUnder({ upload: { kind: 'redirect', location } });
+    await expectFailedUntilRetried(id, 'destination_redirected', () => receiver.plan({}));
+    expect(strangers).toBe(0);
+  } finally {
+    elsewhere.close();
+  }
+});
+
+test.each([
+  ['404 twice', { kind: 'refuse', status: 404, times: 2 }, null],
+  ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, 'destination_answer_invalid'],
+  ['500', { kind: 'refuse', status: 500, times: 1 }, 'destination_failed'],
+  ['a cut line', { kind: 'cut', times: 1 }, 'destination_unreachable'],
+] as const)('asked for the task, it answers %s: told, and followed to the end', async (_what, status, code) => {
+  const { id } = await uploadUnder({ status });
+  await expectArrivedOnce(await reached(id, 'completed'));
+  const updates = await taskUntilEnd(id);
+  expect(updates.at(-1)).toMatchObject({ status: 'completed_simple', error: null });
+  expect(updates.flatMap(({ error }) => (error === null ? [] : [error.code]))).toEqual(code === null ? [] : [code]);
+  expect(await taskOf(id)).toEqual(updates.at(-1));
+});
+
+test('404 three times: the task is lost; a retry makes a new one', async () => {
+  const { id } = await uploadUnder({ status: { kind: 'refuse', status: 404, times: 3 } });
+  await reached(id, 'completed');
+  const lost = (await taskUntilEnd(id)).at(-1);
+  expect(lost).toMatchObject({ status: 'unknown', error: { code: 'task_unknown' } });
+  tasksBefore = await receivedTasks(receiver.dir);
+  expect(await world.agent.api.call('POST', `/api/integrated/uploads/${id}/retry`)).toMatchObject({ status: 200 });
+  await world.agent.live.until('the new task has ended', (_, event) => {
+    return event?.type === 'task_updated' && event.data.uploadId === id && event.data.status === 'completed_simple';
+  });
+  const again = told(id).findLast(({ state }) => state === 'completed');
+  if (!again) throw new Error('cannot be');
+  expect(again.task?.id).not.toBe(lost?.id);
+  await expectArrivedOnce(again);
+});
