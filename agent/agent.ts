@@ -1,6 +1,7 @@
 /** The composition root: builds every part, wires the way of a recording through them, closes them in reverse order. */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { Settings } from '../shared/settings.ts';
 import { prepareDataDir } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
@@ -38,9 +39,15 @@ export interface AgentOptions {
   readonly log: Log;
   /**
    * Starts the embedded receiver, used while no processing server is set. Called once the data folder is known to be
-   * ours alone. @returns its base URL
+   * ours alone.
    */
-  readonly embeddedReceiver?: () => Promise<string>;
+  readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
+}
+
+/** Where the embedded receiver is, and the key that keeps this machine's other users out of it. */
+export interface EmbeddedReceiverAccess {
+  readonly url: string;
+  readonly apiKey: string;
 }
 
 export interface Agent {
@@ -94,7 +101,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 function build(
   { environment, log }: AgentOptions,
   database: ReturnType<typeof openDatabase>,
-  embeddedReceiver: string | null,
+  embeddedReceiver: EmbeddedReceiverAccess | null,
   closers: (() => void | Promise<void>)[],
 ): { services: AgentServices; begin: () => void } {
   const now = Date.now;
@@ -121,11 +128,17 @@ function build(
   const processingServer = (): ProcessingServer | null => {
     const { processingUrl } = settings.current();
     if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    return embeddedReceiver === null ? null : { url: embeddedReceiver, embedded: true };
+    return embeddedReceiver === null ? null : { url: embeddedReceiver.url, embedded: true };
+  };
+  log.secret(embeddedReceiver?.apiKey);
+  const processingSettings = (): Settings => {
+    const current = settings.current();
+    const embedded = current.processingUrl === null ? embeddedReceiver : null;
+    return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
   };
   const processing = new ProcessingDestination({
     live,
-    settings: settings.current,
+    settings: processingSettings,
     processingServer,
     limits: environment.uploadTimeouts,
   });
@@ -140,7 +153,7 @@ function build(
       return { session, recordings: session.recordings };
     },
   });
-  const tasks = new TaskTracker({ database, live, log, settings: settings.current, processingServer });
+  const tasks = new TaskTracker({ database, live, log, settings: processingSettings, processingServer });
 
   // Sessions
   const store = new SessionStore(database, (ids) => uploads.ofRecordings(ids), now);

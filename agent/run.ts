@@ -1,14 +1,14 @@
 /** One run of the agent in this process, from the environment to the last signal; failures become one sentence and an exit code. */
 import path from 'node:path';
 import { type Language, StreamAIError } from '../shared/errors.ts';
-import { type Agent, startAgent } from './agent.ts';
+import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
 import { prepareDataDir, prepareFolder } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
 import { createLog, type Log } from './log.ts';
 
 export interface RunOptions {
-  /** Called once the data folder is ours, when no processing server is fixed by the environment. @returns the embedded receiver's URL */
-  readonly embeddedReceiver?: (environment: AgentEnvironment, log: Log) => Promise<string>;
+  /** Called once the data folder is ours, when no processing server is fixed by the environment. */
+  readonly embeddedReceiver?: (environment: AgentEnvironment, log: Log) => Promise<EmbeddedReceiverAccess>;
   /** Called when the agent answers. */
   readonly onReady?: (agent: Agent, environment: AgentEnvironment) => void;
   /** Called when the agent has ended, also when it could not start. */
@@ -29,6 +29,8 @@ export async function run(options: RunOptions): Promise<void> {
     prepareDataDir(environment.dataDir, language);
     const { recordingsDir, processingUrl } = environment.fixed;
     if (recordingsDir) prepareFolder(recordingsDir, language);
+    // From here on, what the agent writes is for its user alone: the database holds passwords and keys.
+    process.umask(0o077);
     const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
     try {
       const { embeddedReceiver } = options;

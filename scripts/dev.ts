@@ -1,9 +1,11 @@
-// `npm run dev`: Vite with the agent behind its proxy, both reloading on a change.
+// `npm run dev`: Vite with the agent behind its proxy, both reloading on a change. `npm start`'s own script runs the
+// agent, so that development has the embedded receiver too; it prints the dock's address, which is Vite's here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createServer } from 'vite';
+import { commonNodeFlags } from './launch/commands.mjs';
 import { root } from './test/tools.ts';
 
 const DEV_PORT = 5173;
@@ -30,9 +32,8 @@ const vite = await createServer({
   },
 });
 await vite.listen();
-vite.printUrls();
 
-const agent = spawn(process.execPath, ['--watch', path.join(root, 'agent/main.ts')], {
+const agent = spawn(process.execPath, [...commonNodeFlags, '--watch', path.join(root, 'scripts/start.ts')], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, STREAMAI_DEV_ORIGIN: devOrigin },

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
         onBack: () => say(`✓ ${words.receiverBack}`),
         onLog: (line) => log.info({ line }, 'the embedded receiver says'),
       });
-      return receiver.url;
+      return receiver;
     },
     onReady: greet,
     onEnd: async () => {

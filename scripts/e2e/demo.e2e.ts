@@ -40,9 +40,9 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Everything that it puts into the temporary folder is seen there. */
+/** Everything that it puts into the temporary folder is seen there; Vite, should it build the dock, would cache its code there. */
 function demo(...args: string[]): Command {
-  command = new Command('demo', args, { TMPDIR: temporary });
+  command = new Command('demo', args, { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' });
   return command;
 }
 

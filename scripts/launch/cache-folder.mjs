@@ -10,7 +10,8 @@ import path from 'node:path';
  */
 export function cacheFolder(platform = process.platform, env = process.env, home = homedir()) {
   if (platform === 'win32') {
-    return path.win32.join(env.LOCALAPPDATA || path.win32.join(home, 'AppData', 'Local'), 'streamai');
+    // Beside the data, which has ...\\StreamAI for itself: names there do not differ by case.
+    return path.win32.join(env.LOCALAPPDATA || path.win32.join(home, 'AppData', 'Local'), 'StreamAI', 'Cache');
   }
   if (platform === 'darwin') return path.posix.join(home, 'Library', 'Caches', 'streamai');
   // The XDG specification has relative values ignored.

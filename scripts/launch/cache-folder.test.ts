@@ -12,9 +12,9 @@ describe('cacheFolder', () => {
       'win32',
       { LOCALAPPDATA: 'C:\\Users\\Ada Lovelace\\AppData\\Local' },
       'C:\\Users\\Ada Lovelace',
-      'C:\\Users\\Ada Lovelace\\AppData\\Local\\streamai',
+      'C:\\Users\\Ada Lovelace\\AppData\\Local\\StreamAI\\Cache',
     ],
-    ['win32', {}, 'D:\\Zoé', 'D:\\Zoé\\AppData\\Local\\streamai'],
+    ['win32', {}, 'D:\\Zoé', 'D:\\Zoé\\AppData\\Local\\StreamAI\\Cache'],
   ] as const)('on %s with %j', (platform, env, home, expected) => {
     expect(cacheFolder(platform, env, home)).toBe(expected);
   });

@@ -3,6 +3,7 @@
  * ends (however that one went), and when it dies it is started again at the same address.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,6 +35,8 @@ const readySchema = z.object({ url: z.string(), port: z.int(), pid: z.int() });
 export class EmbeddedReceiver {
   /** Stays the same for life. */
   url = '';
+  /** Without it nothing is stored or told: this machine's other users can reach the port too. */
+  readonly apiKey = randomBytes(32).toString('base64url');
   readonly #options: EmbeddedReceiverOptions;
   #port = 0;
   #child: ChildProcess | null = null;
@@ -70,9 +73,8 @@ export class EmbeddedReceiver {
     const child = spawn(
       process.execPath,
       [...commonNodeFlags, main, '--dir', this.#options.dir, '--port', String(this.#port)],
-      // The processing server's key is none of its business.
       {
-        env: { ...process.env, VULTR_API_KEY: '' },
+        env: { ...process.env, VULTR_API_KEY: this.apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         windowsHide: true,
       },

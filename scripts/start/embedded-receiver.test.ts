@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EmbeddedReceiver } from './embedded-receiver.ts';
+
+let dir: string;
+let receiver: EmbeddedReceiver | undefined;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'streamai-embedded-'));
+});
+afterEach(async () => {
+  await receiver?.close();
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** What it told, and its pid after each start. */
+class Story {
+  readonly waits: number[] = [];
+  readonly pids: number[] = [];
+  #back = Promise.withResolvers<void>();
+
+  async start(steady = 60_000): Promise<EmbeddedReceiver> {
+    receiver = await EmbeddedReceiver.start({
+      dir,
+      times: { first: 20, most: 50, steady },
+      onDied: (ms) => this.waits.push(ms),
+      onBack: () => this.#back.resolve(),
+      onLog: (line) => {
+        const pid = /pid (\d+)/.exec(line)?.[1];
+        if (pid !== undefined) this.pids.push(Number(pid));
+      },
+    });
+    return receiver;
+  }
+
+  async killAndWait(): Promise<void> {
+    this.#back = Promise.withResolvers();
+    process.kill(this.pids.at(-1) ?? 0, 'SIGKILL');
+    await this.#back.promise;
+  }
+}
+
+const healthy = (url: string): Promise<boolean> =>
+  fetch(`${url}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+it('listens, and is gone after close', async () => {
+  const { url } = await new Story().start();
+  expect(await healthy(url)).toBe(true);
+  await receiver?.close();
+  await receiver?.close();
+  expect(await healthy(url)).toBe(false);
+});
+
+it('lets nobody in who does not have its key', async () => {
+  const { url, apiKey } = await new Story().start();
+  const ask = async (headers: Record<string, string>): Promise<number> =>
+    (await fetch(`${url}/status/none`, { headers })).status;
+  expect(await ask({})).toBe(401);
+  expect(await ask({ authorization: 'Bearer guess' })).toBe(401);
+  expect(await ask({ authorization: `Bearer ${apiKey}` })).toBe(404);
+});
+
+it('dies again and again: comes back at the same address, each time after a longer wait, up to the longest', async () => {
+  const story = new Story();
+  const { url } = await story.start();
+  for (let death = 0; death < 3; death++) await story.killAndWait();
+  expect(story.waits).toEqual([20, 40, 50]);
+  expect(new Set(story.pids).size).toBe(4);
+  expect(await healthy(url)).toBe(true);
+});
+
+it('after a steady run it comes back soon', async () => {
+  const story = new Story();
+  await story.start(0);
+  await story.killAndWait();
+  await story.killAndWait();
+  expect(story.waits).toEqual([20, 20]);
+});
+
+it('that cannot start fails with what it said', async () => {
+  const file = path.join(dir, 'file');
+  await writeFile(file, '');
+  dir = path.join(file, 'below');
+  await expect(new Story().start()).rejects.toThrow('The receiver could not start');
+  dir = path.dirname(file);
+});
