@@ -11,6 +11,9 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/dist/**', 'scripts/e2e/**'],
+          // They wait for sockets and disks more than they compute, also on two cores.
+          maxWorkers: 4,
+          testTimeout: 15_000,
         },
       },
       {

@@ -1,4 +1,5 @@
 /** One run of the agent in this process, from the environment to the last signal; failures become one sentence and an exit code. */
+import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { type Language, StreamAIError } from '../shared/errors.ts';
 import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
@@ -44,6 +45,8 @@ export async function run(options: RunOptions): Promise<void> {
       });
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
+      // Node writes its compile cache at an orderly end only; an agent that is always killed would start slow, and large, for ever.
+      flushCompileCache();
       await ending.come;
       await agent.close();
       log.info('the agent has ended');

@@ -54,6 +54,22 @@ export const uploadStates = ['queued', 'uploading', 'waiting', 'paused', 'comple
 export const uploadStateSchema = z.enum(uploadStates);
 export type UploadState = z.infer<typeof uploadStateSchema>;
 
+export const sentAsSchema = z.enum(['file', 'source_url']);
+export type SentAs = z.infer<typeof sentAsSchema>;
+
+export const uploadPhases = ['sending', 'assembling', 'verifying'] as const;
+/** What an attempt is at: `assembling`: all bytes are there and the server joins them; `verifying`: it is compared with the file. */
+export const uploadPhaseSchema = z.enum(uploadPhases);
+export type UploadPhase = z.infer<typeof uploadPhaseSchema>;
+
+/** Parts that the destination has acknowledged, of all. */
+export const uploadPartsSchema = z.object({ done: z.int().nonnegative(), total: z.int().positive() });
+export type UploadParts = z.infer<typeof uploadPartsSchema>;
+
+/** Where in Object Storage a recording lies; `etag` without quotes. */
+export const storedObjectSchema = z.object({ bucket: z.string(), key: z.string(), etag: z.string() });
+export type StoredObject = z.infer<typeof storedObjectSchema>;
+
 export const uploadSchema = z.object({
   id: z.string(),
   sessionId: z.string(),
@@ -66,22 +82,38 @@ export const uploadSchema = z.object({
   manual: z.boolean(),
   /** Bytes of the file; the form around it is not counted. */
   bytesTotal: z.int().nonnegative(),
-  /** Bytes that have left for the destination in this attempt; equals `bytesTotal` only once the destination answered. */
+  /**
+   * Bytes that the destination has acknowledged and those that have left for it in this attempt; equals `bytesTotal` only
+   * once their arrival is proven.
+   */
   bytesSent: z.int().nonnegative(),
   /** Bytes per second over the last seconds, while uploading. */
   bytesPerSecond: z.number().nonnegative().nullable(),
   attempts: z.int().nonnegative(),
   nextAttemptAt: instantSchema.nullable(),
   error: errorInfoSchema.nullable(),
-  /** SHA-256 of the bytes sent, hex, once completed. */
+  /** Why it does not go on now, or not at full speed, although nothing failed. */
+  notice: errorInfoSchema.nullable(),
+  /** The upload of the same recording that this one follows: once that has arrived, the server fetches the file from there. */
+  afterUploadId: z.string().nullable(),
+  /** How the file got there, once it has: we sent it (`file`), or the server fetched it (`source_url`). */
+  sentAs: sentAsSchema.nullable(),
+  /** SHA-256 of the bytes sent, hex, once completed; null where the destination proves their arrival by `object.etag`. */
   sha256: z.string().nullable(),
+  /** Only of destinations that take a file in parts. */
+  parts: uploadPartsSchema.nullable(),
+  /** While uploading, where the destination tells. */
+  phase: uploadPhaseSchema.nullable(),
+  /** Once proven to be there. */
+  object: storedObjectSchema.nullable(),
   task: taskSchema.nullable(),
   createdAt: instantSchema,
   completedAt: instantSchema.nullable(),
 });
 export type Upload = z.infer<typeof uploadSchema>;
 
-export const recordingStates = ['writing', 'finalising', 'ready', 'missing'] as const;
+export const recordingStates = ['writing', 'finalising', 'ready', 'missing', 'deleted'] as const;
+/** `missing`: it is not where it was. `deleted`: StreamAI deleted it, as the settings ask, once its copy was proven. */
 export const recordingStateSchema = z.enum(recordingStates);
 export type RecordingState = z.infer<typeof recordingStateSchema>;
 

@@ -361,6 +361,257 @@ const table = {
     ['Ce qui est arrivé diffère du fichier.', 'L’envoi recommence tout seul.'],
   ),
 
+  // Object Storage
+  storage_unreachable: entry(
+    502,
+    ['Object Storage cannot be reached ({reason}).', 'Look at the network; it goes on by itself where it was.'],
+    ['Le stockage objet est injoignable ({reason}).', 'Vérifiez le réseau ; l’envoi reprend tout seul où il en était.'],
+  ),
+  storage_host_unknown: entry(
+    502,
+    [
+      'There is no host “{host}” on the network.',
+      'Look at the network and at the address of Object Storage, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
+    ],
+    [
+      'L’hôte « {host} » est introuvable sur le réseau.',
+      'Vérifiez le réseau et l’adresse du stockage objet, par exemple https://ewr1.vultrobjects.com ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_tls: entry(
+    502,
+    [
+      'The secure connection to Object Storage failed ({reason}).',
+      'Look at this computer’s date, at a filtering program or sign-in page in between, and whether the address begins with https rightly; it is tried again by itself.',
+    ],
+    [
+      'La connexion sécurisée au stockage objet a échoué ({reason}).',
+      'Vérifiez la date de l’ordinateur, un logiciel de filtrage ou une page de connexion intermédiaire, et que l’adresse commence à raison par https ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_timeout: entry(
+    504,
+    ['Object Storage did not answer in time.', 'It goes on by itself where it was.'],
+    ['Le stockage objet n’a pas répondu à temps.', 'L’envoi reprend tout seul où il en était.'],
+  ),
+  storage_busy: entry(
+    503,
+    ['Object Storage asks to slow down ({s3Code}).', 'It goes on by itself, more slowly.'],
+    ['Le stockage objet demande de ralentir ({s3Code}).', 'L’envoi continue tout seul, plus lentement.'],
+  ),
+  storage_failed: entry(
+    502,
+    [
+      'Object Storage failed (HTTP {status}, {s3Code}).',
+      'It is tried again by itself; if it stays, ask Vultr, naming request {requestId}.',
+    ],
+    [
+      'Le stockage objet a échoué (HTTP {status}, {s3Code}).',
+      'Un nouvel essai a lieu tout seul ; si cela persiste, contactez Vultr en citant la requête {requestId}.',
+    ],
+  ),
+  storage_key_unknown: entry(
+    502,
+    [
+      'Object Storage does not know this access key.',
+      'Copy it from the Vultr console (Cloud Storage → Object Storage → S3 Credentials) of the same region, then press Retry.',
+    ],
+    [
+      'Le stockage objet ne connaît pas cette clé d’accès.',
+      'Copiez-la depuis la console Vultr (Cloud Storage → Object Storage → S3 Credentials) de la même région, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_secret_wrong: entry(
+    502,
+    [
+      'The secret key does not belong to this access key.',
+      'Copy both anew from the Vultr console (S3 Credentials), without blanks, then press Retry.',
+    ],
+    [
+      'La clé secrète ne correspond pas à cette clé d’accès.',
+      'Recopiez les deux depuis la console Vultr (S3 Credentials), sans espaces, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_denied: entry(
+    502,
+    [
+      'This access key may not write into the bucket “{bucket}”.',
+      'Look whether the bucket is yours and its policy lets this key write, then press Retry.',
+    ],
+    [
+      'Cette clé d’accès n’a pas le droit d’écrire dans le bucket « {bucket} ».',
+      'Vérifiez que le bucket est le vôtre et que sa politique autorise cette clé à écrire, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_bucket_missing: entry(
+    502,
+    [
+      'There is no bucket “{bucket}” in this region.',
+      'Create it in the Vultr console, or correct its name or the region’s address, then press Retry.',
+    ],
+    [
+      'Il n’y a pas de bucket « {bucket} » dans cette région.',
+      'Créez-le dans la console Vultr, ou corrigez son nom ou l’adresse de la région, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_region_wrong: entry(
+    502,
+    [
+      'The bucket “{bucket}” is in another region.',
+      'Put its own region’s address into the settings, then press Retry.',
+    ],
+    [
+      'Le bucket « {bucket} » est dans une autre région.',
+      'Mettez l’adresse de sa région dans les paramètres, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_clock: entry(
+    502,
+    [
+      'This computer’s clock is too far from that of Object Storage.',
+      'Set the clock (automatic time); it is tried again by itself.',
+    ],
+    [
+      'L’horloge de cet ordinateur est trop éloignée de celle du stockage objet.',
+      'Réglez l’horloge (heure automatique) ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_full: entry(
+    502,
+    [
+      'Object Storage is full for this account ({s3Code}).',
+      'Delete what is not needed or raise the quota in the Vultr console, then press Retry.',
+    ],
+    [
+      'Le stockage objet est plein pour ce compte ({s3Code}).',
+      'Supprimez le superflu ou augmentez le quota dans la console Vultr, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_too_large: entry(
+    502,
+    [
+      'The file is larger than Object Storage takes.',
+      'Record in smaller files (OBS can split them), then press Retry.',
+    ],
+    [
+      'Le fichier est plus gros que ce que le stockage objet accepte.',
+      'Enregistrez en fichiers plus petits (OBS peut les diviser), puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_rejected: entry(
+    502,
+    ['Object Storage refused (HTTP {status}, {s3Code}): {detail}', 'Correct the cause, then press Retry.'],
+    [
+      'Le stockage objet a refusé (HTTP {status}, {s3Code}) : {detail}',
+      'Corrigez la cause, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_answer_invalid: entry(
+    502,
+    [
+      'What answers at the address of Object Storage does not speak S3 ({reason}).',
+      'Look at the address, such as https://ewr1.vultrobjects.com, then press Retry.',
+    ],
+    [
+      'Ce qui répond à l’adresse du stockage objet ne parle pas S3 ({reason}).',
+      'Vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_damaged: entry(
+    502,
+    ['What Object Storage has is not what was sent ({s3Code}).', 'It is sent again by itself.'],
+    ['Ce que détient le stockage objet n’est pas ce qui a été envoyé ({s3Code}).', 'L’envoi recommence tout seul.'],
+  ),
+  storage_object_missing: entry(
+    404,
+    ['The object “{key}” is no longer in Object Storage.', 'Upload the recording again if its file is still here.'],
+    ['L’objet « {key} » n’est plus dans le stockage objet.', 'Renvoyez l’enregistrement si son fichier est encore là.'],
+  ),
+  storage_object_differs: entry(
+    409,
+    [
+      'The object “{key}” is not the file that is here now.',
+      'One of the two changed since the upload; upload it again to make them equal.',
+    ],
+    [
+      'L’objet « {key} » n’est pas le fichier présent ici.',
+      'L’un des deux a changé depuis l’envoi ; renvoyez-le pour les rendre identiques.',
+    ],
+  ),
+
+  // Notices: why an upload that has not failed does not go on, or not at full speed
+  held_while_live: entry(
+    409,
+    [
+      'Waits while OBS streams or records.',
+      'It goes on by itself afterwards; the settings say what uploads do meanwhile.',
+    ],
+    [
+      'En attente pendant qu’OBS diffuse ou enregistre.',
+      'L’envoi reprend tout seul ensuite ; les paramètres disent ce que font les envois pendant ce temps.',
+    ],
+  ),
+  limited_while_live: entry(
+    409,
+    [
+      'Slowed to {mbit} Mbit/s while OBS streams or records.',
+      'It goes on at full speed afterwards; the settings hold this limit.',
+    ],
+    [
+      'Ralenti à {mbit} Mbit/s pendant qu’OBS diffuse ou enregistre.',
+      'L’envoi reprend sa vitesse ensuite ; cette limite est dans les paramètres.',
+    ],
+  ),
+  slowed_for_obs: entry(
+    409,
+    [
+      'Slowed to {mbit} Mbit/s: OBS loses frames.',
+      'It speeds up again by itself; lower the upload limit in the settings if this happens often.',
+    ],
+    [
+      'Ralenti à {mbit} Mbit/s : OBS perd des images.',
+      'La vitesse remonte toute seule ; baissez la limite d’envoi dans les paramètres si cela arrive souvent.',
+    ],
+  ),
+  offline: entry(
+    503,
+    ['There is no network.', 'It goes on by itself when the network is back.'],
+    ['Il n’y a pas de réseau.', 'L’envoi reprend tout seul quand le réseau revient.'],
+  ),
+  // Proofs of a copy
+  copy_differs: entry(
+    409,
+    ['The copy is not what the file is now.', 'Upload the session again.'],
+    ['La copie n’est pas ce que le fichier est maintenant.', 'Renvoyez la session.'],
+  ),
+  copy_missing: entry(
+    409,
+    ['The copy is no longer there.', 'Upload the session again.'],
+    ['La copie n’est plus là.', 'Renvoyez la session.'],
+  ),
+  copy_unproven: entry(
+    409,
+    ['The destination gives no checksum, so nothing proves its copy.', 'Upload to Object Storage to have it proven.'],
+    [
+      'La destination ne donne pas d’empreinte : rien ne prouve sa copie.',
+      'Envoyez vers le stockage objet pour l’avoir prouvée.',
+    ],
+  ),
+  copy_local: entry(
+    409,
+    ['This copy is on the same machine.', 'Set up Object Storage or a processing server to keep a copy elsewhere.'],
+    [
+      'Cette copie est sur la même machine.',
+      'Configurez le stockage objet ou un serveur de traitement pour garder une copie ailleurs.',
+    ],
+  ),
+
+  waits_for_object_storage: entry(
+    409,
+    ['Waits for Object Storage: the processing server will fetch the recording from there.'],
+    ['Attend le stockage objet : le serveur de traitement y prendra l’enregistrement.'],
+  ),
+
   // Tasks
   task_unknown: entry(
     502,

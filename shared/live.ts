@@ -9,6 +9,8 @@ import {
   recordingStatusSchema,
   sessionSchema,
   taskSchema,
+  uploadPartsSchema,
+  uploadPhaseSchema,
   uploadSchema,
 } from './domain.ts';
 import { errorInfoSchema } from './error-schema.ts';
@@ -32,6 +34,8 @@ export const uploadProgressSchema = z.object({
   bytesSent: z.int().nonnegative(),
   bytesTotal: z.int().nonnegative(),
   bytesPerSecond: z.number().nonnegative().nullable(),
+  parts: uploadPartsSchema.nullable(),
+  phase: uploadPhaseSchema.nullable(),
 });
 export type UploadProgress = z.infer<typeof uploadProgressSchema>;
 

@@ -15,6 +15,18 @@ const endpoint = z
   .max(500)
   .regex(/^\/[^\s?#]*$/, 'does not start with / or has blanks');
 
+/** Bits per second, of what leaves for all destinations together. */
+const bitsPerSecond = z.int().min(64_000).max(100_000_000_000);
+
+/** What uploads do while OBS streams or records: go on as ever, within `whileLiveLimit`, or wait. */
+export const whileLiveChoices = ['full', 'limit', 'wait'] as const;
+export const whileLiveSchema = z.enum(whileLiveChoices);
+export type WhileLive = z.infer<typeof whileLiveSchema>;
+const key = z
+  .string()
+  .max(2000)
+  .regex(/^[\x21-\x7e]*$/, 'has characters that a key cannot have');
+
 /** Every setting with its rule. `null` means: not set, use what is found or the default. */
 export const settingsSchema = z.object({
   obsHost: z
@@ -27,18 +39,35 @@ export const settingsSchema = z.object({
   processingUrl: url.nullable(),
   uploadEndpoint: endpoint,
   statusEndpoint: endpoint,
-  processingApiKey: z
-    .string()
-    .max(2000)
-    .regex(/^[\x21-\x7e]*$/, 'has characters that a key cannot have')
-    .nullable(),
+  processingApiKey: key.nullable(),
   autoUpload: z.boolean(),
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,
   recordingsDir: z.string().min(1).max(4000).nullable(),
+  bandwidthLimit: bitsPerSecond.nullable(),
+  whileLive: whileLiveSchema,
+  whileLiveLimit: bitsPerSecond,
+  /** `verified`: a recording's local file goes once its copy was proven afresh. */
+  deleteLocal: z.enum(['never', 'verified']),
+  /** Of what `deleteLocal` would delete: never the files of the newest so many sessions. */
+  keepLast: z.int().min(1).max(100_000).nullable(),
+  /** Of what `deleteLocal` would delete: only while the disk has less room than this, bytes. */
+  keepFreeBytes: z.int().min(1).nullable(),
   /** `{date}` and `{time}` stand for the start of the recording. */
   nameTemplate: z.string().min(1).max(200),
   language: z.enum(['auto', 'en', 'fr']),
+  objectStorageEndpoint: url.nullable(),
+  objectStorageBucket: z
+    .string()
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, and the _ and capitals of old buckets.
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/, 'is not a bucket name')
+    .nullable(),
+  objectStorageAccessKey: key.nullable(),
+  objectStorageSecretKey: key.nullable(),
+  /** Before every key, such as `recordings/`. */
+  objectStoragePrefix: z.string().max(500),
+  /** `{date}` and `{time}` stand for the start of the recording, `{session}` for its name, `{file}` for its file's name. */
+  objectStorageKeyTemplate: z.string().min(1).max(500),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
@@ -55,8 +84,20 @@ export const defaultSettings: Settings = {
   subtitleModel: 'base',
   priority: 1,
   recordingsDir: null,
+  bandwidthLimit: null,
+  whileLive: 'full',
+  whileLiveLimit: 5_000_000,
+  deleteLocal: 'never',
+  keepLast: null,
+  keepFreeBytes: null,
   nameTemplate: '{date} {time}',
   language: 'auto',
+  objectStorageEndpoint: null,
+  objectStorageBucket: null,
+  objectStorageAccessKey: null,
+  objectStorageSecretKey: null,
+  objectStoragePrefix: '',
+  objectStorageKeyTemplate: '{date}/{session}/{file}',
 };
 
 /** The environment variable that fixes a setting, where there is one. */
@@ -72,18 +113,27 @@ export const settingVariables: Readonly<Partial<Record<SettingName, string>>> = 
   subtitleModel: 'DEFAULT_SUBTITLE_MODEL',
   priority: 'DEFAULT_PRIORITY',
   recordingsDir: 'RECORDINGS_DIR',
+  bandwidthLimit: 'UPLOAD_BANDWIDTH_LIMIT',
 };
 
 /** Settings that are written but never read back by a client. */
-export const secretSettings = ['obsPassword', 'processingApiKey'] as const satisfies readonly SettingName[];
+export const secretSettings = [
+  'obsPassword',
+  'processingApiKey',
+  'objectStorageSecretKey',
+] as const satisfies readonly SettingName[];
 export type SecretSetting = (typeof secretSettings)[number];
 
-export const publicSettingsSchema = settingsSchema.omit({ obsPassword: true, processingApiKey: true });
+export const publicSettingsSchema = settingsSchema.omit({
+  obsPassword: true,
+  processingApiKey: true,
+  objectStorageSecretKey: true,
+});
 
 /** What a client sees: the values without secrets, whether each secret is set, and what the environment fixes by which variable. */
 export const settingsViewSchema = z.object({
   values: publicSettingsSchema,
-  secrets: z.object({ obsPassword: z.boolean(), processingApiKey: z.boolean() }),
+  secrets: z.record(z.enum(secretSettings), z.boolean()),
   fixed: z.record(z.string(), z.string()),
 });
 export type SettingsView = z.infer<typeof settingsViewSchema>;

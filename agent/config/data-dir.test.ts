@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultDataDir, folderProblem, prepareDataDir } from './data-dir.ts';
+import { defaultDataDir, folderProblem, prepareDataDir, prepareFolder } from './data-dir.ts';
 
 describe('the platform’s place for data', () => {
   it.each<[NodeJS.Platform, Record<string, string>, string, string]>([
@@ -60,5 +60,13 @@ describe('the data folder', () => {
   it('is said in French too', () => {
     const error = folderProblem('/data', Object.assign(new Error('x'), { code: 'ENOSPC' }), 'fr');
     expect(error.params).toEqual({ folder: '/data', reason: 'son disque est plein' });
+  });
+
+  it('says it in the language asked for', async () => {
+    const file = path.join(root, 'file');
+    await writeFile(file, '');
+    expect(() => prepareFolder(file, 'fr')).toThrow(
+      expect.objectContaining({ params: { folder: file, reason: 'ce n’est pas un dossier' } }),
+    );
   });
 });

@@ -31,6 +31,16 @@ export const flag = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const multiples: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+/** A speed as rclone and routers write it, in bits per second: `20M`, `500k`, `1.5M`, `64000`. */
+export const bitsPerSecond = z.string().transform((text, context) => {
+  const [, number, unit] = /^(\d{1,12}(?:\.\d{1,6})?) ?([kmg]?)$/i.exec(text.trim()) ?? [];
+  const multiple = multiples[unit?.toLowerCase() ?? ''];
+  if (number !== undefined && multiple !== undefined) return Math.round(Number(number) * multiple);
+  context.addIssue({ code: 'custom', message: 'must be bits per second, such as 20M, 500k or 1.5M' });
+  return z.NEVER;
+});
+
 /** Whether only programs of this machine can reach an address. A name other than `localhost` could point anywhere. */
 export function isLoopback(host: string): boolean {
   const plain = host.toLowerCase();

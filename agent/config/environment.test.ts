@@ -61,6 +61,7 @@ it('reads every variable into its type', () => {
       DEFAULT_SUBTITLE_MODEL: 'Large',
       DEFAULT_PRIORITY: '10',
       RECORDINGS_DIR: '~/Videos',
+      UPLOAD_BANDWIDTH_LIMIT: '1.5M',
       STREAMAI_UPLOAD_STALL_TIMEOUT: '30',
       STREAMAI_UPLOAD_ANSWER_TIMEOUT: '86400',
     }),
@@ -82,6 +83,7 @@ it('reads every variable into its type', () => {
       subtitleModel: 'large',
       priority: 10,
       recordingsDir: '/home/zoé/Videos',
+      bandwidthLimit: 1_500_000,
     },
   });
 });
@@ -98,6 +100,17 @@ it.each([
   ['off', false],
 ])('VULTR_AUTO_UPLOAD=%s is %s', (value, autoUpload) => {
   expect(read({ VULTR_AUTO_UPLOAD: value }).fixed).toEqual({ autoUpload });
+});
+
+it.each([
+  ['20M', 20_000_000],
+  ['20m', 20_000_000],
+  [' 500 k ', 500_000],
+  ['1.5M', 1_500_000],
+  ['1G', 1_000_000_000],
+  ['64000', 64_000],
+])('UPLOAD_BANDWIDTH_LIMIT=%s is %i bit/s', (value, bandwidthLimit) => {
+  expect(read({ UPLOAD_BANDWIDTH_LIMIT: value }).fixed).toEqual({ bandwidthLimit });
 });
 
 describe('what is not valid is named with its reason', () => {
@@ -130,6 +143,11 @@ describe('what is not valid is named with its reason', () => {
     ['STREAMAI_DEV_ORIGIN', 'http://evil.com:5173', /on this machine/],
     ['STREAMAI_DEV_ORIGIN', 'http://localhost:5173/', /on this machine/],
     ['STREAMAI_DEV_ORIGIN', 'null', /on this machine/],
+    ['UPLOAD_BANDWIDTH_LIMIT', 'fast', /such as 20M/],
+    ['UPLOAD_BANDWIDTH_LIMIT', '20MB', /such as 20M/],
+    ['UPLOAD_BANDWIDTH_LIMIT', '-5M', /such as 20M/],
+    ['UPLOAD_BANDWIDTH_LIMIT', '1,5M', /such as 20M/],
+    ['UPLOAD_BANDWIDTH_LIMIT', '1k', 'must be at least 64000'],
     ['RECORDINGS_DIR', 'x'.repeat(4001), 'must have at most 4000 characters'],
   ])('%s=%s', (variable, value, reason) => {
     const error = problem({ [variable]: value });
@@ -142,6 +160,7 @@ describe('what is not valid is named with its reason', () => {
   it.each([
     ['OBS_PORT', '0', 'doit être un nombre entier entre 1 et 65535'],
     ['STREAMAI_UPLOAD_STALL_TIMEOUT', '0', 'doit être un nombre entier entre 1 et 86400'],
+    ['UPLOAD_BANDWIDTH_LIMIT', 'fast', /^doit être un débit/],
     ['VULTR_AUTO_UPLOAD', 'maybe', 'doit être true ou false'],
     ['VULTR_API_URL', 'example.com', 'n’est pas une adresse telle que https://example.com'],
     ['AGENT_HOST', 'a b', 'doit être une adresse telle que 127.0.0.1'],

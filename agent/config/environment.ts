@@ -7,7 +7,15 @@ import * as z from 'zod';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
-import { flag, isLoopback, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
+import {
+  bitsPerSecond,
+  flag,
+  isLoopback,
+  listenHost,
+  localOrigin,
+  wholeNumber,
+  withoutTrailingSlash,
+} from './env-values.ts';
 import { issueField, issueReason } from './issue-words.ts';
 
 export interface AgentEnvironment {
@@ -70,6 +78,16 @@ const variables = z.object({
   DEFAULT_SUBTITLE_MODEL: lowered.pipe(shape.subtitleModel).optional(),
   DEFAULT_PRIORITY: wholeNumber(1, 10).optional(),
   RECORDINGS_DIR: folder.optional(),
+  UPLOAD_BANDWIDTH_LIMIT: bitsPerSecond.pipe(shape.bandwidthLimit.unwrap()).optional(),
+  VULTR_OBJECT_STORAGE_ENDPOINT: z
+    .string()
+    .transform(withoutTrailingSlash)
+    .pipe(shape.objectStorageEndpoint.unwrap())
+    .optional(),
+  VULTR_OBJECT_STORAGE_BUCKET: z.string().trim().pipe(shape.objectStorageBucket.unwrap()).optional(),
+  VULTR_OBJECT_STORAGE_ACCESS_KEY: z.string().trim().pipe(shape.objectStorageAccessKey.unwrap()).optional(),
+  VULTR_OBJECT_STORAGE_SECRET_KEY: z.string().trim().pipe(shape.objectStorageSecretKey.unwrap()).optional(),
+  VULTR_OBJECT_STORAGE_PREFIX: z.string().trim().pipe(shape.objectStoragePrefix).optional(),
   STREAMAI_UPLOAD_STALL_TIMEOUT: seconds.optional(),
   STREAMAI_UPLOAD_ANSWER_TIMEOUT: seconds.optional(),
 });

@@ -8,8 +8,11 @@ const french: Readonly<Record<string, string>> = {
   'does not start with / or has blanks': 'ne commence pas par / ou contient des espaces',
   'is not a host name': 'n’est pas un nom d’hôte',
   'has characters that a key cannot have': 'contient des caractères qu’une clé ne peut pas avoir',
+  'is not a bucket name': 'n’est pas un nom de bucket',
   'needs either sessionId or sessionName': 'exige soit sessionId, soit sessionName',
   'must be true or false': 'doit être true ou false',
+  'must be bits per second, such as 20M, 500k or 1.5M':
+    'doit être un débit en bits par seconde, tel que 20M, 500k ou 1.5M',
   'must be an address such as 127.0.0.1': 'doit être une adresse telle que 127.0.0.1',
   'must be a page’s origin on this machine, such as http://localhost:5173':
     'doit être l’origine d’une page sur cette machine, telle que http://localhost:5173',

@@ -103,7 +103,7 @@ describe('secrets', () => {
     const settings = open({ processingApiKey: 'key-of-the-environment' });
     const view = settings.change({ obsPassword: 'hunter22' });
     expect(settingsViewSchema.parse(view)).toEqual(view);
-    expect(view.secrets).toEqual({ obsPassword: true, processingApiKey: true });
+    expect(view.secrets).toEqual({ obsPassword: true, processingApiKey: true, objectStorageSecretKey: false });
     expect(view.fixed).toEqual({ processingApiKey: 'VULTR_API_KEY' });
     expect(settings.current().obsPassword).toBe('hunter22');
     const told = JSON.stringify([view, settings.view(), events, lines]);

@@ -4,9 +4,12 @@ import { StreamAIError } from '../../shared/errors.ts';
 import {
   defaultSettings,
   publicSettingsSchema,
+  type SecretSetting,
   type SettingName,
   type Settings,
   type SettingsChange,
+  type SettingsView,
+  secretSettings,
   settingsSchema,
   settingVariables,
 } from '../../shared/settings.ts';
@@ -45,7 +48,7 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
 
   const view: SettingsService['view'] = () => ({
     values: publicSettingsSchema.parse(current),
-    secrets: { obsPassword: Boolean(current.obsPassword), processingApiKey: Boolean(current.processingApiKey) },
+    secrets: secretsSet(current),
     fixed: Object.fromEntries(Object.keys(fixed).map((name) => [name, settingVariables[name as SettingName] ?? ''])),
   });
 
@@ -84,16 +87,20 @@ function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Se
   return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
-/** What the schema cannot say: an address loses its last slash, and a folder is a full path on this platform. */
+/** What the schema cannot say: addresses lose their last slash, and a folder is a full path on this platform. */
 function checked(change: SettingsChange): SettingsChange {
-  const { processingUrl, recordingsDir } = change;
+  const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
     throw new StreamAIError('invalid_request', {
       field: 'recordingsDir',
       reason: '“recordingsDir” must be a full path',
     });
   }
-  return processingUrl ? { ...change, processingUrl: withoutTrailingSlash(processingUrl) } : change;
+  return {
+    ...change,
+    ...(processingUrl && { processingUrl: withoutTrailingSlash(processingUrl) }),
+    ...(objectStorageEndpoint && { objectStorageEndpoint: withoutTrailingSlash(objectStorageEndpoint) }),
+  };
 }
 
 /** A stored value that today's rules refuse gives way to the default: an agent that starts is worth more. */
@@ -116,7 +123,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-function keepSecret({ obsPassword, processingApiKey }: Settings, log: Log): void {
-  log.secret(obsPassword);
-  log.secret(processingApiKey);
+function keepSecret(settings: Settings, log: Log): void {
+  for (const name of secretSettings) log.secret(settings[name]);
+}
+
+function secretsSet(settings: Settings): SettingsView['secrets'] {
+  const set = secretSettings.map((name) => [name, Boolean(settings[name])]);
+  return Object.fromEntries(set) as Record<SecretSetting, boolean>;
 }

@@ -42,7 +42,13 @@ export const upload: Upload = {
   attempts: 0,
   nextAttemptAt: null,
   error: null,
+  notice: null,
+  afterUploadId: null,
+  sentAs: null,
   sha256: null,
+  parts: null,
+  phase: null,
+  object: null,
   task: null,
   createdAt: instant,
   completedAt: null,
@@ -76,7 +82,7 @@ const recordingStatus: RecordingStatus = {
 };
 const settingsView: SettingsView = {
   values: publicSettingsSchema.parse(defaultSettings),
-  secrets: { obsPassword: true, processingApiKey: false },
+  secrets: { obsPassword: true, processingApiKey: false, objectStorageSecretKey: false },
   fixed: { obsPort: 'OBS_PORT' },
 };
 

@@ -8,6 +8,7 @@ import {
   recordStateChangedSchema,
   sceneChangedSchema,
   sceneCollectionChangedSchema,
+  streamStateChangedSchema,
 } from './protocol.ts';
 import type { ObsReadback } from './read-back.ts';
 
@@ -15,6 +16,7 @@ export type ObsEvent =
   | { readonly type: 'connected'; readonly readback: ObsReadback }
   | { readonly type: 'disconnected' }
   | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
+  | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
   | { readonly type: 'scene_changed'; readonly scene: string }
   | { readonly type: 'profile_changed' }
@@ -40,6 +42,10 @@ export function hearEvents(
       state: outputState,
       path: outputPath ?? null,
     })),
+  );
+  socket.on(
+    'StreamStateChanged',
+    hear(streamStateChangedSchema, ({ outputState: active }) => ({ type: 'stream_state', active })),
   );
   socket.on(
     'RecordFileChanged',

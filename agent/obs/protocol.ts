@@ -49,6 +49,19 @@ export const recordStateChangedSchema = z.object({
   // A path that is no path must not hide the event itself.
   outputPath: obsPathSchema.nullish().catch(null),
 });
+/** `StreamStateChanged`: whether the stream's connection is wanted, also while OBS builds it up again. */
+export const streamStateChangedSchema = z.object({
+  outputState: z
+    .enum([
+      'OBS_WEBSOCKET_OUTPUT_STARTING',
+      'OBS_WEBSOCKET_OUTPUT_STARTED',
+      'OBS_WEBSOCKET_OUTPUT_RECONNECTING',
+      'OBS_WEBSOCKET_OUTPUT_RECONNECTED',
+      'OBS_WEBSOCKET_OUTPUT_STOPPING',
+      'OBS_WEBSOCKET_OUTPUT_STOPPED',
+    ])
+    .transform((wire) => wire !== 'OBS_WEBSOCKET_OUTPUT_STOPPED'),
+});
 export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema });
 export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
 export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
@@ -65,8 +78,14 @@ export const responses = {
     outputDuration: count,
     outputBytes: count,
   }),
+  GetStreamStatus: z.object({ outputActive: z.boolean(), outputSkippedFrames: count }),
   // MB in OBS's own counting: bytes / 1024 / 1024
-  GetStats: z.object({ availableDiskSpace: count, renderSkippedFrames: count, outputSkippedFrames: count }),
+  GetStats: z.object({
+    availableDiskSpace: count,
+    renderTotalFrames: count,
+    renderSkippedFrames: count,
+    outputSkippedFrames: count,
+  }),
   GetOutputStatus: z.object({ outputActive: z.boolean(), outputSkippedFrames: count }),
   GetOutputSettings: z.object({ outputSettings: z.record(z.string(), z.unknown()) }),
   GetRecordDirectory: z.object({ recordDirectory: z.string().max(4096) }),

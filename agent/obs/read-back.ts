@@ -12,7 +12,10 @@ export interface ObsReadback {
   readonly obsVersion: string;
   readonly websocketVersion: string;
   readonly availableRequests: ReadonlySet<string>;
+  /** Frames rendered since OBS started: fewer than before means that it is another run of OBS. */
+  readonly framesRendered: number;
   readonly recording: RecordingNow;
+  readonly streaming: boolean;
 }
 
 /** OBS's record output as it is now. */
@@ -34,7 +37,9 @@ export async function readBack(obs: Asking): Promise<ObsReadback> {
     obsVersion: version.obsVersion,
     websocketVersion: version.obsWebSocketVersion,
     availableRequests: new Set(version.availableRequests),
+    framesRendered: (await obs.ask('GetStats')).renderTotalFrames,
     recording: await readRecording(obs),
+    streaming: (await readStream(obs)).active,
   };
 }
 
@@ -64,6 +69,7 @@ async function readRecordPath(obs: Asking): Promise<string | null> {
 
 /** Frames since OBS started, from which a session takes differences. */
 export interface FrameCounts {
+  readonly rendered: number;
   readonly skipped: number;
   readonly missed: number;
 }
@@ -71,6 +77,7 @@ export interface FrameCounts {
 export async function readFrameCounts(obs: Asking): Promise<FrameCounts & { freeBytes: number }> {
   const stats = await obs.ask('GetStats');
   return {
+    rendered: stats.renderTotalFrames,
     skipped: stats.outputSkippedFrames,
     missed: stats.renderSkippedFrames,
     freeBytes: Math.round(stats.availableDiskSpace * 1024 * 1024),
@@ -84,6 +91,12 @@ export async function readDroppedFrames(obs: Asking): Promise<number | null> {
     if (status?.outputActive) return status.outputSkippedFrames;
   }
   return null;
+}
+
+/** OBS's stream as it is now; `dropped`: frames that the line was too slow for. */
+export async function readStream(obs: Asking): Promise<{ active: boolean; dropped: number }> {
+  const status = await maybe(obs, 'GetStreamStatus');
+  return { active: status?.outputActive ?? false, dropped: status?.outputSkippedFrames ?? 0 };
 }
 
 /** How OBS is set up to record: decides what can be done while it records, and goes into the metadata. */

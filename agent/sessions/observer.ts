@@ -20,6 +20,8 @@ import type { StoredSession } from './session-store.ts';
 const lookEveryMs = 1000;
 /** Frame counts change slowly; every so many looks. */
 const framesEvery = 5;
+/** The lowest rate that OBS offers among its common ones. */
+const slowestFps = 10;
 
 export interface ObserverPorts {
   readonly obs: ObsConnection;
@@ -40,6 +42,8 @@ export class Observer {
   #last: RecordingNow | null = null;
   #setup: RecordSetup | null = null;
   #framesAtStart: FrameCounts | null = null;
+  /** Frames that OBS had rendered since its start, and when (monotonic, ms) that was seen. */
+  #rendered = { frames: 0, at: 0 };
   /**
    * What OBS counted before this recording: for hybrid formats `outputBytes` goes on over all recordings since OBS started
    * (seen on 32.2), for others it begins at 0.
@@ -58,6 +62,14 @@ export class Observer {
   /** Whether OBS can pause this recording; true as long as it is not known. */
   get canPause(): boolean {
     return this.#setup?.canPause ?? true;
+  }
+
+  /** Whether an OBS that has rendered so many frames can be the one that was observed last: then it went on rendering meanwhile. */
+  isSameRun(framesRendered: number): boolean {
+    const { frames, at } = this.#rendered;
+    // Half of the wanted rate: a machine under load misses frames.
+    const since = ((performance.now() - at) / 1000) * ((this.#setup?.fps ?? slowestFps) / 2);
+    return framesRendered >= frames + since;
   }
 
   /** Begins to observe a session that OBS records now. */
@@ -150,6 +162,7 @@ export class Observer {
     const { obs, onFreeBytes } = this.#ports;
     const [{ freeBytes, ...counts }, droppedFrames] = await Promise.all([readFrameCounts(obs), readDroppedFrames(obs)]);
     onFreeBytes(freeBytes);
+    this.#rendered = { frames: counts.rendered, at: performance.now() };
     if (sessionId !== this.#sessionId) return;
     this.#framesAtStart ??= counts;
     this.#note(sessionId, {

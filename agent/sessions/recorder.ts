@@ -12,7 +12,7 @@ import type { RecordCommands } from '../obs/commands.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { ObsEvent } from '../obs/events.ts';
 import type { FileNaming } from '../obs/file-naming.ts';
-import type { RecordingNow } from '../obs/read-back.ts';
+import type { ObsReadback, RecordingNow } from '../obs/read-back.ts';
 import type { FileCloser } from './file-closer.ts';
 import type { LostWatch } from './lost-watch.ts';
 import type { NextSessionKeeper } from './next-session.ts';
@@ -45,7 +45,7 @@ export class Recorder {
   #last: Promise<void> = Promise.resolve();
   /** The agent missed a part of the active session, so it may have missed a split. */
   #missedSome = false;
-  /** OBS went away under our eyes while it recorded. */
+  /** The connection to OBS was lost while it recorded. */
   #sawObsVanish = false;
 
   constructor(parts: RecorderParts) {
@@ -169,7 +169,7 @@ export class Recorder {
     switch (event.type) {
       case 'connected':
         lostWatch.stop();
-        return this.#readBack(event.readback.recording);
+        return this.#readBack(event.readback);
       case 'disconnected':
         observer.stop();
         if (!active) return;
@@ -219,11 +219,13 @@ export class Recorder {
   }
 
   /** What OBS says at a connect, against what we believe. */
-  async #readBack(recording: RecordingNow): Promise<void> {
+  async #readBack({ recording, framesRendered }: ObsReadback): Promise<void> {
     const { book, naming, intents, observer, now } = this.#parts;
     const active = book.active();
     const goesOn = this.#goesOn(recording, active);
-    if (active && active.id !== goesOn?.id) await this.#lose(active.id, this.#sawObsVanish ? 'vanished' : 'unseen');
+    // Another run of OBS: the one that recorded is gone. The same one: only the connection was, and the files tell how it ended.
+    const vanished = this.#sawObsVanish && !observer.isSameRun(framesRendered);
+    if (active && active.id !== goesOn?.id) await this.#lose(active.id, vanished ? 'vanished' : 'unseen');
     this.#sawObsVanish = false;
     if (goesOn) {
       if (!isActive(goesOn.run.state)) this.#takeBack(goesOn);

@@ -65,7 +65,9 @@ export type RunEvent =
       /** When the file was last written. */
       readonly at: number;
     }
-  | { readonly type: 'file_missing'; readonly number: number };
+  | { readonly type: 'file_missing'; readonly number: number }
+  /** We deleted it, as the settings ask; or `file_kept`: we meant to, and it is still there. */
+  | { readonly type: 'file_deleted' | 'file_kept'; readonly number: number };
 
 /** A session that begins: OBS confirmed the start at `at`. `path` is null while OBS has not told it. */
 export function begin(at: number, path: string | null): Run {
@@ -127,6 +129,10 @@ export function step(run: Run, event: RunEvent): Run {
     }
     case 'file_missing':
       return settle(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
+    case 'file_deleted':
+      return changeFile(run, event.number, (file) => (file.state === 'ready' ? { ...file, state: 'deleted' } : file));
+    case 'file_kept':
+      return changeFile(run, event.number, (file) => (file.state === 'deleted' ? { ...file, state: 'ready' } : file));
   }
 }
 

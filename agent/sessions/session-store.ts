@@ -95,6 +95,15 @@ export class SessionStore {
     return this.#read(`WHERE state NOT IN ('recorded', 'interrupted') ORDER BY started_at, id`);
   }
 
+  /** Sessions that have finished files here, newest first. */
+  withLocalFiles(): Session[] {
+    return this.views(
+      this.#read(
+        `WHERE id IN (SELECT session_id FROM recordings WHERE state = 'ready') ORDER BY started_at DESC, id DESC`,
+      ),
+    );
+  }
+
   /** The newest session that has a recording at this path. */
   byPath(file: string): StoredSession | undefined {
     return this.#read(

@@ -83,4 +83,43 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX tasks_open ON tasks (upload_id) WHERE ended_at IS NULL;
   `,
+  `
+  CREATE TABLE multiparts (
+    id INTEGER PRIMARY KEY,
+    -- no references: what is to be aborted, and which key holds whose recording, outlives a forgotten session
+    upload_id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    key TEXT NOT NULL,
+    -- the store's id; null: asked for, the answer not seen
+    s3_upload_id TEXT,
+    -- creating, sending, completing, verifying, completed, aborting
+    state TEXT NOT NULL,
+    -- what the file was: another size or time of writing is another content
+    bytes INTEGER NOT NULL,
+    modified_at INTEGER NOT NULL,
+    part_bytes INTEGER NOT NULL,
+    -- of the whole object as computed here, from completing on
+    etag TEXT,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX multiparts_upload ON multiparts (upload_id);
+  CREATE INDEX multiparts_key ON multiparts (bucket, key);
+
+  -- a part that the store has acknowledged; its ETag is this MD5
+  CREATE TABLE parts (
+    multipart_id INTEGER NOT NULL REFERENCES multiparts (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    md5 TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (multipart_id, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- the upload of the same recording that this one follows, to be fetched from there; it may be forgotten
+  ALTER TABLE uploads ADD COLUMN after_upload_id TEXT;
+  -- how it arrived: file, source_url
+  ALTER TABLE uploads ADD COLUMN sent_as TEXT;
+  `,
 ];

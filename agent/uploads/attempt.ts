@@ -1,6 +1,7 @@
 /** One attempt at one upload: what is known of it while it runs, and its progress for the clients. */
 import type { UploadProgress } from '../../shared/live.ts';
 import type { Clock } from './clock.ts';
+import type { ProgressDetail } from './destinations/destination.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import type { AttemptProgress, UploadRecord } from './upload-store.ts';
 
@@ -16,6 +17,7 @@ export class Attempt {
   readonly #speed = new SpeedMeter();
   readonly #resolveEnded: () => void;
   #bytesSent = 0;
+  #detail: ProgressDetail | null = null;
   #timer: unknown;
 
   constructor(uploadId: string, clock: Clock) {
@@ -31,16 +33,22 @@ export class Attempt {
   }
 
   get progress(): AttemptProgress {
-    return { bytesSent: this.#bytesSent, bytesPerSecond: this.#speed.bytesPerSecond() };
+    return {
+      bytesSent: this.#bytesSent,
+      bytesPerSecond: this.#speed.bytesPerSecond(),
+      parts: this.#detail?.parts ?? null,
+      phase: this.#detail?.phase ?? null,
+    };
   }
 
   abort(): void {
     this.#abort.abort();
   }
 
-  /** @param bytesSent bytes of the file in this attempt */
-  note(bytesSent: number): void {
+  /** @param bytesSent bytes of the file, as `SendJob.onProgress` tells them */
+  note(bytesSent: number, detail: ProgressDetail | null = null): void {
     this.#bytesSent = Math.max(this.#bytesSent, bytesSent);
+    this.#detail = detail;
   }
 
   /** Announces progress while it changes, until the attempt ends. A stalled upload's speed goes down too. */
@@ -50,7 +58,7 @@ export class Attempt {
     const tick = (): void => {
       this.#speed.add(this.#clock.now(), this.#bytesSent);
       const progress = { uploadId, recordingId, sessionId, bytesTotal, ...this.progress };
-      const text = `${progress.bytesSent} ${progress.bytesPerSecond}`;
+      const text = JSON.stringify(this.progress);
       if (text !== last) publish(progress);
       last = text;
       this.#timer = this.#clock.setTimeout(tick, progressEveryMs);

@@ -7,22 +7,33 @@
  * server that honours the key answers with the task it already has; a server that ignores it gets the file, and makes its
  * task, a second time. HTTP offers nothing that closes this window.
  */
-import type { Container, Destination } from '../../shared/domain.ts';
-import { StreamAIError } from '../../shared/errors.ts';
+import type { Container, Destination, Upload } from '../../shared/domain.ts';
+import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { LiveBus } from '../live-bus.ts';
 import { type Database, transaction } from '../storage/database.ts';
 import type { TaskStore } from '../tasks/task-store.ts';
 import { Attempt } from './attempt.ts';
 import type { Clock } from './clock.ts';
-import type { DestinationDriver, SendResult } from './destinations/destination.ts';
+import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
 import { DestinationError } from './destinations/failures.ts';
 import type { Log } from './log.ts';
+import { uploadNotice } from './notice.ts';
 import { measureFile } from './recording-file.ts';
 import { nextUpload, type UploadEvent } from './upload-state.ts';
-import { type AttemptProgress, toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
+import { toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
 
 /** Looks at open uploads and at a destination that they wait for, at most this often. */
 const lookEveryMs = 60_000;
+
+/** A server that cannot fetch the file after so many attempts is sent it. */
+const mostSourceAttempts = 3;
+
+const isOpen = (state: UploadRecord['state']): boolean =>
+  state === 'queued' || state === 'uploading' || state === 'waiting' || state === 'paused';
+
+/** Whether to wait with an upload that follows another one: only where the server can fetch the file then, or may be able to. */
+const followersWait = (driver: DestinationDriver): boolean =>
+  driver.acceptsSource !== undefined && driver.acceptsSource() !== false;
 
 export interface RecordingFile {
   readonly path: string;
@@ -41,6 +52,10 @@ export interface QueuePorts {
   /** Where a recording's file is now; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null;
   random(): number;
+  /** What may be done now, and the reason in words where that is not everything. */
+  readonly policy: { readonly mayStart: boolean; readonly notice: ErrorInfo | null };
+  /** A link to the object of a completed upload; null: there is nobody who makes one. */
+  readonly presign: ((uploadId: string) => Promise<string>) | null;
 }
 
 export class UploadQueue {
@@ -63,7 +78,10 @@ export class UploadQueue {
     }
     this.#state = 'running';
     this.#lastLookAt = this.#ports.clock.now();
-    for (const driver of this.#ports.drivers) void driver.checkHealth();
+    for (const driver of this.#ports.drivers) {
+      driver.start?.();
+      void driver.checkHealth().then(() => this.wake());
+    }
     this.wake();
   }
 
@@ -89,9 +107,26 @@ export class UploadQueue {
     this.wake();
   }
 
-  /** The running attempt's progress, if there is one. */
-  progressOf(uploadId: string): AttemptProgress | undefined {
-    return this.#attemptAt(uploadId)?.progress;
+  /** An upload as clients see it, with its running attempt's progress or what the destination has of it. */
+  shown(record: UploadRecord): Upload {
+    const stored = this.#driver(record.destination)?.stored?.(record.id);
+    const notice = uploadNotice(record, { policy: this.#ports.policy.notice, follows: this.#waitsForOther(record) });
+    return toUpload(record, this.#attemptAt(record.id)?.progress, stored, notice);
+  }
+
+  /** Bits per second that leave now, all attempts together; null: nothing is sent, or it is too early to tell. */
+  speed(): number | null {
+    const speeds = [...this.#running.values()].map(({ progress }) => progress.bytesPerSecond);
+    const known = speeds.filter((speed) => speed !== null);
+    return known.length === 0 ? null : 8 * known.reduce((sum, speed) => sum + speed, 0);
+  }
+
+  /** What uploads may do changed: starts what may start now, and tells of those that it concerns. */
+  policyChanged(): void {
+    for (const record of this.#ports.uploads.open()) {
+      if (record.state !== 'paused') this.#ports.live.publish('upload_updated', this.shown(record));
+    }
+    this.wake();
   }
 
   /**
@@ -106,8 +141,10 @@ export class UploadQueue {
     const fields = nextUpload(before, event);
     if (fields === null) return null;
     transaction(database, () => {
-      uploads.update({ ...before, ...fields });
+      const sentAs = event.type === 'complete' ? (result?.sentAs ?? before.sentAs ?? 'file') : before.sentAs;
+      uploads.update({ ...before, ...fields, sentAs });
       if (event.type === 'retry') tasks.delete(id);
+      if (event.type === 'cancel') this.#driver(before.destination)?.cancelled?.(id);
       const task = result?.task ?? null;
       if (task !== null) {
         tasks.insert({ uploadId: id, ...task, results: {}, error: null, updatedAt: clock.now(), endedAt: null });
@@ -123,12 +160,12 @@ export class UploadQueue {
   /** Starts what can start, and sets the timer for what cannot yet. */
   wake(): void {
     if (this.#state !== 'running') return;
-    const { clock, drivers, uploads } = this.#ports;
+    const { clock, drivers, uploads, policy } = this.#ports;
     const now = clock.now();
     let lookIn: number | null = null;
     for (const driver of drivers) {
-      if (!this.#running.has(driver.id) && driver.configured()) {
-        const record = uploads.next(driver.id, now);
+      if (!this.#running.has(driver.id) && driver.configured() && policy.mayStart) {
+        const record = uploads.next(driver.id, now, followersWait(driver));
         if (record !== undefined) this.#begin(driver, record);
       }
       const due = uploads.nextDue(driver.id);
@@ -152,7 +189,7 @@ export class UploadQueue {
     const { clock, drivers } = this.#ports;
     if (clock.now() - this.#lastLookAt >= lookEveryMs) {
       this.#lastLookAt = clock.now();
-      for (const driver of drivers) if (driver.configured()) void driver.checkHealth();
+      for (const driver of drivers) if (driver.configured()) void driver.checkHealth().then(() => this.wake());
     }
     this.wake();
   }
@@ -195,15 +232,18 @@ export class UploadQueue {
       if (attempt.signal.aborted) return;
       const record = this.apply(id, { type: 'measure', content });
       if (record === null) return;
+      // Speed counts from what is there already.
+      attempt.note(driver.stored?.(id)?.bytes ?? 0);
       attempt.announce(record, (progress) => live.publish('upload_progress', progress));
       const result = await driver.send({
         ...file,
         upload: toUpload(record),
         generation: record.generation,
         content,
+        source: this.#sourceOf(driver, record),
         brokenBefore: before.error?.code === 'destination_unreachable',
         signal: attempt.signal,
-        onProgress: (bytesSent) => attempt.note(bytesSent),
+        onProgress: (bytesSent, detail) => attempt.note(bytesSent, detail),
       });
       this.#completed(id, result);
     } catch (error) {
@@ -236,13 +276,33 @@ export class UploadQueue {
     });
   }
 
+  /** Where the server can fetch the file: the object that the upload before it made, of the same content. */
+  #sourceOf(driver: DestinationDriver, record: UploadRecord): SendJob['source'] {
+    const { presign, uploads } = this.#ports;
+    const first = record.afterUploadId === null ? undefined : uploads.get(record.afterUploadId);
+    if (presign === null || first?.state !== 'completed' || driver.acceptsSource?.() !== true) return null;
+    const same = first.bytesTotal === record.bytesTotal && first.fileModifiedAt === record.fileModifiedAt;
+    return same && record.attempts <= mostSourceAttempts ? () => presign(first.id) : null;
+  }
+
+  #waitsForOther({ state, afterUploadId, destination }: UploadRecord): boolean {
+    if (afterUploadId === null || (state !== 'queued' && state !== 'waiting')) return false;
+    const driver = this.#driver(destination);
+    const first = this.#ports.uploads.get(afterUploadId);
+    return driver !== undefined && followersWait(driver) && first !== undefined && isOpen(first.state);
+  }
+
+  #driver(destination: Destination): DestinationDriver | undefined {
+    return this.#ports.drivers.find(({ id }) => id === destination);
+  }
+
   #attemptAt(uploadId: string): Attempt | undefined {
     return [...this.#running.values()].find((attempt) => attempt.uploadId === uploadId);
   }
 
   #announce(record: UploadRecord): void {
     const { live } = this.#ports;
-    const upload = toUpload(record, this.progressOf(record.id));
+    const upload = this.shown(record);
     live.publish('upload_updated', upload);
     if (record.state === 'completed') {
       live.publish('upload_completed', upload);

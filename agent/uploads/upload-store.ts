@@ -5,14 +5,17 @@ import type { UploadCounts } from '../../shared/api.ts';
 import {
   type Destination,
   destinationSchema,
+  sentAsSchema,
   subtitleModelSchema,
   type Upload,
   uploadStateSchema,
 } from '../../shared/domain.ts';
 import { errorInfoSchema } from '../../shared/error-schema.ts';
+import type { ErrorInfo } from '../../shared/errors.ts';
 import type { Database } from '../storage/database.ts';
 import { type TaskRecord, TaskStore, toTask } from '../tasks/task-store.ts';
 import { longestRetryAfterMs } from './backoff.ts';
+import type { StoredState } from './destinations/destination.ts';
 import type { UploadFields } from './upload-state.ts';
 
 /** An upload as it is kept. Instants are ms since 1970. */
@@ -24,6 +27,9 @@ export interface UploadRecord extends UploadFields {
   readonly subtitleModel: Upload['subtitleModel'];
   readonly priority: number;
   readonly manual: boolean;
+  /** The upload of the same recording that this one follows. */
+  readonly afterUploadId: string | null;
+  readonly sentAs: Upload['sentAs'];
   readonly createdAt: number;
   readonly task: TaskRecord | null;
 }
@@ -37,6 +43,8 @@ const rowSchema = z.object({
   subtitle_model: subtitleModelSchema,
   priority: z.number(),
   manual: z.number(),
+  after_upload_id: z.string().nullable(),
+  sent_as: sentAsSchema.nullable(),
   bytes_total: z.number(),
   attempts: z.number(),
   generation: z.number(),
@@ -68,12 +76,13 @@ export class UploadStore {
     this.#get = database.prepare('SELECT * FROM uploads WHERE id = ?');
     this.#insert = database.prepare(
       `INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual,
-         bytes_total, attempts, generation, file_modified_at, next_attempt_at, error, sha256, created_at, completed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         bytes_total, attempts, generation, file_modified_at, next_attempt_at, error, sha256, created_at, completed_at,
+         after_upload_id, sent_as)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#update = database.prepare(
       `UPDATE uploads SET state = ?, bytes_total = ?, attempts = ?, generation = ?, file_modified_at = ?,
-         next_attempt_at = ?, error = ?, sha256 = ?, completed_at = ?
+         next_attempt_at = ?, error = ?, sha256 = ?, completed_at = ?, sent_as = ?
        WHERE id = ?`,
     );
     this.#open = database.prepare(`SELECT * FROM uploads WHERE ${open} ORDER BY created_at, rowid`);
@@ -83,7 +92,10 @@ export class UploadStore {
     // A time further ahead than any wait comes from a clock that was wrong: it counts as due.
     this.#next = database.prepare(
       `SELECT * FROM uploads
-       WHERE destination = :destination AND (state = 'queued'
+       WHERE destination = :destination
+         AND (:followersWait = 0 OR NOT EXISTS (SELECT 1 FROM uploads AS first
+           WHERE first.id = uploads.after_upload_id AND first.${open}))
+         AND (state = 'queued'
          OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))
        ORDER BY priority DESC, created_at, rowid LIMIT 1`,
     );
@@ -112,9 +124,12 @@ export class UploadStore {
     return this.#joined(this.#openOf.all(recordingId, destination))[0];
   }
 
-  /** The one to send now: highest priority first, then the oldest. */
-  next(destination: Destination, now: number): UploadRecord | undefined {
-    return this.#joined(this.#next.all({ destination, now }))[0];
+  /**
+   * The one to send now: highest priority first, then the oldest.
+   * @param followersWait whether one that follows another waits for its end
+   */
+  next(destination: Destination, now: number, followersWait = false): UploadRecord | undefined {
+    return this.#joined(this.#next.all({ destination, now, followersWait: Number(followersWait) }))[0];
   }
 
   /** When the next waiting upload is due, or null. */
@@ -159,6 +174,8 @@ export class UploadStore {
       record.sha256,
       record.createdAt,
       record.completedAt,
+      record.afterUploadId,
+      record.sentAs,
     );
   }
 
@@ -174,6 +191,7 @@ export class UploadStore {
       record.error === null ? null : JSON.stringify(record.error),
       record.sha256,
       record.completedAt,
+      record.sentAs,
       record.id,
     );
   }
@@ -190,6 +208,8 @@ export class UploadStore {
       subtitleModel: row.subtitle_model,
       priority: row.priority,
       manual: row.manual === 1,
+      afterUploadId: row.after_upload_id,
+      sentAs: row.sent_as,
       bytesTotal: row.bytes_total,
       attempts: row.attempts,
       generation: row.generation,
@@ -208,16 +228,32 @@ export class UploadStore {
 export interface AttemptProgress {
   readonly bytesSent: number;
   readonly bytesPerSecond: number | null;
+  readonly parts: Upload['parts'];
+  readonly phase: Upload['phase'];
 }
 
-/** A record as clients see it. */
-export function toUpload(record: UploadRecord, progress?: AttemptProgress): Upload {
+/**
+ * A record as clients see it.
+ * @param progress of its running attempt
+ * @param stored what the destination has of it already
+ * @param notice why it does not go on, or not at full speed
+ */
+export function toUpload(
+  record: UploadRecord,
+  progress?: AttemptProgress,
+  stored?: StoredState | null,
+  notice: ErrorInfo | null = null,
+): Upload {
   const { generation: _generation, fileModifiedAt: _modified, task, ...shared } = record;
   const running = record.state === 'uploading' ? progress : undefined;
   return {
     ...shared,
-    bytesSent: record.state === 'completed' ? record.bytesTotal : (running?.bytesSent ?? 0),
+    notice,
+    bytesSent: record.state === 'completed' ? record.bytesTotal : (running?.bytesSent ?? stored?.bytes ?? 0),
     bytesPerSecond: running?.bytesPerSecond ?? null,
+    parts: running?.parts ?? stored?.parts ?? null,
+    phase: running?.phase ?? null,
+    object: stored?.object ?? null,
     nextAttemptAt: instant(record.nextAttemptAt),
     task: task === null ? null : toTask(task),
     createdAt: new Date(record.createdAt).toISOString(),

@@ -10,9 +10,10 @@ import { TaskStore } from '../tasks/task-store.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DestinationDriver } from './destinations/destination.ts';
 import type { Log } from './log.ts';
-import { type RecordingFile, UploadQueue } from './queue.ts';
+import { type QueuePorts, type RecordingFile, UploadQueue } from './queue.ts';
+import type { StoredObjects } from './stored-objects.ts';
 import type { UploadEvent } from './upload-state.ts';
-import { toUpload, type UploadRecord, UploadStore } from './upload-store.ts';
+import { type UploadRecord, UploadStore } from './upload-store.ts';
 
 export interface UploadsOptions {
   readonly database: Database;
@@ -24,6 +25,10 @@ export interface UploadsOptions {
   /** The session that a manual upload names. @throws StreamAIError session_not_found | session_name_ambiguous */
   findRecordings(request: ManualUpload): ManualTarget;
   readonly clock?: Clock;
+  /** What uploads may do now; default: everything. */
+  readonly policy?: QueuePorts['policy'];
+  /** What Object Storage can do beside sending. */
+  readonly objects?: StoredObjects;
   /** 0..1, for the jitter of retries */
   random?(): number;
 }
@@ -42,11 +47,22 @@ export interface NewUpload {
   readonly manual: boolean;
   /** Bytes of the file as far as known; each attempt measures it again. */
   readonly bytesTotal: number;
+  /** The upload of the same recording whose object the server can fetch, once that has arrived. */
+  readonly afterUploadId?: string;
 }
 
 export interface Uploads extends UploadsService {
   /** Queues a recording; when it already has an open upload to that destination, that one is returned. */
   enqueue(upload: NewUpload): Upload;
+  /**
+   * Queues a recording for every destination that is set up, Object Storage first: a processing server that can fetch from
+   * there is not sent the file again.
+   */
+  enqueueAll(upload: Omit<NewUpload, 'destination' | 'afterUploadId'>): Upload[];
+  /** Bits per second that leave now for all destinations; null: nothing is sent, or it is too early to tell. */
+  speed(): number | null;
+  /** What uploads may do changed. */
+  policyChanged(): void;
   /** @throws StreamAIError upload_not_found */
   get(id: string): Upload;
   /** By recording id, oldest first; recordings without uploads are absent. */
@@ -62,6 +78,9 @@ export interface Uploads extends UploadsService {
   close(): Promise<void>;
 }
 
+/** How long a processing server may take until it fetches a file, in seconds: a day. */
+const sourceLinkSeconds = 24 * 60 * 60;
+
 const ended: ReadonlySet<Session['state']> = new Set(['recorded', 'interrupted']);
 
 /** Builds the upload queue over the given destinations; `start` sets it to work. */
@@ -70,9 +89,25 @@ export function createUploads(options: UploadsOptions): Uploads {
   const tasks = new TaskStore(database);
   const store = new UploadStore(database, tasks);
   const recordingFile = options.recordingFile.bind(options);
-  const queue = new UploadQueue({ database, uploads: store, tasks, live, drivers, clock, log, recordingFile, random });
+  const policy = options.policy ?? { mayStart: true, notice: null };
+  const { objects } = options;
+  const presign =
+    objects === undefined ? null : async (id: string) => (await objects.presign(id, sourceLinkSeconds)).url;
+  const queue = new UploadQueue({
+    database,
+    uploads: store,
+    tasks,
+    live,
+    drivers,
+    clock,
+    log,
+    recordingFile,
+    random,
+    policy,
+    presign,
+  });
 
-  const shown = (record: UploadRecord): Upload => toUpload(record, queue.progressOf(record.id));
+  const shown = (record: UploadRecord): Upload => queue.shown(record);
   const found = (id: string): UploadRecord => {
     const record = store.get(id);
     if (record === undefined) throw new StreamAIError('upload_not_found');
@@ -85,11 +120,18 @@ export function createUploads(options: UploadsOptions): Uploads {
     return shown(record);
   };
 
-  const enqueue = (upload: NewUpload): Upload => {
+  const usable = (): Destination[] => drivers.filter((driver) => driver.configured()).map(({ id }) => id);
+
+  const enqueue = ({
+    afterUploadId = null,
+    ...upload
+  }: Omit<NewUpload, 'afterUploadId'> & { afterUploadId?: string | null }): Upload => {
     const open = store.openOf(upload.recordingId, upload.destination);
     if (open !== undefined) return shown(open);
     const record: UploadRecord = {
       ...upload,
+      afterUploadId,
+      sentAs: null,
       id: randomUUID(),
       state: 'queued',
       attempts: 0,
@@ -106,8 +148,21 @@ export function createUploads(options: UploadsOptions): Uploads {
     return shown(store.get(record.id) ?? record);
   };
 
+  const enqueueAll: Uploads['enqueueAll'] = (upload) => {
+    const [first, second] = ['object-storage', 'processing'] as const;
+    const found = usable();
+    const stored = found.includes(first) ? enqueue({ ...upload, destination: first }) : null;
+    const sent = found.includes(second)
+      ? enqueue({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
+      : null;
+    return [stored, sent].filter((each) => each !== null);
+  };
+
   return {
     enqueue,
+    enqueueAll,
+    speed: () => queue.speed(),
+    policyChanged: () => queue.policyChanged(),
     get: (id) => shown(found(id)),
     counts: () => store.counts(),
     pause: (id) => change(id, { type: 'pause' }),
@@ -120,23 +175,23 @@ export function createUploads(options: UploadsOptions): Uploads {
     manual(request) {
       const { session, recordings } = options.findRecordings(request);
       if (!ended.has(session.state)) throw new StreamAIError('session_active');
-      const destination = request.destination ?? 'processing';
-      if (drivers.find((driver) => driver.id === destination)?.configured() !== true) {
-        throw new StreamAIError('destination_not_configured', { destination });
+      const { destination } = request;
+      if (destination === undefined ? usable().length === 0 : !usable().includes(destination)) {
+        throw new StreamAIError('destination_not_configured', { destination: destination ?? 'processing' });
       }
       const ready = recordings.filter((recording) => recording.state === 'ready');
       if (ready.length === 0) throw new StreamAIError('nothing_to_upload');
-      return ready.map((recording) =>
-        enqueue({
+      return ready.flatMap((recording) => {
+        const upload = {
           sessionId: session.id,
           recordingId: recording.id,
-          destination,
           subtitleModel: request.subtitleModel ?? session.subtitleModel,
           priority: request.priority ?? session.priority,
           manual: true,
           bytesTotal: recording.bytes,
-        }),
-      );
+        };
+        return destination === undefined ? enqueueAll(upload) : [enqueue({ ...upload, destination })];
+      });
     },
     ofRecordings(recordingIds) {
       const records = store.ofRecordings(recordingIds);
@@ -145,7 +200,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     cancelSession(sessionId) {
       for (const { id } of store.ofSession(sessionId)) queue.apply(id, { type: 'cancel' });
     },
-    onSettled: (listener) => queue.onSettled((record) => listener(toUpload(record))),
+    onSettled: (listener) => queue.onSettled((record) => listener(shown(record))),
     wake: () => queue.wake(),
     start: () => queue.start(),
     close: () => queue.close(),

@@ -33,7 +33,13 @@ const upload = (id: string, more: Partial<Upload> = {}): Upload => ({
   attempts: 1,
   nextAttemptAt: null,
   error: null,
+  notice: null,
+  afterUploadId: null,
+  sentAs: null,
   sha256: null,
+  parts: null,
+  phase: null,
+  object: null,
   task: null,
   createdAt: timestamp,
   completedAt: null,
@@ -87,7 +93,7 @@ const snapshot = (sessions: Session[]): Snapshot => ({
   nextSession: { name: null, suggestedName: 'next', autoUpload: true, subtitleModel: 'base', priority: 1 },
   uploads: { queued: 0, uploading: 0, waiting: 0, paused: 0, failed: 0 },
   sessions,
-  settings: { values: defaultSettings, secrets: { obsPassword: false, processingApiKey: false }, fixed: {} },
+  settings: { values: defaultSettings, secrets: { obsPassword: false, processingApiKey: false, objectStorageSecretKey: false }, fixed: {} },
 });
 
 /** The state after a snapshot of these sessions and these events. */
@@ -155,6 +161,8 @@ describe('an upload', () => {
       bytesSent: 42,
       bytesTotal: 100,
       bytesPerSecond: 7,
+      parts: null,
+      phase: null,
     };
     expect(uploads(stateAfter(start, { type: 'upload_progress', data }))).toMatchObject([
       { bytesSent: 42, bytesPerSecond: 7 },

@@ -9,12 +9,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentProcess } from '../e2e/agent-process.ts';
-import { until } from '../e2e/until.ts';
-import { commands } from '../launch/commands.mjs';
+import type { AgentProcess } from '../e2e/agent-process.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
+import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
-import { askUsage, usageFlags } from './usage.ts';
+import { askUsage } from './usage.ts';
 
 export interface MemoryOptions {
   /** Size of the file that is uploaded. */
@@ -32,7 +31,7 @@ export async function measureMemory(options: MemoryOptions): Promise<Figure[]> {
   const obs = await startSimulatedObs({ recordingsDir: path.join(folder, 'recordings') });
   try {
     options.say('Starting the agent once, so that its code is compiled…');
-    await withAgent(folder, obs, null, async () => undefined);
+    await withAgent(folder, obs, {}, async () => undefined);
     return [...(await measureIdle(options, folder, obs)), ...(await measureUpload(options, folder, obs))];
   } finally {
     await obs.dispose();
@@ -42,7 +41,7 @@ export async function measureMemory(options: MemoryOptions): Promise<Figure[]> {
 
 /** Connected to OBS, one dock open, nothing to do. */
 function measureIdle({ idleMs, say }: MemoryOptions, folder: string, obs: SimulatedObs): Promise<Figure[]> {
-  return withAgent(folder, obs, null, async (agent) => {
+  return withAgent(folder, obs, {}, async (agent) => {
     say(`Watching the idle agent for ${idleMs / 1000} s…`);
     const before = await askUsage(agent);
     await delay(idleMs);
@@ -58,13 +57,13 @@ function measureIdle({ idleMs, say }: MemoryOptions, folder: string, obs: Simula
 async function measureUpload({ fileBytes, say }: MemoryOptions, folder: string, obs: SimulatedObs): Promise<Figure[]> {
   const receiver = await startReceiverProcess(path.join(folder, 'received'));
   try {
-    return await withAgent(folder, obs, receiver.url, async (agent) => {
+    return await withAgent(folder, obs, { VULTR_API_URL: receiver.url }, async (agent) => {
       const sessionId = await recordLargeFile(agent, fileBytes);
       say(`Uploading ${(fileBytes / mega).toFixed(0)} MB…`);
       const before = await askUsage(agent);
       const startedAt = performance.now();
-      await agent.api.upload({ sessionId });
-      await uploaded(agent, sessionId, fileBytes);
+      const [upload] = await agent.api.upload({ sessionId });
+      await uploadEnded(agent, upload?.id ?? '');
       const seconds = (performance.now() - startedAt) / 1000;
       const after = await askUsage(agent);
       const cpuSeconds = (after.cpuMs - before.cpuMs) / 1000;
@@ -87,53 +86,9 @@ async function measureUpload({ fileBytes, say }: MemoryOptions, folder: string, 
 
 /** A recording of the wanted size without the time to record it: what OBS wrote, and a hole behind it that takes no disk. */
 async function recordLargeFile(agent: AgentProcess, bytes: number): Promise<string> {
-  const { id } = await agent.api.start({ sessionName: 'Large', autoUpload: false });
-  await agent.api.command('stop');
-  const { recordings } = await agent.live.session('recorded', ({ state }) => state === 'recorded');
-  await truncate(recordings[0]?.path ?? '', bytes);
+  const { id, file } = await recordSession(agent, 'Large');
+  await truncate(file, bytes);
   return id;
-}
-
-async function uploaded(agent: AgentProcess, sessionId: string, bytes: number): Promise<void> {
-  const upload = await until(
-    'the upload ends',
-    async () => {
-      const [recording] = (await agent.api.session(sessionId)).recordings;
-      return recording?.uploads.find(({ state }) => state === 'completed' || state === 'failed');
-    },
-    { ms: 600_000, detail: () => agent.logTail() },
-  );
-  if (upload.state !== 'completed' || upload.bytesTotal !== bytes) {
-    throw new Error(`the upload failed: ${JSON.stringify(upload)}`);
-  }
-}
-
-/** Runs the agent in a fresh data folder, connected to OBS, with one live client. */
-async function withAgent<T>(
-  folder: string,
-  obs: SimulatedObs,
-  processingUrl: string | null,
-  use: (agent: AgentProcess) => Promise<T>,
-): Promise<T> {
-  const dataDir = await mkdtemp(path.join(folder, 'data-'));
-  const env = {
-    OBS_HOST: obs.host,
-    OBS_PORT: String(obs.port),
-    OBS_PASSWORD: obs.password,
-    NODE_COMPILE_CACHE: path.join(folder, 'compile-cache'),
-    ...(processingUrl === null ? {} : { VULTR_API_URL: processingUrl }),
-  };
-  const agent = new AgentProcess(dataDir, env, [...(commands.start?.nodeFlags ?? []), ...usageFlags]);
-  try {
-    await agent.start();
-    await agent.live.until('connected to OBS', (state) => state.obs.state === 'connected');
-    const result = await use(agent);
-    // The polite end is what writes the compiled code down.
-    await agent.stop();
-    return result;
-  } finally {
-    await agent.dispose();
-  }
 }
 
 /** The embedded receiver in a process of its own, so that its memory is not the agent's. */

@@ -29,9 +29,15 @@ export class AgentProcess {
   }
 
   get pid(): number {
-    const pid = this.#child?.pid;
+    const { pid } = this.child;
     if (pid === undefined) throw new Error('the agent does not run');
     return pid;
+  }
+
+  /** The process, also when it has ended by itself since. */
+  get child(): ChildProcess {
+    if (!this.#child) throw new Error('the agent does not run');
+    return this.#child;
   }
 
   /** Resolves when it listens and its live channel has given the first snapshot. `env`: for this start alone. */
@@ -66,9 +72,8 @@ export class AgentProcess {
   }
 
   /** Sends a message to what `nodeFlags` preloaded into the agent's process; resolves with its next message. */
-  async ask(message: string): Promise<unknown> {
-    const child = this.#child;
-    if (!child) throw new Error('the agent does not run');
+  async ask(message: string | object): Promise<unknown> {
+    const { child } = this;
     const answer = once(child, 'message', { signal: AbortSignal.timeout(10_000) });
     child.send(message);
     return (await answer)[0];

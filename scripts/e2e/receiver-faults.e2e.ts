@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Task, Upload } from '../../shared/domain.ts';
 import { badAnswers, type FaultPlan } from '../receiver/faults.ts';
 import type { FaultyReceiver } from '../receiver/faulty.ts';
+import { until } from './until.ts';
 import { receivedFiles, receivedTasks, sha256Of, World } from './world.ts';
 
 const apiKey = 'the-right-key';
@@ -114,6 +115,20 @@ async function expectFailedUntilRetried(id: string, code: string, mend: () => un
   });
   await expectArrivedOnce(await reached(id, 'completed'));
   return failed;
+}
+
+/** Waits until no task of an earlier test is asked for any more: it would meet the next test's fault. */
+async function tasksEnded(): Promise<void> {
+  await until('all tasks have ended', async () => {
+    const sessions = await world.agent.api.sessions();
+    const uploads = sessions.flatMap(({ recordings }) => recordings).flatMap((recording) => recording.uploads);
+    return uploads.every(({ task }) => task === null || task.endedAt !== null);
+  });
+}
+
+/** How many questions for this task met a fault. */
+function faultsMet(taskId: string | undefined): number {
+  return receiver.requests.filter(({ path, fault }) => path === `/status/${taskId}` && fault !== undefined).length;
 }
 
 async function taskOf(uploadId: string): Promise<Task | null> {
@@ -273,20 +288,23 @@ test('redirected elsewhere: not followed, said', async () => {
 });
 
 test.each([
-  ['404 twice', { kind: 'refuse', status: 404, times: 2 }, null],
-  ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, 'destination_answer_invalid'],
-  ['500', { kind: 'refuse', status: 500, times: 1 }, 'destination_failed'],
-  ['a cut line', { kind: 'cut', times: 1 }, 'destination_unreachable'],
-] as const)('asked for the task, it answers %s: told, and followed to the end', async (_what, status, code) => {
+  ['404 twice', { kind: 'refuse', status: 404, times: 2 }, []],
+  ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, ['destination_answer_invalid']],
+  ['500', { kind: 'refuse', status: 500, times: 1 }, ['destination_failed']],
+  ['a cut line', { kind: 'cut', times: 1 }, ['destination_unreachable']],
+] as const)('asked for the task, it answers %s: told, and followed to the end', async (_what, status, codes) => {
+  await tasksEnded();
   const { id } = await uploadUnder({ status });
   await expectArrivedOnce(await reached(id, 'completed'));
   const updates = await taskUntilEnd(id);
   expect(updates.at(-1)).toMatchObject({ status: 'completed_simple', error: null });
-  expect(updates.flatMap(({ error }) => (error === null ? [] : [error.code]))).toEqual(code === null ? [] : [code]);
+  expect(updates.flatMap(({ error }) => (error === null ? [] : [error.code]))).toEqual(codes);
+  expect(faultsMet(updates[0]?.id)).toBe(status.times);
   expect(await taskOf(id)).toEqual(updates.at(-1));
 });
 
 test('404 three times: the task is lost; a retry makes a new one', async () => {
+  await tasksEnded();
   const { id } = await uploadUnder({ status: { kind: 'refuse', status: 404, times: 3 } });
   await reached(id, 'completed');
   const lost = (await taskUntilEnd(id)).at(-1);

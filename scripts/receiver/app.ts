@@ -31,7 +31,13 @@ export function createApp({ store, uploads, hosts, apiKey, taskSteps, onError }:
   app.use(earlyAnswer, safeHeaders, refuseBrowsers(hosts));
 
   app.get('/health', (c) =>
-    c.json({ status: 'healthy', version: pkg.version, receiver: 'embedded', accepts: ['file'], idempotency: true }),
+    c.json({
+      status: 'healthy',
+      version: pkg.version,
+      receiver: 'embedded',
+      accepts: ['file', 'source_url'],
+      idempotency: true,
+    }),
   );
   if (apiKey !== undefined) app.use(requireKey(apiKey));
 

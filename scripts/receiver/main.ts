@@ -3,15 +3,20 @@ import { parseArgs } from 'node:util';
 import { startReceiver } from './receiver.ts';
 
 /**
- * Runs the receiver alone: `node scripts/receiver/main.ts --dir D [--port P] [--host H]`; an API key comes from
- * VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
+ * Runs the receiver alone: `node scripts/receiver/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an
+ * API key comes from VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
  * belongs to the program at the other end, and ends with it, however that one went.
  */
 async function main(): Promise<void> {
   const parentGone = process.connected ? once(process, 'disconnect') : undefined;
   process.channel?.unref();
   const { values } = parseArgs({
-    options: { dir: { type: 'string' }, port: { type: 'string', default: '0' }, host: { type: 'string' } },
+    options: {
+      dir: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      host: { type: 'string' },
+      'allow-private-sources': { type: 'boolean', default: false },
+    },
   });
   const port = Number(values.port);
   if (values.dir === undefined) throw new Error('Say where files go: --dir FOLDER');
@@ -20,6 +25,7 @@ async function main(): Promise<void> {
   const receiver = await startReceiver({
     dir: values.dir,
     port,
+    allowPrivateSources: values['allow-private-sources'],
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(apiKey ? { apiKey } : {}),
     log: (level, message, details) => {

@@ -24,6 +24,8 @@ export type ReceiverOptions = {
   maxFiles?: number;
   /** How long an upload may send nothing, in ms; default 60,000. */
   stallMs?: number;
+  /** Whether `source_url` may be an address of this machine or its network; default false. */
+  allowPrivateSources?: boolean;
   taskSteps?: TaskSteps;
   log?: (level: 'info' | 'error', message: string, details?: unknown) => void;
 };
@@ -49,6 +51,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxFileBytes: options.maxFileBytes ?? 256 * 1024 ** 3,
     maxFiles: options.maxFiles ?? 10_000,
     stallMs: options.stallMs ?? 60_000,
+    allowPrivateSources: options.allowPrivateSources ?? false,
   });
   let hosts: ReadonlySet<string> = new Set();
   const app = createApp({

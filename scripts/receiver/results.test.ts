@@ -41,7 +41,7 @@ describe('status and results', () => {
   test('health says what it accepts', async () => {
     const { url } = await bench.start();
     const { body, headers } = await getJson(`${url}/health`);
-    expect(body).toMatchObject({ status: 'healthy', accepts: ['file'], idempotency: true });
+    expect(body).toMatchObject({ status: 'healthy', accepts: ['file', 'source_url'], idempotency: true });
     expect(body.version).toMatch(/^\d+\.\d+\.\d+/);
     expect(headers['x-content-type-options']).toBe('nosniff');
   });

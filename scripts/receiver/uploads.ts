@@ -7,10 +7,13 @@ import { type Written, writeStream } from './disk.ts';
 import { fileLabel, storedName } from './file-name.ts';
 import { formOverhead, readForm } from './form.ts';
 import { Problem } from './problem.ts';
+import { fetchSource, parseSourceUrl, sourceFileName } from './source.ts';
 import { parsePriority, parseSubtitleModel, type TaskConfig, type TaskRecord } from './task.ts';
 import type { TaskStore } from './task-store.ts';
 
-export type UploadLimits = { maxFileBytes: number; maxFiles: number; stallMs: number };
+export type UploadLimits = { maxFileBytes: number; maxFiles: number; stallMs: number; allowPrivateSources: boolean };
+
+type Received = Written & { filename: string; storedName: string };
 
 /** An upload that is coming in. `received` is true once the whole body is here and only the commit is left. */
 type Running = { abort: AbortController; ended: Promise<void>; received: boolean };
@@ -44,6 +47,10 @@ export class Uploads {
     this.#running.add(running);
     try {
       await this.#checkRoom(incoming);
+      // A client that is gone would not hear of its task; it asks again, under the same key.
+      outgoing.once('close', () => {
+        if (!outgoing.writableFinished) running.abort.abort(new Problem(400, 'The client is gone'));
+      });
       if (c.req.header('expect')?.toLowerCase() === '100-continue') outgoing.writeContinue();
       return c.json(uploadAnswer(await this.#receive(incoming, running, key), 'Upload received.'));
     } finally {
@@ -86,12 +93,16 @@ export class Uploads {
   }
 
   async #checkRoom(incoming: IncomingMessage): Promise<void> {
-    const { maxFileBytes, maxFiles } = this.#limits;
+    const { maxFiles } = this.#limits;
     if (this.#closing) throw new Problem(503, 'The receiver is stopping');
     if (this.#store.count >= maxFiles)
       throw new Problem(413, `The receiver is full: it keeps at most ${maxFiles} files`);
-    const announced = Number(incoming.headers['content-length'] ?? 0);
-    if (announced > maxFileBytes + formOverhead) {
+    await this.#checkSize(Number(incoming.headers['content-length'] ?? 0), formOverhead);
+  }
+
+  async #checkSize(announced: number, overhead = 0): Promise<void> {
+    const { maxFileBytes } = this.#limits;
+    if (announced > maxFileBytes + overhead) {
       throw new Problem(413, `The file is larger than the ${maxFileBytes} bytes accepted here`);
     }
     const { bavail, bsize } = await statfs(this.#dir);
@@ -102,7 +113,8 @@ export class Uploads {
     const staged = await this.#store.stage();
     try {
       const config: TaskConfig = { subtitle_model: 'base', priority: 1 };
-      let file: (Written & { filename: string; storedName: string }) | undefined;
+      let file: Received | undefined;
+      let source: URL | undefined;
       let files = 0;
       await readForm(incoming, {
         signal: running.abort.signal,
@@ -111,6 +123,7 @@ export class Uploads {
         onField(name, value) {
           if (name === 'subtitle_model') config.subtitle_model = parseSubtitleModel(value);
           else if (name === 'priority') config.priority = parsePriority(value);
+          else if (name === 'source_url') source = parseSourceUrl(value);
           else if (name === 'file') throw new Problem(422, 'file must be a file, with a filename');
         },
         onFile: async (name, stream, sentName) => {
@@ -122,6 +135,8 @@ export class Uploads {
           file = { ...written, filename, storedName: stored };
         },
       });
+      if (source && file) throw new Problem(422, 'Send either a file or its source_url');
+      if (source) file = await this.#fetch(source, staged.folder, running.abort.signal);
       running.received = true;
       if (!file) throw new Problem(422, 'The form has no file');
       const idempotencyKey = key === undefined ? {} : { idempotencyKey: key };
@@ -130,6 +145,15 @@ export class Uploads {
       await this.#store.discard(staged);
       throw error;
     }
+  }
+
+  async #fetch(source: URL, folder: string, signal: AbortSignal): Promise<Received> {
+    const { maxFileBytes, stallMs, allowPrivateSources: allowPrivate } = this.#limits;
+    const filename = fileLabel(sourceFileName(source));
+    const stored = storedName(filename);
+    const limits = { maxFileBytes, stallMs, allowPrivate };
+    const written = await fetchSource(source, join(folder, stored), limits, signal, (bytes) => this.#checkSize(bytes));
+    return { ...written, filename, storedName: stored };
   }
 }
 

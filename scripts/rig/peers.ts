@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { aptInstall, canInstall, debianMirror, findProgram } from './apt.ts';
@@ -7,7 +8,14 @@ import type { ObsKind } from './obs-types.ts';
 import { run } from './processes.ts';
 
 /** The programs that tests talk to besides our own. */
-export type PeerName = 'obsNewest' | 'obsSystem' | 'chromium127' | 'chromiumToday' | 'chromium103';
+export type PeerName =
+  | 'obsNewest'
+  | 'obsSystem'
+  | 'chromium127'
+  | 'chromiumToday'
+  | 'chromium103'
+  | 'ceph'
+  | 'faketime';
 
 /** A peer can't be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -26,6 +34,8 @@ export const PEERS: Readonly<Record<PeerName, string>> = {
   chromium127: 'Chromium 127, which OBS 31.0 to 32.2 embeds',
   chromiumToday: "this machine's own Chromium",
   chromium103: 'Chromium 103, which OBS 28 to 30.2 embeds',
+  ceph: 'Ceph with its Object Gateway, which Vultr Object Storage runs (Debian 12: 16.2)',
+  faketime: 'libfaketime, which gives a program another time of day',
 };
 
 /** What each kind of OBS needs. */
@@ -40,11 +50,13 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
   obsSystem: async () => {
     linuxOnly();
     await programs({ Xvfb: 'xvfb' });
-    return await program('obs', 'obs-studio');
+    return await debianProgram('obs', 'obs-studio');
   },
   chromium127: () => setUpChromium('127.0.0'),
-  chromiumToday: () => program('chromium', 'chromium'),
+  chromiumToday: () => debianProgram('chromium', 'chromium'),
   chromium103: () => setUpChromium('103.0.0'),
+  ceph: setUpCeph,
+  faketime: setUpFaketime,
 };
 
 const ready = new Map<PeerName, Promise<string>>();
@@ -110,21 +122,38 @@ async function isolated(command: string, args: readonly string[]): Promise<void>
 /** A Chromium build of the npm package @sparticuz/chromium; Debian's Chromium brings the libraries that it needs. */
 async function setUpChromium(version: string): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is built for Linux on x64 only');
-  await program('chromium', 'chromium');
+  await debianProgram('chromium', 'chromium');
   const folder = await cached(`chromium-${version}`, (into) => unpackChromium(version, into));
   return path.join(folder, 'chromium');
 }
 
+/** Its daemons are run as root: they drop no rights and need no user of their own then. */
+async function setUpCeph(): Promise<string> {
+  linuxOnly();
+  if (process.getuid?.() !== 0) throw new Error('it needs root');
+  await programs({ ceph: 'ceph-common', 'ceph-mon': 'ceph-mon', 'ceph-osd': 'ceph-osd', radosgw: 'radosgw' });
+  return await debianProgram('radosgw', 'radosgw');
+}
+
+/** @returns the library to preload */
+async function setUpFaketime(): Promise<string> {
+  linuxOnly();
+  await debianProgram('faketime', 'faketime');
+  const library = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0];
+  if (library === undefined) throw new Error("Debian's package libfaketime brought no library");
+  return library;
+}
+
 function linuxOnly(): void {
-  if (process.platform !== 'linux') throw new Error('OBS can be run without a screen on Linux only');
+  if (process.platform !== 'linux') throw new Error('it can be run on Linux only');
 }
 
 async function programs(packages: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, debianPackage] of Object.entries(packages)) await program(name, debianPackage);
+  for (const [name, debianPackage] of Object.entries(packages)) await debianProgram(name, debianPackage);
 }
 
 /** A program's path; its Debian package is installed when it is missing and that is possible. */
-async function program(name: string, debianPackage: string): Promise<string> {
+export async function debianProgram(name: string, debianPackage: string): Promise<string> {
   const found = findProgram(name);
   if (found !== undefined) return found;
   if (!canInstall()) throw new Error(`${name} isn't installed`);

@@ -36,7 +36,7 @@ export async function exited(child: ChildProcess, timeoutMs: number): Promise<bo
 export async function run(
   command: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
   const { timeoutMs = 300_000, ...rest } = options;
   try {

@@ -27,6 +27,8 @@ export interface SimulatedObsOptions extends ObsOptions {
 /** An OBS made of TypeScript: the same obs-websocket, the same events and files, and it can be told to go wrong. */
 export interface SimulatedObs extends RigObs {
   readonly kind: 'simulated';
+  /** Connections that its WebSocket server has taken so far, let in or not. */
+  readonly connections: number;
   /** Goes wrong in the given ways from now on; what isn't named stays as it is. */
   misbehave(how: Partial<Misbehaviour>): void;
   /** Goes on in a new file, as OBS does by itself when splitting by time or size. */
@@ -111,6 +113,10 @@ class InProcessObs implements SimulatedObs {
         this.#server.broadcast(intent, type, data);
       },
     });
+  }
+
+  get connections(): number {
+    return this.#server.connections;
   }
 
   async restart(): Promise<void> {

@@ -72,7 +72,8 @@ export class EmbeddedReceiver {
   async #start(): Promise<void> {
     const child = spawn(
       process.execPath,
-      [...commonNodeFlags, main, '--dir', this.#options.dir, '--port', String(this.#port)],
+      // Object Storage may be on this machine or in its network; only the agent, which knows the address, asks.
+      [...commonNodeFlags, main, '--dir', this.#options.dir, '--port', String(this.#port), '--allow-private-sources'],
       {
         env: { ...process.env, VULTR_API_KEY: this.apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,5 +1,15 @@
 /** What the queue knows of a destination. A second destination implements this and is handed to `createUploads`. */
-import type { Container, Destination, DestinationStatus, TaskStatus, Upload } from '../../../shared/domain.ts';
+import type {
+  Container,
+  Destination,
+  DestinationStatus,
+  SentAs,
+  StoredObject,
+  TaskStatus,
+  Upload,
+  UploadParts,
+  UploadPhase,
+} from '../../../shared/domain.ts';
 import type { FileContent } from '../upload-state.ts';
 
 export interface SendJob {
@@ -11,12 +21,32 @@ export interface SendJob {
   readonly generation: number;
   /** What the journal says the file is; anything else is `file_changed`. */
   readonly content: FileContent;
+  /** Makes a link under which the server can fetch the file instead: a secret. null: it cannot. */
+  readonly source: (() => Promise<string>) | null;
   /** The connection broke in the last attempt; an answer may have been lost in the break. */
   readonly brokenBefore: boolean;
   /** Aborted on pause, cancel and shutdown: `send` then rejects with the signal's reason, its sockets closed. */
   readonly signal: AbortSignal;
-  /** Bytes of the file that the socket has taken in this attempt; never fewer than before. */
-  onProgress(bytesSent: number): void;
+  /**
+   * Bytes of the file that the destination has acknowledged or the socket has taken in this attempt; never fewer than
+   * before, and all of them only once their arrival is proven.
+   */
+  onProgress(bytesSent: number, detail?: ProgressDetail): void;
+}
+
+/** What a destination that takes files in parts tells besides bytes. */
+export interface ProgressDetail {
+  readonly parts: UploadParts;
+  readonly phase: UploadPhase;
+}
+
+/** What of an upload is at the destination already, as its journal knows. */
+export interface StoredState {
+  /** Bytes acknowledged. */
+  readonly bytes: number;
+  readonly parts: UploadParts;
+  /** Once proven. */
+  readonly object: StoredObject | null;
 }
 
 export interface SentTask {
@@ -30,9 +60,11 @@ export interface SentTask {
 }
 
 export interface SendResult {
-  /** SHA-256 of the file as sent, hex. */
-  readonly sha256: string;
+  /** SHA-256 of the file as sent, hex; null where its arrival was proven in another way. */
+  readonly sha256: string | null;
   readonly bytes: number;
+  /** Absent: `file`. */
+  readonly sentAs?: SentAs;
   /** null: the destination only stores. */
   readonly task: SentTask | null;
 }
@@ -48,6 +80,17 @@ export interface DestinationDriver {
   send(job: SendJob): Promise<SendResult>;
   /** Asks whether the destination is there and notes the answer in `status()`; never rejects. */
   checkHealth(): Promise<void>;
+  /** Whether it fetches a file from a link, `SendJob.source`; null: not known yet. Absent: it never does. */
+  acceptsSource?(): boolean | null;
+  /** Of a destination that can go on where it was; null when nothing is there. */
+  stored?(uploadId: string): StoredState | null;
+  /**
+   * The upload was cancelled: what is there of it is to go away, now or as soon as it can. Called in the transaction that
+   * cancels it: writes the journal and does nothing else.
+   */
+  cancelled?(uploadId: string): void;
+  /** Takes up what the last run of the agent left besides uploads. */
+  start?(): void;
   /** Ends what is left of connections. */
   close(): Promise<void>;
 }

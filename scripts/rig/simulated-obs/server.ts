@@ -48,6 +48,8 @@ export class ObsWebSocketServer {
   readonly #options: ServerOptions;
   readonly #salt = randomBytes(32).toString('base64');
   readonly #clients = new Set<Client>();
+  /** Connections that were taken so far. */
+  connections = 0;
   #server: WebSocketServer | undefined;
 
   constructor(options: ServerOptions) {
@@ -96,6 +98,7 @@ export class ObsWebSocketServer {
   }
 
   #welcome(socket: WebSocket): void {
+    this.connections += 1;
     const client: Client = {
       socket,
       msgpack: socket.protocol === MSGPACK_PROTOCOL,

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import type { Pacer } from '../../pacer.ts';
 import type { Form } from './form.ts';
 import type { Connection } from './post-file.ts';
 
 /** One read. Large reads cost less (a trip to the thread pool each); two buffers take turns. */
 const readBytes = 512 * 1024;
-/** One write. Small writes make progress, stalls and early answers visible on slow lines. */
-const sliceBytes = 64 * 1024;
 /** How long a server that broke the connection before may take to refuse by the headers alone. */
 const refusalMs = 500;
 
@@ -21,6 +20,7 @@ export interface FileBodyOptions {
   readonly form: Form;
   /** Sends the form's head first and waits a moment for an answer, then goes on with breaks: some 50 MB/s. */
   readonly waitForRefusal: boolean;
+  readonly pacer: Pacer;
   /** Bytes of the file that the socket has taken. */
   onTaken(bytes: number): void;
 }
@@ -47,7 +47,7 @@ export class FileBody {
 
   /** @throws StreamAIError file_changed when the file is shorter than it was */
   async *chunks(connection: Connection): AsyncGenerator<Buffer, void, undefined> {
-    const { form, waitForRefusal, bytes, onTaken } = this.#options;
+    const { form, waitForRefusal, bytes, pacer, onTaken } = this.#options;
     yield form.before;
     connection.alive();
     if (waitForRefusal) await setTimeout(refusalMs, undefined, { signal: connection.signal });
@@ -60,9 +60,13 @@ export class FileBody {
         const length = await filled;
         // The next read runs while these bytes are sent. `spare` was handed out before: `drained` said that it is free.
         filled = taken + length < bytes ? this.#read(spare, taken + length) : Promise.resolve(0);
-        for (let from = 0; from < length; from += sliceBytes) {
-          const slice = current.subarray(from, Math.min(from + sliceBytes, length));
+        for (let from = 0; from < length; ) {
+          const slice = current.subarray(from, Math.min(from + pacer.sliceBytes, length));
+          from += slice.length;
           this.#hash.update(slice);
+          connection.holding();
+          await pacer.take(slice.length, connection.signal);
+          connection.alive();
           // Lets the socket be read first: an answer that came early must be seen before a write meets the reset behind it.
           await (waitForRefusal ? setTimeout(1) : setImmediate());
           yield slice;

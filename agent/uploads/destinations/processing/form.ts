@@ -1,6 +1,7 @@
 /** The multipart/form-data body around a file: what comes before its bytes and what comes after (RFC 7578). */
 import { randomBytes } from 'node:crypto';
 import type { Container } from '../../../../shared/domain.ts';
+import { contentType } from '../content-type.ts';
 
 export interface Form {
   readonly contentType: string;
@@ -8,33 +9,36 @@ export interface Form {
   readonly after: Buffer;
 }
 
-const contentTypes: Readonly<Record<Container, string>> = {
-  mkv: 'video/x-matroska',
-  mp4: 'video/mp4',
-  mov: 'video/quicktime',
-  flv: 'video/x-flv',
-  ts: 'video/mp2t',
-  unknown: 'application/octet-stream',
-};
+/** A form of fields alone. */
+export function fieldsForm(fields: Readonly<Record<string, string>>): { contentType: string; body: Buffer } {
+  const boundary = newBoundary();
+  const body = Buffer.from(`${fieldParts(fields, boundary)}--${boundary}--\r\n`);
+  return { contentType: `multipart/form-data; boundary=${boundary}`, body };
+}
 
 /** Fields first, then the file: a server that reads in order knows the fields before gigabytes arrive. */
 export function multipartForm(
   fields: Readonly<Record<string, string>>,
   file: { readonly fileName: string; readonly container: Container | null },
 ): Form {
-  // 96 random bits: no file contains them by chance.
-  const boundary = `streamai-${randomBytes(12).toString('hex')}`;
-  const parts = Object.entries(fields).map(
-    ([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
-  );
+  const boundary = newBoundary();
   const head =
     `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${formFileName(file.fileName)}"\r\n` +
-    `Content-Type: ${contentTypes[file.container ?? 'unknown']}\r\n\r\n`;
+    `Content-Type: ${contentType(file.container)}\r\n\r\n`;
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    before: Buffer.from(parts.join('') + head),
+    before: Buffer.from(fieldParts(fields, boundary) + head),
     after: Buffer.from(`\r\n--${boundary}--\r\n`),
   };
+}
+
+/** 96 random bits: no file contains them by chance. */
+const newBoundary = (): string => `streamai-${randomBytes(12).toString('hex')}`;
+
+function fieldParts(fields: Readonly<Record<string, string>>, boundary: string): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+    .join('');
 }
 
 /**

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import { cleanText } from '../clean-text.ts';
 import { DestinationError, isRetryable } from '../failures.ts';
-import { answerFailure, cleanText, networkFailure, serverDetail } from './http-failure.ts';
+import { answerFailure, networkFailure, serverDetail } from './http-failure.ts';
 
 const answer = (status: number, text = '', retryAfter: string | null = null) => ({
   status,

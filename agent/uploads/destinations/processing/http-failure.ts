@@ -3,11 +3,9 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../backoff.ts';
+import { cleanText } from '../clean-text.ts';
 import { DestinationError } from '../failures.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
-
-/** The server's own words in an error, in characters. */
-const longestDetail = 300;
 
 /**
  * The failure that an answer stands for, or null for 2xx.
@@ -46,17 +44,6 @@ export function serverDetail(text: string, apiKey: string | null): string {
       ? detail
       : detail.map(({ loc, msg }) => [loc.join('.'), msg].filter(Boolean).join(': ')).join('; ');
   return cleanText(apiKey === null || apiKey === '' ? words : words.replaceAll(apiKey, '…'));
-}
-
-/** A foreign text as one line of at most 300 characters, without control and format characters. */
-export function cleanText(text: string): string {
-  const line = text
-    .slice(0, 10 * longestDetail)
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim();
-  const characters = [...line];
-  return characters.length <= longestDetail ? line : `${characters.slice(0, longestDetail - 1).join('')}…`;
 }
 
 /** undefined where the text is not JSON */

@@ -26,11 +26,14 @@ export interface PostRequest {
 
 /** What a body may know of the connection that it goes out on. */
 export interface Connection {
+  /** Aborted when the connection is over, however it ended: nobody would take another byte. */
   readonly signal: AbortSignal;
   /** Resolves when the socket holds nothing that was written to it, or is closed. */
   drained(): Promise<void>;
   /** The socket took bytes: no stall. */
   alive(): void;
+  /** Nothing is sent now because we hold it back: no stall, until `alive`. */
+  holding(): void;
   /** The body's last byte is written: from now on the server has `answerMs`. */
   sent(): void;
 }
@@ -45,6 +48,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   const { url, headers, limits } = request;
   const { buildConnector, Client } = await import('undici');
   const timeout = new AbortController();
+  const over = new AbortController();
   const signal = AbortSignal.any([request.signal, timeout.signal]);
   let watch: NodeJS.Timeout | undefined;
   const allow = (ms: number): void => {
@@ -68,11 +72,14 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   });
   let answered = false;
   const connection: Connection = {
-    signal,
+    signal: AbortSignal.any([signal, over.signal]),
     drained: async () => {
       while (socket !== undefined && !socket.destroyed && socket.writableLength > 0) await nextDrain(socket);
     },
-    alive: () => allow(limits.stallMs),
+    alive: () => {
+      if (!over.signal.aborted) allow(limits.stallMs);
+    },
+    holding: () => clearTimeout(watch),
     sent: () => {
       if (!answered) allow(limits.answerMs);
     },
@@ -96,6 +103,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
     request.signal.throwIfAborted();
     throw timeout.signal.aborted ? timeout.signal.reason : networkFailure(error);
   } finally {
+    over.abort();
     clearTimeout(watch);
     // A socket that is still connecting is not the client's yet.
     socket?.destroy();

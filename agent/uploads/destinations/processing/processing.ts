@@ -4,15 +4,18 @@ import type { DestinationStatus } from '../../../../shared/domain.ts';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import type { LiveBus } from '../../../live-bus.ts';
+import { type Pacer, unpaced } from '../../pacer.ts';
 import { checkUnchanged, fileFailure, openFile } from '../../recording-file.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
 import { FileBody, hashFile } from './file-body.ts';
 import { multipartForm } from './form.ts';
 import { authorization, getBounded } from './get.ts';
+import { parseAccepts } from './health-answer.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
 import { answerFailure, networkFailure } from './http-failure.ts';
-import { type PostLimits, postFile } from './post-file.ts';
+import { type Connection, type PostLimits, postFile } from './post-file.ts';
+import { type Post, type PostedBody, sendSource } from './send-source.ts';
 import { type ProcessingServer, plainAddress, rememberServer, routeUrl } from './server.ts';
 import { parseUploadAnswer, type UploadAnswer } from './upload-answer.ts';
 
@@ -23,6 +26,8 @@ export interface ProcessingOptions {
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
   readonly limits?: Partial<PostLimits>;
+  /** Default: nothing is held back. */
+  readonly pacer?: Pacer;
 }
 
 const defaultLimits: PostLimits = {
@@ -39,7 +44,7 @@ export class ProcessingDestination implements DestinationDriver {
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
   readonly #closing = new AbortController();
-  #found: Found = { address: null, reachable: null, problem: null };
+  #found: Found = { address: null, reachable: null, problem: null, accepts: null };
   #checking: Promise<void> | null = null;
 
   constructor(options: ProcessingOptions) {
@@ -53,9 +58,7 @@ export class ProcessingDestination implements DestinationDriver {
 
   status(): DestinationStatus {
     const server = this.#options.processingServer();
-    const address = server === null ? null : plainAddress(server.url);
-    // What was found out about one address says nothing about another.
-    const { reachable, problem } = this.#found.address === address ? this.#found : { reachable: null, problem: null };
+    const { address, reachable, problem } = this.#foundAt(server);
     return {
       id: this.id,
       configured: server !== null,
@@ -71,13 +74,18 @@ export class ProcessingDestination implements DestinationDriver {
     if (server === null) throw new StreamAIError('destination_not_configured', { destination: this.id });
     try {
       const result = await this.#send(job, server);
-      this.#note({ address: plainAddress(server.url), reachable: true, problem: null });
+      this.#note({ ...this.#foundAt(server), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = fileFailure(error, job.path);
       if (!job.signal.aborted && failure instanceof StreamAIError && isRetryable(failure.code)) void this.checkHealth();
       throw failure;
     }
+  }
+
+  acceptsSource(): boolean | null {
+    const server = this.#options.processingServer();
+    return server === null ? null : (this.#foundAt(server).accepts?.includes('source_url') ?? null);
   }
 
   /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
@@ -97,36 +105,64 @@ export class ProcessingDestination implements DestinationDriver {
     const handle = await openFile(job.path, job.content);
     try {
       const { uploadEndpoint, processingApiKey: apiKey } = this.#options.settings();
-      const { upload, content, fileName } = job;
-      const fields = { subtitle_model: upload.subtitleModel, priority: String(upload.priority) };
-      const form = multipartForm(fields, job);
-      const body = new FileBody({
-        handle,
-        fileName,
-        bytes: content.bytes,
-        form,
-        waitForRefusal: job.brokenBefore,
-        // Below the total until the server's answer says that it is all there.
-        onTaken: (taken) => job.onProgress(Math.min(taken, content.bytes - 1)),
-      });
-      const answer = await this.#post(job, routeUrl(server.url, uploadEndpoint), body, form.contentType, apiKey);
-      const failure = answerFailure(answer, Date.now(), apiKey);
-      if (failure !== null) throw failure;
-      if (answer.bodyProblem !== null) throw networkFailure(answer.bodyProblem);
-      const accepted = parseUploadAnswer(answer);
-      const sha256 = await prove(accepted, body, handle, job);
+      const url = routeUrl(server.url, uploadEndpoint);
+      const post: Post = (body) => this.#post(job, url, body, apiKey);
+      const checked: Checked = (answer) => {
+        const failure = answerFailure(answer, Date.now(), apiKey);
+        if (failure !== null) throw failure;
+        if (answer.bodyProblem !== null) throw networkFailure(answer.bodyProblem);
+        return parseUploadAnswer(answer);
+      };
+      const fetched = await this.#letFetch(job, handle, post, checked);
+      const { accepted, sha256: sent } = fetched ?? (await this.#sendFile(job, handle, post, checked));
+      const sha256 = await prove(accepted, sent, handle, job);
       const { task_id: id, status, message, progress } = accepted;
-      return { sha256, bytes: content.bytes, task: { id, server: rememberServer(server), status, message, progress } };
+      const task = { id, server: rememberServer(server), status, message, progress };
+      return { sha256, bytes: job.content.bytes, sentAs: fetched === null ? 'file' : 'source_url', task };
     } finally {
       await handle.close();
     }
   }
 
-  async #post(job: SendJob, url: URL, body: FileBody, contentType: string, apiKey: string | null): Promise<HttpAnswer> {
+  async #sendFile(job: SendJob, handle: FileHandle, post: Post, checked: Checked): Promise<Sent> {
+    const { upload, content, fileName } = job;
+    const form = multipartForm({ subtitle_model: upload.subtitleModel, priority: String(upload.priority) }, job);
+    const body = new FileBody({
+      handle,
+      fileName,
+      bytes: content.bytes,
+      form,
+      waitForRefusal: job.brokenBefore,
+      pacer: this.#options.pacer ?? unpaced,
+      // Below the total until the server's answer says that it is all there.
+      onTaken: (taken) => job.onProgress(Math.min(taken, content.bytes - 1)),
+    });
+    const chunks = (connection: Connection): AsyncGenerator<Buffer> => body.chunks(connection);
+    const { contentType } = form;
+    const answer = await post({ contentType, contentLength: body.contentLength, limits: {}, chunks });
+    return { accepted: checked(answer), sha256: body.sha256 };
+  }
+
+  /** @returns null where there is no link, or the server will not fetch this one: then it gets the file */
+  async #letFetch(job: SendJob, handle: FileHandle, post: Post, checked: Checked): Promise<Sent | null> {
+    const link = await job.source?.();
+    if (link === undefined) return null;
+    const { answer, sha256 } = await sendSource(job, link, handle, this.#limits.answerMs, post);
+    try {
+      const accepted = checked(answer);
+      if (accepted.size === null && accepted.sha256 === null) throw answerInvalid('it does not say what it fetched');
+      return { accepted, sha256 };
+    } catch (error) {
+      if (error instanceof StreamAIError && error.code === 'destination_rejected') return null;
+      throw error;
+    }
+  }
+
+  async #post(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {
     const { upload, generation, signal } = job;
     const headers = {
       accept: 'application/json',
-      'content-type': contentType,
+      'content-type': body.contentType,
       'content-length': String(body.contentLength),
       'idempotency-key': generation === 1 ? upload.id : `${upload.id}-${generation}`,
       ...authorization(apiKey),
@@ -137,7 +173,7 @@ export class ProcessingDestination implements DestinationDriver {
         url,
         headers,
         signal,
-        limits: this.#limits,
+        limits: { ...this.#limits, ...body.limits },
         body: (connection) => {
           chunks = body.chunks(connection);
           return chunks;
@@ -152,7 +188,7 @@ export class ProcessingDestination implements DestinationDriver {
   async #check(): Promise<void> {
     const server = this.#options.processingServer();
     if (server === null) return;
-    const address = plainAddress(server.url);
+    const before = this.#foundAt(server);
     const { processingApiKey: apiKey } = this.#options.settings();
     const { signal } = this.#closing;
     try {
@@ -160,11 +196,19 @@ export class ProcessingDestination implements DestinationDriver {
       const answer = await getBounded(url, { apiKey, timeoutMs: healthMs, maxBytes: healthBytes, signal });
       const failure = answerFailure(answer, Date.now(), apiKey);
       const matters = failure !== null && failure.code !== 'destination_rejected';
-      this.#note({ address, reachable: true, problem: matters ? failure.info() : null });
+      // A server in trouble does not say what it takes.
+      const accepts = matters ? before.accepts : parseAccepts(failure === null ? answer.text : '');
+      this.#note({ ...before, reachable: true, problem: matters ? failure.info() : null, accepts });
     } catch (error) {
       if (signal.aborted) return;
-      this.#note({ address, reachable: false, problem: networkFailure(error).info() });
+      this.#note({ ...before, reachable: false, problem: networkFailure(error).info() });
     }
+  }
+
+  /** What was found out about one address says nothing about another. */
+  #foundAt(server: ProcessingServer | null): Found {
+    const address = server === null ? null : plainAddress(server.url);
+    return this.#found.address === address ? this.#found : { address, reachable: null, problem: null, accepts: null };
   }
 
   #note(found: Found): void {
@@ -175,23 +219,33 @@ export class ProcessingDestination implements DestinationDriver {
   }
 }
 
-type Found = Pick<DestinationStatus, 'address' | 'reachable' | 'problem'>;
+interface Found extends Pick<DestinationStatus, 'address' | 'reachable' | 'problem'> {
+  /** The fields in which its upload route takes a file; null: not known. */
+  readonly accepts: readonly string[] | null;
+}
+
+/** The server's answer, and the SHA-256 of what we sent or had it fetch; null: it answered before it had the file. */
+interface Sent {
+  readonly accepted: UploadAnswer;
+  readonly sha256: string | null;
+}
+type Checked = (answer: HttpAnswer) => UploadAnswer;
 
 /**
  * Compares what the server says it has with the file, and the file with what it was.
  * @returns the file's SHA-256, hex
  */
-async function prove(accepted: UploadAnswer, body: FileBody, handle: FileHandle, job: SendJob): Promise<string> {
+async function prove(accepted: UploadAnswer, sent: string | null, handle: FileHandle, job: SendJob): Promise<string> {
   const { bytes } = job.content;
   const { size, sha256: received } = accepted;
-  if (body.sha256 === null && size === null && received === null) {
+  if (sent === null && size === null && received === null) {
     throw answerInvalid('it came before the file and does not say what arrived');
   }
   if (size !== null && size !== bytes) {
     throw new StreamAIError('destination_size_mismatch', { received: size, sent: bytes });
   }
   // Answered early: the server had this file already, under the same key.
-  const sha256 = body.sha256 ?? (await hashFile(handle, job.signal));
+  const sha256 = sent ?? (await hashFile(handle, job.signal));
   await checkUnchanged(handle, job.path, job.content);
   if (received !== null && received !== sha256) throw new StreamAIError('destination_checksum_mismatch');
   return sha256;

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Upload } from '../../../../shared/domain.ts';
 import { LiveBus } from '../../../live-bus.ts';
+import type { Pacer } from '../../pacer.ts';
 import type { SendJob } from '../destination.ts';
 import type { PostLimits } from './post-file.ts';
 import { ProcessingDestination } from './processing.ts';
@@ -28,13 +29,14 @@ export async function tempFile(content: Uint8Array | string, name = 'recording.m
 
 export function destination(
   url: string,
-  { apiKey = null, ...limits }: Partial<PostLimits> & { apiKey?: string | null } = {},
+  { apiKey = null, pacer, ...limits }: Partial<PostLimits> & { apiKey?: string | null; pacer?: Pacer } = {},
 ): ProcessingDestination {
   const driver = new ProcessingDestination({
     live: new LiveBus(),
     settings: () => ({ uploadEndpoint: '/upload', processingApiKey: apiKey }),
     processingServer: () => ({ url, embedded: false }),
     limits,
+    ...(pacer && { pacer }),
   });
   onTestFinished(() => driver.close());
   return driver;
@@ -49,6 +51,7 @@ export async function jobFor(path: string, change: Partial<SendJob> = {}): Promi
     container: 'mkv',
     generation: 1,
     content: { bytes: size, modifiedAt: Math.trunc(mtimeMs) },
+    source: null,
     brokenBefore: false,
     signal: new AbortController().signal,
     onProgress: () => {},
@@ -71,7 +74,13 @@ const anUpload: Upload = {
   attempts: 1,
   nextAttemptAt: null,
   error: null,
+  notice: null,
+  afterUploadId: null,
+  sentAs: null,
   sha256: null,
+  parts: null,
+  phase: null,
+  object: null,
   task: null,
   createdAt: '2026-11-22T12:00:00.000Z',
   completedAt: null,

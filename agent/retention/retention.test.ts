@@ -1,0 +1,222 @@
+import { appendFile, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
+import { openDatabase } from '../storage/database.ts';
+import { StateStore } from '../storage/state-store.ts';
+import { TestClock } from '../uploads/test-clock.ts';
+import type { RetentionSettings, SessionFiles } from './decide.ts';
+import { localFiles } from './local-files.ts';
+import { Retention, type RetentionPorts } from './retention.ts';
+
+type State = SessionFiles['recordings'][number]['state'];
+
+let folder: string;
+let states: Record<string, State>;
+let uploads: SessionFiles['recordings'][number]['uploads'];
+let settings: RetentionSettings;
+let verified: string[];
+let verify: (uploadId: string) => Promise<ErrorInfo | null>;
+let live: boolean;
+let clock: TestClock;
+let state: StateStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'streamai-retention-'));
+  const database = openDatabase(':memory:');
+  onTestFinished(async () => {
+    database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  state = new StateStore(database);
+  for (const name of ['a', 'b', 'c']) await writeFile(path.join(folder, name), name);
+  // c is the newest.
+  states = { c: 'ready', b: 'ready', a: 'ready' };
+  uploads = [{ id: 'up', destination: 'object-storage', state: 'completed' }];
+  settings = { deleteLocal: 'verified', keepLast: null, keepFreeBytes: null };
+  verified = [];
+  verify = async () => null;
+  live = false;
+  clock = new TestClock();
+});
+
+function retention(change: Partial<RetentionPorts> = {}): Retention {
+  const found = new Retention({
+    settings: () => settings,
+    sessions: () =>
+      Object.entries(states).map(([id, recordingState]) => ({
+        id,
+        state: 'recorded',
+        recordings: [
+          {
+            id: `r-${id}`,
+            number: 1,
+            state: recordingState,
+            path: path.join(folder, id),
+            bytes: 1,
+            uploads: uploads.map((upload) => ({ ...upload, id: `${upload.id}-${id}` })),
+          },
+        ],
+      })),
+    verify: async (id) => {
+      verified.push(id);
+      return verify(id);
+    },
+    mark: (id, _number, deleted, also) => {
+      also();
+      states[id] = deleted ? 'deleted' : 'ready';
+    },
+    live: () => live,
+    state,
+    log: { info() {}, warn() {}, error() {} },
+    clock,
+    ...change,
+  });
+  onTestFinished(() => found.close());
+  return found;
+}
+async function run(subject = retention()): Promise<string[]> {
+  subject.look();
+  await subject.settled();
+  return (await readdir(folder)).sort();
+}
+
+test('every proven recording is deleted, the oldest first, and remembered', async () => {
+  expect(await run()).toEqual([]);
+  expect(verified).toEqual(['up-a', 'up-b', 'up-c']);
+  expect(states).toEqual({ a: 'deleted', b: 'deleted', c: 'deleted' });
+});
+
+test('nothing is read or deleted unless it is asked for', async () => {
+  settings = { ...settings, deleteLocal: 'never' };
+  expect(await run()).toEqual(['a', 'b', 'c']);
+  expect(verified).toEqual([]);
+});
+
+test('what is not proven stays, and is not read again for an hour', async () => {
+  verify = async (id) => (id === 'up-b' ? errorInfo('copy_differs') : null);
+  const subject = retention();
+  expect(await run(subject)).toEqual(['b']);
+  await run(subject);
+  expect(verified.filter((id) => id === 'up-b')).toHaveLength(1);
+  verify = async () => null;
+  clock.advance(61 * 60_000);
+  await subject.settled();
+  expect(await run(subject)).toEqual([]);
+});
+
+test('a proof that cannot be had is none', async () => {
+  verify = async () => {
+    throw new Error('no network');
+  };
+  expect(await run()).toEqual(['a', 'b', 'c']);
+});
+
+test('the next witness is asked where the first cannot prove it', async () => {
+  uploads = [
+    { id: 'up', destination: 'object-storage', state: 'completed' },
+    { id: 'task', destination: 'processing', state: 'completed' },
+  ];
+  verify = async (id) => (id.startsWith('up') ? errorInfo('copy_missing') : null);
+  expect(await run()).toEqual([]);
+  expect(verified.slice(0, 2)).toEqual(['up-a', 'task-a']);
+});
+
+test('a file that changes while its copy is proven stays', async () => {
+  verify = async (id) => {
+    if (id === 'up-a') await appendFile(path.join(folder, 'a'), 'more');
+    return null;
+  };
+  expect(await run()).toEqual(['a']);
+  expect(states.a).toBe('ready');
+});
+
+test('an upload that is asked for while the copy is proven keeps the file', async () => {
+  verify = async () => {
+    uploads = [...uploads, { id: 'again', destination: 'processing', state: 'queued' }];
+    return null;
+  };
+  expect(await run()).toEqual(['a', 'b', 'c']);
+});
+
+test('a setting that is taken back while the copy is proven keeps the file', async () => {
+  verify = async () => {
+    settings = { ...settings, deleteLocal: 'never' };
+    return null;
+  };
+  expect(await run()).toEqual(['a', 'b', 'c']);
+});
+
+test('no more goes than room is asked for', async () => {
+  settings = { ...settings, keepFreeBytes: 100 };
+  let free = 90;
+  const files = {
+    ...localFiles,
+    freeBytes: async () => free,
+    delete: async (file: string) => {
+      free += 10;
+      await localFiles.delete(file);
+    },
+  };
+  expect(await run(retention({ files }))).toEqual(['b', 'c']);
+});
+
+test('while OBS is live nothing is read, unless room is short', async () => {
+  live = true;
+  const subject = retention({ files: { ...localFiles, freeBytes: async () => 0 } });
+  expect(await run(subject)).toEqual(['a', 'b', 'c']);
+  settings = { ...settings, keepFreeBytes: 1 };
+  expect(await run(subject)).toEqual([]);
+});
+
+test('a file that cannot be deleted is there after all', async () => {
+  const files = {
+    ...localFiles,
+    delete: async () => {
+      throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' });
+    },
+  };
+  expect(await run(retention({ files }))).toEqual(['a', 'b', 'c']);
+  expect(states).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
+});
+
+test.skipIf(process.platform === 'win32')('a link is not deleted', async () => {
+  await rm(path.join(folder, 'a'));
+  await symlink(path.join(folder, 'b'), path.join(folder, 'a'));
+  states = { a: 'ready' };
+  expect(await run()).toEqual(['a', 'b', 'c']);
+});
+
+test.each([
+  ['before its file was deleted', true],
+  ['after', false],
+])('killed %s, the next start says what is true', async (_when, fileLeft) => {
+  const killed = new Error('killed');
+  const deleting = retention({
+    files: {
+      ...localFiles,
+      delete: async (file) => {
+        if (!fileLeft) await localFiles.delete(file);
+        // The process ends here: nothing that follows happens.
+        await new Promise((_, reject) => deletingEnds.then(() => reject(killed)));
+      },
+    },
+    // A dead process writes nothing any more.
+    mark: (id, _number, deleted, also) => {
+      if (dead) return;
+      also();
+      states[id] = deleted ? 'deleted' : 'ready';
+      if (deleted) dead = true;
+    },
+  });
+  let dead = false;
+  const { promise: deletingEnds, resolve: endDeleting } = Promise.withResolvers<void>();
+  deleting.look();
+  while (!dead) await new Promise((resolve) => setImmediate(resolve));
+  settings = { ...settings, deleteLocal: 'never' };
+  expect(states.a).toBe('deleted');
+  await run();
+  expect(states.a).toBe(fileLeft ? 'ready' : 'deleted');
+  endDeleting();
+});

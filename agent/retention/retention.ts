@@ -1,0 +1,186 @@
+/**
+ * Deletes local recordings, where the settings ask for it, once their copy is proven afresh. A recording is written down as
+ * deleted before its file goes: killed in between, the next start finds the file and takes the word back.
+ */
+import path from 'node:path';
+import * as z from 'zod';
+import type { ErrorInfo } from '../../shared/errors.ts';
+import type { Log } from '../log.ts';
+import type { StateStore } from '../storage/state-store.ts';
+import { type Clock, systemClock } from '../uploads/clock.ts';
+import { type Deletion, nextDeletion, type RetentionSettings, type SessionFiles } from './decide.ts';
+import { type LocalFiles, localFiles } from './local-files.ts';
+
+/** How often it looks by itself (ms): disks fill up, servers come back. */
+const lookEveryMs = 10 * 60_000;
+/** A recording whose copy could not be proven is not read again before (ms). */
+const refusedMs = 60 * 60_000;
+
+/** The journal's word about a file that is being deleted. */
+const pendingName = 'retention.deleting';
+const pendingSchema = z.object({ sessionId: z.string(), number: z.int().positive(), path: z.string() });
+type Pending = z.infer<typeof pendingSchema>;
+
+export interface RetentionPorts {
+  settings(): RetentionSettings;
+  /** Sessions with local files, newest first. */
+  sessions(): readonly SessionFiles[];
+  /** Proves an upload's copy afresh against the local file. @returns what is wrong; null: proven */
+  verify(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null>;
+  /** Writes down that a recording's local file is deleted, or is there after all; `also` in the same transaction. */
+  mark(sessionId: string, number: number, deleted: boolean, also: () => void): void;
+  /** OBS streams or records: nothing is read for a proof then, unless room is asked for. */
+  live(): boolean;
+  readonly state: StateStore;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  readonly files?: LocalFiles;
+  readonly clock?: Clock;
+}
+
+export class Retention {
+  readonly #ports: RetentionPorts;
+  readonly #files: LocalFiles;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  /** Recordings that could not be deleted, and until when they are left alone. */
+  readonly #refused = new Map<string, number>();
+  #timer: unknown;
+  #running: Promise<void> | null = null;
+  #again = false;
+
+  constructor(ports: RetentionPorts) {
+    this.#ports = ports;
+    this.#files = ports.files ?? localFiles;
+    this.#clock = ports.clock ?? systemClock;
+  }
+
+  /** Takes up what the last run left, then looks from time to time. */
+  start(): void {
+    this.look();
+  }
+
+  /** Looks now: something arrived, or the settings changed. */
+  look(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+  }
+
+  /** Resolves once nothing is under way any more. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#clock.clearTimeout(this.#timer);
+    await this.settled();
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#ports;
+    try {
+      await this.#recover();
+      while (this.#again && !this.#closing.signal.aborted) {
+        this.#again = false;
+        await this.#deleteAll();
+      }
+    } catch (error) {
+      if (!this.#closing.signal.aborted) log.error({ err: error }, 'deleting local recordings failed');
+    }
+    this.#clock.clearTimeout(this.#timer);
+    if (!this.#closing.signal.aborted) this.#timer = this.#clock.setTimeout(() => this.look(), lookEveryMs);
+  }
+
+  async #deleteAll(): Promise<void> {
+    for (;;) {
+      const { settings, sessions, live } = this.#ports;
+      const wanted = settings();
+      if (wanted.deleteLocal === 'never' || (live() && wanted.keepFreeBytes === null)) return;
+      const found = sessions();
+      const free = wanted.keepFreeBytes === null ? () => null : await this.#room(found);
+      const next = nextDeletion(found, wanted, free, this.#refusedNow());
+      if (next === null || this.#closing.signal.aborted) return;
+      if (!(await this.#delete(next))) this.#refused.set(next.recordingId, this.#clock.now() + refusedMs);
+    }
+  }
+
+  /** @returns whether the recording's file is gone */
+  async #delete({ sessionId, number, path: file, witnesses }: Deletion): Promise<boolean> {
+    const { log } = this.#ports;
+    const before = await this.#files.mark(file);
+    if (before === null || !(await this.#proven(witnesses))) return false;
+    const { signal } = this.#closing;
+    const after = await this.#files.mark(file);
+    if (signal.aborted || after?.bytes !== before.bytes || after.modifiedAt !== before.modifiedAt) return false;
+    // While its copy was proven, somebody may have asked for another upload, or changed the settings.
+    if (!this.#stillWanted(file)) return false;
+    this.#mark({ sessionId, number, path: file }, true);
+    try {
+      await this.#files.delete(file);
+    } catch (error) {
+      log.warn({ err: error, path: file }, 'a recording could not be deleted');
+      await this.#recover();
+      return false;
+    }
+    this.#ports.state.delete(pendingName);
+    log.info({ sessionId, number, path: file }, 'a local recording was deleted: its copy is proven');
+    return true;
+  }
+
+  #stillWanted(file: string): boolean {
+    const { settings, sessions } = this.#ports;
+    const wanted = settings();
+    const alone = sessions().map((session) => ({
+      ...session,
+      recordings: session.recordings.filter((recording) => recording.path === file),
+    }));
+    return nextDeletion(alone, { ...wanted, keepFreeBytes: null }, () => null, new Set()) !== null;
+  }
+
+  async #proven(witnesses: readonly string[]): Promise<boolean> {
+    const { verify, log } = this.#ports;
+    for (const uploadId of witnesses) {
+      try {
+        const problem = await verify(uploadId, this.#closing.signal);
+        if (problem === null) return true;
+        log.info({ uploadId, code: problem.code }, 'a copy is not proven; the local recording stays');
+      } catch (error) {
+        log.info({ uploadId, err: error }, 'a copy cannot be proven now; the local recording stays');
+      }
+    }
+    return false;
+  }
+
+  /** A file that is still there is not deleted, whatever the journal says. */
+  async #recover(): Promise<void> {
+    const { state } = this.#ports;
+    const pending = state.get(pendingName, pendingSchema);
+    if (pending === undefined) return;
+    if ((await this.#files.mark(pending.path)) === null) state.delete(pendingName);
+    else this.#mark(pending, false);
+  }
+
+  #mark(pending: Pending, deleted: boolean): void {
+    const { mark, state } = this.#ports;
+    mark(pending.sessionId, pending.number, deleted, () => {
+      if (deleted) state.set(pendingName, pending);
+      else state.delete(pendingName);
+    });
+  }
+
+  async #room(sessions: readonly SessionFiles[]): Promise<(file: string) => number | null> {
+    const rooms = new Map<string, number | null>();
+    for (const { recordings } of sessions) for (const file of recordings) rooms.set(path.dirname(file.path), null);
+    for (const folder of rooms.keys()) rooms.set(folder, await this.#files.freeBytes(folder));
+    return (file) => rooms.get(path.dirname(file)) ?? null;
+  }
+
+  #refusedNow(): ReadonlySet<string> {
+    const now = this.#clock.now();
+    for (const [id, until] of this.#refused) if (until <= now) this.#refused.delete(id);
+    return new Set(this.#refused.keys());
+  }
+}

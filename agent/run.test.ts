@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { StreamAIError } from '../shared/errors.ts';
+import { errorSentence, terminalLanguage } from './run.ts';
+
+describe('the terminal’s language', () => {
+  it.each([
+    [{ LANG: 'fr_FR.UTF-8' }, 'en-US', 'fr'],
+    [{ LC_ALL: 'C', LANG: 'fr_FR.UTF-8' }, 'fr-FR', 'en'],
+    [{ LC_ALL: '', LC_MESSAGES: 'fr_CA', LANG: 'en_US' }, 'en-US', 'fr'],
+    [{ LANG: 'de_DE.UTF-8' }, 'fr-FR', 'en'],
+    [{}, 'fr-FR', 'fr'],
+    [{}, 'en-GB', 'en'],
+  ] as const)('%j on a %s system → %s', (env, locale, expected) => {
+    expect(terminalLanguage(env, locale)).toBe(expected);
+  });
+});
+
+describe('a failure as one sentence', () => {
+  it('has the message and the fix, and no line break', () => {
+    const sentence = errorSentence(new StreamAIError('port_in_use', { port: 5002 }));
+    expect(sentence).toContain('5002');
+    expect(sentence).toContain('AGENT_PORT');
+    expect(sentence).not.toContain('\n');
+  });
+
+  it('tells nothing of what it was not made for', () => {
+    expect(errorSentence(new Error('secret detail'))).not.toContain('secret');
+  });
+});

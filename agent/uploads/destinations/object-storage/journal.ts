@@ -1,0 +1,230 @@
+/**
+ * The journal of multipart uploads in SQLite. Each step is written before it is taken, each part once it is acknowledged:
+ * whatever instruction the agent is killed at, the next run knows what may be at the store.
+ */
+import type { StatementSync } from 'node:sqlite';
+import * as z from 'zod';
+import { type Database, transaction } from '../../../storage/database.ts';
+import type { FileContent } from '../../upload-state.ts';
+import type { StoredState } from '../destination.ts';
+import { partCount } from './part-plan.ts';
+import type { KnownPart } from './resume-plan.ts';
+
+/**
+ * `creating`: CreateMultipartUpload is asked for, its answer not seen. `completing`: CompleteMultipartUpload may have
+ * reached the store. `verifying`: it was answered. `completed`: the object is proven. `aborting`: to be taken away.
+ */
+export const multipartStates = ['creating', 'sending', 'completing', 'verifying', 'completed', 'aborting'] as const;
+export type MultipartState = (typeof multipartStates)[number];
+
+export interface Multipart {
+  readonly id: number;
+  /** Ours. */
+  readonly uploadId: string;
+  readonly recordingId: string;
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly s3UploadId: string | null;
+  readonly state: MultipartState;
+  readonly content: FileContent;
+  readonly partBytes: number;
+  /** Of the whole object, from `completing` on. */
+  readonly etag: string | null;
+  /** ms since 1970 */
+  readonly createdAt: number;
+}
+
+export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag'>;
+
+const rowSchema = z
+  .object({
+    id: z.number(),
+    upload_id: z.string(),
+    recording_id: z.string(),
+    endpoint: z.string(),
+    bucket: z.string(),
+    key: z.string(),
+    s3_upload_id: z.string().nullable(),
+    state: z.enum(multipartStates),
+    bytes: z.number(),
+    modified_at: z.number(),
+    part_bytes: z.number(),
+    etag: z.string().nullable(),
+    created_at: z.number(),
+  })
+  .transform(
+    (row): Multipart => ({
+      id: row.id,
+      uploadId: row.upload_id,
+      recordingId: row.recording_id,
+      endpoint: row.endpoint,
+      bucket: row.bucket,
+      key: row.key,
+      s3UploadId: row.s3_upload_id,
+      state: row.state,
+      content: { bytes: row.bytes, modifiedAt: row.modified_at },
+      partBytes: row.part_bytes,
+      etag: row.etag,
+      createdAt: row.created_at,
+    }),
+  );
+const partSchema = z.object({ number: z.number(), md5: z.string(), bytes: z.number() });
+
+export class Journal {
+  readonly #database: Database;
+  readonly #of: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #created: StatementSync;
+  readonly #state: StatementSync;
+  readonly #completing: StatementSync;
+  readonly #parts: StatementSync;
+  readonly #addPart: StatementSync;
+  readonly #clearParts: StatementSync;
+  readonly #stored: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #abandon: StatementSync;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#of = database.prepare(
+      `SELECT * FROM multiparts WHERE upload_id = ? AND state <> 'aborting' ORDER BY id DESC LIMIT 1`,
+    );
+    this.#insert = database.prepare(
+      `INSERT INTO multiparts (upload_id, recording_id, endpoint, bucket, key, state, bytes, modified_at, part_bytes, created_at)
+       VALUES (?, ?, ?, ?, ?, 'creating', ?, ?, ?, ?) RETURNING *`,
+    );
+    this.#created = database.prepare(`UPDATE multiparts SET s3_upload_id = ?, state = 'sending' WHERE id = ?`);
+    this.#state = database.prepare('UPDATE multiparts SET state = ? WHERE id = ?');
+    this.#completing = database.prepare(`UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ?`);
+    this.#parts = database.prepare('SELECT number, md5, bytes FROM parts WHERE multipart_id = ? ORDER BY number');
+    this.#addPart = database.prepare(
+      'INSERT OR REPLACE INTO parts (multipart_id, number, md5, bytes) VALUES (?, ?, ?, ?)',
+    );
+    this.#clearParts = database.prepare('DELETE FROM parts WHERE multipart_id = ?');
+    this.#stored = database.prepare(
+      'SELECT COUNT(*) AS done, COALESCE(SUM(bytes), 0) AS bytes FROM parts WHERE multipart_id = ?',
+    );
+    this.#delete = database.prepare('DELETE FROM multiparts WHERE id = ?');
+    this.#abandon = database.prepare(
+      `UPDATE multiparts SET state = 'aborting' WHERE upload_id = ? AND state NOT IN ('aborting', 'completed')`,
+    );
+  }
+
+  /** The one that an upload goes on with, or has completed. */
+  of(uploadId: string): Multipart | undefined {
+    const row = this.#of.get(uploadId);
+    return row === undefined ? undefined : rowSchema.parse(row);
+  }
+
+  /** The intent: before CreateMultipartUpload. */
+  begin(wanted: NewMultipart): Multipart {
+    const { uploadId, recordingId, endpoint, bucket, key, content, partBytes, createdAt } = wanted;
+    const { bytes, modifiedAt } = content;
+    return rowSchema.parse(
+      this.#insert.get(uploadId, recordingId, endpoint, bucket, key, bytes, modifiedAt, partBytes, createdAt),
+    );
+  }
+
+  created(id: number, s3UploadId: string): void {
+    this.#created.run(s3UploadId, id);
+  }
+
+  parts(id: number): KnownPart[] {
+    return this.#parts.all(id).map((row) => partSchema.parse(row));
+  }
+
+  stored(id: number, { number, md5, bytes }: KnownPart): void {
+    this.#addPart.run(id, number, md5, bytes);
+  }
+
+  /** Makes the parts those that the store was seen to have, and the state `sending`. */
+  reconcile(id: number, parts: readonly KnownPart[]): void {
+    transaction(this.#database, () => {
+      this.#state.run('sending', id);
+      this.#clearParts.run(id);
+      for (const part of parts) this.stored(id, part);
+    });
+  }
+
+  completing(id: number, etag: string): void {
+    this.#completing.run(etag, id);
+  }
+
+  verifying(id: number): void {
+    this.#state.run('verifying', id);
+  }
+
+  /** Its parts are no longer needed. */
+  completed(id: number): void {
+    transaction(this.#database, () => {
+      this.#state.run('completed', id);
+      this.#clearParts.run(id);
+    });
+  }
+
+  /** What an upload has at the store is to go away; a completed object stays. */
+  abandon(uploadId: string): void {
+    this.#abandon.run(uploadId);
+  }
+
+  /** The object of a completed upload is gone or another one: it does not count any more. */
+  forget(id: number): void {
+    this.#delete.run(id);
+  }
+
+  /** What is to be taken away from the store. */
+  aborting(): Multipart[] {
+    return this.#rows(`SELECT * FROM multiparts WHERE state = 'aborting' ORDER BY id`);
+  }
+
+  /** Marks what belongs to uploads that were cancelled or forgotten. */
+  abandonOwnerless(): void {
+    this.#database.exec(`
+      UPDATE multiparts SET state = 'aborting' WHERE state NOT IN ('aborting', 'completed')
+        AND upload_id NOT IN (SELECT id FROM uploads WHERE state <> 'cancelled')`);
+  }
+
+  /** The store's ids of multiparts that are ours and alive. */
+  owned(): Set<string> {
+    const rows = this.#rows(`SELECT * FROM multiparts WHERE state NOT IN ('aborting', 'completed')`);
+    return new Set(rows.flatMap(({ s3UploadId }) => s3UploadId ?? []));
+  }
+
+  /** Whether a key holds, or will hold, something else than this recording. */
+  keyTaken(bucket: string, key: string, recordingId: string): boolean {
+    const others = this.#rows(
+      `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND recording_id <> ? AND state <> 'aborting'`,
+      bucket,
+      key,
+      recordingId,
+    );
+    return others.length > 0;
+  }
+
+  /** Whether anything but this row stands for what lies under its key. */
+  keyShared({ id, bucket, key }: Multipart): boolean {
+    const others = `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND id <> ? AND state <> 'aborting'`;
+    return this.#rows(others, bucket, key, id).length > 0;
+  }
+
+  /** What clients may know of an upload. */
+  state(uploadId: string): StoredState | null {
+    const found = this.of(uploadId);
+    if (found === undefined) return null;
+    const { bucket, key, content, partBytes, etag } = found;
+    const total = partCount(content.bytes, partBytes);
+    if (found.state === 'completed' && etag !== null) {
+      return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag } };
+    }
+    const { done, bytes } = this.#stored.get(found.id) ?? {};
+    return { bytes: Number(bytes), parts: { done: Number(done), total }, object: null };
+  }
+
+  #rows(sql: string, ...values: (string | number)[]): Multipart[] {
+    return this.#database
+      .prepare(sql)
+      .all(...values)
+      .map((row) => rowSchema.parse(row));
+  }
+}

@@ -1,0 +1,65 @@
+/** A part's bytes as small slices straight from the file: constant memory, paced, progress by what the socket took. */
+import type { FileHandle } from 'node:fs/promises';
+import { StreamAIError } from '../../../../shared/errors.ts';
+import type { Pacer } from '../../pacer.ts';
+import type { PartRange } from './part-plan.ts';
+import type { Patience } from './patience.ts';
+import type { Line } from './s3/connection.ts';
+
+/** One read; two buffers take turns. The hashing thread has just read the same bytes: they come from the system's cache. */
+const readBytes = 512 * 1024;
+
+export interface PartBodyOptions {
+  readonly handle: FileHandle;
+  readonly fileName: string;
+  readonly pacer: Pacer;
+  readonly patience: Patience;
+  /** Bytes of the part that the socket has taken. */
+  onTaken(bytes: number): void;
+}
+
+/** @throws StreamAIError file_changed when the file is shorter than it was; file system errors */
+export async function* partBody(
+  { start, bytes }: PartRange,
+  line: Line,
+  { handle, fileName, pacer, patience, onTaken }: PartBodyOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  const read = async (buffer: Buffer, from: number): Promise<Buffer> => {
+    const filled = buffer.subarray(0, Math.min(buffer.length, bytes - from));
+    for (let length = 0; length < filled.length; ) {
+      const { bytesRead } = await handle.read(filled, length, filled.length - length, start + from + length);
+      if (bytesRead === 0) throw new StreamAIError('file_changed', { file: fileName });
+      length += bytesRead;
+    }
+    return filled;
+  };
+  const startedAt = performance.now();
+  const buffers = [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)] as const;
+  let reading = read(buffers[0], 0);
+  try {
+    for (let taken = 0, turn = 1; taken < bytes; turn = 1 - turn) {
+      const chunk = await reading;
+      const next = taken + chunk.length;
+      // The other buffer was sent before this one was read: the line says when it is free.
+      await line.drained();
+      if (next < bytes) {
+        reading = read(turn === 1 ? buffers[1] : buffers[0], next);
+        reading.catch(() => {});
+      }
+      for (let from = 0; from < chunk.length; ) {
+        const slice = chunk.subarray(from, from + pacer.sliceBytes);
+        line.holding();
+        await pacer.take(slice.length, line.signal);
+        line.allow(patience.forSlice());
+        yield slice;
+        from += slice.length;
+        onTaken(taken + from);
+      }
+      taken = next;
+    }
+    line.allow(patience.forAnswer(performance.now() - startedAt));
+  } finally {
+    // No read may be under way when the file is closed.
+    await reading.catch(() => {});
+  }
+}

@@ -1,0 +1,46 @@
+/** What is left to do of a multipart upload: the journal against what the store says it has. Pure. */
+
+/** A part as the journal or the store knows it. */
+export interface KnownPart {
+  readonly number: number;
+  /** ETag and MD5 in one, hex. */
+  readonly md5: string;
+  readonly bytes: number;
+}
+
+export interface ResumePlan {
+  /** Nothing to do: both agree. */
+  readonly done: readonly KnownPart[];
+  /** To be sent, in order. */
+  readonly missing: readonly number[];
+  /** The store has them, the journal does not (killed between the two): their MD5 is to be compared with the file's. */
+  readonly unproven: ReadonlyMap<number, KnownPart>;
+}
+
+/**
+ * @param expected how many bytes part `number` has
+ */
+export function planResume(
+  total: number,
+  expected: (number: number) => number,
+  journal: readonly KnownPart[],
+  store: readonly KnownPart[],
+): ResumePlan {
+  const noted = new Map(journal.map((part) => [part.number, part]));
+  const stored = new Map(store.map((part) => [part.number, part]));
+  const done: KnownPart[] = [];
+  const missing: number[] = [];
+  const unproven = new Map<number, KnownPart>();
+  for (let number = 1; number <= total; number += 1) {
+    const ours = noted.get(number);
+    const theirs = stored.get(number);
+    const whole = theirs?.bytes === expected(number);
+    if (whole && ours !== undefined && theirs.md5 === ours.md5) {
+      done.push(ours);
+      continue;
+    }
+    missing.push(number);
+    if (whole && ours === undefined) unproven.set(number, theirs);
+  }
+  return { done, missing, unproven };
+}

@@ -1,0 +1,153 @@
+/** Signed requests to one bucket, over connections that are kept while they are well. */
+import { STATUS_CODES } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRetryAfter } from '../../../backoff.ts';
+import { cleanText } from '../../clean-text.ts';
+import { type BucketAddress, bucketUrl, regionOf } from '../bucket-address.ts';
+import { encodeSegment } from '../object-key.ts';
+import { type Answer, Connection, type Line } from './connection.ts';
+import { S3Error, storageFailure } from './failure.ts';
+import { errorSchema, parseXml } from './xml.ts';
+
+export interface StorageAccount extends BucketAddress {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export interface S3Request {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Not given: the bucket itself. */
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>);
+  /** Of a body that is made while it is sent. */
+  readonly contentLength?: number;
+  readonly signal: AbortSignal;
+  /** Silence before the answer, ms. */
+  readonly answerMs?: number;
+}
+
+const usualAnswerMs = 20_000;
+/** Ours beyond what `lanes` and one request for control need at once. */
+const mostIdle = 6;
+
+export class S3Client {
+  readonly account: StorageAccount;
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
+  /** The store's clock minus ours, ms; learned when it refuses ours. */
+  #clockOffset = 0;
+  /** Keys derived for a day, by aws4fetch. */
+  readonly #signingKeys = new Map<string, ArrayBuffer>();
+
+  constructor(account: StorageAccount) {
+    this.account = account;
+  }
+
+  /**
+   * @throws S3Error for every status but 2xx, and for a 200 that carries an error (as Complete's and Copy's can);
+   *   what `Connection.exchange` throws
+   */
+  async request(request: S3Request): Promise<Answer> {
+    try {
+      return await this.#once(request);
+    } catch (error) {
+      if (!(error instanceof S3Error) || error.code !== 'storage_clock' || error.storeTime === null) throw error;
+      this.#clockOffset = error.storeTime - Date.now();
+      return await this.#once(request);
+    }
+  }
+
+  /** A link that anybody can GET the object with. @param seconds at most 7 days, as S3 has it */
+  async presign(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
+    const url = bucketUrl(this.account, key);
+    url.searchParams.set('X-Amz-Expires', String(seconds));
+    const signed = await this.#sign('GET', url, {}, true);
+    return { url: signed.url.href, expiresAt: Date.now() + seconds * 1000 };
+  }
+
+  /** Drops every connection: after sleep they are dead and look alive. Requests on them fail, and can be repeated. */
+  async drop(): Promise<void> {
+    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((connection) => connection.close()));
+  }
+
+  async #once(request: S3Request): Promise<Answer> {
+    const { method, key, query = {}, body = null, signal, answerMs = usualAnswerMs } = request;
+    const url = bucketUrl(this.account, key);
+    url.search = Object.entries(query)
+      .map((pair) => pair.map(encodeSegment).join('='))
+      .join('&');
+    const signed = await this.#sign(method, url, request.headers ?? {}, false);
+    const headers = {
+      ...Object.fromEntries(signed.headers),
+      ...(request.contentLength !== undefined && { 'content-length': String(request.contentLength) }),
+    };
+    const connection = this.#idle.pop() ?? new Connection(new URL(url.origin));
+    this.#busy.add(connection);
+    try {
+      const answer = await connection.exchange({
+        method,
+        path: signed.url.pathname + signed.url.search,
+        headers,
+        body,
+        signal,
+        answerMs,
+      });
+      this.#busy.delete(connection);
+      if (this.#idle.length < mostIdle) this.#idle.push(connection);
+      else await connection.close();
+      await this.#check(answer);
+      return answer;
+    } catch (error) {
+      // Before anybody may repeat it: a late byte of this request must not meet the next one.
+      if (this.#busy.delete(connection)) await connection.close();
+      throw error;
+    }
+  }
+
+  async #sign(method: string, url: URL, headers: Readonly<Record<string, string>>, signQuery: boolean) {
+    const { AwsV4Signer } = await import('aws4fetch');
+    const { accessKey, secretKey, endpoint } = this.account;
+    const now = new Date(Date.now() + this.#clockOffset);
+    const signer = new AwsV4Signer({
+      method,
+      url: url.href,
+      // Hashing the body for the signature costs more than sending it; TLS and Content-MD5 protect it.
+      headers: signQuery ? headers : { ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+      accessKeyId: accessKey,
+      secretAccessKey: secretKey,
+      service: 's3',
+      region: regionOf(endpoint),
+      datetime: now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
+      cache: this.#signingKeys,
+      signQuery,
+    });
+    return signer.sign();
+  }
+
+  /** A 200 may carry an error when it came too late for the status. */
+  async #check(answer: Answer): Promise<void> {
+    const { status, text } = answer;
+    const success = status >= 200 && status < 300;
+    if (success && !text.includes('<Error>')) return;
+    const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
+    if (success && !parsed.success) return;
+    const error = parsed.data?.Error;
+    const date = Date.parse(answer.header('date') ?? '');
+    const refusal = {
+      status,
+      s3Code: error?.Code ?? (status === 404 ? 'NoSuchKey' : `HTTP ${status}`),
+      detail: cleanText(error?.Message ?? '') || (STATUS_CODES[status] ?? ''),
+      requestId: cleanText(answer.header('x-amz-request-id') ?? error?.RequestId ?? ''),
+      bucket: this.account.bucket,
+      storeTime: Number.isNaN(date) ? null : date,
+    };
+    throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
+  }
+}
+
+/** @throws the signal's reason when it is aborted meanwhile */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+}

@@ -1,0 +1,139 @@
+/** One HTTP/1.1 connection to the store. undici is loaded here, at the first use: idle agents do without its 20 MB. */
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'undici';
+import { connectionFailure, notS3, silence } from './failure.ts';
+
+/** From the first packet to a connection that can be used; TCP itself would try for minutes. ms */
+const connectMs = 5000;
+/** A list of 1,000 uploads or parts has some 600 kB. */
+const longestAnswerBytes = 4 * 1024 * 1024;
+
+export interface Exchange {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>) | null;
+  readonly signal: AbortSignal;
+  /** How long the store may be silent before its answer, when there is nothing more to send. ms */
+  readonly answerMs: number;
+}
+
+/** What a body knows of the connection that it goes out on. */
+export interface Line {
+  /** Aborted when nobody would take another byte. */
+  readonly signal: AbortSignal;
+  /** Resolves when the socket holds nothing that was written to it, or is closed: what was handed out is free again. */
+  drained(): Promise<void>;
+  /** The store has this long from now on to take or answer something. */
+  allow(ms: number): void;
+  /** Nothing is sent now because we hold it back: no silence counts, until `allow`. */
+  holding(): void;
+}
+
+export interface Answer {
+  readonly status: number;
+  header(name: string): string | null;
+  readonly text: string;
+}
+
+export class Connection {
+  readonly #origin: URL;
+  readonly #opening: Promise<Client>;
+  readonly #sockets = new Set<Socket>();
+
+  /** @param origin scheme, host and port */
+  constructor(origin: URL) {
+    this.#origin = origin;
+    this.#opening = this.#open();
+    this.#opening.catch(() => {});
+  }
+
+  /**
+   * One request and its answer, whatever its status. After a failure the connection must be closed.
+   * @throws StreamAIError storage_unreachable | storage_host_unknown | storage_tls | storage_timeout |
+   *   storage_answer_invalid, what the body throws, or the signal's reason
+   */
+  async exchange({ method, path, headers, body, signal, answerMs }: Exchange): Promise<Answer> {
+    const client = await this.#opening;
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    let watch: NodeJS.Timeout | undefined;
+    const allow = (ms: number): void => {
+      clearTimeout(watch);
+      if (!over.signal.aborted) watch = setTimeout(() => over.abort(silence()), ms);
+    };
+    const line: Line = { signal: ended, allow, holding: () => clearTimeout(watch), drained: () => this.#drained() };
+    allow(connectMs + answerMs);
+    try {
+      signal.throwIfAborted();
+      // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
+      const sent = typeof body === 'function' ? (body(line) as unknown as Readable) : body;
+      const answer = await client.request({ method, path, headers, body: sent, signal: ended });
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+        allow(answerMs);
+        length += chunk.length;
+        if (length > longestAnswerBytes) throw notS3('a far too long answer');
+        chunks.push(chunk);
+      }
+      const header = (name: string): string | null => {
+        const value = answer.headers[name];
+        return (Array.isArray(value) ? value[0] : value) ?? null;
+      };
+      return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
+    } finally {
+      clearTimeout(watch);
+      over.abort(new Error('the exchange is over'));
+    }
+  }
+
+  /** Resolves when no socket is left: from then on nothing more of a request can reach the store. */
+  async close(): Promise<void> {
+    const sockets = [...this.#sockets];
+    // A socket that is still connecting is not the client's yet.
+    for (const socket of sockets) socket.destroy();
+    await (await this.#opening.catch(() => null))?.destroy();
+    await Promise.all(sockets.map((socket) => (socket.closed ? null : once(socket, 'close'))));
+  }
+
+  async #drained(): Promise<void> {
+    for (const socket of this.#sockets) {
+      while (!socket.destroyed && socket.writableLength > 0) await nextDrain(socket);
+    }
+  }
+
+  async #open(): Promise<Client> {
+    const { buildConnector, Client } = await import('undici');
+    const connector = buildConnector({ timeout: connectMs, allowH2: false });
+    return new Client(this.#origin, {
+      connect: (options, done) => {
+        const socket: unknown = connector(options, done);
+        if (!(socket instanceof Socket)) return;
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      },
+      // Our own limits above.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      pipelining: 1,
+      maxResponseSize: longestAnswerBytes,
+    });
+  }
+}
+
+async function nextDrain(socket: Socket): Promise<void> {
+  // No drain event comes for what never filled the socket's buffer; that little is gone in a moment.
+  if (!socket.writableNeedDrain) return sleep(5);
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
+  done.abort();
+}

@@ -1,0 +1,140 @@
+/** What an S3 error or a broken connection means, in our own error codes. The raw code and request id stay in the parameters. */
+import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
+import { DestinationError } from '../../failures.ts';
+
+/** The network may be back any moment: tried again this soon, for ever. ms. */
+const networkRetryMs = 4000;
+
+/** A failure of Object Storage with S3's own name for it. */
+export class S3Error extends DestinationError {
+  /** S3's `Code`, such as `NoSuchUpload`; of a HEAD, which has none, what its status stands for. */
+  readonly s3Code: string;
+  /** The store's clock when it refused, ms; null where it did not say. */
+  readonly storeTime: number | null;
+
+  constructor(code: ErrorCode, refusal: Refusal, retryAfterMs: number | null = null) {
+    super(code, paramsOf(refusal), { retryAfterMs });
+    this.s3Code = refusal.s3Code;
+    this.storeTime = refusal.storeTime ?? null;
+  }
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly s3Code: string;
+  /** The store's own words, cleaned. */
+  readonly detail: string;
+  readonly requestId: string;
+  readonly bucket: string;
+  readonly storeTime?: number | null;
+}
+
+const paramsOf = ({ status, s3Code, detail, requestId, bucket }: Refusal) => ({
+  status,
+  s3Code,
+  detail,
+  requestId,
+  bucket,
+});
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and RGW's rgw_common.cc (rgw_http_s3_errors).
+const byS3Code: Readonly<Record<string, ErrorCode>> = {
+  InvalidAccessKeyId: 'storage_key_unknown',
+  UserSuspended: 'storage_denied',
+  SignatureDoesNotMatch: 'storage_secret_wrong',
+  AccessDenied: 'storage_denied',
+  AllAccessDisabled: 'storage_denied',
+  AccountProblem: 'storage_denied',
+  NoSuchBucket: 'storage_bucket_missing',
+  PermanentRedirect: 'storage_region_wrong',
+  TemporaryRedirect: 'storage_region_wrong',
+  AuthorizationHeaderMalformed: 'storage_region_wrong',
+  IllegalLocationConstraintException: 'storage_region_wrong',
+  RequestTimeTooSkewed: 'storage_clock',
+  RequestExpired: 'storage_clock',
+  SlowDown: 'storage_busy',
+  ServiceUnavailable: 'storage_busy',
+  Busy: 'storage_busy',
+  TooManyRequests: 'storage_busy',
+  OperationAborted: 'storage_busy',
+  RequestTimeout: 'storage_timeout',
+  QuotaExceeded: 'storage_full',
+  InsufficientStorage: 'storage_full',
+  EntityTooLarge: 'storage_too_large',
+  BadDigest: 'storage_damaged',
+  InvalidDigest: 'storage_damaged',
+  IncompleteBody: 'storage_damaged',
+  XAmzContentSHA256Mismatch: 'storage_damaged',
+  InvalidPart: 'storage_damaged',
+  InvalidPartOrder: 'storage_damaged',
+  EntityTooSmall: 'storage_damaged',
+  // The multipart is gone (lifecycle rule, aborted elsewhere): begun anew.
+  NoSuchUpload: 'storage_damaged',
+  NoSuchKey: 'storage_damaged',
+  InternalError: 'storage_failed',
+};
+
+/** @param retryAfterMs what the store asked for */
+export function storageFailure(refusal: Refusal, retryAfterMs: number | null): S3Error {
+  const known = Object.hasOwn(byS3Code, refusal.s3Code) ? byS3Code[refusal.s3Code] : undefined;
+  return new S3Error(known ?? byStatus(refusal.status), refusal, retryAfterMs);
+}
+
+function byStatus(status: number): ErrorCode {
+  if (status >= 300 && status < 400) return 'storage_region_wrong';
+  if (status === 403 || status === 401) return 'storage_denied';
+  if (status === 408) return 'storage_timeout';
+  if (status === 413) return 'storage_too_large';
+  if (status === 429 || status === 503) return 'storage_busy';
+  if (status === 507) return 'storage_full';
+  return status >= 500 ? 'storage_failed' : 'storage_rejected';
+}
+
+/** @param reason what is wrong with the answer, as the end of a sentence */
+export function notS3(reason: string, cause?: unknown): StreamAIError {
+  return new StreamAIError('storage_answer_invalid', { reason }, { cause });
+}
+
+/**
+ * What a broken connection means. Codes: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes,
+ * https://undici.nodejs.org/#/docs/api/Errors.md
+ */
+export function connectionFailure(error: unknown, host: string): StreamAIError {
+  if (error instanceof StreamAIError) return error;
+  const code = errorCode(error);
+  if (/^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code)) return notS3('no HTTP', error);
+  const options = { cause: error, retryAfterMs: networkRetryMs };
+  if (code === 'ENOTFOUND') return new DestinationError('storage_host_unknown', { host }, options);
+  const tls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/.test(code);
+  return new DestinationError(
+    tls ? 'storage_tls' : 'storage_unreachable',
+    { reason: systemNames[code] ?? code },
+    options,
+  );
+}
+
+/** The connection was silent for too long. */
+export function silence(): DestinationError {
+  return new DestinationError('storage_timeout', {}, { retryAfterMs: networkRetryMs });
+}
+
+/** undici's names are known to nobody; the system's are searched for. */
+const systemNames: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
+  UND_ERR_SOCKET: 'ECONNRESET',
+  UND_ERR_INFO: 'ECONNRESET',
+  UND_ERR_DESTROYED: 'ECONNRESET',
+  UND_ERR_CLOSED: 'ECONNRESET',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'ECONNRESET',
+};
+
+function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.cause === undefined ? error.name : errorCode(error.cause);
+}
+
+/** Whether the store no longer knows the multipart upload: completed, aborted, or never begun. */
+export function isLost(error: unknown): boolean {
+  return error instanceof S3Error && (error.s3Code === 'NoSuchUpload' || error.s3Code === 'NoSuchKey');
+}

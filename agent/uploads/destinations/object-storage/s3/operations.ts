@@ -1,0 +1,171 @@
+/** The S3 calls that we use, by S3's names: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
+import { createHash } from 'node:crypto';
+import { plainEtag } from '../etag.ts';
+import type { KnownPart } from '../resume-plan.ts';
+import type { S3Client } from './client.ts';
+import type { Line } from './connection.ts';
+import { notS3, S3Error } from './failure.ts';
+import { completedSchema, completeXml, createdSchema, multipartsSchema, partsSchema, readXml } from './xml.ts';
+
+/** Joining thousands of parts takes a while. ms */
+const assembleMs = 5 * 60_000;
+/** Pages of at most 1,000 each. */
+const mostPages = 100;
+
+export interface OpenMultipart {
+  readonly key: string;
+  readonly uploadId: string;
+  /** ms since 1970; null where the store does not say. */
+  readonly initiatedAt: number | null;
+}
+
+export interface MultipartRef {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+/** @returns the store's id of the new multipart upload */
+export async function createMultipart(
+  client: S3Client,
+  key: string,
+  contentType: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const headers = { 'content-type': contentType };
+  const { text } = await client.request({ method: 'POST', key, query: { uploads: '' }, headers, signal });
+  return (await readXml(createdSchema, text)).InitiateMultipartUploadResult.UploadId;
+}
+
+export interface PartUpload extends MultipartRef {
+  readonly number: number;
+  readonly bytes: number;
+  /** hex */
+  readonly md5: string;
+  body(line: Line): AsyncIterable<Uint8Array>;
+}
+
+/** @throws S3Error storage_damaged when the store has other bytes than these */
+export async function uploadPart(client: S3Client, part: PartUpload, signal: AbortSignal): Promise<void> {
+  const { key, uploadId, number, bytes, md5, body } = part;
+  const answer = await client.request({
+    method: 'PUT',
+    key,
+    query: { partNumber: String(number), uploadId },
+    headers: { 'content-md5': Buffer.from(md5, 'hex').toString('base64') },
+    body,
+    contentLength: bytes,
+    signal,
+  });
+  const etag = plainEtag(answer.header('etag') ?? '');
+  if (etag !== md5) throw damaged(client, `part ${number} has ETag ${etag.slice(0, 80)}`);
+}
+
+/** The parts that the store has. */
+export async function listParts(client: S3Client, ref: MultipartRef, signal: AbortSignal): Promise<KnownPart[]> {
+  const found: KnownPart[] = [];
+  let marker = '0';
+  for (let page = 0; page < mostPages; page += 1) {
+    const query = { uploadId: ref.uploadId, 'part-number-marker': marker };
+    const { text } = await client.request({ method: 'GET', key: ref.key, query, signal });
+    const { ListPartsResult: list } = await readXml(partsSchema, text);
+    found.push(...list.Part.map(({ PartNumber, ETag, Size }) => ({ number: PartNumber, md5: ETag, bytes: Size })));
+    const next = list.NextPartNumberMarker ?? found.at(-1)?.number ?? 0;
+    if (!list.IsTruncated || String(next) === marker) break;
+    marker = String(next);
+  }
+  return found;
+}
+
+/** @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there */
+export async function completeMultipart(
+  client: S3Client,
+  { key, uploadId }: MultipartRef,
+  md5s: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const { text } = await client.request({
+    method: 'POST',
+    key,
+    query: { uploadId },
+    headers: { 'content-type': 'application/xml' },
+    body: Buffer.from(completeXml(md5s)),
+    signal,
+    answerMs: assembleMs,
+  });
+  return (await readXml(completedSchema, text)).CompleteMultipartUploadResult.ETag;
+}
+
+/** Repeats until the store says that it does not know it: a part that was still on its way may have outlived the first time. */
+export async function abortMultipart(
+  client: S3Client,
+  { key, uploadId }: MultipartRef,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let time = 0; time < 3; time += 1) {
+    try {
+      await client.request({ method: 'DELETE', key, query: { uploadId }, signal });
+    } catch (error) {
+      if (error instanceof S3Error && error.s3Code === 'NoSuchUpload') return;
+      throw error;
+    }
+  }
+}
+
+/** Begun and neither completed nor aborted, under a prefix. */
+export async function listMultiparts(client: S3Client, prefix: string, signal: AbortSignal): Promise<OpenMultipart[]> {
+  const found: OpenMultipart[] = [];
+  let markers: Record<string, string> = {};
+  for (let page = 0; page < mostPages; page += 1) {
+    const { text } = await client.request({ method: 'GET', query: { uploads: '', prefix, ...markers }, signal });
+    const { ListMultipartUploadsResult: list } = await readXml(multipartsSchema, text);
+    for (const { Key: key, UploadId: uploadId, Initiated } of list.Upload) {
+      const at = Date.parse(Initiated ?? '');
+      found.push({ key, uploadId, initiatedAt: Number.isNaN(at) ? null : at });
+    }
+    if (!list.IsTruncated || list.NextKeyMarker === '') break;
+    markers = { 'key-marker': list.NextKeyMarker, 'upload-id-marker': list.NextUploadIdMarker };
+  }
+  return found;
+}
+
+export interface ObjectFacts {
+  readonly bytes: number;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
+/** @returns null when there is no such object */
+export async function headObject(client: S3Client, key: string, signal: AbortSignal): Promise<ObjectFacts | null> {
+  try {
+    const answer = await client.request({ method: 'HEAD', key, signal });
+    const bytes = Number(answer.header('content-length') ?? Number.NaN);
+    if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
+    return { bytes, etag: plainEtag(answer.header('etag') ?? '') };
+  } catch (error) {
+    if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
+    throw error;
+  }
+}
+
+/** A small object in one piece. */
+export async function putObject(
+  client: S3Client,
+  key: string,
+  body: Buffer,
+  contentType: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const md5 = createHash('md5').update(body).digest('base64');
+  const headers = { 'content-type': contentType, 'content-md5': md5 };
+  await client.request({ method: 'PUT', key, headers, body, signal });
+}
+
+export async function deleteObject(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
+  await client.request({ method: 'DELETE', key, signal });
+}
+
+/** What the store has is not what we sent. */
+export function damaged(client: S3Client, detail: string): S3Error {
+  const { bucket } = client.account;
+  return new S3Error('storage_damaged', { status: 200, s3Code: 'ETag', detail, requestId: '', bucket });
+}

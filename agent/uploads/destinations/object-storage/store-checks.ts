@@ -1,0 +1,118 @@
+/** What is asked of the store besides uploading: does it work, is an object still what it was, what lies around unfinished. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { StreamAIError } from '../../../../shared/errors.ts';
+import { measureFile, openFile } from '../../recording-file.ts';
+import type { OrphanUpload } from '../../stored-objects.ts';
+import { multipartEtag } from './etag.ts';
+import { Hasher } from './hasher.ts';
+import type { Journal, Multipart } from './journal.ts';
+import { objectKey } from './object-key.ts';
+import { partCount, partRange } from './part-plan.ts';
+import type { S3Client } from './s3/client.ts';
+import {
+  abortMultipart,
+  completeMultipart,
+  createMultipart,
+  damaged,
+  deleteObject,
+  headObject,
+  listMultiparts,
+  listParts,
+  uploadPart,
+} from './s3/operations.ts';
+
+/** An orphan with what it costs. */
+export interface SizedOrphan extends OrphanUpload {
+  /** Of its parts. */
+  readonly bytes: number;
+}
+
+const testText = Buffer.from('StreamAI tests Object Storage with this object and removes it at once.\n');
+const testMd5 = createHash('md5').update(testText).digest('hex');
+
+/**
+ * A real small round trip: create, one part, complete, look, delete. Nothing of it stays.
+ * @throws StreamAIError naming the fault
+ */
+export async function testStore(client: S3Client, prefix: string, signal: AbortSignal): Promise<void> {
+  const key = objectKey(prefix, `.streamai-test-${randomUUID()}`, { session: '', file: '', startedAt: new Date() });
+  const uploadId = await createMultipart(client, key, 'text/plain', signal);
+  const ref = { key, uploadId };
+  try {
+    const body = async function* () {
+      yield testText;
+    };
+    await uploadPart(client, { ...ref, number: 1, bytes: testText.length, md5: testMd5, body }, signal);
+    const etag = multipartEtag([testMd5]);
+    await completeMultipart(client, ref, [testMd5], signal);
+    const found = await headObject(client, key, signal);
+    if (found?.etag !== etag || found.bytes !== testText.length) {
+      throw damaged(client, `the test object has ETag ${found?.etag ?? 'none'}, expected ${etag}`);
+    }
+    await deleteObject(client, key, signal);
+  } catch (error) {
+    // The fault matters; what is left of it is aborted as far as that goes.
+    await abortMultipart(client, ref, AbortSignal.timeout(5000)).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Compares the object with what was proven when it was uploaded, and the local file with the object.
+ * @param path of the local file
+ * @throws StreamAIError storage_object_missing | storage_object_differs | file_missing, …
+ */
+export async function verifyObject(
+  client: S3Client,
+  multipart: Multipart,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { key, etag, content } = multipart;
+  const found = await headObject(client, key, signal);
+  if (found === null) throw new StreamAIError('storage_object_missing', { key });
+  if (found.etag !== etag || found.bytes !== content.bytes) throw new StreamAIError('storage_object_differs', { key });
+  const measured = await measureFile(path);
+  if (measured.bytes !== content.bytes) throw new StreamAIError('storage_object_differs', { key });
+  const handle = await openFile(path, measured);
+  try {
+    if ((await etagOfFile(handle, multipart, signal)) !== etag) {
+      throw new StreamAIError('storage_object_differs', { key });
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function etagOfFile(handle: FileHandle, multipart: Multipart, signal: AbortSignal): Promise<string> {
+  const { key, partBytes, content } = multipart;
+  const hasher = new Hasher(handle, key);
+  const md5s: string[] = [];
+  try {
+    for (let number = 1; number <= partCount(content.bytes, partBytes); number += 1) {
+      signal.throwIfAborted();
+      md5s.push(await hasher.md5(partRange(number, content.bytes, partBytes)));
+    }
+    return multipartEtag(md5s);
+  } finally {
+    await hasher.close();
+  }
+}
+
+/** Multiparts under the prefix that no open upload of ours owns, with what they hold. */
+export async function findOrphans(
+  client: S3Client,
+  journal: Journal,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<SizedOrphan[]> {
+  const owned = journal.owned();
+  const orphans: SizedOrphan[] = [];
+  for (const open of await listMultiparts(client, prefix, signal)) {
+    if (owned.has(open.uploadId)) continue;
+    const parts = await listParts(client, open, signal);
+    orphans.push({ ...open, bytes: parts.reduce((sum, part) => sum + part.bytes, 0) });
+  }
+  return orphans;
+}

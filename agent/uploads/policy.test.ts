@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { type BackOff, type BackOffEvent, nextBackOff, type PolicyState, policy, policyNotice } from './policy.ts';
+
+const M = 1_000_000;
+const base: PolicyState = {
+  bandwidthLimit: null,
+  whileLive: 'full',
+  whileLiveLimit: 5 * M,
+  live: false,
+  backOff: null,
+};
+const backOff: BackOff = { base: 40 * M, halvings: 2, steppedAt: 0, until: 30_000 };
+
+describe('what uploads may do', () => {
+  test.each<[string, Partial<PolicyState>, number | null, string | null]>([
+    ['nothing set', {}, null, null],
+    ['a limit', { bandwidthLimit: 20 * M }, 20 * M, null],
+    ['live, full', { live: true }, null, null],
+    ['live, full, a limit', { live: true, bandwidthLimit: 20 * M }, 20 * M, null],
+    ['live, limited', { live: true, whileLive: 'limit' }, 5 * M, 'limited_while_live'],
+    ['not live, limited while live', { whileLive: 'limit' }, null, null],
+    ['live, a lower limit for always', { live: true, whileLive: 'limit', bandwidthLimit: 2 * M }, 2 * M, null],
+    ['live, the same limit for always', { live: true, whileLive: 'limit', bandwidthLimit: 5 * M }, 5 * M, null],
+    ['live, waiting', { live: true, whileLive: 'wait', bandwidthLimit: 2 * M, backOff }, 0, 'held_while_live'],
+    ['not live, waiting while live', { whileLive: 'wait' }, null, null],
+    ['live, backing off', { live: true, backOff }, 10 * M, 'slowed_for_obs'],
+    ['live, backing off above the limit', { live: true, bandwidthLimit: 8 * M, backOff }, 8 * M, null],
+    [
+      'live, limited, backing off further',
+      { live: true, whileLive: 'limit', backOff: { ...backOff, halvings: 4 } },
+      2.5 * M,
+      'slowed_for_obs',
+    ],
+    [
+      'live, backing off as far as it goes',
+      { live: true, backOff: { ...backOff, halvings: 30 } },
+      256_000,
+      'slowed_for_obs',
+    ],
+    ['not live any more', { backOff }, null, null],
+  ])('%s', (_name, change, pace, reason) => {
+    expect(policy({ ...base, ...change })).toEqual({ pace, reason });
+  });
+});
+
+describe('backing off', () => {
+  const lost = (at: number, bitsPerSecond: number | null = 40 * M): BackOffEvent => ({
+    type: 'lost_frames',
+    at,
+    bitsPerSecond,
+  });
+  const time = (at: number): BackOffEvent => ({ type: 'time', at });
+  test.each<[string, BackOffEvent[], Partial<BackOff> | null]>([
+    ['begins at half of the speed there is', [lost(1000)], { base: 40 * M, halvings: 1, until: 31_000 }],
+    ['does not begin where nothing is sent', [lost(0, null)], null],
+    ['does not begin where it could not help', [lost(0, 200_000)], null],
+    [
+      'halves again when frames are lost all the same',
+      [lost(0), lost(6000, 20 * M)],
+      { base: 40 * M, halvings: 2, until: 36_000 },
+    ],
+    ['gives each step time to help', [lost(0), lost(2000), lost(4000)], { halvings: 1, until: 34_000 }],
+    ['stops halving at 256 kbit/s', Array.from({ length: 40 }, (_, n) => lost(n * 6000)), { halvings: 8 }],
+    ['stays for 30 s', [lost(0), time(29_999)], { halvings: 1 }],
+    ['ends after 30 s without loss', [lost(0), time(30_000)], null],
+    ['steps back up one at a time', [lost(0), lost(6000), time(36_000)], { halvings: 1, until: 66_000 }],
+    ['is over once all steps are', [lost(0), lost(6000), time(36_000), time(66_000)], null],
+    ['is over when OBS is not live any more', [lost(0), { type: 'over' }], null],
+    ['has nothing to do with time alone', [time(0)], null],
+  ])('%s', (_name, events, found) => {
+    const state = events.reduce<BackOff | null>(nextBackOff, null);
+    if (found === null) expect(state).toBeNull();
+    else expect(state).toMatchObject(found);
+  });
+});
+
+test('the reason is told in words, with the speed', () => {
+  expect(policyNotice({ pace: null, reason: null })).toBeNull();
+  expect(policyNotice({ pace: 0, reason: 'held_while_live' })).toMatchObject({ code: 'held_while_live' });
+  expect(policyNotice({ pace: 2.5 * M, reason: 'slowed_for_obs' })?.message).toBe(
+    'Slowed to 2.5 Mbit/s: OBS loses frames.',
+  );
+});

@@ -1,0 +1,185 @@
+import { basename } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Upload } from '../../shared/domain.ts';
+import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
+import { LiveBus } from '../live-bus.ts';
+import { createRig, FakeDriver, type Rig } from './queue-fixture.ts';
+import type { StoredObjects } from './stored-objects.ts';
+import { createUploads, type Uploads } from './uploads.ts';
+
+class FetchingDriver extends FakeDriver {
+  accepts: boolean | null = true;
+
+  acceptsSource(): boolean | null {
+    return this.accepts;
+  }
+}
+
+let rig: Rig;
+let storage: FakeDriver;
+let processing: FetchingDriver;
+let policy: { mayStart: boolean; notice: ErrorInfo | null };
+let uploads: Uploads;
+let told: Upload[];
+const presigned: string[] = [];
+
+beforeEach(async () => {
+  rig = await createRig();
+  storage = new FakeDriver('object-storage');
+  processing = new FetchingDriver('processing');
+  policy = { mayStart: true, notice: null };
+  presigned.length = 0;
+  told = [];
+  const live = new LiveBus(() => rig.clock.now());
+  live.subscribe((event) => event.type === 'upload_updated' && told.push(event.data));
+  uploads = createUploads({
+    database: rig.database,
+    live,
+    drivers: [storage, processing],
+    log: { info() {}, warn() {}, error() {} },
+    recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv' }),
+    findRecordings: () => rig.target,
+    clock: rig.clock,
+    random: () => 0.5,
+    policy,
+    objects: {
+      presign: async (id: string) => {
+        presigned.push(id);
+        return { url: `https://s3/${id}?X-Amz-Signature=5ecret`, expiresAt: 0 };
+      },
+    } as unknown as StoredObjects,
+  });
+  onTestFinished(() => uploads.close());
+  uploads.start();
+});
+
+const enqueue = (): [Upload, Upload] => {
+  const [first, second] = uploads.enqueueAll({
+    sessionId: 's',
+    recordingId: 'r1',
+    subtitleModel: 'base',
+    priority: 1,
+    manual: false,
+    bytesTotal: 1000,
+  });
+  if (!first || !second) throw new Error('not two');
+  return [first, second];
+};
+const reaches = (id: string, state: Upload['state']): Promise<Upload> =>
+  vi.waitFor(() => {
+    const upload = uploads.get(id);
+    expect(upload.state).toBe(state);
+    return upload;
+  });
+const noTask = { task: null } as const;
+
+describe('a recording for both destinations', () => {
+  test('goes to Object Storage, and from there to a server that can fetch', async () => {
+    const [first, second] = enqueue();
+    expect(first.destination).toBe('object-storage');
+    expect(second).toMatchObject({ destination: 'processing', afterUploadId: first.id });
+    (await storage.sending(1)).succeed(noTask);
+    const sending = await processing.sending(1);
+    expect(processing.sends).toHaveLength(1);
+    expect(await sending.job.source?.()).toBe(`https://s3/${first.id}?X-Amz-Signature=5ecret`);
+    sending.succeed({ sentAs: 'source_url' });
+    expect(await reaches(second.id, 'completed')).toMatchObject({ sentAs: 'source_url', notice: null });
+    expect(uploads.get(first.id).sentAs).toBe('file');
+    expect(JSON.stringify(told)).not.toContain('5ecret');
+  });
+
+  test('waits with the server until it is known whether it can fetch', async () => {
+    processing.accepts = null;
+    const [, second] = enqueue();
+    await storage.sending(1);
+    expect(uploads.get(second.id)).toMatchObject({ state: 'queued', notice: { code: 'waits_for_object_storage' } });
+    processing.accepts = false;
+    uploads.wake();
+    const { job } = await processing.sending(1);
+    expect(job.source).toBeNull();
+    expect(uploads.get(second.id).notice).toBeNull();
+  });
+
+  test('is sent to both at once where the server cannot fetch', async () => {
+    processing.accepts = false;
+    enqueue();
+    const [, { job }] = await Promise.all([storage.sending(1), processing.sending(1)]);
+    expect(job.source).toBeNull();
+  });
+
+  test.each<[string, (id: string) => Promise<unknown> | unknown]>([
+    ['fails', async () => (await storage.sending(1)).fail(new StreamAIError('file_empty', { file: 'x' }))],
+    ['is cancelled', (id) => uploads.cancel(id)],
+  ])('is sent as a file when the way to Object Storage %s', async (_how, end) => {
+    const [first] = enqueue();
+    await storage.sending(1);
+    await end(first.id);
+    const { job } = await processing.sending(1);
+    expect(job.source).toBeNull();
+    expect(presigned).toEqual([]);
+  });
+
+  test('waits as long as Object Storage is paused', async () => {
+    const [first, second] = enqueue();
+    await storage.sending(1);
+    uploads.pause(first.id);
+    expect(uploads.get(second.id).state).toBe('queued');
+    uploads.resume(first.id);
+    (await storage.sending(2)).succeed(noTask);
+    await processing.sending(1);
+  });
+
+  test('is sent as a file after three attempts of the server to fetch it', async () => {
+    enqueue();
+    (await storage.sending(1)).succeed(noTask);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const sending = await processing.sending(attempt);
+      expect(sending.job.source).not.toBeNull();
+      sending.fail(new StreamAIError('destination_failed', { status: 502, detail: '' }));
+      await vi.waitFor(() => expect(uploads.counts().waiting).toBe(1));
+      rig.clock.advance(10_000);
+    }
+    expect((await processing.sending(4)).job.source).toBeNull();
+  });
+
+  test('follows a request by hand without a destination too, and none with one', async () => {
+    expect(uploads.manual({ sessionId: 's' }).map(({ destination }) => destination)).toEqual([
+      'object-storage',
+      'processing',
+      'object-storage',
+      'processing',
+    ]);
+    for (const upload of uploads.ofRecordings(['r1', 'r2']).values()) for (const { id } of upload) uploads.cancel(id);
+    const [only] = uploads.manual({ sessionId: 's', destination: 'processing' });
+    expect(only).toMatchObject({ destination: 'processing', afterUploadId: null });
+  });
+
+  test('goes to the one that is set up alone', () => {
+    storage.usable = false;
+    const [only, none] = uploads.manual({ sessionId: 's' }).filter(({ recordingId }) => recordingId === 'r1');
+    expect(only).toMatchObject({ destination: 'processing', afterUploadId: null });
+    expect(none).toBeUndefined();
+  });
+});
+
+describe('while OBS is live and uploads wait', () => {
+  test('nothing begins, the reason is told, and all goes on afterwards', async () => {
+    Object.assign(policy, { mayStart: false, notice: errorInfo('held_while_live') });
+    const [first] = enqueue();
+    expect(uploads.get(first.id)).toMatchObject({ state: 'queued', notice: { code: 'held_while_live' } });
+    expect(storage.sends).toEqual([]);
+    Object.assign(policy, { mayStart: true, notice: null });
+    told.length = 0;
+    uploads.policyChanged();
+    expect(told.find(({ id }) => id === first.id)?.notice).toBeNull();
+    await storage.sending(1);
+  });
+
+  test('an upload on its way says why it is slow', async () => {
+    const [first] = enqueue();
+    await storage.sending(1);
+    policy.notice = errorInfo('slowed_for_obs', { mbit: 3 });
+    uploads.policyChanged();
+    expect(told.at(-2)).toMatchObject({ id: first.id, state: 'uploading', notice: { code: 'slowed_for_obs' } });
+  });
+});

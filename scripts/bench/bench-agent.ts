@@ -1,0 +1,65 @@
+import { mkdtemp } from 'node:fs/promises';
+import path from 'node:path';
+import type { Upload } from '../../shared/domain.ts';
+import { AgentProcess } from '../e2e/agent-process.ts';
+import { commands } from '../launch/commands.mjs';
+import type { SimulatedObs } from '../rig/simulated-obs.ts';
+import { usageFlags } from './usage.ts';
+
+/**
+ * Runs the agent as `npm start` does, in a data folder of its own within `folder`, connected to OBS, with one live client.
+ * Compiled code is kept in `folder` from one to the next.
+ * @param env beside what is needed for OBS
+ */
+export async function withAgent<T>(
+  folder: string,
+  obs: SimulatedObs,
+  env: Readonly<Record<string, string>>,
+  use: (agent: AgentProcess) => Promise<T>,
+): Promise<T> {
+  const dataDir = await mkdtemp(path.join(folder, 'data-'));
+  const all = {
+    OBS_HOST: obs.host,
+    OBS_PORT: String(obs.port),
+    OBS_PASSWORD: obs.password,
+    NODE_COMPILE_CACHE: path.join(folder, 'compile-cache'),
+    ...env,
+  };
+  const agent = new AgentProcess(dataDir, all, [...(commands.start?.nodeFlags ?? []), ...usageFlags]);
+  try {
+    await agent.start();
+    await agent.live.until('connected to OBS', (state) => state.obs.state === 'connected');
+    const result = await use(agent);
+    // The polite end is what writes the compiled code down.
+    await agent.stop();
+    return result;
+  } finally {
+    await agent.dispose();
+  }
+}
+
+/** A session whose one recording was closed; its file's path can be given any content. */
+export async function recordSession(agent: AgentProcess, name: string): Promise<{ id: string; file: string }> {
+  const { id } = await agent.api.start({ sessionName: name, autoUpload: false });
+  await agent.api.command('stop');
+  const { recordings } = await agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
+  const file = recordings[0]?.path;
+  if (file === undefined) throw new Error('the session has no recording');
+  return { id, file };
+}
+
+/** Waits, without asking again and again, until an upload has ended. @throws when it did not complete */
+export async function uploadEnded(agent: AgentProcess, uploadId: string, ms = 600_000): Promise<Upload> {
+  let ended: Upload | undefined;
+  await agent.live.until(
+    'the upload ends',
+    ({ sessions }) => {
+      const uploads = sessions.flatMap(({ recordings }) => recordings.flatMap((recording) => recording.uploads));
+      ended = uploads.find(({ id, state }) => id === uploadId && ['completed', 'failed', 'cancelled'].includes(state));
+      return ended !== undefined;
+    },
+    ms,
+  );
+  if (ended?.state !== 'completed') throw new Error(`the upload failed: ${JSON.stringify(ended)}`);
+  return ended;
+}

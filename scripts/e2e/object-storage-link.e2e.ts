@@ -1,0 +1,347 @@
+/**
+ * Uploads to a real Ceph RGW over a line, to a server and from a disk that fail in every way that users meet. The tests
+ * mostly wait, so they run at the same time, each with a world of its own.
+ */
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describePeer } from '../rig/describe-peer.ts';
+import type { GateCall, Refusal } from '../rig/gate.ts';
+import { ensurePeer } from '../rig/peers.ts';
+import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { mebibyte, randomContent, StorageWorld } from './storage-world.ts';
+import { until } from './until.ts';
+
+/** The agent's part size for such files. */
+const partBytes = 16 * mebibyte;
+/** What an upload needs to move again after the line's return. */
+const returnMs = 10_000;
+
+await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
+  let rgw: Rgw;
+  beforeAll(async () => {
+    rgw = await startRgw();
+  });
+  afterAll(() => rgw?.stop());
+
+  const start = async (env: Readonly<Record<string, string>> = {}): Promise<StorageWorld> => {
+    const storage = await StorageWorld.start(rgw, env);
+    onTestFinished(() => storage.dispose());
+    return storage;
+  };
+
+  /** An upload on its way, with so many bytes of it at the server's door. The line has 80 Mbit/s. */
+  const underWay = async (storage: StorageWorld, content: Buffer, bytes = 4_000_000) => {
+    storage.link.setRate(80e6);
+    const { sessionId, file } = await storage.recorded('Fault', content);
+    await storage.send(sessionId);
+    await until(`${bytes} bytes arrived`, async () => storage.partBytes >= bytes);
+    return { sessionId, file };
+  };
+
+  /** Waits until parts move again. @returns ms that it took */
+  const movesAgain = async (storage: StorageWorld, ms: number): Promise<number> => {
+    const from = storage.partBytes;
+    const startedAt = performance.now();
+    await until('bytes of parts move again', async () => storage.partBytes > from + 100_000, {
+      ms,
+      detail: () => storage.agent.logTail(),
+    });
+    return performance.now() - startedAt;
+  };
+
+  const stored = async (storage: StorageWorld, sessionId: string, content: Buffer, ms = 60_000) => {
+    const upload = await storage.arrived(sessionId, ms);
+    await storage.expectStored(upload, content);
+    return upload;
+  };
+
+  const partCalls = ({ gate }: StorageWorld): GateCall[] => gate.calls.filter(({ verb }) => verb === 'part');
+
+  describe.concurrent('the line', { timeout: 150_000 }, () => {
+    test('gone for 2 s: nothing is sent again', async () => {
+      const storage = await start();
+      const content = randomContent(20 * mebibyte);
+      const { sessionId } = await underWay(storage, content);
+      storage.link.cut();
+      await delay(2000);
+      storage.link.restore();
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.attempts).toBe(1);
+      expect(storage.partBytes).toBe(content.length);
+    });
+
+    test('silent for 60 s: moves again within 10 s of its return', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      storage.link.cut();
+      await delay(60_000);
+      storage.link.restore();
+      expect(await movesAgain(storage, returnMs)).toBeLessThan(returnMs);
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.error).toBeNull();
+    });
+
+    test('refused for 60 s, as by a machine that is offline: moves again within 10 s of its return', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      storage.link.refuse(true);
+      await delay(60_000);
+      storage.link.refuse(false);
+      expect(await movesAgain(storage, returnMs)).toBeLessThan(returnMs);
+      await stored(storage, sessionId, content);
+    });
+
+    test('reset in mid-part: only the parts in flight are sent again', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content);
+      for (let reset = 0; reset < 3; reset += 1) {
+        storage.link.resetAll();
+        await movesAgain(storage, returnMs);
+      }
+      await stored(storage, sessionId, content);
+      const delivered = partCalls(storage).filter(({ end }) => end === 'delivered');
+      expect(delivered.map(({ part }) => part).sort()).toEqual([1, 2, 3]);
+    });
+
+    test('a black hole: noticed within 20 s, new connections take over', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content);
+      storage.link.blackHole(true);
+      storage.link.blackHole(false);
+      // 20 s without a byte, and a little for the new connection.
+      const took = await movesAgain(storage, 30_000);
+      expect(took).toBeGreaterThan(10_000);
+      expect(took).toBeLessThan(25_000);
+      await stored(storage, sessionId, content);
+    });
+
+    test('1 Mbit/s: slow is not dead, no part is given up', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 200_000);
+      storage.link.setRate(1e6);
+      await delay(70_000);
+      expect((await storage.upload(sessionId)).state).toBe('uploading');
+      expect(partCalls(storage).filter(({ end }) => end === 'lost')).toEqual([]);
+      storage.link.setRate(null);
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.attempts).toBe(1);
+      expect(storage.partBytes).toBe(content.length);
+    });
+
+    test('far away, 300 ms each way', async () => {
+      const storage = await start();
+      storage.link.setDelay(300);
+      const content = randomContent(20 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 1);
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.attempts).toBe(1);
+    });
+  });
+
+  describe.concurrent('the server', { timeout: 150_000 }, () => {
+    /** Answers matching calls in the server's place, up to `times`. */
+    const refuse = (storage: StorageWorld, verb: string, refusal: Refusal, times: number): { count: number } => {
+      const seen = { count: 0 };
+      storage.gate.rules = {
+        onCall(call) {
+          if (call.verb !== verb || seen.count >= times) return undefined;
+          seen.count += 1;
+          return refusal;
+        },
+      };
+      return seen;
+    };
+
+    test('a storm of 503 SlowDown: goes on by itself, and does not hammer', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const from = performance.now();
+      const until = from + 8000;
+      let refused = 0;
+      storage.gate.rules = {
+        onCall() {
+          if (performance.now() > until) return undefined;
+          refused += 1;
+          return { status: 503, code: 'SlowDown' };
+        },
+      };
+      const { sessionId } = await storage.recorded('Storm', content);
+      await storage.send(sessionId);
+      await stored(storage, sessionId, content);
+      expect(refused).toBeGreaterThan(1);
+      // A loop without a pause would make hundreds in 8 s.
+      expect(refused).toBeLessThan(40);
+    });
+
+    test('503 SlowDown for some parts in mid-upload: no new attempt is needed', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const seen = refuse(storage, 'part', { status: 503, code: 'SlowDown' }, 4);
+      const { sessionId } = await storage.recorded('Slow down', content);
+      await storage.send(sessionId);
+      const upload = await stored(storage, sessionId, content);
+      expect(seen.count).toBe(4);
+      expect(upload.attempts).toBe(1);
+    });
+
+    test.each([
+      ['create', 500],
+      ['complete', 500],
+      ['head', 503],
+    ])('a failing %s is tried again', async (verb, status) => {
+      const storage = await start();
+      const content = randomContent(mebibyte);
+      refuse(storage, verb, { status, code: 'InternalError' }, 2);
+      const { sessionId } = await storage.recorded('Internal error', content);
+      await storage.send(sessionId);
+      await stored(storage, sessionId, content);
+    });
+
+    test('the answer to Complete is lost: the object is found, not made again', async () => {
+      const storage = await start();
+      const content = randomContent(mebibyte);
+      let lost = 0;
+      storage.gate.rules = {
+        onAnswer({ verb }) {
+          if (verb !== 'complete' || lost > 0) return undefined;
+          lost += 1;
+          return 'lose';
+        },
+      };
+      const { sessionId } = await storage.recorded('Lost answer', content);
+      await storage.send(sessionId);
+      await stored(storage, sessionId, content);
+      expect(partCalls(storage)).toHaveLength(1);
+    });
+
+    test('a signature that expired on the way is made anew', async () => {
+      const storage = await start();
+      const content = randomContent(20 * mebibyte);
+      const seen = refuse(storage, 'part', { status: 403, code: 'RequestTimeTooSkewed' }, 1);
+      const { sessionId } = await storage.recorded('Expired', content);
+      await storage.send(sessionId);
+      await stored(storage, sessionId, content);
+      expect(seen.count).toBe(1);
+    });
+
+    test.each(['-20m', '+20m'])('a clock that is %s off: signs by the server’s time', async (offset) => {
+      const storage = await start({
+        LD_PRELOAD: await ensurePeer('faketime'),
+        FAKETIME: offset,
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      });
+      const content = randomContent(20 * mebibyte);
+      const { sessionId } = await storage.recorded('Skew', content);
+      await storage.send(sessionId);
+      const upload = await stored(storage, sessionId, content);
+      // It is the agent's clock that is off: else this test would show nothing.
+      expect(Math.abs(Date.parse(upload.createdAt) - Date.now())).toBeGreaterThan(15 * 60_000);
+    });
+
+    test('a part that it acknowledged and lost is sent again', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      let lost = false;
+      storage.gate.rules = {
+        onCall(call) {
+          if (call.verb !== 'part' || call.part !== 2 || lost) return undefined;
+          lost = true;
+          const md5 = Buffer.from(String(call.headers['content-md5']), 'base64').toString('hex');
+          return { status: 200, headers: { etag: `"${md5}"` } };
+        },
+      };
+      const { sessionId } = await storage.recorded('Lost part', content);
+      await storage.send(sessionId);
+      await stored(storage, sessionId, content);
+      expect(
+        partCalls(storage)
+          .map(({ part }) => part)
+          .sort(),
+      ).toEqual([1, 2, 2, 3]);
+    });
+
+    test('the multipart is aborted behind its back: begun anew', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      const [multipart] = await rgw.s3.multiparts(storage.bucket);
+      if (!multipart) throw new Error('no multipart is open');
+      await rgw.s3.abort(storage.bucket, multipart);
+      await stored(storage, sessionId, content);
+    });
+
+    test('the bucket is deleted in mid-upload: failed with its cause; once it is there again, Retry completes', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      await rgw.s3.deleteBucket(storage.bucket);
+      const failed = await storage.reaches(sessionId, ['failed']);
+      expect(failed.error).toMatchObject({ code: 'storage_bucket_missing' });
+      await rgw.s3.createBucket(storage.bucket);
+      await storage.agent.api.call('POST', `/api/integrated/uploads/${failed.id}/retry`);
+      await stored(storage, sessionId, content);
+    });
+  });
+
+  describe.concurrent('the file', { timeout: 150_000 }, () => {
+    /** The upload goes on with a file that is another one now; what arrives is the file as it is in the end. */
+    const changes = async (change: (file: string, content: Buffer) => Promise<Buffer>): Promise<void> => {
+      const storage = await start();
+      const before = randomContent(40 * mebibyte);
+      const { sessionId, file } = await underWay(storage, before, 18 * mebibyte);
+      const after = await change(file, before);
+      const upload = await stored(storage, sessionId, after);
+      expect(upload.bytesTotal).toBe(after.length);
+      expect(upload.attempts).toBeGreaterThan(1);
+    };
+
+    test('appended to in mid-upload', () =>
+      changes(async (file, content) => {
+        const more = randomContent(3 * mebibyte);
+        await appendFile(file, more);
+        return Buffer.concat([content, more]);
+      }));
+
+    test('truncated in mid-upload', () =>
+      changes(async (file, content) => {
+        await truncate(file, 5 * mebibyte);
+        return content.subarray(0, 5 * mebibyte);
+      }));
+
+    test('overwritten in mid-upload, its size the same', () =>
+      changes(async (file, content) => {
+        const other = randomContent(content.length);
+        await writeFile(file, other);
+        return other;
+      }));
+
+    test('the disk fails to read: says so, and completes once it reads again', async () => {
+      const storage = await start();
+      const content = randomContent(40 * mebibyte);
+      // No disk here can be made to fail: the error is injected where the agent's own read returns.
+      await storage.arm({ kind: 'read-error', minBytes: 64 * 1024, after: 20 });
+      const { sessionId } = await storage.recorded('Disk', content);
+      await storage.send(sessionId);
+      const failed = await storage.reaches(sessionId, ['waiting', 'failed']);
+      expect(failed.error).toMatchObject({ code: 'file_unreadable' });
+      await storage.arm(null);
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.parts).toEqual({ done: 3, total: 3 });
+    });
+  });
+
+  test('those parts are as large as these tests think', async () => {
+    const storage = await start();
+    const content = randomContent(partBytes + 1);
+    const { sessionId } = await storage.recorded('Parts', content);
+    await storage.send(sessionId);
+    await stored(storage, sessionId, content);
+    expect(partCalls(storage).map(({ bodyBytes }) => bodyBytes)).toEqual([partBytes, 1]);
+  });
+});

@@ -1,0 +1,157 @@
+/** A world whose recordings go to a real Ceph RGW: agent → TCP link → HTTP gate → RGW, each of which can misbehave. */
+import { createHash, randomFillSync, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'vitest';
+import type { Upload } from '../../shared/domain.ts';
+import { type Gate, startGate } from '../rig/gate.ts';
+import { type Link, startLink } from '../rig/link.ts';
+import type { Rgw } from '../rig/rgw.ts';
+import type { AgentFault } from './agent-fault.ts';
+import { until } from './until.ts';
+import { World } from './world.ts';
+
+export const mebibyte = 1024 * 1024;
+const probe = pathToFileURL(path.join(import.meta.dirname, 'fault-probe.ts')).href;
+
+export class StorageWorld {
+  readonly rgw: Rgw;
+  readonly bucket: string;
+  readonly gate: Gate;
+  readonly link: Link;
+  readonly world: World;
+
+  private constructor(rgw: Rgw, bucket: string, gate: Gate, link: Link, world: World) {
+    this.rgw = rgw;
+    this.bucket = bucket;
+    this.gate = gate;
+    this.link = link;
+    this.world = world;
+  }
+
+  /** In a bucket of its own. `env`: further environment of the agent. */
+  static async start(rgw: Rgw, env: Readonly<Record<string, string>> = {}): Promise<StorageWorld> {
+    const bucket = `bucket-${randomUUID().slice(0, 8)}`;
+    await rgw.s3.createBucket(bucket);
+    const gate = await startGate(rgw.url);
+    const link = await startLink(gate.url);
+    const close = async (): Promise<void> => {
+      await link.close();
+      await gate.close();
+    };
+    try {
+      const world = await World.start({
+        obs: 'simulated',
+        env: {
+          VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
+          VULTR_OBJECT_STORAGE_BUCKET: bucket,
+          VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
+          VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+          STREAMAI_LOG_LEVEL: 'debug',
+          NODE_OPTIONS: `--import ${probe}`,
+          ...env,
+        },
+      });
+      return new StorageWorld(rgw, bucket, gate, link, world);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.world.dispose();
+    await this.link.close();
+    await this.gate.close();
+    await this.rgw.s3.empty(this.bucket).catch(() => undefined);
+  }
+
+  get agent(): World['agent'] {
+    return this.world.agent;
+  }
+
+  /** A session whose one file has the given content; nothing is uploaded yet. */
+  async recorded(name: string, content: Buffer): Promise<{ sessionId: string; file: string }> {
+    const { id } = await this.agent.api.start({ sessionName: name, autoUpload: false });
+    await this.agent.api.command('stop');
+    const session = await this.agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
+    const file = session.recordings[0]?.path;
+    if (file === undefined) throw new Error('the session has no recording');
+    await writeFile(file, content);
+    return { sessionId: id, file };
+  }
+
+  /** Queues a session for Object Storage. @returns the upload's id */
+  async send(sessionId: string): Promise<string> {
+    const [upload] = await this.agent.api.upload({ sessionId, destination: 'object-storage' });
+    if (!upload) throw new Error('nothing was queued');
+    return upload.id;
+  }
+
+  async upload(sessionId: string): Promise<Upload> {
+    const uploads = (await this.agent.api.session(sessionId)).recordings.flatMap((recording) => recording.uploads);
+    const upload = uploads.find(({ destination }) => destination === 'object-storage');
+    if (!upload) throw new Error('the session has no upload to Object Storage');
+    return upload;
+  }
+
+  /** Waits for the upload's end, and wants it completed. */
+  async arrived(sessionId: string, ms = 60_000): Promise<Upload> {
+    const upload = await this.reaches(sessionId, ['completed', 'failed'], ms);
+    if (upload.state === 'failed') throw new Error(`the upload failed: ${JSON.stringify(upload.error)}`);
+    return upload;
+  }
+
+  async reaches(sessionId: string, states: readonly Upload['state'][], ms = 60_000): Promise<Upload> {
+    return until(
+      `the upload is ${states.join(' or ')}`,
+      async () => {
+        const upload = await this.upload(sessionId);
+        return states.includes(upload.state) ? upload : null;
+      },
+      { ms, detail: async () => `${JSON.stringify(await this.upload(sessionId))}\n${await this.agent.logTail()}` },
+    );
+  }
+
+  /** What must hold in the end: the object is there once, byte for byte, as the agent says; nothing half-done is left. */
+  async expectStored(upload: Upload, content: Buffer): Promise<void> {
+    const { s3 } = this.rgw;
+    const { object } = upload;
+    expect(object?.bucket).toBe(this.bucket);
+    const key = object?.key ?? '';
+    // Its metadata lies beside it.
+    const objects = (await s3.objects(this.bucket)).filter((found) => found.key !== `${key}.json`);
+    expect(objects).toEqual([{ key, size: content.length, etag: object?.etag }]);
+    expect(await s3.sha256(this.bucket, key)).toBe(createHash('sha256').update(content).digest('hex'));
+    // What an earlier life left is taken away behind the upload's back.
+    await until('no multipart is left open', async () => (await s3.multiparts(this.bucket)).length === 0, {
+      detail: async () => `${JSON.stringify(await s3.multiparts(this.bucket))}\n${await this.agent.logTail()}`,
+    });
+  }
+
+  /** Bytes of parts that reached the gate. */
+  get partBytes(): number {
+    return this.gate.calls.filter(({ verb }) => verb === 'part').reduce((sum, call) => sum + call.bodyBytes, 0);
+  }
+
+  /** Arms a fault in the running agent; null disarms it. */
+  async arm(fault: AgentFault | null): Promise<void> {
+    await this.agent.ask({ fault });
+  }
+
+  /** Resolves once the agent is gone. */
+  async died(what: string): Promise<void> {
+    const { child } = this.agent;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }).catch(async () => {
+      throw new Error(`the agent was not killed ${what}; its log ends with\n${await this.agent.logTail()}`);
+    });
+  }
+}
+
+/** Content that no other recording has. */
+export function randomContent(bytes: number): Buffer {
+  return randomFillSync(Buffer.alloc(bytes));
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { isPrivate } from './source.ts';
+import { type Answer, Bench, eventually, filesIn, form, formBody, formType, post, sha256 } from './upload-fixture.ts';
+
+const bench = new Bench();
+afterEach(() => bench.close());
+
+/** Where a file can be fetched. @returns its base URL and the requests that came */
+async function source(handle: RequestListener): Promise<{ url: string; paths: string[] }> {
+  const paths: string[] = [];
+  const server = createServer((request, response) => {
+    paths.push(request.url ?? '');
+    handle(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  bench.keep({
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP port');
+  return { url: `http://127.0.0.1:${address.port}`, paths };
+}
+
+const send = (receiver: { url: string }, url: string, headers?: Record<string, string>): Promise<Answer> =>
+  post(
+    receiver.url,
+    [
+      { name: 'priority', value: '3' },
+      { name: 'source_url', value: url },
+    ],
+    headers,
+  );
+
+describe('an upload that names where its file is', () => {
+  test('is fetched byte for byte, under the name that its address has', async () => {
+    const bytes = randomBytes(3_000_000);
+    const { url, paths } = await source((_request, response) => response.end(bytes));
+    const receiver = await bench.start({ allowPrivateSources: true });
+    const answer = await send(receiver, `${url}/b/2026/%C3%89t%C3%A9%20%E9%8C%B2.mkv?X-Amz-Signature=secret#here`);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { filename: 'Été 録.mkv', size: bytes.length, sha256: sha256(bytes), config: { priority: 3 } },
+    });
+    expect(paths).toEqual(['/b/2026/%C3%89t%C3%A9%20%E9%8C%B2.mkv?X-Amz-Signature=secret']);
+    const folder = join(receiver.dir, 'tasks', String(answer.body.task_id));
+    expect((await readFile(join(folder, 'recording.mkv'))).equals(bytes)).toBe(true);
+    // The address is as good as a key: it is not kept.
+    expect(await readFile(join(folder, 'task.json'), 'utf8')).not.toMatch(/secret|http/);
+  });
+
+  test('is fetched once, however often it is sent under one key', async () => {
+    const { url, paths } = await source((_request, response) => response.end('film'));
+    const receiver = await bench.start({ allowPrivateSources: true });
+    const first = await send(receiver, `${url}/a.mkv`, { 'idempotency-key': 'k' });
+    const second = await send(receiver, `${url}/a.mkv`, { 'idempotency-key': 'k' });
+    expect(second.body.task_id).toBe(first.body.task_id);
+    expect(paths).toHaveLength(1);
+  });
+
+  test('has no file beside it', async () => {
+    const receiver = await bench.start({ allowPrivateSources: true });
+    const answer = await post(receiver.url, [...form(), { name: 'source_url', value: 'http://127.0.0.1:1/a' }]);
+    expect(answer.status).toBe(422);
+  });
+
+  test.each([
+    ['no address', 'recording.mkv'],
+    ['another protocol', 'ftp://example.com/a.mkv'],
+    ['a file of ours', 'file:///etc/passwd'],
+    ['a password', 'http://user:pass@example.com/a.mkv'],
+    ['nothing', ''],
+    ['no end', `http://example.com/${'x'.repeat(9000)}`],
+  ])('with %s is refused', async (_what, url) => {
+    const receiver = await bench.start({ allowPrivateSources: true });
+    expect((await send(receiver, url)).status).toBe(422);
+    expect(await filesIn(receiver.dir)).toEqual([]);
+  });
+});
+
+describe('private addresses', () => {
+  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '0x7f.1', '2130706433'])(
+    'such as %s are not fetched from, unless that is allowed',
+    async (host) => {
+      const { url, paths } = await source((_request, response) => response.end('film'));
+      const receiver = await bench.start();
+      const answer = await send(receiver, url.replace('127.0.0.1', host));
+      expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining('private') } });
+      expect(paths).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['10.1.2.3', true],
+    ['172.31.255.255', true],
+    ['172.32.0.1', false],
+    ['169.254.169.254', true],
+    ['100.64.0.1', true],
+    ['255.255.255.255', true],
+    ['8.8.8.8', false],
+    ['fe80::1%eth0', true],
+    ['fd00::1', true],
+    ['::', true],
+    ['64:ff9b::7f00:1', true],
+    ['2002:7f00:1::', true],
+    ['2606:4700::1111', false],
+  ])('%s: %s', (address, expected) => {
+    expect(isPrivate(address)).toBe(expected);
+  });
+});
+
+describe('a source that does not deliver', () => {
+  const cases: [string, RequestListener, number, RegExp][] = [
+    ['refuses', (_request, response) => response.writeHead(403).end('no'), 422, /HTTP 403/],
+    [
+      'redirects',
+      (_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+      422,
+      /redirects/,
+    ],
+    [
+      'packs it',
+      (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+      422,
+      /encoded/,
+    ],
+    [
+      'has too much, as it says',
+      (_request, response) => response.writeHead(200, { 'content-length': '2000' }).end(),
+      413,
+      /larger/,
+    ],
+    [
+      'has too much, unsaid',
+      (_request, response) => void response.writeHead(200).write(Buffer.alloc(2000)),
+      413,
+      /larger/,
+    ],
+    [
+      'breaks off',
+      (_request, response) =>
+        void response.writeHead(200, { 'content-length': '900' }).write('x', () => response.destroy()),
+      502,
+      /broke off/,
+    ],
+    [
+      'stalls',
+      (_request, response) => void response.writeHead(200, { 'content-length': '900' }).write('x'),
+      504,
+      /sends nothing/,
+    ],
+    ['never answers', () => {}, 504, /sends nothing/],
+  ];
+  test.each(cases)('because it %s is refused, and nothing of it stays', async (_how, handle, status, detail) => {
+    const { url } = await source(handle);
+    const receiver = await bench.start({ allowPrivateSources: true, maxFileBytes: 1000, stallMs: 200 });
+    const answer = await send(receiver, `${url}/a.mkv?sig=secret`);
+    expect(answer).toMatchObject({ status, body: { detail: expect.stringMatching(detail) } });
+    expect(JSON.stringify(answer.body)).not.toContain('secret');
+    expect(await filesIn(receiver.dir)).toEqual([]);
+  });
+
+  test('because nobody is there is refused', async () => {
+    const receiver = await bench.start({ allowPrivateSources: true });
+    const answer = await send(receiver, 'http://127.0.0.1:1/a.mkv');
+    expect(answer).toMatchObject({ status: 422, body: { detail: 'The source cannot be reached' } });
+  });
+});
+
+test('a client that goes away ends the fetch', async () => {
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const { url } = await source((_request, response) => {
+    response.once('close', () => ended.resolve());
+    response.writeHead(200).write('x', () => begun.resolve());
+  });
+  const receiver = await bench.start({ allowPrivateSources: true });
+  const client = request(`${receiver.url}/upload`, { method: 'POST', headers: { 'content-type': formType } });
+  client.on('error', () => {});
+  client.end(Buffer.concat([...formBody([{ name: 'source_url', value: `${url}/a.mkv` }])]));
+  await begun.promise;
+  client.destroy();
+  await ended.promise;
+  await eventually(async () => (await readdir(join(receiver.dir, 'incoming'))).length === 0);
+});

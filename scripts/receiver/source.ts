@@ -1,0 +1,147 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { BlockList, isIP } from 'node:net';
+import { basename } from 'node:path/posix';
+import { type Written, writeStream } from './disk.ts';
+import { Problem } from './problem.ts';
+
+export type SourceLimits = {
+  maxFileBytes: number;
+  /** How long the source may send nothing, from the connection on, in ms. */
+  stallMs: number;
+  /** Whether addresses of this machine and its network may be fetched: what only we ourselves would be asked to. */
+  allowPrivate: boolean;
+};
+
+/** Reads the form field `source_url`. Throws a 422 for what is no plain web address. The address may be a secret: it is never repeated. */
+export function parseSourceUrl(value: string): URL {
+  const url = value.length <= 8000 ? URL.parse(value) : null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new Problem(422, 'source_url must be an http or https address');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new Problem(422, 'source_url must not carry a user name or password');
+  }
+  url.hash = '';
+  return url;
+}
+
+/** The file's name as its address has it. */
+export function sourceFileName(url: URL): string {
+  const last = basename(url.pathname);
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
+/**
+ * Fetches a file into `path` as a stream, hashing on the way. Follows no redirect, which could lead where the address
+ * itself may not. Throws 422 for an address that may not or cannot be fetched, 413 for a file too large, 502 when the
+ * source breaks off, 504 when it stalls, or the signal's reason.
+ * @param onLength hears how many bytes are announced, and may refuse by throwing
+ */
+export async function fetchSource(
+  url: URL,
+  path: string,
+  { maxFileBytes, stallMs, allowPrivate }: SourceLimits,
+  signal: AbortSignal,
+  onLength: (bytes: number) => Promise<void>,
+): Promise<Written> {
+  const stalled = new Problem(504, 'The source sends nothing');
+  const response = await open(url, { stallMs, allowPrivate, signal, stalled });
+  try {
+    if (response.statusCode !== 200) {
+      const redirect = (response.statusCode ?? 0) >= 300 && (response.statusCode ?? 0) < 400;
+      throw new Problem(422, `The source ${redirect ? 'redirects' : 'answers'} with HTTP ${response.statusCode}`);
+    }
+    if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      throw new Problem(422, 'The source sends an encoded file');
+    }
+    const announced = response.headers['content-length'];
+    if (announced !== undefined) await onLength(Number(announced));
+    response.setTimeout(stallMs, () => response.destroy(stalled));
+    return await writeStream(response, path, maxFileBytes);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Problem || error !== response.errored) throw error;
+    throw new Problem(502, 'The source broke off', { cause: error });
+  } finally {
+    response.destroy();
+  }
+}
+
+type Opening = { stallMs: number; allowPrivate: boolean; signal: AbortSignal; stalled: Problem };
+
+async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Opening): Promise<IncomingMessage> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  // A name is checked where it is resolved, in `lookup`; an address never gets there.
+  if (isIP(host) !== 0 && !allowPrivate && isPrivate(host)) throw privateProblem();
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = send(url, {
+    agent: false,
+    headers: { accept: '*/*', 'accept-encoding': 'identity' },
+    maxHeaderSize: 16 * 1024,
+    signal,
+    ...(!allowPrivate && { lookup: publicLookup }),
+  });
+  request.setTimeout(stallMs, () => request.destroy(stalled));
+  request.on('response', resolve).on('error', reject).end();
+  try {
+    return await promise;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof Problem ? error : new Problem(422, 'The source cannot be reached', { cause: error });
+  }
+}
+
+const privateProblem = () => new Problem(422, 'This receiver does not fetch from private addresses');
+
+/** Resolves as the system does, and refuses a name with a private address: checked here, so that a second look cannot differ. */
+function publicLookup(
+  hostname: string,
+  options: LookupOptions,
+  done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+): void {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return done(error, []);
+    if (addresses.some(({ address }) => isPrivate(address))) return done(privateProblem(), []);
+    if (options.all) return done(null, addresses);
+    const [first] = addresses;
+    done(null, first?.address ?? '', first?.family);
+  });
+}
+
+/** Not of the public internet, by IANA's special-purpose registries (RFC 6890 and later). */
+const privateAddresses = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  privateAddresses.addSubnet(network, prefix, 'ipv4');
+}
+/** IPv6's public addresses are all here; not those that wrap an IPv4 address for a gateway (Teredo, 6to4). */
+const publicAddresses = new BlockList();
+publicAddresses.addSubnet('2000::', 3, 'ipv6');
+const wrappedAddresses = new BlockList();
+wrappedAddresses.addSubnet('2001::', 32, 'ipv6');
+wrappedAddresses.addSubnet('2002::', 16, 'ipv6');
+
+/** Whether an IP address belongs to this machine, its network, or nobody. */
+export function isPrivate(address: string): boolean {
+  const plain = address.replace(/%.*$/, '');
+  if (isIP(plain) === 4) return privateAddresses.check(plain);
+  return !publicAddresses.check(plain, 'ipv6') || wrappedAddresses.check(plain, 'ipv6');
+}

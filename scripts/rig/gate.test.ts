@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Gate, startGate } from './gate.ts';
+
+let server: Server;
+let gate: Gate;
+let served: string[];
+
+beforeEach(async () => {
+  served = [];
+  server = createServer(async (request, answer) => {
+    const body = await text(request);
+    served.push(`${request.method} ${request.url} ${request.headers.host} ${body}`);
+    answer.writeHead(201, { etag: '"x"' }).end('stored');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  gate = await startGate(`http://127.0.0.1:${address.port}`);
+});
+
+afterEach(async () => {
+  await gate.close();
+  server.closeAllConnections();
+  await once(server.close(), 'close');
+});
+
+const put = (path: string, body = 'body'): Promise<Response> => fetch(`${gate.url}${path}`, { method: 'PUT', body });
+
+test('passes a call on unchanged, with the Host header that was signed', async () => {
+  const answer = await put('/bucket/key?partNumber=7&uploadId=u', 'content');
+  expect([answer.status, answer.headers.get('etag'), await answer.text()]).toEqual([201, '"x"', 'stored']);
+  expect(served).toEqual([`PUT /bucket/key?partNumber=7&uploadId=u ${new URL(gate.url).host} content`]);
+  expect(gate.calls).toMatchObject([
+    { verb: 'part', part: 7, path: '/bucket/key', bodyBytes: 7, status: 201, end: 'delivered' },
+  ]);
+});
+
+test.each([
+  ['POST', '/b/k?uploads', 'create'],
+  ['POST', '/b/k?uploads=', 'create'],
+  ['POST', '/b/k?uploadId=u', 'complete'],
+  ['DELETE', '/b/k?uploadId=u', 'abort'],
+  ['GET', '/b/k?uploadId=u', 'list-parts'],
+  ['GET', '/b?uploads', 'list-multiparts'],
+  ['PUT', '/b/k/l', 'put'],
+  ['HEAD', '/b/k', 'head'],
+  ['PUT', '/b', 'other'],
+])('knows %s %s as %s', async (method, path, verb) => {
+  await fetch(`${gate.url}${path}`, { method });
+  expect(gate.calls[0]?.verb).toBe(verb);
+});
+
+test('a refusal is answered in place of the server, once the body was taken', async () => {
+  gate.rules = { onCall: () => ({ status: 503, code: 'SlowDown', headers: { 'retry-after': '1' } }) };
+  const answer = await put('/b/k', 'x'.repeat(2_000_000));
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await answer.text()).toContain('<Code>SlowDown</Code>');
+  expect(gate.calls[0]?.bodyBytes).toBe(2_000_000);
+  expect(served).toEqual([]);
+});
+
+test('a lost answer: the server has done it, the client sees its connection reset', async () => {
+  gate.rules = { onAnswer: () => 'lose' };
+  await expect(put('/b/k')).rejects.toThrow();
+  expect(served).toHaveLength(1);
+  expect(gate.calls).toMatchObject([{ status: 201, end: 'lost' }]);
+});
+
+test('a client that goes away in mid-body is noted as lost', async () => {
+  const lost = Promise.withResolvers<void>();
+  gate.rules = {
+    async onCall() {
+      abort.abort();
+      lost.resolve();
+    },
+  };
+  const abort = new AbortController();
+  await expect(fetch(`${gate.url}/b/k`, { method: 'PUT', body: 'x', signal: abort.signal })).rejects.toThrow();
+  await lost.promise;
+  await expect.poll(() => gate.calls[0]?.end).toBe('lost');
+});

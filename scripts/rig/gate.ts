@@ -1,0 +1,175 @@
+/** An HTTP stage before an S3 server: it sees every call by its S3 name, and can hold it, refuse it or lose its answer. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+
+export type S3Verb =
+  | 'create'
+  | 'part'
+  | 'complete'
+  | 'abort'
+  | 'list-parts'
+  | 'list-multiparts'
+  | 'put'
+  | 'head'
+  | 'get'
+  | 'delete'
+  | 'other';
+
+/** One call on its way through the gate. */
+export interface GateCall {
+  readonly verb: S3Verb;
+  /** Of a part; 0 otherwise. */
+  readonly part: number;
+  /** Bucket and key as in the URL. */
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  /** Bytes of its body that came so far. */
+  bodyBytes: number;
+  /** The server's answer; null until it is there. */
+  status: number | null;
+  /** `delivered`: the client's system has the whole answer. `lost`: it ended without one. */
+  end: 'open' | 'delivered' | 'lost';
+}
+
+/** An answer in the server's place. */
+export interface Refusal {
+  readonly status: number;
+  /** S3's error code; absent: no body. */
+  readonly code?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the gate does at a call; each may wait as long as it likes. */
+export interface GateRules {
+  /** Before anything is forwarded. A refusal is answered in the server's place, its body read first as S3 servers do. */
+  onCall?(call: GateCall): Promise<Refusal | undefined> | Refusal | undefined;
+  /** More of its body came: `call.bodyBytes`. */
+  onBody?(call: GateCall): void;
+  /** The server has answered, the client knows nothing yet. `lose`: it never will, its connection is reset. */
+  onAnswer?(call: GateCall): Promise<'lose' | undefined> | 'lose' | undefined;
+  /** The client's system has the answer. */
+  onDelivered?(call: GateCall): void;
+}
+
+export interface Gate {
+  readonly url: string;
+  /** Every call since the start or the last `forget`. */
+  readonly calls: readonly GateCall[];
+  rules: GateRules;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** @param target the S3 server's URL. Signatures stay valid: the Host header passes as it is. */
+export async function startGate(target: string): Promise<Gate> {
+  const gate = new HttpGate(new URL(target));
+  await gate.listen();
+  return gate;
+}
+
+class HttpGate implements Gate {
+  rules: GateRules = {};
+  calls: GateCall[] = [];
+  readonly #target: URL;
+  readonly #server: Server;
+
+  constructor(target: URL) {
+    this.#target = target;
+    this.#server = createServer((incoming, answer) => {
+      const call = callOf(incoming);
+      this.calls.push(call);
+      this.#pass(call, incoming, answer).catch(() => {
+        // Either side went away: so does the other.
+        call.end = 'lost';
+        incoming.socket.resetAndDestroy();
+      });
+    });
+    this.#server.keepAliveTimeout = 0;
+    this.#server.requestTimeout = 0;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the gate is closed');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  forget(): void {
+    this.calls = [];
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  async #pass(call: GateCall, incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    incoming.on('data', (chunk: Buffer) => {
+      call.bodyBytes += chunk.length;
+      this.rules.onBody?.(call);
+    });
+    incoming.pause();
+    const refusal = await this.rules.onCall?.(call);
+    if (refusal) {
+      incoming.resume();
+      if (!incoming.readableEnded) await once(incoming, 'end');
+      call.status = refusal.status;
+      answer.writeHead(refusal.status, { 'content-type': 'application/xml', ...refusal.headers });
+      answer.end(call.verb === 'head' || refusal.code === undefined ? '' : errorXml(refusal.code));
+      await this.#delivered(call, answer);
+      return;
+    }
+    const onward = request(new URL(incoming.url ?? '/', this.#target), {
+      method: incoming.method,
+      headers: incoming.headers,
+      agent: false,
+      setHost: false,
+    });
+    const answered = once(onward, 'response');
+    const sent = pipeline(incoming, onward);
+    // An answer can come before the body's end.
+    await Promise.race([answered, sent.then(() => answered)]);
+    const [response] = (await answered) as [IncomingMessage];
+    call.status = response.statusCode ?? 0;
+    if ((await this.rules.onAnswer?.(call)) === 'lose') throw new Error('lost on purpose');
+    answer.writeHead(call.status, response.headers);
+    await pipeline(response, answer);
+    await this.#delivered(call, answer);
+  }
+
+  async #delivered(call: GateCall, answer: ServerResponse): Promise<void> {
+    if (!answer.writableFinished) await once(answer, 'finish');
+    call.end = 'delivered';
+    this.rules.onDelivered?.(call);
+  }
+}
+
+const errorXml = (code: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><RequestId>gate</RequestId></Error>`;
+
+function callOf({ method = '', url = '/', headers }: IncomingMessage): GateCall {
+  const { pathname, searchParams } = new URL(url, 'http://gate');
+  const base = { path: pathname, headers, bodyBytes: 0, status: null, end: 'open' } as const;
+  return { ...base, verb: verbOf(method, pathname, searchParams), part: Number(searchParams.get('partNumber') ?? 0) };
+}
+
+function verbOf(method: string, pathname: string, query: URLSearchParams): S3Verb {
+  const ofObject = pathname.split('/').filter((piece) => piece !== '').length > 1;
+  const upload = query.has('uploadId');
+  if (method === 'POST' && query.has('uploads')) return 'create';
+  if (method === 'POST' && upload) return 'complete';
+  if (method === 'PUT' && upload) return 'part';
+  if (method === 'DELETE' && upload) return 'abort';
+  if (method === 'GET' && upload) return 'list-parts';
+  if (method === 'GET' && query.has('uploads')) return 'list-multiparts';
+  if (!ofObject) return 'other';
+  const plain: Readonly<Record<string, S3Verb>> = { PUT: 'put', HEAD: 'head', GET: 'get', DELETE: 'delete' };
+  return plain[method] ?? 'other';
+}
