@@ -13,7 +13,9 @@ import { RecordCommands } from './obs/commands.ts';
 import { ObsConnection } from './obs/connection.ts';
 import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discovery.ts';
 import { FileNaming } from './obs/file-naming.ts';
+import { LiveWatch } from './obs/live-watch.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
+import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
 import { LostWatch } from './sessions/lost-watch.ts';
@@ -24,11 +26,16 @@ import { SessionBook } from './sessions/session-book.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { Sessions } from './sessions/sessions-service.ts';
 import { StartIntents } from './sessions/start-intent.ts';
-import { openDatabase } from './storage/database.ts';
+import { openDatabase, transaction } from './storage/database.ts';
 import { StateStore } from './storage/state-store.ts';
 import { TaskTracker } from './tasks/tracker.ts';
+import { Bandwidth } from './uploads/bandwidth.ts';
+import { systemClock } from './uploads/clock.ts';
+import { createDestinations } from './uploads/destinations/destinations-service.ts';
+import { ObjectStorageDestination } from './uploads/destinations/object-storage/object-storage.ts';
 import { ProcessingDestination } from './uploads/destinations/processing/processing.ts';
 import type { ProcessingServer } from './uploads/destinations/processing/server.ts';
+import { PolicyKeeper } from './uploads/policy-keeper.ts';
 import { createUploads, type Uploads } from './uploads/uploads.ts';
 import { version } from './version.ts';
 
@@ -136,17 +143,51 @@ function build(
     const embedded = current.processingUrl === null ? embeddedReceiver : null;
     return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
   };
+  const bandwidth = new Bandwidth();
   const processing = new ProcessingDestination({
     live,
     settings: processingSettings,
     processingServer,
     limits: environment.uploadTimeouts,
+    pacer: bandwidth,
   });
+  const objectStorage = new ObjectStorageDestination({
+    database,
+    live,
+    log,
+    settings: settings.current,
+    session: (id) => {
+      const found = store.find(id);
+      return found === undefined ? undefined : store.view(found);
+    },
+    recordingPath: (id) => store.recordingFile(id)?.path ?? null,
+    pacer: bandwidth,
+  });
+  const liveWatch = new LiveWatch({
+    obs,
+    log,
+    busy: () => uploads.speed() !== null,
+    onChange: () => policy.refresh(),
+    onLostFrames: () => policy.lostFrames(),
+  });
+  const policy = new PolicyKeeper({
+    bandwidth,
+    clock: systemClock,
+    settings: settings.current,
+    live: () => liveWatch.live,
+    speed: () => uploads.speed(),
+    onChange: () => uploads.policyChanged(),
+  });
+  // Object Storage first: it is where a processing server can fetch from.
+  const drivers = [objectStorage, processing];
   const uploads: Uploads = createUploads({
     database,
     live,
-    drivers: [processing],
+    drivers,
     log,
+    policy,
+    objects: objectStorage,
+    verifyTask: (task, file, signal) => processing.verify(task, file, signal),
     recordingFile: (id) => store.recordingFile(id),
     findRecordings: (request) => {
       const session = sessions.meant(request);
@@ -171,12 +212,11 @@ function build(
     book,
     log,
     onReady: (session, file, recordingId) => {
-      if (!session.autoUpload || !processing.configured()) return;
+      if (!session.autoUpload) return;
       const { id: sessionId, subtitleModel, priority } = session;
-      uploads.enqueue({
+      uploads.enqueueAll({
         sessionId,
         recordingId,
-        destination: 'processing',
         subtitleModel,
         priority,
         manual: false,
@@ -212,7 +252,23 @@ function build(
     log,
   });
 
+  const retention = new Retention({
+    settings: settings.current,
+    sessions: () => store.withLocalFiles(),
+    verify: (uploadId, signal) => uploads.check(uploadId, signal),
+    mark: (sessionId, number, deleted, also) =>
+      transaction(database, () => {
+        // The session may have been forgotten.
+        if (store.find(sessionId)) book.apply(sessionId, { type: deleted ? 'file_deleted' : 'file_kept', number });
+        also();
+      }),
+    live: () => liveWatch.live,
+    state,
+    log,
+  });
+
   uploads.onSettled((upload) => {
+    retention.look();
     if (upload.state !== 'completed') return;
     tasks.watch(upload.id);
     sessions.noteArrival(upload.sessionId, now());
@@ -223,17 +279,26 @@ function build(
     if (names.some((name) => name.startsWith('processing') || name.endsWith('Endpoint'))) {
       uploads.wake();
       live.publish('destination_updated', processing.status());
-      void processing.checkHealth();
+      void processing.checkHealth().then(() => uploads.wake());
     }
+    if (names.some((name) => name.startsWith('objectStorage'))) {
+      uploads.wake();
+      live.publish('destination_updated', objectStorage.status());
+      void objectStorage.checkHealth();
+    }
+    if (names.some((name) => name === 'bandwidthLimit' || name.startsWith('whileLive'))) policy.refresh();
+    if (names.some((name) => name.startsWith('keep') || name === 'deleteLocal')) retention.look();
     if (names.some((name) => ['autoUpload', 'subtitleModel', 'priority', 'nameTemplate'].includes(name))) {
       live.publish('next_session_updated', next.get());
     }
   });
 
+  const closing = new AbortController();
+  const destinations = createDestinations(drivers, objectStorage, closing.signal);
   const status: AgentServices['status'] = () => ({
     version,
     obs: obsFacts.status(),
-    destinations: [processing.status()],
+    destinations: destinations.status(),
     recording: observer.status(),
     nextSession: next.get(),
     uploads: uploads.counts(),
@@ -263,7 +328,7 @@ function build(
     uploads,
     settings,
     obs: obsFacts,
-    destinations: { status: () => [processing.status()] },
+    destinations,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),
   };
@@ -271,6 +336,12 @@ function build(
     closers.push(() => processing.close());
     closers.push(() => tasks.close());
     closers.push(() => uploads.close());
+    closers.push(async () => {
+      closing.abort();
+      policy.close();
+      liveWatch.close();
+      await retention.close();
+    });
     closers.push(() => closer.stop());
     closers.push(async () => {
       recorder.close();
@@ -278,7 +349,9 @@ function build(
       await intents.cancel();
       obs.close();
     });
+    policy.refresh();
     uploads.start();
+    retention.start();
     tasks.start();
     recorder.begin();
     obs.start();

@@ -1,16 +1,29 @@
 /** What the parts of the agent offer to the outside (REST, live channel): the seam between `agent/http` and the rest. */
 import type {
+  AbortOrphan,
+  DestinationTest,
+  Link,
   ListQuery,
   ManualUpload,
   NextSessionChange,
   ObsConnectionInfo,
+  Orphan,
   SessionChange,
   SessionsPage,
   StartRecording,
   Status,
   UploadCounts,
+  Verification,
 } from '../shared/api.ts';
-import type { DestinationStatus, NextSession, ObsStatus, RecordingStatus, Session, Upload } from '../shared/domain.ts';
+import type {
+  Destination,
+  DestinationStatus,
+  NextSession,
+  ObsStatus,
+  RecordingStatus,
+  Session,
+  Upload,
+} from '../shared/domain.ts';
 import type { Snapshot } from '../shared/live.ts';
 import type { SettingsChange, SettingsView } from '../shared/settings.ts';
 import type { LiveBus } from './live-bus.ts';
@@ -49,6 +62,19 @@ export interface UploadsService {
   resume(id: string): Upload;
   retry(id: string): Upload;
   cancel(id: string): Upload;
+  /** Proves afresh that the copy is what the local file is now: reads all of it. @throws StreamAIError upload_state when it has not arrived */
+  verify(id: string): Promise<Verification>;
+  /** A link to the uploaded object. @throws StreamAIError upload_state | upload_not_stored */
+  link(id: string, expiresInSeconds: number): Promise<Link>;
+}
+
+export interface DestinationsService {
+  status(): DestinationStatus[];
+  /** A small real round trip. */
+  test(id: Destination): Promise<DestinationTest>;
+  /** What earlier crashes left in the bucket. @throws StreamAIError destination_not_configured */
+  orphans(): Promise<Orphan[]>;
+  abortOrphan(orphan: AbortOrphan): Promise<void>;
 }
 
 export interface SettingsService {
@@ -73,7 +99,7 @@ export interface AgentServices {
   readonly uploads: UploadsService;
   readonly settings: SettingsService;
   readonly obs: ObsService;
-  readonly destinations: { status(): DestinationStatus[] };
+  readonly destinations: DestinationsService;
   /** Everything that GET /api/integrated/status answers. */
   status(): Status;
   /** Everything that a client of the live channel starts from. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   destinationSchema,
   destinationStatusSchema,
+  instantSchema,
   nextSessionSchema,
   obsStatusSchema,
   prioritySchema,
@@ -11,6 +12,7 @@ import {
   subtitleModelSchema,
   uploadSchema,
 } from './domain.ts';
+import { errorInfoSchema } from './error-schema.ts';
 
 /** A session name as it arrives; what makes it acceptable is decided by `checkSessionName` (naming.ts), which has better words. */
 export const sessionNameInputSchema = z.string().max(20_000);
@@ -88,6 +90,39 @@ export const uploadAnswerSchema = z.object({ upload: uploadSchema });
 export const uploadsAnswerSchema = z.object({ uploads: z.array(uploadSchema) });
 export const sessionsPageSchema = z.object({ sessions: z.array(sessionSchema), nextCursor: z.string().nullable() });
 export type SessionsPage = z.infer<typeof sessionsPageSchema>;
+
+/** The outcome of a fresh proof of an upload's copy. */
+export const verificationSchema = z.object({
+  verified: z.boolean(),
+  checkedAt: instantSchema,
+  /** Why it is not proven. */
+  problem: errorInfoSchema.nullable(),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+/** The longest that S3 lets a presigned link live: a week. */
+export const longestLinkSeconds = 7 * 24 * 60 * 60;
+export const linkRequestSchema = z.object({ expiresInSeconds: z.int().min(60).max(longestLinkSeconds) }).strict();
+/** A link that anybody who has it can fetch the recording with. */
+export const linkAnswerSchema = z.object({ url: z.string(), expiresAt: instantSchema });
+export type Link = z.infer<typeof linkAnswerSchema>;
+
+export const destinationTestSchema = z.object({ ok: z.boolean(), problem: errorInfoSchema.nullable() });
+export type DestinationTest = z.infer<typeof destinationTestSchema>;
+
+/** A multipart upload in the bucket that nobody goes on with: it costs until it is aborted. */
+export const orphanSchema = z.object({
+  key: z.string(),
+  uploadId: z.string(),
+  initiatedAt: instantSchema.nullable(),
+  bytes: z.int().nonnegative(),
+});
+export type Orphan = z.infer<typeof orphanSchema>;
+export const orphansAnswerSchema = z.object({ orphans: z.array(orphanSchema) });
+export const abortOrphanSchema = z
+  .object({ key: z.string().min(1).max(1024), uploadId: z.string().min(1).max(1024) })
+  .strict();
+export type AbortOrphan = z.infer<typeof abortOrphanSchema>;
 
 export const uploadCountsSchema = z.object({
   queued: z.int().nonnegative(),

@@ -539,6 +539,12 @@ const table = {
     ],
   ),
 
+  upload_not_stored: entry(
+    409,
+    ['Only what is in Object Storage has a link.', 'Upload the session to Object Storage first.'],
+    ['Seul ce qui est dans le stockage objet a un lien.', 'Envoyez d’abord la session vers le stockage objet.'],
+  ),
+
   // Notices: why an upload that has not failed does not go on, or not at full speed
   held_while_live: entry(
     409,
@@ -578,6 +584,12 @@ const table = {
     ['There is no network.', 'It goes on by itself when the network is back.'],
     ['Il n’y a pas de réseau.', 'L’envoi reprend tout seul quand le réseau revient.'],
   ),
+  waits_for_object_storage: entry(
+    409,
+    ['Waits for Object Storage: the processing server will fetch the recording from there.'],
+    ['Attend le stockage objet : le serveur de traitement y prendra l’enregistrement.'],
+  ),
+
   // Proofs of a copy
   copy_differs: entry(
     409,
@@ -604,12 +616,6 @@ const table = {
       'Cette copie est sur la même machine.',
       'Configurez le stockage objet ou un serveur de traitement pour garder une copie ailleurs.',
     ],
-  ),
-
-  waits_for_object_storage: entry(
-    409,
-    ['Waits for Object Storage: the processing server will fetch the recording from there.'],
-    ['Attend le stockage objet : le serveur de traitement y prendra l’enregistrement.'],
   ),
 
   // Tasks

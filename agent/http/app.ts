@@ -8,6 +8,7 @@ import { jsonBody } from './body.ts';
 import { closedContentSecurityPolicy, contentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { describeApi } from './openapi.ts';
 import { onError, onNotFound } from './problems.ts';
+import { destinationRoutes } from './routes/destinations.ts';
 import { nextSessionRoutes } from './routes/next-session.ts';
 import { obsRoutes } from './routes/obs.ts';
 import { recordingRoutes } from './routes/recording.ts';
@@ -32,6 +33,7 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', recordingRoutes(services))
     .route('/', sessionRoutes(services))
     .route('/', uploadRoutes(services))
+    .route('/', destinationRoutes(services))
     .route('/', nextSessionRoutes(services))
     .route('/', settingsRoutes(services))
     .route('/', obsRoutes(services));

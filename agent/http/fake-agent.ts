@@ -143,6 +143,14 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       resume: uploadAction('resumeUpload'),
       retry: uploadAction('retryUpload'),
       cancel: uploadAction('cancelUpload'),
+      verify: async (id) => {
+        uploadAction('verifyUpload')(id);
+        return { verified: true, checkedAt: instant, problem: null };
+      },
+      link: async (id, seconds) => {
+        if (id !== upload.id) throw new StreamAIError('upload_not_found');
+        return noted('linkUpload', { url: 'https://s3.example/o?X-Amz-Signature=s', expiresAt: instant }, id, seconds);
+      },
     },
     settings: { view: () => settingsView, change: (change) => noted('settings', settingsView, change) },
     obs: {
@@ -150,7 +158,12 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       connectionInfo: () => ({ url: 'ws://192.168.7.7:4455', password: 'obs-password' }),
       reconnect: () => void noted('reconnect', undefined),
     },
-    destinations: { status: () => [] },
+    destinations: {
+      status: () => [],
+      test: async (id) => noted('testDestination', { ok: true, problem: null }, id),
+      orphans: async () => [],
+      abortOrphan: async (orphan) => void noted('abortOrphan', undefined, orphan),
+    },
     status: () => status,
     snapshot: () => ({ ...status, settings: settingsView }),
   };

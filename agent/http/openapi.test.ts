@@ -4,7 +4,9 @@ import { probe } from './http-probe.ts';
 
 /** The API as the design names it. */
 const promised = [
+  'DELETE /api/destinations/object-storage/orphans',
   'DELETE /api/integrated/recordings/{sessionId}',
+  'GET /api/destinations/object-storage/orphans',
   'GET /api/health',
   'GET /api/integrated/next-session',
   'GET /api/integrated/recording/status',
@@ -15,6 +17,7 @@ const promised = [
   'GET /api/openapi.json',
   'GET /api/settings',
   'PATCH /api/integrated/recordings/{sessionId}',
+  'POST /api/destinations/{id}/test',
   'POST /api/integrated/recording/chapter',
   'POST /api/integrated/recording/pause',
   'POST /api/integrated/recording/resume',
@@ -23,9 +26,11 @@ const promised = [
   'POST /api/integrated/recording/stop',
   'POST /api/integrated/upload/manual',
   'POST /api/integrated/uploads/{id}/cancel',
+  'POST /api/integrated/uploads/{id}/link',
   'POST /api/integrated/uploads/{id}/pause',
   'POST /api/integrated/uploads/{id}/resume',
   'POST /api/integrated/uploads/{id}/retry',
+  'POST /api/integrated/uploads/{id}/verify',
   'POST /api/obs/reconnect',
   'PUT /api/integrated/next-session',
   'PUT /api/settings',

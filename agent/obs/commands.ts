@@ -18,7 +18,7 @@ const stoppingTimeoutMs = 60_000;
  * OBS 29 and 32 were seen to hang their record output for good when paused within 200 ms of a start, or stopped or resumed right
  * after a pause or resume: every command leaves it this much time since its last change (ms).
  */
-const settleMs = 350;
+const settleMs = 500;
 /** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
 const idleTimeoutMs = 1000;
 const lookEveryMs = 20;

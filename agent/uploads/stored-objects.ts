@@ -15,6 +15,8 @@ export interface OrphanUpload {
   readonly uploadId: string;
   /** ms since 1970; null where the store does not say. */
   readonly initiatedAt: number | null;
+  /** Of its parts. */
+  readonly bytes: number;
 }
 
 export interface StoredObjects {

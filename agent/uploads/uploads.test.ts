@@ -44,7 +44,7 @@ function startAgent({ server, clock, database, path }: Rig): Uploads {
   const live = new LiveBus();
   const driver = new ProcessingDestination({
     live,
-    settings: () => ({ uploadEndpoint: '/upload', processingApiKey: null }),
+    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
     processingServer: () => ({ url: server.url, embedded: false }),
   });
   const uploads = createUploads({

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ManualUpload } from '../../shared/api.ts';
 import type { Destination, Recording, Session, SubtitleModel, Upload } from '../../shared/domain.ts';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { LiveBus } from '../live-bus.ts';
 import type { UploadsService } from '../services.ts';
 import type { Database } from '../storage/database.ts';
-import { TaskStore } from '../tasks/task-store.ts';
+import { type TaskRecord, TaskStore } from '../tasks/task-store.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DestinationDriver } from './destinations/destination.ts';
 import type { Log } from './log.ts';
@@ -29,6 +29,8 @@ export interface UploadsOptions {
   readonly policy?: QueuePorts['policy'];
   /** What Object Storage can do beside sending. */
   readonly objects?: StoredObjects;
+  /** What proves an upload's copy where the destination gives tasks. @returns what is wrong; null: proven */
+  verifyTask?(task: TaskRecord, path: string, signal: AbortSignal): Promise<ErrorInfo | null>;
   /** 0..1, for the jitter of retries */
   random?(): number;
 }
@@ -52,6 +54,8 @@ export interface NewUpload {
 }
 
 export interface Uploads extends UploadsService {
+  /** Proves afresh that a completed upload's copy is what the local file is now. @returns what is wrong; null: proven */
+  check(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
   /** Queues a recording; when it already has an open upload to that destination, that one is returned. */
   enqueue(upload: NewUpload): Upload;
   /**
@@ -158,7 +162,29 @@ export function createUploads(options: UploadsOptions): Uploads {
     return [stored, sent].filter((each) => each !== null);
   };
 
+  const closing = new AbortController();
+  const check: Uploads['check'] = async (id, signal) => {
+    const { state, destination, task, recordingId } = found(id);
+    if (state !== 'completed') throw new StreamAIError('upload_state', { state });
+    if (destination === 'object-storage') return objects ? objects.verify(id, signal) : errorInfo('copy_unproven');
+    const file = options.recordingFile(recordingId);
+    if (file === null || task === null || options.verifyTask === undefined) return errorInfo('copy_unproven');
+    return options.verifyTask(task, file.path, signal);
+  };
+
   return {
+    check,
+    async verify(id) {
+      const problem = await check(id, closing.signal);
+      return { verified: problem === null, checkedAt: new Date(clock.now()).toISOString(), problem };
+    },
+    async link(id, expiresInSeconds) {
+      if (found(id).destination !== 'object-storage' || objects === undefined) {
+        throw new StreamAIError('upload_not_stored');
+      }
+      const { url, expiresAt } = await objects.presign(id, expiresInSeconds);
+      return { url, expiresAt: new Date(expiresAt).toISOString() };
+    },
     enqueue,
     enqueueAll,
     speed: () => queue.speed(),
@@ -203,6 +229,9 @@ export function createUploads(options: UploadsOptions): Uploads {
     onSettled: (listener) => queue.onSettled((record) => listener(shown(record))),
     wake: () => queue.wake(),
     start: () => queue.start(),
-    close: () => queue.close(),
+    close: () => {
+      closing.abort();
+      return queue.close();
+    },
   };
 }

@@ -93,7 +93,11 @@ const snapshot = (sessions: Session[]): Snapshot => ({
   nextSession: { name: null, suggestedName: 'next', autoUpload: true, subtitleModel: 'base', priority: 1 },
   uploads: { queued: 0, uploading: 0, waiting: 0, paused: 0, failed: 0 },
   sessions,
-  settings: { values: defaultSettings, secrets: { obsPassword: false, processingApiKey: false, objectStorageSecretKey: false }, fixed: {} },
+  settings: {
+    values: defaultSettings,
+    secrets: { obsPassword: false, processingApiKey: false, objectStorageSecretKey: false },
+    fixed: {},
+  },
 });
 
 /** The state after a snapshot of these sessions and these events. */

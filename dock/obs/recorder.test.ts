@@ -108,7 +108,7 @@ describe('a press on record', () => {
     });
     recorder.dispatch({ type: 'output', output: 'STOPPED', at: Date.now() });
     const pressed = recorder.press('start');
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(550);
     expect(asked).not.toContain('StartRecord');
     active = false;
     await vi.advanceTimersByTimeAsync(100);
@@ -133,7 +133,7 @@ it('a pause right after the start gives OBS time to settle', async () => {
   const { recorder, calls, obs } = setUp();
   obs('STARTED');
   const pressed = recorder.press('pause');
-  await vi.advanceTimersByTimeAsync(300);
+  await vi.advanceTimersByTimeAsync(450);
   expect(calls).toEqual([]);
   await vi.advanceTimersByTimeAsync(100);
   await pressed;

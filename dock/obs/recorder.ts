@@ -36,7 +36,7 @@ export const confirmationMs = 5000;
  * OBS 29 and 32 were seen to hang their record output for good when paused right after a start, or stopped or resumed right after
  * a pause: every command leaves it this much time since its last change (ms).
  */
-const settleMs = 350;
+const settleMs = 500;
 /** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
 const idleLooks = 20;
 const lookEveryMs = 25;

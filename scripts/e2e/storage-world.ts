@@ -6,6 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import type { Upload } from '../../shared/domain.ts';
+import { cacheFolder } from '../launch/cache-folder.mjs';
 import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import type { Rgw } from '../rig/rgw.ts';
@@ -50,6 +51,8 @@ export class StorageWorld {
           VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
           VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
           STREAMAI_LOG_LEVEL: 'debug',
+          // The agent starts in half the time: these tests start it often.
+          NODE_COMPILE_CACHE: path.join(cacheFolder(), 'compile-cache'),
           NODE_OPTIONS: `--import ${probe}`,
           ...env,
         },

@@ -1,5 +1,12 @@
 import { createRoute } from '@hono/zod-openapi';
-import { manualUploadSchema, uploadAnswerSchema, uploadsAnswerSchema } from '../../../shared/api.ts';
+import {
+  linkAnswerSchema,
+  linkRequestSchema,
+  manualUploadSchema,
+  uploadAnswerSchema,
+  uploadsAnswerSchema,
+  verificationSchema,
+} from '../../../shared/api.ts';
 import type { AgentServices } from '../../services.ts';
 import { answer, body, idParam, problems, routeGroup } from './descriptions.ts';
 
@@ -25,6 +32,23 @@ const resume = action('/api/integrated/uploads/{id}/resume', 'Let an upload go o
 const retry = action('/api/integrated/uploads/{id}/retry', 'Try a failed upload again, now');
 const cancel = action('/api/integrated/uploads/{id}/cancel', 'Give an upload up');
 
+const verify = createRoute({
+  method: 'post',
+  path: '/api/integrated/uploads/{id}/verify',
+  summary: 'Prove afresh that the copy is what the local file is now; reads all of it',
+  tags: ['uploads'],
+  request: { params: idParam('id') },
+  responses: { 200: answer(verificationSchema, 'Whether it is proven, and why not'), ...problems },
+});
+const link = createRoute({
+  method: 'post',
+  path: '/api/integrated/uploads/{id}/link',
+  summary: 'A link with which anybody can fetch the uploaded recording, for a while',
+  tags: ['uploads'],
+  request: { params: idParam('id'), body: body(linkRequestSchema) },
+  responses: { 200: answer(linkAnswerSchema, 'The link; whoever has it can fetch'), ...problems },
+});
+
 /** Uploads: by hand, and what can be done with each. */
 export const uploadRoutes = ({ uploads }: AgentServices) =>
   routeGroup()
@@ -32,4 +56,9 @@ export const uploadRoutes = ({ uploads }: AgentServices) =>
     .openapi(pause, (c) => c.json({ upload: uploads.pause(c.req.valid('param').id) }, 200))
     .openapi(resume, (c) => c.json({ upload: uploads.resume(c.req.valid('param').id) }, 200))
     .openapi(retry, (c) => c.json({ upload: uploads.retry(c.req.valid('param').id) }, 200))
-    .openapi(cancel, (c) => c.json({ upload: uploads.cancel(c.req.valid('param').id) }, 200));
+    .openapi(cancel, (c) => c.json({ upload: uploads.cancel(c.req.valid('param').id) }, 200))
+    .openapi(verify, async (c) => c.json(await uploads.verify(c.req.valid('param').id), 200))
+    .openapi(link, async (c) => {
+      const { expiresInSeconds } = c.req.valid('json');
+      return c.json(await uploads.link(c.req.valid('param').id, expiresInSeconds), 200);
+    });

@@ -2,15 +2,23 @@
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Pacer } from '../../pacer.ts';
+import { fileFailure } from '../../recording-file.ts';
 import type { PartRange } from './part-plan.ts';
 import type { Patience } from './patience.ts';
 import type { Line } from './s3/connection.ts';
 
-/** One read; two buffers take turns. The hashing thread has just read the same bytes: they come from the system's cache. */
+/** One read. The hashing thread has just read the same bytes: they come from the system's cache. */
 const readBytes = 512 * 1024;
+
+/** They take turns: one is read into while the other is sent. */
+export type ReadBuffers = readonly [Buffer, Buffer];
+
+export const newReadBuffers = (): ReadBuffers => [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)];
 
 export interface PartBodyOptions {
   readonly handle: FileHandle;
+  /** Not used for anything else until the generator has ended. */
+  readonly buffers: ReadBuffers;
   readonly fileName: string;
   readonly pacer: Pacer;
   readonly patience: Patience;
@@ -18,23 +26,26 @@ export interface PartBodyOptions {
   onTaken(bytes: number): void;
 }
 
-/** @throws StreamAIError file_changed when the file is shorter than it was; file system errors */
+/** @throws StreamAIError file_changed when the file is shorter than it was; file_unreadable */
 export async function* partBody(
   { start, bytes }: PartRange,
   line: Line,
-  { handle, fileName, pacer, patience, onTaken }: PartBodyOptions,
+  { handle, buffers, fileName, pacer, patience, onTaken }: PartBodyOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const read = async (buffer: Buffer, from: number): Promise<Buffer> => {
     const filled = buffer.subarray(0, Math.min(buffer.length, bytes - from));
     for (let length = 0; length < filled.length; ) {
-      const { bytesRead } = await handle.read(filled, length, filled.length - length, start + from + length);
+      const wanted = filled.length - length;
+      const { bytesRead } = await handle.read(filled, length, wanted, start + from + length).catch((error: unknown) => {
+        // Named here: on its way through the connection it would look like the network's.
+        throw fileFailure(error, fileName);
+      });
       if (bytesRead === 0) throw new StreamAIError('file_changed', { file: fileName });
       length += bytesRead;
     }
     return filled;
   };
   const startedAt = performance.now();
-  const buffers = [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)] as const;
   let reading = read(buffers[0], 0);
   try {
     for (let taken = 0, turn = 1; taken < bytes; turn = 1 - turn) {

@@ -5,7 +5,7 @@ import type { Pacer } from '../../pacer.ts';
 import type { HashedPart, HashedParts } from './hashed-parts.ts';
 import { LaneCount } from './lane-count.ts';
 import type { StorageLog } from './log.ts';
-import { partBody } from './part-body.ts';
+import { newReadBuffers, partBody, type ReadBuffers } from './part-body.ts';
 import { Patience } from './patience.ts';
 import type { KnownPart } from './resume-plan.ts';
 import { pause, type S3Client } from './s3/client.ts';
@@ -39,6 +39,8 @@ const canPass: ReadonlySet<ErrorCode> = new Set([
   'storage_busy',
   'storage_failed',
   'storage_damaged',
+  // The client has learnt the store's time from its refusal.
+  'storage_clock',
 ]);
 /** Failures without a part arriving in between: then the attempt ends, says why, and the queue tries again. */
 const mostStrikes = 10;
@@ -88,6 +90,8 @@ class PartSender {
   readonly #job: PartsJob;
   readonly #signal: AbortSignal;
   readonly #lanes = new LaneCount(performance.now());
+  /** Free ones. */
+  readonly #buffers: ReadBuffers[] = [];
   #strikes = 0;
 
   constructor(job: PartsJob, signal: AbortSignal) {
@@ -111,16 +115,14 @@ class PartSender {
   }
 
   async #untilSent(part: HashedPart): Promise<void> {
-    const { client, ref, log, progress } = this.#job;
-    const { number, bytes, md5 } = part;
+    const { ref, log, progress } = this.#job;
+    const { number, bytes } = part;
     const patience = new Patience();
-    const onTaken = (taken: number): void => progress.taken(number, taken);
-    const body = (line: Line) => partBody(part, line, { ...this.#job, patience, onTaken });
     for (let tries = 1; ; tries += 1) {
       this.#signal.throwIfAborted();
       log.debug({ key: ref.key, part: number, bytes, tries }, `multipart: part ${number} sending`);
       try {
-        await uploadPart(client, { ...ref, number, bytes, md5, body }, this.#signal);
+        await this.#once(part, patience);
         this.#strikes = 0;
         this.#lanes.arrived(bytes, performance.now());
         return;
@@ -135,6 +137,25 @@ class PartSender {
         if (error.code === 'storage_timeout' || error.code === 'storage_busy') this.#lanes.troubled(performance.now());
         await pause(Math.min(250 * 2 ** tries, longestPauseMs) * (0.75 + 0.5 * Math.random()), this.#signal);
       }
+    }
+  }
+
+  async #once(part: HashedPart, patience: Patience): Promise<void> {
+    const { client, ref, progress } = this.#job;
+    const { number, bytes, md5 } = part;
+    const buffers = this.#buffers.pop() ?? newReadBuffers();
+    const onTaken = (taken: number): void => progress.taken(number, taken);
+    let chunks: AsyncGenerator<Buffer> | undefined;
+    const body = (line: Line): AsyncGenerator<Buffer> => {
+      chunks = partBody(part, line, { ...this.#job, buffers, patience, onTaken });
+      return chunks;
+    };
+    try {
+      await uploadPart(client, { ...ref, number, bytes, md5, body }, this.#signal);
+    } finally {
+      // However it ended: nothing reads into the buffers any more, nor from a file that is about to be closed.
+      await chunks?.return(undefined).catch(() => {});
+      this.#buffers.push(buffers);
     }
   }
 }

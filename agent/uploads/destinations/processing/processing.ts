@@ -1,7 +1,7 @@
 /** The processing server as a destination: one multipart/form-data POST per recording, proven by size and checksum. */
 import type { FileHandle } from 'node:fs/promises';
 import type { DestinationStatus } from '../../../../shared/domain.ts';
-import { StreamAIError } from '../../../../shared/errors.ts';
+import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import type { LiveBus } from '../../../live-bus.ts';
 import { type Pacer, unpaced } from '../../pacer.ts';
@@ -16,13 +16,21 @@ import { answerInvalid, type HttpAnswer } from './http-answer.ts';
 import { answerFailure, networkFailure } from './http-failure.ts';
 import { type Connection, type PostLimits, postFile } from './post-file.ts';
 import { type Post, type PostedBody, sendSource } from './send-source.ts';
-import { type ProcessingServer, plainAddress, rememberServer, routeUrl } from './server.ts';
+import {
+  isCurrentServer,
+  type ProcessingServer,
+  plainAddress,
+  rememberServer,
+  resolveServer,
+  routeUrl,
+} from './server.ts';
 import { parseUploadAnswer, type UploadAnswer } from './upload-answer.ts';
+import { verifyTask } from './verify-task.ts';
 
 export interface ProcessingOptions {
   readonly live: LiveBus;
   /** Read at each attempt, so that changes apply at once. */
-  settings(): Pick<Settings, 'uploadEndpoint' | 'processingApiKey'>;
+  settings(): Pick<Settings, 'uploadEndpoint' | 'statusEndpoint' | 'processingApiKey'>;
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
   readonly limits?: Partial<PostLimits>;
@@ -86,6 +94,26 @@ export class ProcessingDestination implements DestinationDriver {
   acceptsSource(): boolean | null {
     const server = this.#options.processingServer();
     return server === null ? null : (this.#foundAt(server).accepts?.includes('source_url') ?? null);
+  }
+
+  /**
+   * Proves afresh that the server has what the local file is now. A copy on this machine is none.
+   * @param task as it was given: its id, and who can be asked about it
+   * @returns what is wrong; null: proven
+   */
+  async verify(
+    task: { readonly id: string; readonly server: string },
+    path: string,
+    signal: AbortSignal,
+  ): Promise<ErrorInfo | null> {
+    const current = this.#options.processingServer();
+    const base = resolveServer(task.server, current);
+    if (base === null || (current?.embedded === true && isCurrentServer(task.server, current))) {
+      return errorInfo('copy_local');
+    }
+    const { statusEndpoint, processingApiKey } = this.#options.settings();
+    const url = routeUrl(base, `${statusEndpoint.replace(/\/+$/, '')}/${encodeURIComponent(task.id)}`);
+    return verifyTask(url, isCurrentServer(task.server, current) ? processingApiKey : null, path, signal);
   }
 
   /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */

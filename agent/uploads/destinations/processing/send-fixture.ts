@@ -33,7 +33,7 @@ export function destination(
 ): ProcessingDestination {
   const driver = new ProcessingDestination({
     live: new LiveBus(),
-    settings: () => ({ uploadEndpoint: '/upload', processingApiKey: apiKey }),
+    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: apiKey }),
     processingServer: () => ({ url, embedded: false }),
     limits,
     ...(pacer && { pacer }),

@@ -46,6 +46,7 @@ export class S3Client {
   }
 
   /**
+   * A refusal because of the clock teaches the store's time; then it is asked once more, unless the body can only be made once.
    * @throws S3Error for every status but 2xx, and for a 200 that carries an error (as Complete's and Copy's can);
    *   what `Connection.exchange` throws
    */
@@ -55,6 +56,7 @@ export class S3Client {
     } catch (error) {
       if (!(error instanceof S3Error) || error.code !== 'storage_clock' || error.storeTime === null) throw error;
       this.#clockOffset = error.storeTime - Date.now();
+      if (typeof request.body === 'function') throw error;
       return await this.#once(request);
     }
   }

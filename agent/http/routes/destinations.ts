@@ -1,0 +1,42 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { abortOrphanSchema, destinationTestSchema, orphansAnswerSchema } from '../../../shared/api.ts';
+import { destinationSchema } from '../../../shared/domain.ts';
+import type { AgentServices } from '../../services.ts';
+import { answer, body, problems, routeGroup } from './descriptions.ts';
+
+const orphansPath = '/api/destinations/object-storage/orphans';
+
+const test = createRoute({
+  method: 'post',
+  path: '/api/destinations/{id}/test',
+  summary: 'Try a destination as it is set up now, with a small real round trip',
+  tags: ['destinations'],
+  request: { params: z.object({ id: destinationSchema }) },
+  responses: { 200: answer(destinationTestSchema, 'Whether it works, and the exact fault'), ...problems },
+});
+const orphans = createRoute({
+  method: 'get',
+  path: orphansPath,
+  summary: 'Uploads in the bucket that nobody goes on with; they cost until they are aborted',
+  tags: ['destinations'],
+  responses: { 200: answer(orphansAnswerSchema, 'What earlier crashes left'), ...problems },
+});
+const abort = createRoute({
+  method: 'delete',
+  path: orphansPath,
+  summary: 'Abort one of them',
+  tags: ['destinations'],
+  request: { body: body(abortOrphanSchema) },
+  responses: { 204: { description: 'Aborted' }, ...problems },
+});
+
+/** Where recordings go. */
+export const destinationRoutes = ({ destinations }: AgentServices) =>
+  routeGroup()
+    .openapi(test, async (c) => c.json(await destinations.test(c.req.valid('param').id), 200))
+    .openapi(orphans, async (c) => c.json({ orphans: await destinations.orphans() }, 200))
+    .openapi(abort, async (c) => {
+      await destinations.abortOrphan(c.req.valid('json'));
+      return c.body(null, 204);
+    });
