@@ -57,7 +57,7 @@ export async function doMainJob(
   const { recording, upload } = arrived(session, narrator);
 
   const file = await digest(createReadStream(recording.path, { signal }));
-  const stored = await digest(await download(`${stage.receiver.url}/results/${upload.task.id}/video`, signal));
+  const stored = await digest(await download(stage.receiver, upload.task.id, signal));
   for (const [what, left, right] of [
     ['SHA-256', file.sha256, stored.sha256],
     ['SHA-256', file.sha256, upload.sha256],
@@ -201,8 +201,15 @@ async function digest(stream: Readable): Promise<{ bytes: number; sha256: string
   return { bytes, sha256: hash.digest('hex') };
 }
 
-async function download(url: string, signal: AbortSignal): Promise<Readable> {
-  const [response] = (await once(get(url, { agent: false, signal }), 'response')) as [IncomingMessage];
+/** What the receiver gives back of a task. */
+async function download(
+  { url: base, apiKey }: Stage['receiver'],
+  taskId: string,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const url = `${base}/results/${taskId}/video`;
+  const call = get(url, { agent: false, signal, headers: { authorization: `Bearer ${apiKey}` } });
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
   if (response.statusCode === 200) return response;
   response.destroy();
   throw new DemoFailure(`GET ${url}: HTTP ${response.statusCode}`);

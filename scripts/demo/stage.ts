@@ -66,7 +66,7 @@ export async function setStage(
     VULTR_API_URL: receiver.url,
     VULTR_UPLOAD_ENDPOINT: '/upload',
     VULTR_STATUS_ENDPOINT: '/status',
-    VULTR_API_KEY: 'demo',
+    VULTR_API_KEY: receiver.apiKey,
   });
   cleanup.defer(() => agent.dispose());
   await agent.start();

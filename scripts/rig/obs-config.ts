@@ -29,6 +29,8 @@ export async function writeObsConfig(
 
   // FirstRun=true means that the first run is over; LastVersion (32.1.0 here) keeps OBS from telling what is new.
   const app: Ini = {
+    // Nobody looks: drawing the preview in software costs more than recording does.
+    BasicWindow: { PreviewEnabled: false },
     General: { FirstRun: true, LastVersion: 0x20010000, ConfirmOnExit: false, EnableAutoUpdates: false },
     Basic: {
       Profile: 'Untitled',
