@@ -220,7 +220,7 @@ export class Recorder {
 
   /** What OBS says at a connect, against what we believe. */
   async #readBack({ recording, framesRendered }: ObsReadback): Promise<void> {
-    const { book, naming, intents, observer, now } = this.#parts;
+    const { book, intents, observer, now } = this.#parts;
     const active = book.active();
     const goesOn = this.#goesOn(recording, active);
     // Another run of OBS: the one that recorded is gone. The same one: only the connection was, and the files tell how it ended.
@@ -236,7 +236,7 @@ export class Recorder {
       this.#missedSome = true;
       await this.#open(now() - recording.durationMs, recording.path, recording.paused);
     }
-    if (!intents.pending()) await naming.restore();
+    await intents.settle();
   }
 
   /** The session that OBS is recording: the active one, or one that was given up too early. */

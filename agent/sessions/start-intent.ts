@@ -41,9 +41,13 @@ export class StartIntents {
     if (intent.name !== null) await this.#naming.apply(intent.name);
   }
 
-  /** Whether a start is under way: then OBS's file name format is ours and must stay for a moment. */
-  pending(): boolean {
-    return this.#fresh() !== undefined;
+  /**
+   * After a connect: a start that is still under way keeps its file name for the rest of its time, what is left of any other is undone.
+   * An agent that was killed between the two comes by here too.
+   */
+  async settle(): Promise<void> {
+    if (this.#fresh() === undefined) await this.#naming.restore();
+    else this.#expireLater();
   }
 
   /** OBS has started: the intent that fits, once. */

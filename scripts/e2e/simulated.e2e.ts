@@ -68,6 +68,29 @@ test.each(['dialog', 'dialog-after-starting'] as const)('OBS shows a %s instead 
   expect((await recordAndArrive('The next one')).name).toBe('The next one');
 });
 
+test('agent killed between naming the file and OBS’s start: OBS’s own format comes back, and the name is not lost if OBS did start', async () => {
+  await start();
+  const before = await fileNameFormat();
+  for (const started of [false, true]) {
+    obs.misbehave({ nextStart: 'dialog' });
+    const answer = api().call('POST', '/api/integrated/recording/start', { sessionName: 'Named in vain' });
+    answer.catch(() => undefined);
+    await until('OBS has the name', async () => (await fileNameFormat()) === 'Named in vain');
+    await world.agent.kill();
+    obs.misbehave({ nextStart: 'normal' });
+    if (started) await (await world.obsClient()).call('StartRecord');
+    await world.agent.start();
+    await until('OBS has its own format again', async () => (await fileNameFormat()) === before);
+    if (!started) continue;
+    const session = await world.agent.live.session('adopted', ({ state }) => state === 'recording');
+    expect(session).toMatchObject({ name: 'Named in vain', startedBy: 'rest' });
+    await world.written(500_000);
+    await api().command('stop');
+    await world.expectArrivedOnce(await world.arrived(session.id));
+  }
+  expect(await api().sessions()).toHaveLength(1);
+});
+
 test('header rewritten 3 s after STOPPED: what arrives is the final file', async () => {
   await start({ format: 'hybrid_mp4' });
   obs.misbehave({ finaliseDelayMs: 3000 });
