@@ -1,11 +1,11 @@
 /** The composition root: builds every part, wires the way of a recording through them, closes them in reverse order. */
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Settings } from '../shared/settings.ts';
 import { prepareDataDir } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
 import { readOrCreateToken } from './config/token.ts';
+import { buildDelivery } from './delivery.ts';
 import { startServer } from './http/server.ts';
 import { LiveBus } from './live-bus.ts';
 import type { Log } from './log.ts';
@@ -13,7 +13,6 @@ import { RecordCommands } from './obs/commands.ts';
 import { ObsConnection } from './obs/connection.ts';
 import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discovery.ts';
 import { FileNaming } from './obs/file-naming.ts';
-import { LiveWatch } from './obs/live-watch.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
@@ -28,15 +27,6 @@ import { Sessions } from './sessions/sessions-service.ts';
 import { StartIntents } from './sessions/start-intent.ts';
 import { openDatabase, transaction } from './storage/database.ts';
 import { StateStore } from './storage/state-store.ts';
-import { TaskTracker } from './tasks/tracker.ts';
-import { Bandwidth } from './uploads/bandwidth.ts';
-import { systemClock } from './uploads/clock.ts';
-import { createDestinations } from './uploads/destinations/destinations-service.ts';
-import { ObjectStorageDestination } from './uploads/destinations/object-storage/object-storage.ts';
-import { ProcessingDestination } from './uploads/destinations/processing/processing.ts';
-import type { ProcessingServer } from './uploads/destinations/processing/server.ts';
-import { PolicyKeeper } from './uploads/policy-keeper.ts';
-import { createUploads, type Uploads } from './uploads/uploads.ts';
 import { version } from './version.ts';
 
 export interface AgentOptions {
@@ -132,69 +122,17 @@ function build(
   const naming = new FileNaming(obs, state, log);
 
   // Uploads and tasks
-  const processingServer = (): ProcessingServer | null => {
-    const { processingUrl } = settings.current();
-    if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    return embeddedReceiver === null ? null : { url: embeddedReceiver.url, embedded: true };
-  };
-  log.secret(embeddedReceiver?.apiKey);
-  const processingSettings = (): Settings => {
-    const current = settings.current();
-    const embedded = current.processingUrl === null ? embeddedReceiver : null;
-    return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
-  };
-  const bandwidth = new Bandwidth();
-  const processing = new ProcessingDestination({
-    live,
-    settings: processingSettings,
-    processingServer,
-    limits: environment.uploadTimeouts,
-    pacer: bandwidth,
-  });
-  const objectStorage = new ObjectStorageDestination({
+  const delivery = buildDelivery({
     database,
     live,
     log,
-    settings: settings.current,
-    session: (id) => {
-      const found = store.find(id);
-      return found === undefined ? undefined : store.view(found);
-    },
-    recordingPath: (id) => store.recordingFile(id)?.path ?? null,
-    pacer: bandwidth,
-  });
-  const liveWatch = new LiveWatch({
     obs,
-    log,
-    busy: () => uploads.speed() !== null,
-    onChange: () => policy.refresh(),
-    onLostFrames: () => policy.lostFrames(),
-  });
-  const policy = new PolicyKeeper({
-    bandwidth,
-    clock: systemClock,
+    environment,
+    embeddedReceiver,
     settings: settings.current,
-    live: () => liveWatch.live,
-    speed: () => uploads.speed(),
-    onChange: () => uploads.policyChanged(),
+    sessions: () => ({ store, service: sessions }),
   });
-  // Object Storage first: it is where a processing server can fetch from.
-  const drivers = [objectStorage, processing];
-  const uploads: Uploads = createUploads({
-    database,
-    live,
-    drivers,
-    log,
-    policy,
-    objects: objectStorage,
-    verifyTask: (task, file, signal) => processing.verify(task, file, signal),
-    recordingFile: (id) => store.recordingFile(id),
-    findRecordings: (request) => {
-      const session = sessions.meant(request);
-      return { session, recordings: session.recordings };
-    },
-  });
-  const tasks = new TaskTracker({ database, live, log, settings: processingSettings, processingServer });
+  const { uploads, tasks, destinations, liveWatch } = delivery;
 
   // Sessions
   const store = new SessionStore(database, (ids) => uploads.ofRecordings(ids), now);
@@ -276,25 +214,13 @@ function build(
   settings.onChange((names) => {
     if (names.some((name) => name.startsWith('obs'))) obs.reconnect();
     if (names.includes('recordingsDir')) void obsFacts.refresh();
-    if (names.some((name) => name.startsWith('processing') || name.endsWith('Endpoint'))) {
-      uploads.wake();
-      live.publish('destination_updated', processing.status());
-      void processing.checkHealth().then(() => uploads.wake());
-    }
-    if (names.some((name) => name.startsWith('objectStorage'))) {
-      uploads.wake();
-      live.publish('destination_updated', objectStorage.status());
-      void objectStorage.checkHealth();
-    }
-    if (names.some((name) => name === 'bandwidthLimit' || name.startsWith('whileLive'))) policy.refresh();
+    delivery.settingsChanged(names);
     if (names.some((name) => name.startsWith('keep') || name === 'deleteLocal')) retention.look();
     if (names.some((name) => ['autoUpload', 'subtitleModel', 'priority', 'nameTemplate'].includes(name))) {
       live.publish('next_session_updated', next.get());
     }
   });
 
-  const closing = new AbortController();
-  const destinations = createDestinations(drivers, objectStorage, closing.signal);
   const status: AgentServices['status'] = () => ({
     version,
     obs: obsFacts.status(),
@@ -333,15 +259,8 @@ function build(
     snapshot: () => ({ ...status(), settings: settings.view() }),
   };
   const begin = (): void => {
-    closers.push(() => processing.close());
-    closers.push(() => tasks.close());
-    closers.push(() => uploads.close());
-    closers.push(async () => {
-      closing.abort();
-      policy.close();
-      liveWatch.close();
-      await retention.close();
-    });
+    closers.push(() => delivery.close());
+    closers.push(() => retention.close());
     closers.push(() => closer.stop());
     closers.push(async () => {
       recorder.close();
@@ -349,13 +268,10 @@ function build(
       await intents.cancel();
       obs.close();
     });
-    policy.refresh();
-    uploads.start();
+    delivery.begin();
     retention.start();
-    tasks.start();
     recorder.begin();
     obs.start();
-    if (processing.configured()) void processing.checkHealth();
   };
   return { services, begin };
 }

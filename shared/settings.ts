@@ -114,6 +114,11 @@ export const settingVariables: Readonly<Partial<Record<SettingName, string>>> = 
   priority: 'DEFAULT_PRIORITY',
   recordingsDir: 'RECORDINGS_DIR',
   bandwidthLimit: 'UPLOAD_BANDWIDTH_LIMIT',
+  objectStorageEndpoint: 'VULTR_OBJECT_STORAGE_ENDPOINT',
+  objectStorageBucket: 'VULTR_OBJECT_STORAGE_BUCKET',
+  objectStorageAccessKey: 'VULTR_OBJECT_STORAGE_ACCESS_KEY',
+  objectStorageSecretKey: 'VULTR_OBJECT_STORAGE_SECRET_KEY',
+  objectStoragePrefix: 'VULTR_OBJECT_STORAGE_PREFIX',
 };
 
 /** Settings that are written but never read back by a client. */

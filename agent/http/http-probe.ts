@@ -37,8 +37,11 @@ export function probe(port: number, { method = 'GET', path, headers = {}, body }
       response.on('error', reject);
       response.on('end', () => resolve(answerOf(response.statusCode ?? 0, response.headers, text)));
     });
-    if (typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
-    else {
+    if (typeof body === 'string' || Buffer.isBuffer(body)) {
+      // Node leaves it out for methods that mostly have no body, such as DELETE.
+      if (!outgoing.hasHeader('content-length')) outgoing.setHeader('content-length', Buffer.byteLength(body));
+      outgoing.end(body);
+    } else {
       for (const chunk of body ?? []) outgoing.write(chunk);
       outgoing.end();
     }

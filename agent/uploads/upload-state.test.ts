@@ -145,6 +145,14 @@ test('what can pass is decided for every code', () => {
     'file_changed',
     'file_unreadable',
     'internal',
+    'storage_busy',
+    'storage_clock',
+    'storage_damaged',
+    'storage_failed',
+    'storage_host_unknown',
+    'storage_timeout',
+    'storage_tls',
+    'storage_unreachable',
   ]);
   expect(codes.filter(needsNewKey).every(isRetryable)).toBe(true);
 });

@@ -56,15 +56,15 @@ const calls: Point[] = [
   { call: 'part', when: 'heard' },
 ];
 /** One upload each; every life after the first is a recovery, and is killed as well. */
-const recoveries: Point[][] = [
-  [
+const recoveries: Readonly<Record<string, Point[]>> = {
+  'while it looks for what an unheard create left': [
     { call: 'create', when: 'unheard' },
     { call: 'create', when: 'unheard' },
     { call: 'list-multiparts', when: 'unheard' },
     { call: 'abort', when: 'unheard' },
     { write: 'created', when: 'before' },
   ],
-  [
+  'at every step from the middle of a part on': [
     { call: 'part', when: 'half' },
     { call: 'list-parts', when: 'before' },
     { call: 'list-parts', when: 'unheard' },
@@ -80,13 +80,13 @@ const recoveries: Point[][] = [
     { write: 'arrived', when: 'before' },
     { write: 'arrived', when: 'after' },
   ],
-  [
+  'while it completes': [
     { call: 'complete', when: 'before' },
     { call: 'complete', when: 'before' },
     { call: 'complete', when: 'unheard' },
     { write: 'completed', when: 'after' },
   ],
-];
+};
 
 await describePeer(['ceph'], 'Object Storage, kills', () => {
   let rgw: Rgw;
@@ -109,7 +109,7 @@ await describePeer(['ceph'], 'Object Storage, kills', () => {
     const { agent, gate } = storage;
     // Every upload has content of its own: an object of an earlier one cannot pass for it.
     content.writeUInt32LE(kills);
-    const name = points.map(nameOf).join(', ').slice(0, 100);
+    const name = points.map(nameOf).join(', ').slice(0, 60);
     const { sessionId } = await storage.recorded(`${kills} ${name}`, content);
     gate.forget();
     for (const [life, point] of points.entries()) {
@@ -138,10 +138,7 @@ await describePeer(['ceph'], 'Object Storage, kills', () => {
     uploadThrough([point]),
   );
 
-  test.each(recoveries.map((points) => ({ points, name: points.map(nameOf).join(', ') })))(
-    'killed again and again: $name',
-    ({ points }) => uploadThrough(points),
-  );
+  test.each(Object.entries(recoveries))('killed again and again %s', (_, points) => uploadThrough(points));
 
   test('those were at least 50 kills', () => {
     console.log(`${kills} kills; sent again: ${(sentAgain / mebibyte / kills).toFixed(1)} MiB per kill`);

@@ -4,7 +4,7 @@
  */
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { GateCall, Refusal } from '../rig/gate.ts';
 import { ensurePeer } from '../rig/peers.ts';
@@ -24,7 +24,11 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
   });
   afterAll(() => rgw?.stop());
 
-  const start = async (env: Readonly<Record<string, string>> = {}): Promise<StorageWorld> => {
+  /** A world until the test's end. */
+  const start = async (
+    { onTestFinished }: TestContext,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<StorageWorld> => {
     const storage = await StorageWorld.start(rgw, env);
     onTestFinished(() => storage.dispose());
     return storage;
@@ -59,8 +63,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
   const partCalls = ({ gate }: StorageWorld): GateCall[] => gate.calls.filter(({ verb }) => verb === 'part');
 
   describe.concurrent('the line', { timeout: 150_000 }, () => {
-    test('gone for 2 s: nothing is sent again', async () => {
-      const storage = await start();
+    test('gone for 2 s: nothing is sent again', async (context) => {
+      const storage = await start(context);
       const content = randomContent(20 * mebibyte);
       const { sessionId } = await underWay(storage, content);
       storage.link.cut();
@@ -71,8 +75,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(storage.partBytes).toBe(content.length);
     });
 
-    test('silent for 60 s: moves again within 10 s of its return', async () => {
-      const storage = await start();
+    test('silent for 60 s: moves again within 10 s of its return', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 18 * mebibyte);
       storage.link.cut();
@@ -83,8 +87,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(upload.error).toBeNull();
     });
 
-    test('refused for 60 s, as by a machine that is offline: moves again within 10 s of its return', async () => {
-      const storage = await start();
+    test('refused for 60 s, as by a machine that is offline: moves again within 10 s of its return', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 18 * mebibyte);
       storage.link.refuse(true);
@@ -94,8 +98,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await stored(storage, sessionId, content);
     });
 
-    test('reset in mid-part: only the parts in flight are sent again', async () => {
-      const storage = await start();
+    test('reset in mid-part: only the parts in flight are sent again', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content);
       for (let reset = 0; reset < 3; reset += 1) {
@@ -107,8 +111,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(delivered.map(({ part }) => part).sort()).toEqual([1, 2, 3]);
     });
 
-    test('a black hole: noticed within 20 s, new connections take over', async () => {
-      const storage = await start();
+    test('a black hole: noticed within 20 s, new connections take over', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content);
       storage.link.blackHole(true);
@@ -120,8 +124,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await stored(storage, sessionId, content);
     });
 
-    test('1 Mbit/s: slow is not dead, no part is given up', async () => {
-      const storage = await start();
+    test('1 Mbit/s: slow is not dead, no part is given up', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 200_000);
       storage.link.setRate(1e6);
@@ -134,8 +138,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(storage.partBytes).toBe(content.length);
     });
 
-    test('far away, 300 ms each way', async () => {
-      const storage = await start();
+    test('far away, 300 ms each way', async (context) => {
+      const storage = await start(context);
       storage.link.setDelay(300);
       const content = randomContent(20 * mebibyte);
       const { sessionId } = await underWay(storage, content, 1);
@@ -158,8 +162,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       return seen;
     };
 
-    test('a storm of 503 SlowDown: goes on by itself, and does not hammer', async () => {
-      const storage = await start();
+    test('a storm of 503 SlowDown: goes on by itself, and does not hammer', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const from = performance.now();
       const until = from + 8000;
@@ -179,8 +183,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(refused).toBeLessThan(40);
     });
 
-    test('503 SlowDown for some parts in mid-upload: no new attempt is needed', async () => {
-      const storage = await start();
+    test('503 SlowDown for some parts in mid-upload: no new attempt is needed', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const seen = refuse(storage, 'part', { status: 503, code: 'SlowDown' }, 4);
       const { sessionId } = await storage.recorded('Slow down', content);
@@ -190,12 +194,12 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(upload.attempts).toBe(1);
     });
 
-    test.each([
+    test.for([
       ['create', 500],
       ['complete', 500],
       ['head', 503],
-    ])('a failing %s is tried again', async (verb, status) => {
-      const storage = await start();
+    ] as const)('a failing %s is tried again', async ([verb, status], context) => {
+      const storage = await start(context);
       const content = randomContent(mebibyte);
       refuse(storage, verb, { status, code: 'InternalError' }, 2);
       const { sessionId } = await storage.recorded('Internal error', content);
@@ -203,8 +207,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await stored(storage, sessionId, content);
     });
 
-    test('the answer to Complete is lost: the object is found, not made again', async () => {
-      const storage = await start();
+    test('the answer to Complete is lost: the object is found, not made again', async (context) => {
+      const storage = await start(context);
       const content = randomContent(mebibyte);
       let lost = 0;
       storage.gate.rules = {
@@ -220,8 +224,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(partCalls(storage)).toHaveLength(1);
     });
 
-    test('a signature that expired on the way is made anew', async () => {
-      const storage = await start();
+    test('a signature that expired on the way is made anew', async (context) => {
+      const storage = await start(context);
       const content = randomContent(20 * mebibyte);
       const seen = refuse(storage, 'part', { status: 403, code: 'RequestTimeTooSkewed' }, 1);
       const { sessionId } = await storage.recorded('Expired', content);
@@ -230,8 +234,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(seen.count).toBe(1);
     });
 
-    test.each(['-20m', '+20m'])('a clock that is %s off: signs by the server’s time', async (offset) => {
-      const storage = await start({
+    test.for(['-20m', '+20m'])('a clock that is %s off: signs by the server’s time', async (offset, context) => {
+      const storage = await start(context, {
         LD_PRELOAD: await ensurePeer('faketime'),
         FAKETIME: offset,
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -244,8 +248,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(Math.abs(Date.parse(upload.createdAt) - Date.now())).toBeGreaterThan(15 * 60_000);
     });
 
-    test('a part that it acknowledged and lost is sent again', async () => {
-      const storage = await start();
+    test('a part that it acknowledged and lost is sent again', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       let lost = false;
       storage.gate.rules = {
@@ -266,8 +270,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       ).toEqual([1, 2, 2, 3]);
     });
 
-    test('the multipart is aborted behind its back: begun anew', async () => {
-      const storage = await start();
+    test('the multipart is aborted behind its back: begun anew', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 18 * mebibyte);
       const [multipart] = await rgw.s3.multiparts(storage.bucket);
@@ -276,8 +280,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await stored(storage, sessionId, content);
     });
 
-    test('the bucket is deleted in mid-upload: failed with its cause; once it is there again, Retry completes', async () => {
-      const storage = await start();
+    test('the bucket is deleted in mid-upload: failed with its cause; once it is there again, Retry completes', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 18 * mebibyte);
       await rgw.s3.deleteBucket(storage.bucket);
@@ -291,8 +295,11 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
 
   describe.concurrent('the file', { timeout: 150_000 }, () => {
     /** The upload goes on with a file that is another one now; what arrives is the file as it is in the end. */
-    const changes = async (change: (file: string, content: Buffer) => Promise<Buffer>): Promise<void> => {
-      const storage = await start();
+    const changes = async (
+      context: TestContext,
+      change: (file: string, content: Buffer) => Promise<Buffer>,
+    ): Promise<void> => {
+      const storage = await start(context);
       const before = randomContent(40 * mebibyte);
       const { sessionId, file } = await underWay(storage, before, 18 * mebibyte);
       const after = await change(file, before);
@@ -301,28 +308,28 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(upload.attempts).toBeGreaterThan(1);
     };
 
-    test('appended to in mid-upload', () =>
-      changes(async (file, content) => {
+    test('appended to in mid-upload', (context) =>
+      changes(context, async (file, content) => {
         const more = randomContent(3 * mebibyte);
         await appendFile(file, more);
         return Buffer.concat([content, more]);
       }));
 
-    test('truncated in mid-upload', () =>
-      changes(async (file, content) => {
+    test('truncated in mid-upload', (context) =>
+      changes(context, async (file, content) => {
         await truncate(file, 5 * mebibyte);
         return content.subarray(0, 5 * mebibyte);
       }));
 
-    test('overwritten in mid-upload, its size the same', () =>
-      changes(async (file, content) => {
+    test('overwritten in mid-upload, its size the same', (context) =>
+      changes(context, async (file, content) => {
         const other = randomContent(content.length);
         await writeFile(file, other);
         return other;
       }));
 
-    test('the disk fails to read: says so, and completes once it reads again', async () => {
-      const storage = await start();
+    test('the disk fails to read: says so, and completes once it reads again', async (context) => {
+      const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       // No disk here can be made to fail: the error is injected where the agent's own read returns.
       await storage.arm({ kind: 'read-error', minBytes: 64 * 1024, after: 20 });
@@ -336,8 +343,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
     });
   });
 
-  test('those parts are as large as these tests think', async () => {
-    const storage = await start();
+  test('those parts are as large as these tests think', async (context) => {
+    const storage = await start(context);
     const content = randomContent(partBytes + 1);
     const { sessionId } = await storage.recorded('Parts', content);
     await storage.send(sessionId);

@@ -77,6 +77,7 @@ export class StorageWorld {
 
   /** A session whose one file has the given content; nothing is uploaded yet. */
   async recorded(name: string, content: Buffer): Promise<{ sessionId: string; file: string }> {
+    await this.agent.live.until('the agent is connected to OBS', ({ obs }) => obs.state === 'connected');
     const { id } = await this.agent.api.start({ sessionName: name, autoUpload: false });
     await this.agent.api.command('stop');
     const session = await this.agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');

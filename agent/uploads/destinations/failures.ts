@@ -46,6 +46,7 @@ export function isRetryable(code: ErrorCode): boolean {
 const spoiled: ReadonlySet<ErrorCode> = new Set([
   'destination_size_mismatch',
   'destination_checksum_mismatch',
+  'storage_damaged',
   'file_changed',
 ]);
 

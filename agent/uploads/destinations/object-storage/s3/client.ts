@@ -71,7 +71,7 @@ export class S3Client {
 
   /** Drops every connection: after sleep they are dead and look alive. Requests on them fail, and can be repeated. */
   async drop(): Promise<void> {
-    await Promise.all([...this.#idle.splice(0), ...this.#busy].map((connection) => connection.close()));
+    await close([...this.#idle.splice(0), ...this.#busy]);
   }
 
   async #once(request: S3Request): Promise<Answer> {
@@ -102,8 +102,9 @@ export class S3Client {
       await this.#check(answer);
       return answer;
     } catch (error) {
-      // Before anybody may repeat it: a late byte of this request must not meet the next one.
-      if (this.#busy.delete(connection)) await connection.close();
+      // Before anybody may repeat it: a late byte of this request must not meet the next one. Where one connection broke, the
+      // idle ones are most likely dead too, and would only show it after a long silence.
+      if (this.#busy.delete(connection)) await close([connection, ...this.#idle.splice(0)]);
       throw error;
     }
   }
@@ -148,6 +149,9 @@ export class S3Client {
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
 }
+
+const close = (connections: readonly Connection[]): Promise<unknown> =>
+  Promise.all(connections.map((connection) => connection.close()));
 
 /** @throws the signal's reason when it is aborted meanwhile */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

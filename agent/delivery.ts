@@ -1,0 +1,144 @@
+/** The part of the composition root that gets recordings to their destinations: destinations, queue, limits, tasks. */
+import type { SettingName, Settings } from '../shared/settings.ts';
+import type { EmbeddedReceiverAccess } from './agent.ts';
+import type { AgentEnvironment } from './config/environment.ts';
+import type { LiveBus } from './live-bus.ts';
+import type { Log } from './log.ts';
+import type { ObsConnection } from './obs/connection.ts';
+import { LiveWatch } from './obs/live-watch.ts';
+import type { DestinationsService } from './services.ts';
+import type { SessionStore } from './sessions/session-store.ts';
+import type { Sessions } from './sessions/sessions-service.ts';
+import type { Database } from './storage/database.ts';
+import { TaskTracker } from './tasks/tracker.ts';
+import { Bandwidth } from './uploads/bandwidth.ts';
+import { systemClock } from './uploads/clock.ts';
+import { createDestinations } from './uploads/destinations/destinations-service.ts';
+import { ObjectStorageDestination } from './uploads/destinations/object-storage/object-storage.ts';
+import { ProcessingDestination } from './uploads/destinations/processing/processing.ts';
+import type { ProcessingServer } from './uploads/destinations/processing/server.ts';
+import { PolicyKeeper } from './uploads/policy-keeper.ts';
+import { createUploads, type Uploads } from './uploads/uploads.ts';
+
+export interface DeliveryParts {
+  readonly database: Database;
+  readonly live: LiveBus;
+  readonly log: Log;
+  readonly obs: ObsConnection;
+  readonly environment: Pick<AgentEnvironment, 'uploadTimeouts'>;
+  /** Used while no processing server is set. */
+  readonly embeddedReceiver: EmbeddedReceiverAccess | null;
+  settings(): Settings;
+  /** Built after this, from `uploads`. */
+  sessions(): { readonly store: SessionStore; readonly service: Sessions };
+}
+
+export interface Delivery {
+  readonly uploads: Uploads;
+  readonly tasks: TaskTracker;
+  readonly destinations: DestinationsService;
+  readonly liveWatch: LiveWatch;
+  settingsChanged(names: readonly SettingName[]): void;
+  begin(): void;
+  close(): Promise<void>;
+}
+
+export function buildDelivery(parts: DeliveryParts): Delivery {
+  const { database, live, log, obs, environment, embeddedReceiver, settings, sessions } = parts;
+  const processingServer = (): ProcessingServer | null => {
+    const { processingUrl } = settings();
+    if (processingUrl !== null) return { url: processingUrl, embedded: false };
+    return embeddedReceiver === null ? null : { url: embeddedReceiver.url, embedded: true };
+  };
+  log.secret(embeddedReceiver?.apiKey);
+  const processingSettings = (): Settings => {
+    const current = settings();
+    const embedded = current.processingUrl === null ? embeddedReceiver : null;
+    return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
+  };
+
+  const bandwidth = new Bandwidth();
+  const processing = new ProcessingDestination({
+    live,
+    settings: processingSettings,
+    processingServer,
+    limits: environment.uploadTimeouts,
+    pacer: bandwidth,
+  });
+  const objectStorage = new ObjectStorageDestination({
+    database,
+    live,
+    log,
+    settings,
+    session: (id) => {
+      const { store } = sessions();
+      const found = store.find(id);
+      return found === undefined ? undefined : store.view(found);
+    },
+    recordingPath: (id) => sessions().store.recordingFile(id)?.path ?? null,
+    pacer: bandwidth,
+  });
+  const drivers = [objectStorage, processing];
+
+  const liveWatch = new LiveWatch({
+    obs,
+    log,
+    busy: () => uploads.speed() !== null,
+    onChange: () => policy.refresh(),
+    onLostFrames: () => policy.lostFrames(),
+  });
+  const policy = new PolicyKeeper({
+    bandwidth,
+    clock: systemClock,
+    settings,
+    live: () => liveWatch.live,
+    speed: () => uploads.speed(),
+    onChange: () => uploads.policyChanged(),
+  });
+  const uploads: Uploads = createUploads({
+    database,
+    live,
+    drivers,
+    log,
+    policy,
+    objects: objectStorage,
+    verifyTask: (task, file, signal) => processing.verify(task, file, signal),
+    recordingFile: (id) => sessions().store.recordingFile(id),
+    findRecordings: (request) => {
+      const session = sessions().service.meant(request);
+      return { session, recordings: session.recordings };
+    },
+  });
+  const tasks = new TaskTracker({ database, live, log, settings: processingSettings, processingServer });
+  const closing = new AbortController();
+
+  const lookAt = (driver: (typeof drivers)[number]): void => {
+    live.publish('destination_updated', driver.status());
+    void driver.checkHealth().then(() => uploads.wake());
+    uploads.wake();
+  };
+  return {
+    uploads,
+    tasks,
+    destinations: createDestinations(drivers, objectStorage, closing.signal),
+    liveWatch,
+    settingsChanged(names) {
+      const some = (concerns: (name: SettingName) => boolean): boolean => names.some(concerns);
+      if (some((name) => /^(processing|uploadEndpoint|statusEndpoint)/.test(name))) lookAt(processing);
+      if (some((name) => name.startsWith('objectStorage'))) lookAt(objectStorage);
+      if (some((name) => name === 'bandwidthLimit' || name.startsWith('whileLive'))) policy.refresh();
+    },
+    begin() {
+      policy.refresh();
+      uploads.start();
+      tasks.start();
+    },
+    async close() {
+      closing.abort();
+      policy.close();
+      liveWatch.close();
+      await uploads.close();
+      await tasks.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { errorInfo, StreamAIError } from '../../../shared/errors.ts';
+import { FakeDriver } from '../queue-fixture.ts';
+import type { StoredObjects } from '../stored-objects.ts';
+import { createDestinations } from './destinations-service.ts';
+
+let storage: FakeDriver;
+let processing: FakeDriver;
+let objects: StoredObjects;
+let closing: AbortController;
+beforeEach(() => {
+  storage = new FakeDriver('object-storage');
+  processing = new FakeDriver('processing');
+  closing = new AbortController();
+  objects = {
+    test: async () => errorInfo('storage_bucket_missing', {}),
+    verify: async () => null,
+    presign: async () => ({ url: '', expiresAt: 0 }),
+    orphans: async () => [{ key: 'a', uploadId: 'u', initiatedAt: 0, bytes: 5 }],
+    abortOrphan: async () => {},
+  };
+});
+const service = () => createDestinations([storage, processing], objects, closing.signal);
+
+describe('a test', () => {
+  test('of Object Storage says what its round trip found', async () => {
+    expect(await service().test('object-storage')).toMatchObject({
+      ok: false,
+      problem: { code: 'storage_bucket_missing' },
+    });
+  });
+
+  test('of a processing server asks it, and an answer that never came is a problem', async () => {
+    expect(await service().test('processing')).toMatchObject({ ok: false, problem: { code: 'destination_timeout' } });
+    expect(processing.healthChecks).toBe(1);
+    processing.status = () => ({ ...FakeDriver.prototype.status.call(processing), reachable: true });
+    expect(await service().test('processing')).toEqual({ ok: true, problem: null });
+  });
+});
+
+test('what is not set up is said', async () => {
+  storage.usable = false;
+  const error = { code: 'destination_not_configured' };
+  await expect(service().test('object-storage')).rejects.toMatchObject(error);
+  await expect(service().orphans()).rejects.toMatchObject(error);
+  await expect(service().abortOrphan({ key: 'a', uploadId: 'u' })).rejects.toMatchObject(error);
+});
+
+test('orphans are listed with their time', async () => {
+  expect(await service().orphans()).toEqual([
+    { key: 'a', uploadId: 'u', initiatedAt: '1970-01-01T00:00:00.000Z', bytes: 5 },
+  ]);
+});
+
+test('a store that does not answer is left when the agent ends', async () => {
+  objects = {
+    ...objects,
+    orphans: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  };
+  const asked = service().orphans();
+  closing.abort();
+  await expect(asked).rejects.toBeInstanceOf(StreamAIError);
+});

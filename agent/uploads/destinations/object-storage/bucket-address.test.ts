@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { bucketUrl, regionOf } from './bucket-address.ts';
+
+test.each([
+  ['https://ewr1.vultrobjects.com', 'shows', 'a b.mkv', 'https://shows.ewr1.vultrobjects.com/a%20b.mkv'],
+  ['https://ewr1.vultrobjects.com', 'shows', '', 'https://shows.ewr1.vultrobjects.com/'],
+  // a certificate covers one label, and hosts have no capitals
+  ['https://ewr1.vultrobjects.com', 'my.shows', 'a', 'https://ewr1.vultrobjects.com/my.shows/a'],
+  ['https://ewr1.vultrobjects.com', 'Shows', 'a', 'https://ewr1.vultrobjects.com/Shows/a'],
+  ['http://127.0.0.1:7480', 'shows', 'd/a', 'http://127.0.0.1:7480/shows/d/a'],
+  ['http://[::1]:7480', 'shows', 'a', 'http://[::1]:7480/shows/a'],
+  ['http://localhost:9000', 'shows', '', 'http://localhost:9000/shows'],
+  ['https://host.example/s3', 'shows', 'a', 'https://host.example/s3/shows/a'],
+])('%s, bucket %s, key “%s” is at %s', (endpoint, bucket, key, expected) => {
+  expect(bucketUrl({ endpoint, bucket }, key).href).toBe(expected);
+});
+
+test.each([
+  ['https://ewr1.vultrobjects.com', 'ewr1'],
+  ['https://ams1.vultrobjects.com', 'ams1'],
+  ['https://s3.eu-west-3.amazonaws.com', 'eu-west-3'],
+  ['http://127.0.0.1:7480', 'us-east-1'],
+  ['https://evil.example/ewr1.vultrobjects.com', 'us-east-1'],
+])('the region of %s is %s', (endpoint, region) => expect(regionOf(endpoint)).toBe(region));

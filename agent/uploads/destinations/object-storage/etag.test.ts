@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { multipartEtag, plainEtag } from './etag.ts';
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+test('a multipart ETag is the MD5 of the binary MD5s and the count', () => {
+  // as Python's hashlib has it
+  expect(multipartEtag([md5('a'), md5('b')])).toBe('96e024ba2074fe77e8e965ba43a704be-2');
+});
+
+test('the order of parts matters, and one part is not the plain MD5', () => {
+  expect(multipartEtag([md5('b'), md5('a')])).not.toBe(multipartEtag([md5('a'), md5('b')]));
+  expect(multipartEtag([md5('a')])).toMatch(/^[0-9a-f]{32}-1$/);
+  expect(multipartEtag([md5('a')])).not.toContain(md5('a'));
+});
+
+test.each([
+  ['"ABC-2"', 'abc-2'],
+  ['abc', 'abc'],
+  [' "abc" ', 'abc'],
+  ['', ''],
+])('the ETag %s is %s without its dress', (dressed, plain) => expect(plainEtag(dressed)).toBe(plain));

@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../storage/database.ts';
+import { Journal, type Multipart } from './journal.ts';
+
+const MiB = 1024 ** 2;
+
+let database: Database;
+let journal: Journal;
+beforeEach(() => {
+  database = openDatabase(':memory:');
+  journal = new Journal(database);
+  return () => database.close();
+});
+
+const begin = (change: Partial<Multipart> = {}): Multipart =>
+  journal.begin({
+    ...{ uploadId: 'u1', recordingId: 'r1', endpoint: 'https://ewr1.vultrobjects.com', bucket: 'b', key: 'k' },
+    ...{ content: { bytes: 40 * MiB, modifiedAt: 7 }, partBytes: 16 * MiB, createdAt: 1 },
+    ...change,
+  });
+
+test('an intent is there before the store was asked', () => {
+  const { id } = begin();
+  expect(journal.of('u1')).toMatchObject({ id, state: 'creating', s3UploadId: null, etag: null });
+  expect(journal.owned()).toEqual(new Set());
+  journal.created(id, 's3-1');
+  expect(journal.of('u1')).toMatchObject({ state: 'sending', s3UploadId: 's3-1' });
+  expect(journal.owned()).toEqual(new Set(['s3-1']));
+});
+
+test('clients see the parts that are stored, then the object once it is proven', () => {
+  expect(journal.state('u1')).toBeNull();
+  const { id } = begin();
+  journal.stored(id, { number: 2, md5: 'bb', bytes: 16 * MiB });
+  journal.stored(id, { number: 2, md5: 'bb', bytes: 16 * MiB });
+  expect(journal.state('u1')).toEqual({ bytes: 16 * MiB, parts: { done: 1, total: 3 }, object: null });
+  journal.completing(id, 'etag-3');
+  journal.verifying(id);
+  expect(journal.state('u1')?.object).toBeNull();
+  journal.completed(id);
+  expect(journal.state('u1')).toEqual({
+    bytes: 40 * MiB,
+    parts: { done: 3, total: 3 },
+    object: { bucket: 'b', key: 'k', etag: 'etag-3' },
+  });
+});
+
+test('after a look at the store, the parts are those that it has', () => {
+  const { id } = begin();
+  journal.completing(id, 'etag-3');
+  for (const number of [1, 2]) journal.stored(id, { number, md5: `m${number}`, bytes: 16 * MiB });
+  journal.reconcile(id, [{ number: 2, md5: 'm2', bytes: 16 * MiB }]);
+  expect(journal.parts(id).map(({ number }) => number)).toEqual([2]);
+  // Still known: an earlier Complete may have reached the store.
+  expect(journal.of('u1')).toMatchObject({ state: 'sending', etag: 'etag-3' });
+});
+
+describe('what is to be taken away', () => {
+  test('a cancelled upload’s multipart, not its completed object', () => {
+    begin();
+    journal.abandon('u1');
+    expect(journal.of('u1')).toBeUndefined();
+    expect(journal.aborting()).toHaveLength(1);
+    const again = begin();
+    journal.completing(again.id, 'e-3');
+    journal.completed(again.id);
+    journal.abandon('u1');
+    expect(journal.of('u1')).toMatchObject({ id: again.id, state: 'completed' });
+  });
+
+  test('what uploads left that were forgotten or cancelled while the agent was away', () => {
+    database.exec(`
+      INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+      VALUES ('s', 'S', 's', 'recorded', 'rest', 0, 0, 1, 'base', 1, '', '{}');
+      INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES ('r1', 's', 1, '/r', 'ready', 1, 0)`);
+    for (const [id, state] of [
+      ['open', 'failed'],
+      ['cancelled', 'cancelled'],
+    ] as const) {
+      database
+        .prepare(
+          `INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
+           VALUES (?, 's', 'r1', 'object-storage', ?, 'base', 1, 0, 1, 0)`,
+        )
+        .run(id, state);
+    }
+    for (const uploadId of ['open', 'cancelled', 'forgotten']) begin({ uploadId });
+    journal.abandonOwnerless();
+    expect(journal.aborting().map(({ uploadId }) => uploadId)).toEqual(['cancelled', 'forgotten']);
+  });
+});
+
+test('a key is taken by another recording for ever, by one that goes away no longer', () => {
+  const { id } = begin();
+  expect(journal.keyTaken('b', 'k', 'r1')).toBe(false);
+  expect(journal.keyTaken('b', 'k', 'r2')).toBe(true);
+  expect(journal.keyTaken('other', 'k', 'r2')).toBe(false);
+  journal.completing(id, 'e');
+  journal.completed(id);
+  expect(journal.keyTaken('b', 'k', 'r2')).toBe(true);
+  const later = begin({ uploadId: 'u2', recordingId: 'r2', key: 'k-2' });
+  journal.abandon('u2');
+  expect(journal.keyTaken('b', 'k-2', 'r3')).toBe(false);
+  expect(journal.keyShared(later)).toBe(false);
+  begin({ uploadId: 'u3', recordingId: 'r2', key: 'k-2' });
+  expect(journal.keyShared(later)).toBe(true);
+});

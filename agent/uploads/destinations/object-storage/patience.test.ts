@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { Patience } from './patience.ts';
+
+test('20 s of silence are a stall; after the last byte a slow line gets as long as the part took', () => {
+  const patience = new Patience();
+  expect(patience.forSlice()).toBe(20_000);
+  expect(patience.forAnswer(1000)).toBe(20_000);
+  expect(patience.forAnswer(120_000)).toBe(120_000);
+});
+
+test('each stall of the same part doubles it, up to five minutes', () => {
+  const patience = new Patience();
+  const seen = Array.from({ length: 6 }, () => {
+    patience.stalled();
+    return patience.forSlice() / 1000;
+  });
+  expect(seen).toEqual([40, 80, 160, 300, 300, 300]);
+});

@@ -1,0 +1,349 @@
+/** The Object Storage destination and the queue above it against a real Ceph RGW, in this process: contents, names, proofs, control. */
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LiveBus } from '../../agent/live-bus.ts';
+import { openDatabase } from '../../agent/storage/database.ts';
+import { Bandwidth } from '../../agent/uploads/bandwidth.ts';
+import {
+  ObjectStorageDestination,
+  type StorageSettings,
+} from '../../agent/uploads/destinations/object-storage/object-storage.ts';
+import { createUploads, type Uploads } from '../../agent/uploads/uploads.ts';
+import type { Session, Upload } from '../../shared/domain.ts';
+import { defaultSettings } from '../../shared/settings.ts';
+import { describePeer } from '../rig/describe-peer.ts';
+import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from './until.ts';
+
+const mebibyte = 1024 ** 2;
+const partBytes = 16 * mebibyte;
+const prefix = 'shows';
+const instant = '2026-11-22T12:00:00.000Z';
+
+/** An agent's uploads, without the rest of the agent. */
+interface Bench {
+  readonly uploads: Uploads;
+  readonly storage: ObjectStorageDestination;
+  readonly bucket: string;
+  readonly folder: string;
+  readonly pacer: Bandwidth;
+  /** The journal's steps as they stand in the log. */
+  readonly steps: string[];
+  settings: StorageSettings;
+  /** Queues a file of that name under recording `r1`, `r2` or `r3`. */
+  enqueue(file: string, recordingId?: string): Upload;
+  reaches(id: string, state: Upload['state'], ms?: number): Promise<Upload>;
+}
+
+await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
+  let rgw: Rgw;
+  let count = 0;
+  beforeAll(async () => {
+    rgw = await startRgw({ bytes: 8 * 1024 ** 3 });
+  });
+  afterAll(() => rgw?.stop());
+
+  async function start(sessionName = 'Morning show'): Promise<Bench> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'streamai-storage-'));
+    count += 1;
+    const bucket = `bucket-${count}`;
+    await rgw.s3.createBucket(bucket);
+    const database = openDatabase(':memory:');
+    const session = {
+      ...{ id: 's', name: sessionName, state: 'recorded', startedBy: 'rest', startedAt: instant, stoppedAt: instant },
+      ...{ durationMs: 0, autoUpload: true, subtitleModel: 'base', priority: 1, notes: '' },
+      metadata: { scenes: [], pauses: [] },
+      recordings: [],
+    } satisfies Session;
+    database.exec(`
+      INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+      VALUES ('s', 'Session', 'session', 'recorded', 'rest', 0, 0, 1, 'base', 1, '', '{}')`);
+    const files = new Map<string, string>();
+    const pacer = new Bandwidth();
+    const steps: string[] = [];
+    const note = (_: object | string, message?: string): void => void steps.push(message ?? '');
+    const log = { debug: note, info() {}, warn() {}, error() {} };
+    const live = new LiveBus(Date.now);
+    const storage = new ObjectStorageDestination({
+      ...{ database, live, log, pacer },
+      settings: () => bench.settings,
+      session: () => session,
+      recordingPath: (id) => files.get(id) ?? null,
+    });
+    const uploads = createUploads({
+      ...{ database, live, log },
+      drivers: [storage],
+      objects: storage,
+      recordingFile: (id) => {
+        const file = files.get(id);
+        return file === undefined ? null : { path: file, fileName: path.basename(file), container: 'mkv' };
+      },
+      findRecordings: () => ({ session, recordings: [] }),
+    });
+    const bench: Bench = {
+      ...{ uploads, storage, bucket, folder, pacer, steps },
+      settings: {
+        ...defaultSettings,
+        objectStorageEndpoint: rgw.url,
+        objectStorageBucket: bucket,
+        objectStorageAccessKey: rgw.accessKey,
+        objectStorageSecretKey: rgw.secretKey,
+        objectStoragePrefix: prefix,
+      },
+      enqueue(file, recordingId = 'r1') {
+        const inserted = 'INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at)';
+        const number = files.size + 1;
+        database.prepare(`${inserted} VALUES (?, 's', ?, ?, 'ready', 1, 0)`).run(recordingId, number, file);
+        files.set(recordingId, file);
+        return uploads.enqueue({
+          ...{ sessionId: 's', recordingId, destination: 'object-storage', subtitleModel: 'base', priority: 1 },
+          ...{ manual: false, bytesTotal: 1 },
+        });
+      },
+      reaches: (id, state, ms = 60_000) =>
+        until(
+          `the upload is ${state}`,
+          async () => {
+            const upload = uploads.get(id);
+            return upload.state === state ? upload : null;
+          },
+          { ms, detail: async () => JSON.stringify(uploads.get(id)) },
+        ),
+    };
+    onTestFinished(async () => {
+      await uploads.close();
+      database.close();
+      await rgw.s3.empty(bucket);
+      await rm(folder, { recursive: true, force: true });
+    });
+    uploads.start();
+    return bench;
+  }
+
+  /** Writes a file of random bytes. @returns its path and SHA-256 */
+  async function file(bench: Bench, bytes: number, name = 'a.mkv'): Promise<{ file: string; sha256: string }> {
+    const target = path.join(bench.folder, name);
+    const handle = await open(target, 'w');
+    const block = Buffer.alloc(Math.min(bytes, 8 * mebibyte));
+    randomFillSync(block);
+    for (let written = 0; written < bytes; written += block.length) {
+      // No two parts are the same.
+      block.writeUInt8(written / block.length / 256, 0);
+      if (block.length > 1) block.writeUInt8((written / block.length) % 256, 1);
+      await handle.write(block, 0, Math.min(block.length, bytes - written));
+    }
+    await handle.close();
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(target)) hash.update(chunk);
+    return { file: target, sha256: hash.digest('hex') };
+  }
+
+  const sizes: [name: string, bytes: number, parts: number][] = [
+    ['1 B', 1, 1],
+    ['5 MiB', 5 * mebibyte, 1],
+    ['5 MiB + 1 B', 5 * mebibyte + 1, 1],
+    ['exactly one part', partBytes, 1],
+    ['one part + 1 B', partBytes + 1, 2],
+    ['100 MiB', 100 * mebibyte, 7],
+    ['3 GiB', 3 * 1024 * mebibyte, 192],
+  ];
+  test.each(sizes)('%s arrives identical', { timeout: 300_000 }, async (_, bytes, parts) => {
+    const bench = await start();
+    const { file: source, sha256 } = await file(bench, bytes);
+    const upload = await bench.reaches(bench.enqueue(source).id, 'completed', 240_000);
+    const key = `${prefix}/2026-11-22/Morning show/a.mkv`;
+    expect(upload).toMatchObject({ bytesSent: bytes, bytesTotal: bytes, parts: { done: parts, total: parts } });
+    expect(upload).toMatchObject({ attempts: 1, sha256: null, object: { bucket: bench.bucket, key } });
+    const objects = await rgw.s3.objects(bench.bucket);
+    expect(objects.find((object) => object.key === key)).toEqual({ key, size: bytes, etag: upload.object?.etag });
+    expect(await rgw.s3.sha256(bench.bucket, key)).toBe(sha256);
+    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+  });
+
+  test('the session lies beside the object as JSON, without a path of this machine', async () => {
+    const bench = await start();
+    const { file: source } = await file(bench, 10);
+    const { object } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    const json = await until('the metadata is there', async () =>
+      new Response(await rgw.s3.read(bench.bucket, `${object?.key}.json`)).text().catch(() => null),
+    );
+    expect(JSON.parse(json)).toMatchObject({
+      session: { name: 'Morning show', startedAt: instant },
+      object: { key: object?.key, etag: object?.etag, bytes: 10 },
+    });
+    expect(json).not.toContain(bench.folder);
+  });
+
+  test.each([
+    ['Émission 日本語 🎬', 'vidéo été.mkv'],
+    ["a+b & c=d?e #1 100% %41 'x' (1)*!~$;:@,", 'q"r<s>|t.mkv'],
+  ])('names of any kind: %s', async (name, fileName) => {
+    const bench = await start(name);
+    const { file: source, sha256 } = await file(bench, 1000, fileName);
+    const { object } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    expect(object?.key).toBe(`${prefix}/2026-11-22/${name}/${fileName}`);
+    expect(await rgw.s3.sha256(bench.bucket, object?.key ?? '')).toBe(sha256);
+  });
+
+  test('two recordings whose keys are the same get objects of their own', async () => {
+    const bench = await start();
+    bench.settings = { ...bench.settings, objectStorageKeyTemplate: 'always.mkv' };
+    const first = bench.enqueue((await file(bench, 10, 'a.mkv')).file, 'r1');
+    const second = bench.enqueue((await file(bench, 20, 'b.mkv')).file, 'r2');
+    expect((await bench.reaches(first.id, 'completed')).object?.key).toBe(`${prefix}/always.mkv`);
+    expect((await bench.reaches(second.id, 'completed')).object?.key).toBe(`${prefix}/always-2.mkv`);
+  });
+
+  test('an empty file is refused with the reason, and costs nothing', async () => {
+    const bench = await start();
+    const empty = path.join(bench.folder, 'empty.mkv');
+    await writeFile(empty, '');
+    const upload = await bench.reaches(bench.enqueue(empty).id, 'failed');
+    expect(upload.error).toMatchObject({ code: 'file_empty' });
+    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+  });
+
+  /** Lets an upload of 4 parts go until one is stored, at 200 Mbit/s. */
+  async function underWay(bench: Bench): Promise<{ id: string; source: string; sha256: string }> {
+    bench.pacer.pace = 200e6;
+    const { file: source, sha256 } = await file(bench, 4 * partBytes);
+    const { id } = bench.enqueue(source);
+    await until('a part is stored', async () => bench.steps.some((step) => /part \d stored/.test(step)), {
+      detail: async () => JSON.stringify([bench.uploads.get(id), bench.steps]),
+    });
+    return { id, source, sha256 };
+  }
+
+  test('paused, it says what is there; resumed, it sends the rest alone', async () => {
+    const bench = await start();
+    const { id, sha256 } = await underWay(bench);
+    bench.uploads.pause(id);
+    await bench.reaches(id, 'paused');
+    const paused = bench.uploads.get(id);
+    const done = paused.parts?.done ?? 0;
+    expect(done).toBeGreaterThanOrEqual(1);
+    expect(paused).toMatchObject({ bytesSent: done * partBytes, parts: { total: 4 }, phase: null, object: null });
+    bench.pacer.pace = null;
+    bench.steps.length = 0;
+    bench.uploads.resume(id);
+    const { object } = await bench.reaches(id, 'completed');
+    expect(bench.steps.filter((step) => / sending$/.test(step))).toHaveLength(4 - done);
+    expect(await rgw.s3.sha256(bench.bucket, object?.key ?? '')).toBe(sha256);
+    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+  });
+
+  test('cancelled, it leaves nothing that costs money', async () => {
+    const bench = await start();
+    const { id } = await underWay(bench);
+    expect(await rgw.s3.multiparts(bench.bucket)).toHaveLength(1);
+    bench.uploads.cancel(id);
+    await until('the multipart is gone', async () => (await rgw.s3.multiparts(bench.bucket)).length === 0);
+    expect(await rgw.s3.objects(bench.bucket)).toEqual([]);
+    expect(bench.uploads.get(id)).toMatchObject({ state: 'cancelled', parts: null, object: null });
+  });
+
+  test('cancelled and sent again, it arrives', async () => {
+    const bench = await start();
+    const { id, sha256 } = await underWay(bench);
+    bench.uploads.cancel(id);
+    bench.pacer.pace = null;
+    bench.uploads.retry(id);
+    const { object } = await bench.reaches(id, 'completed');
+    expect(await rgw.s3.sha256(bench.bucket, object?.key ?? '')).toBe(sha256);
+    await until('no multipart is left', async () => (await rgw.s3.multiparts(bench.bucket)).length === 0);
+    expect(await rgw.s3.objects(bench.bucket)).toHaveLength(2);
+  });
+
+  test('orphans are found with their size, and aborted; what is being sent is none', async () => {
+    const bench = await start();
+    const key = `${prefix}/left behind é.mkv`;
+    const answer = await rgw.s3.call('POST', `${bench.bucket}/${encodeURI(key)}?uploads`);
+    const uploadId = /<UploadId>([^<]+)/.exec(await answer.text())?.[1] ?? '';
+    await rgw.s3.call('PUT', `${bench.bucket}/${encodeURI(key)}?partNumber=1&uploadId=${uploadId}`, 'x'.repeat(1234));
+    await rgw.s3.call('POST', `${bench.bucket}/elsewhere?uploads`);
+    await underWay(bench);
+    const signal = AbortSignal.timeout(10_000);
+    const found = await bench.storage.orphans(signal);
+    expect(found).toEqual([{ key, uploadId, bytes: 1234, initiatedAt: expect.any(Number) }]);
+    expect(Math.abs((found[0]?.initiatedAt ?? 0) - Date.now())).toBeLessThan(60_000);
+    await bench.storage.abortOrphan({ key, uploadId }, signal);
+    expect(await bench.storage.orphans(signal)).toEqual([]);
+  });
+
+  describe('the test names the fault', () => {
+    const faults: [what: string, change: () => Promise<Partial<StorageSettings>>, code: string | null][] = [
+      ['nothing', async () => ({}), null],
+      ['an unknown key', async () => ({ objectStorageAccessKey: 'AKIANOBODY' }), 'storage_key_unknown'],
+      ['a wrong secret', async () => ({ objectStorageSecretKey: 'wrong' }), 'storage_secret_wrong'],
+      ['no such bucket', async () => ({ objectStorageBucket: 'no-such-bucket' }), 'storage_bucket_missing'],
+      ['a stranger’s bucket', strangersKeys, 'storage_denied'],
+      ['nobody listens', async () => ({ objectStorageEndpoint: 'http://127.0.0.1:9' }), 'storage_unreachable'],
+      ['an unknown host', async () => ({ objectStorageEndpoint: 'http://a.invalid' }), 'storage_host_unknown'],
+      [
+        'TLS where there is none',
+        async () => ({ objectStorageEndpoint: rgw.url.replace('http', 'https') }),
+        'storage_tls',
+      ],
+      ['a web page', webPage, 'storage_answer_invalid'],
+    ];
+    async function strangersKeys() {
+      const { accessKey, secretKey } = await rgw.createAccount(`stranger${randomBytes(3).toString('hex')}`);
+      return { objectStorageAccessKey: accessKey, objectStorageSecretKey: secretKey };
+    }
+    async function webPage() {
+      const server = createServer((_, answer) => answer.end('<html>Welcome</html>'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void server.close());
+      return { objectStorageEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    }
+    test.each(faults)('%s', async (_, change, code) => {
+      const bench = await start();
+      bench.settings = { ...bench.settings, ...(await change()) };
+      const problem = await bench.storage.test(AbortSignal.timeout(20_000));
+      expect(problem?.code ?? null).toBe(code);
+      expect(await rgw.s3.objects(bench.bucket)).toEqual([]);
+      expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+    });
+  });
+
+  test('a presigned link gives the object to anybody, for its time', async () => {
+    const bench = await start('Émission + 100%');
+    const { file: source, sha256 } = await file(bench, 1000);
+    const { id } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    const { url, expiresAt } = await bench.storage.presign(id, 3600);
+    expect(expiresAt).toBeGreaterThan(Date.now() + 3_500_000);
+    const answer = await fetch(url);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('video/x-matroska');
+    expect(
+      createHash('sha256')
+        .update(Buffer.from(await answer.arrayBuffer()))
+        .digest('hex'),
+    ).toBe(sha256);
+    expect((await fetch(url.replace(/a\.mkv/, 'b.mkv'))).status).toBe(403);
+  });
+
+  test('verify compares object and local file afresh', async () => {
+    const bench = await start();
+    const { file: source } = await file(bench, partBytes + 5);
+    const { id, object } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    const verified = async (): Promise<string | null> =>
+      (await bench.storage.verify(id, AbortSignal.timeout(20_000)))?.code ?? null;
+    expect(await verified()).toBeNull();
+    const handle = await open(source, 'r+');
+    await handle.write(Buffer.from([1, 2, 3, 4]), 0, 4, partBytes + 1);
+    await handle.close();
+    await utimes(source, 0, 0);
+    expect(await verified()).toBe('storage_object_differs');
+    await rgw.s3.put(bench.bucket, object?.key ?? '', 'something else');
+    expect(await verified()).toBe('storage_object_differs');
+    await rgw.s3.delete(bench.bucket, object?.key ?? '');
+    expect(await verified()).toBe('storage_object_missing');
+  });
+});
