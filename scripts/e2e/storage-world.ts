@@ -94,9 +94,10 @@ export class StorageWorld {
     return upload.id;
   }
 
+  /** The session's newest upload to Object Storage. */
   async upload(sessionId: string): Promise<Upload> {
     const uploads = (await this.agent.api.session(sessionId)).recordings.flatMap((recording) => recording.uploads);
-    const upload = uploads.find(({ destination }) => destination === 'object-storage');
+    const upload = uploads.findLast(({ destination }) => destination === 'object-storage');
     if (!upload) throw new Error('the session has no upload to Object Storage');
     return upload;
   }

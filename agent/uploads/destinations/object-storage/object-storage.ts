@@ -15,11 +15,13 @@ import { Journal, type Multipart } from './journal.ts';
 import { watchForJumps } from './jump-watch.ts';
 import type { StorageLog } from './log.ts';
 import { metadataJson, metadataKey } from './metadata.ts';
-import { uploadMultipart } from './multipart-upload.ts';
 import { freeKey, keyPrefix, objectKey } from './object-key.ts';
 import { S3Client, type StorageAccount } from './s3/client.ts';
 import { abortMultipart, putObject } from './s3/operations.ts';
-import { findOrphans, type SizedOrphan, testStore, verifyObject } from './store-checks.ts';
+import type { SizedOrphan } from './store-checks.ts';
+
+/** The engine is loaded when it is first used: an idle agent stays small. */
+const loadChecks = () => import('./store-checks.ts');
 
 export type StorageSettings = Pick<
   Settings,
@@ -136,6 +138,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   }
 
   async test(signal: AbortSignal): Promise<ErrorInfo | null> {
+    const { testStore } = await loadChecks();
     return this.#problemOf(() => testStore(this.#wantedClient(), this.#prefix(), signal));
   }
 
@@ -144,6 +147,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     return this.#problemOf(async () => {
       const path = this.#options.recordingPath(multipart.recordingId);
       if (path === null) throw new StreamAIError('file_missing', { file: multipart.key });
+      const { verifyObject } = await loadChecks();
       await verifyObject(this.#clientOf(multipart), multipart, path, signal).catch((error: unknown) => {
         throw fileFailure(error, path);
       });
@@ -157,6 +161,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   }
 
   async orphans(signal: AbortSignal): Promise<SizedOrphan[]> {
+    const { findOrphans } = await loadChecks();
     return findOrphans(this.#wantedClient(), this.#journal, keyPrefix(this.#prefix()), signal);
   }
 
@@ -174,6 +179,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     });
     try {
       const ports = { client, journal: this.#journal, pacer, log, contentType: contentType(job.container) };
+      const { uploadMultipart } = await import('./multipart-upload.ts');
       const object = await uploadMultipart({ ...ports, key: () => this.#newKey(job), now: Date.now }, job);
       job.onProgress(job.content.bytes);
       await this.#putMetadata(job, client, object);

@@ -44,7 +44,8 @@ const canPass: ReadonlySet<ErrorCode> = new Set([
 ]);
 /** Failures without a part arriving in between: then the attempt ends, says why, and the queue tries again. */
 const mostStrikes = 10;
-const longestPauseMs = 8000;
+/** Before a part is sent again: short where the network may be back any moment, longer where the store asks for a break. ms */
+const longestPauseMs = { network: 3000, store: 8000 };
 
 /**
  * Resolves when every part is acknowledged and journalled. However it ends, no socket is left in the middle of a part.
@@ -90,6 +91,7 @@ class PartSender {
   readonly #job: PartsJob;
   readonly #signal: AbortSignal;
   readonly #lanes = new LaneCount(performance.now());
+  readonly #patience = new Patience();
   /** Free ones. */
   readonly #buffers: ReadBuffers[] = [];
   #strikes = 0;
@@ -117,13 +119,15 @@ class PartSender {
   async #untilSent(part: HashedPart): Promise<void> {
     const { ref, log, progress } = this.#job;
     const { number, bytes } = part;
-    const patience = new Patience();
     for (let tries = 1; ; tries += 1) {
       this.#signal.throwIfAborted();
+      const { level } = this.#patience;
+      const startedAt = performance.now();
       log.debug({ key: ref.key, part: number, bytes, tries }, `multipart: part ${number} sending`);
       try {
-        await this.#once(part, patience);
+        await this.#once(part);
         this.#strikes = 0;
+        this.#patience.arrived(performance.now() - startedAt);
         this.#lanes.arrived(bytes, performance.now());
         return;
       } catch (error) {
@@ -133,21 +137,23 @@ class PartSender {
         this.#strikes += 1;
         if (this.#strikes >= mostStrikes) throw error;
         log.warn({ key: ref.key, part: number, tries, code: error.code, ...error.params }, 'a part is sent again');
-        if (error.code === 'storage_timeout') patience.stalled();
-        if (error.code === 'storage_timeout' || error.code === 'storage_busy') this.#lanes.troubled(performance.now());
-        await pause(Math.min(250 * 2 ** tries, longestPauseMs) * (0.75 + 0.5 * Math.random()), this.#signal);
+        const busy = error.code === 'storage_busy' || error.code === 'storage_failed';
+        if (error.code === 'storage_timeout') this.#patience.stalled(level);
+        if (error.code === 'storage_timeout' || busy) this.#lanes.troubled(performance.now());
+        const longest = busy ? longestPauseMs.store : longestPauseMs.network;
+        await pause(Math.min(250 * 2 ** tries, longest) * (0.75 + 0.5 * Math.random()), this.#signal);
       }
     }
   }
 
-  async #once(part: HashedPart, patience: Patience): Promise<void> {
+  async #once(part: HashedPart): Promise<void> {
     const { client, ref, progress } = this.#job;
     const { number, bytes, md5 } = part;
     const buffers = this.#buffers.pop() ?? newReadBuffers();
     const onTaken = (taken: number): void => progress.taken(number, taken);
     let chunks: AsyncGenerator<Buffer> | undefined;
     const body = (line: Line): AsyncGenerator<Buffer> => {
-      chunks = partBody(part, line, { ...this.#job, buffers, patience, onTaken });
+      chunks = partBody(part, line, { ...this.#job, buffers, patience: this.#patience, onTaken });
       return chunks;
     };
     try {

@@ -28,7 +28,8 @@ export interface S3Request {
   readonly answerMs?: number;
 }
 
-const usualAnswerMs = 20_000;
+/** After a silent loss of the network, TCP itself may stay silent for much longer than the loss lasted. */
+const usualAnswerMs = 10_000;
 /** Ours beyond what `lanes` and one request for control need at once. */
 const mostIdle = 6;
 

@@ -3,7 +3,7 @@ import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
 import { DestinationError } from '../../failures.ts';
 
 /** The network may be back any moment: tried again this soon, for ever. ms. */
-const networkRetryMs = 4000;
+const networkRetryMs = 3000;
 
 /** A failure of Object Storage with S3's own name for it. */
 export class S3Error extends DestinationError {
