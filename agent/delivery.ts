@@ -48,7 +48,9 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
   const processingServer = (): ProcessingServer | null => {
     const { processingUrl } = settings();
     if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    return embeddedReceiver === null ? null : { url: embeddedReceiver.url, embedded: true };
+    // It stands in only while nothing else is set: "nothing leaves this machine" has to stay true, and a stored recording stays where it is.
+    if (embeddedReceiver === null || objectStorage.configured()) return null;
+    return { url: embeddedReceiver.url, embedded: true };
   };
   log.secret(embeddedReceiver?.apiKey);
   const processingSettings = (): Settings => {
@@ -78,6 +80,7 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
     recordingPath: (id) => sessions().store.recordingFile(id)?.path ?? null,
     pacer: bandwidth,
   });
+  // Object Storage first: with both, a recording goes there, and the processing server gets a link.
   const drivers = [objectStorage, processing];
 
   const liveWatch = new LiveWatch({
@@ -120,12 +123,15 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
   return {
     uploads,
     tasks,
-    destinations: createDestinations(drivers, objectStorage, closing.signal),
+    destinations: createDestinations([processing, objectStorage], objectStorage, closing.signal),
     liveWatch,
     settingsChanged(names) {
       const some = (concerns: (name: SettingName) => boolean): boolean => names.some(concerns);
       if (some((name) => /^(processing|uploadEndpoint|statusEndpoint)/.test(name))) lookAt(processing);
-      if (some((name) => name.startsWith('objectStorage'))) lookAt(objectStorage);
+      if (some((name) => name.startsWith('objectStorage'))) {
+        lookAt(objectStorage);
+        lookAt(processing);
+      }
       if (some((name) => name === 'bandwidthLimit' || name.startsWith('whileLive'))) policy.refresh();
     },
     begin() {

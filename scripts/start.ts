@@ -24,20 +24,21 @@ function greet(agent: Agent, environment: AgentEnvironment): void {
   const row = (title: string, [first = '', ...rest]: readonly string[]): string =>
     [`  ${title.padEnd(9)}${first}`, ...rest.map((line) => `${' '.repeat(11)}${line}`)].join('\n');
   const received = receivedDir(environment);
-  const [destination] = services.destinations.status();
+  const destinations = services.destinations.status().filter(({ configured }) => configured);
 
   say(words.ready(url));
   say('');
   // In development the page comes from Vite, which reloads it.
   say(row(words.dock, [`${environment.devOrigin ?? url}/#token=${token}`, ...words.addDock]));
-  if (destination) say(row(words.uploads, destinationLines(destination, received, words)));
+  const lines = destinations.flatMap((destination) => destinationLines(destination, received, words));
+  if (lines.length > 0) say(row(words.uploads, lines));
   say(row(words.log, [logFile(environment.dataDir)]));
   say('');
   say(words.end);
   greeted = true;
 
   const tell = newsTeller(say, { receivedDir: received, words, language });
-  if (destination) tell({ type: 'destination_updated', data: destination });
+  for (const data of destinations) tell({ type: 'destination_updated', data });
   tell({ type: 'obs_updated', data: services.obs.status() });
   services.live.subscribe(tell);
 }

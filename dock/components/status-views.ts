@@ -60,7 +60,9 @@ export const agentStatus = computed<StatusView>(() => {
 export const destinationStatus = computed<StatusView>(() => {
   const words = t.value.status;
   const all = agent.value?.destinations ?? [];
-  const one = all.find(({ configured }) => configured) ?? all[0];
+  // What needs a look comes first.
+  const set = all.filter(({ configured }) => configured);
+  const one = set.find(({ problem, reachable }) => problem !== null || reachable === false) ?? set[0] ?? all[0];
   if (!agentConnected.value || one === undefined) {
     return { state: 'unknown', shape: 'warn', word: words.unknown, text: words.destinationUnknown, problem: null };
   }

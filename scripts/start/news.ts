@@ -31,13 +31,13 @@ export function newsTeller(
     const first = !last.has(about);
     last.set(about, line);
     // Where uploads go stands in the greeting already.
-    if (!(first && about === 'destination_updated')) say(line);
+    if (!(first && about.startsWith('destination_updated'))) say(line);
   };
   return (event) => {
     const { type, data } = event as LiveEvent;
     if (type === 'obs_updated') tell(type, obsLine(data, words, language));
-    if (type === 'destination_updated' && data.id === 'processing') {
-      tell(type, destinationLines(data, receivedDir, words).join(' '));
+    if (type === 'destination_updated' && data.configured) {
+      tell(`${type} ${data.id}`, destinationLines(data, receivedDir, words).join(' '));
     }
   };
 }
