@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['scripts/e2e/**/*.e2e.ts'],
           globalSetup: existsSync(new URL(globalSetup, import.meta.url)) ? [globalSetup] : [],
           // Each file has programs of its own (OBS, a browser, the agent) and mostly waits for them.
-          maxWorkers: 4,
+          maxWorkers: 5,
           testTimeout: 120_000,
           // Set-up may fetch and unpack those programs the first time.
           hookTimeout: 300_000,

@@ -13,8 +13,8 @@ export interface Pacer {
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** One write. Small writes make progress, stalls and early answers visible on slow lines. */
-export const largestSliceBytes = 64 * 1024;
+/** One write: small enough to show progress, stalls and early answers on slow lines, large enough to cost little on fast ones. */
+export const largestSliceBytes = 256 * 1024;
 
 const granted = Promise.resolve();
 
