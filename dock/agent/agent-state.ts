@@ -130,11 +130,11 @@ function withUpload(sessions: readonly Session[], upload: Upload): readonly Sess
 }
 
 function withProgress(sessions: readonly Session[], progress: UploadProgress): readonly Session[] {
-  const { bytesSent, bytesTotal, bytesPerSecond } = progress;
+  const { bytesSent, bytesTotal, bytesPerSecond, parts, phase } = progress;
   return changeRecording(sessions, progress, (recording) => ({
     ...recording,
     uploads: recording.uploads.map((upload) =>
-      upload.id === progress.uploadId ? { ...upload, bytesSent, bytesTotal, bytesPerSecond } : upload,
+      upload.id === progress.uploadId ? { ...upload, bytesSent, bytesTotal, bytesPerSecond, parts, phase } : upload,
     ),
   }));
 }

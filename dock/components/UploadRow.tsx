@@ -1,4 +1,5 @@
 import type { Upload } from '../../shared/domain.ts';
+import { type ErrorInfo, translateError } from '../../shared/errors.ts';
 import { formatPercent, formatSpeed } from '../../shared/format.ts';
 import type { UploadAction } from '../agent/client.ts';
 import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from '../agent/session-view.ts';
@@ -31,7 +32,7 @@ const shapes: Record<Upload['state'], ShapeKind> = {
 
 /** One recording on its way to one destination. */
 export function UploadRow({ upload, name, label }: Props) {
-  const { state, error, task } = upload;
+  const { state, error, task, notice } = upload;
   const words = t.value.upload;
   const actions = uploadActions(upload);
   const percent = formatPercent(uploadRatio(upload), language.value);
@@ -41,6 +42,7 @@ export function UploadRow({ upload, name, label }: Props) {
       <p class={`state state-${state}`}>
         <Shape kind={shapes[state]} />
         {label === null ? null : <span class="muted">{label}</span>}
+        {upload.destination === 'object-storage' ? <span class="muted">{words.objectStorage}</span> : null}
         <span>{stateText(upload, percent)}</span>
         <Speed upload={upload} />
       </p>
@@ -56,6 +58,11 @@ export function UploadRow({ upload, name, label }: Props) {
         >
           <div class="progress-bar" style={{ width: `${uploadRatio(upload) * 100}%` }} />
         </div>
+      ) : null}
+      {notice ? (
+        <p class="muted" data-testid="notice">
+          {sentence(notice)}
+        </p>
       ) : null}
       {error === null || state === 'completed' ? null : <ErrorNote info={error} />}
       {task === null ? null : <TaskRow task={task} />}
@@ -86,6 +93,7 @@ function stateText(upload: Upload, percent: string): string {
   const words = t.value.upload;
   switch (upload.state) {
     case 'uploading':
+      if (upload.phase === 'assembling' || upload.phase === 'verifying') return words[upload.phase];
       return uploadRatio(upload) === 1 ? words.confirming : words.uploading(percent);
     case 'paused':
       return words.pausedAt(percent);
@@ -103,11 +111,19 @@ function stateText(upload: Upload, percent: string): string {
 function Speed({ upload }: { readonly upload: Upload }) {
   const words = t.value.upload;
   const left = uploadRemainingMs(upload);
+  const { parts } = upload;
   if (upload.state !== 'uploading' || upload.bytesPerSecond === null) return null;
   const speed = formatSpeed(upload.bytesPerSecond, language.value);
   return (
     <span class="muted">
       {left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}
+      {parts && parts.total > 1 ? ` · ${words.parts(parts.done, parts.total)}` : null}
     </span>
   );
+}
+
+/** Why an upload does not go as fast as it could: no failure. */
+function sentence(notice: ErrorInfo): string {
+  const { message, fix } = translateError(notice, language.value);
+  return fix === undefined ? message : `${message} ${fix}`;
 }

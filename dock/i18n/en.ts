@@ -57,6 +57,10 @@ export const en = {
     uploading: (percent: string) => `Uploading ${percent}`,
     /** After the last byte, before the destination answered. */
     confirming: 'Sent, waiting for the answer',
+    assembling: 'Sent, being put together',
+    verifying: 'Comparing with the file',
+    objectStorage: 'Object Storage',
+    parts: (done: number, total: number) => `part ${done}/${total}`,
     speedAndLeft: (speed: string, left: string) => `${speed}, ${left} left`,
     waiting: 'Waiting for the next attempt',
     waitingUntil: (when: string) => `Next attempt ${when}`,
