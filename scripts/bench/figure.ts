@@ -12,7 +12,7 @@ export interface Figure {
 /** The figures as a table for people. */
 export function formatFigures(figures: readonly Figure[]): string {
   const rows = figures.map(({ label, value, unit, atMost }) => {
-    const goal = atMost === undefined ? '' : `goal ≤ ${atMost} ${unit}: ${value <= atMost ? 'met' : 'NOT met'}`;
+    const goal = atMost === undefined ? '' : `goal ≤ ${round(atMost)} ${unit}: ${value <= atMost ? 'met' : 'NOT met'}`;
     return [label, `${round(value)} ${unit}`, goal] as const;
   });
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));

@@ -143,7 +143,7 @@ function figures(costs: Readonly<Record<ClientName, Cost[]>>, small: Cost): Figu
       unit: '×',
       atMost: 0.8,
     },
-    { id: 'cpuRatio', label: "CPU, of rclone's", value: streamai.cpuSeconds / rcloneCpu, unit: '×', atMost: 0.33 },
+    { id: 'cpuRatio', label: "CPU, of rclone's", value: streamai.cpuSeconds / rcloneCpu, unit: '×', atMost: 1 / 3 },
     { id: 'peakMB', label: 'peak memory of the agent', value: streamai.peakBytes / mega, unit: 'MB', atMost: 200 },
     { id: 'peakSmallMB', label: 'the same for 64 MiB', value: small.peakBytes / mega, unit: 'MB' },
   ];
