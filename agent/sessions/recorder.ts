@@ -228,8 +228,9 @@ export class Recorder {
     if (active && active.id !== goesOn?.id) await this.#lose(active.id, vanished ? 'vanished' : 'unseen');
     this.#sawObsVanish = false;
     if (goesOn) {
-      if (!isActive(goesOn.run.state)) this.#takeBack(goesOn);
       book.apply(goesOn.id, { type: 'revived', paused: recording.paused, at: now() });
+      // After it: killed in between, the file is closed and queued anew; the other way round its upload would stay cancelled.
+      if (!isActive(goesOn.run.state)) this.#takeBack(goesOn);
       observer.follow(goesOn.id);
     } else if (recording.active) {
       // Somebody started it while we were away.
