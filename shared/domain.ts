@@ -57,8 +57,8 @@ export type UploadState = z.infer<typeof uploadStateSchema>;
 export const sentAsSchema = z.enum(['file', 'source_url']);
 export type SentAs = z.infer<typeof sentAsSchema>;
 
-export const uploadPhases = ['sending', 'assembling', 'verifying'] as const;
-/** What an attempt is at: `assembling`: all bytes are there and the server joins them; `verifying`: it is compared with the file. */
+export const uploadPhases = ['following', 'sending', 'assembling', 'verifying'] as const;
+/** What an attempt is at: `following`: OBS still writes the file, `behindMs` says how far it is behind; `assembling`: all bytes are there and the server joins them; `verifying`: it is compared with the file. */
 export const uploadPhaseSchema = z.enum(uploadPhases);
 export type UploadPhase = z.infer<typeof uploadPhaseSchema>;
 
@@ -104,6 +104,8 @@ export const uploadSchema = z.object({
   parts: uploadPartsSchema.nullable(),
   /** While uploading, where the destination tells. */
   phase: uploadPhaseSchema.nullable(),
+  /** While `following`: the age of the oldest bytes that the destination has not acknowledged, ms. */
+  behindMs: z.number().nonnegative().nullable(),
   /** Once proven to be there. */
   object: storedObjectSchema.nullable(),
   task: taskSchema.nullable(),

@@ -36,6 +36,7 @@ export const uploadProgressSchema = z.object({
   bytesPerSecond: z.number().nonnegative().nullable(),
   parts: uploadPartsSchema.nullable(),
   phase: uploadPhaseSchema.nullable(),
+  behindMs: z.number().nonnegative().nullable(),
 });
 export type UploadProgress = z.infer<typeof uploadProgressSchema>;
 

@@ -44,6 +44,8 @@ export const settingsSchema = z.object({
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,
   recordingsDir: z.string().min(1).max(4000).nullable(),
+  /** To Object Storage, while OBS still writes the file. */
+  uploadWhileRecording: z.boolean(),
   bandwidthLimit: bitsPerSecond.nullable(),
   whileLive: whileLiveSchema,
   whileLiveLimit: bitsPerSecond,
@@ -84,6 +86,7 @@ export const defaultSettings: Settings = {
   subtitleModel: 'base',
   priority: 1,
   recordingsDir: null,
+  uploadWhileRecording: true,
   bandwidthLimit: null,
   whileLive: 'full',
   whileLiveLimit: 5_000_000,

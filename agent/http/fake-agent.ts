@@ -48,6 +48,7 @@ export const upload: Upload = {
   sha256: null,
   parts: null,
   phase: null,
+  behindMs: null,
   object: null,
   task: null,
   createdAt: instant,

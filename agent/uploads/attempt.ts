@@ -38,6 +38,7 @@ export class Attempt {
       bytesPerSecond: this.#speed.bytesPerSecond(),
       parts: this.#detail?.parts ?? null,
       phase: this.#detail?.phase ?? null,
+      behindMs: this.#detail?.behindMs ?? null,
     };
   }
 

@@ -230,6 +230,7 @@ export interface AttemptProgress {
   readonly bytesPerSecond: number | null;
   readonly parts: Upload['parts'];
   readonly phase: Upload['phase'];
+  readonly behindMs: Upload['behindMs'];
 }
 
 /**
@@ -253,6 +254,7 @@ export function toUpload(
     bytesPerSecond: running?.bytesPerSecond ?? null,
     parts: running?.parts ?? stored?.parts ?? null,
     phase: running?.phase ?? null,
+    behindMs: running?.behindMs ?? null,
     object: stored?.object ?? null,
     nextAttemptAt: instant(record.nextAttemptAt),
     task: task === null ? null : toTask(task),

@@ -39,6 +39,7 @@ const upload = (id: string, more: Partial<Upload> = {}): Upload => ({
   sha256: null,
   parts: null,
   phase: null,
+  behindMs: null,
   object: null,
   task: null,
   createdAt: timestamp,
@@ -167,6 +168,7 @@ describe('an upload', () => {
       bytesPerSecond: 7,
       parts: null,
       phase: null,
+      behindMs: null,
     };
     expect(uploads(stateAfter(start, { type: 'upload_progress', data }))).toMatchObject([
       { bytesSent: 42, bytesPerSecond: 7 },

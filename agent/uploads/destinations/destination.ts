@@ -38,6 +38,8 @@ export interface SendJob {
 export interface ProgressDetail {
   readonly parts: UploadParts;
   readonly phase: UploadPhase;
+  /** Of a file that is still being written: as `Upload.behindMs`. */
+  readonly behindMs?: number;
 }
 
 /** What of an upload is at the destination already, as its journal knows. */

@@ -80,6 +80,7 @@ const anUpload: Upload = {
   sha256: null,
   parts: null,
   phase: null,
+  behindMs: null,
   object: null,
   task: null,
   createdAt: '2026-11-22T12:00:00.000Z',
