@@ -188,5 +188,9 @@ admin socket = ${folder}/run/$name.asok
 pid file = ${folder}/run/$name.pid
 mon data = ${folder}/mon
 osd data = ${folder}/osd
+
+[client]
+# Else a command that is sent before the monitor's own map has come carries no cluster id, and is refused with EPERM.
+monmap = ${folder}/monmap
 `;
 }
