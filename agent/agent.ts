@@ -14,17 +14,24 @@ import { ObsConnection } from './obs/connection.ts';
 import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discovery.ts';
 import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
+import { SceneWatch } from './obs/scene-watch.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
+import { applyChoices } from './sessions/apply-choices.ts';
 import { FileCloser } from './sessions/file-closer.ts';
+import { LiveFiles } from './sessions/live-files.ts';
 import { LostWatch } from './sessions/lost-watch.ts';
-import { NextSessionKeeper } from './sessions/next-session.ts';
+import { Marks } from './sessions/marks.ts';
+import { NameCounters } from './sessions/name-counters.ts';
+import { NextSessionKeeper, nextSessionSettings } from './sessions/next-session.ts';
 import { Observer } from './sessions/observer.ts';
 import { Recorder } from './sessions/recorder.ts';
 import { SessionBook } from './sessions/session-book.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { Sessions } from './sessions/sessions-service.ts';
 import { StartIntents } from './sessions/start-intent.ts';
+import { ThumbnailStore } from './sessions/thumbnail-store.ts';
+import { Thumbnails } from './sessions/thumbnails.ts';
 import { openDatabase, transaction } from './storage/database.ts';
 import { StateStore } from './storage/state-store.ts';
 import { version } from './version.ts';
@@ -130,21 +137,33 @@ function build(
     environment,
     embeddedReceiver,
     settings: settings.current,
-    sessions: () => ({ store, service: sessions }),
+    sessions: () => ({ store, service: sessions, writing: () => liveFiles.writing() }),
   });
   const { uploads, tasks, destinations, liveWatch } = delivery;
 
   // Sessions
   const store = new SessionStore(database, (ids) => uploads.ofRecordings(ids), now);
   const book = new SessionBook(store, database, live);
-  const sessions = new Sessions(book, live, (id) => uploads.cancelSession(id));
+  const thumbnails = new ThumbnailStore(database);
+  const sessions = new Sessions({
+    book,
+    live,
+    thumbnails,
+    cancelUploads: (id) => uploads.cancelSession(id),
+    withdrawUploads: (id) => uploads.withdraw(id),
+    onChoices: (session, change) => applyChoices(session, change, uploads),
+  });
+  const liveFiles = new LiveFiles({ book, uploads, settings: settings.current });
   const next = new NextSessionKeeper({
     state,
     live,
     settings: settings.current,
+    counters: new NameCounters(database),
     isNameTaken: (name) => store.isNameTaken(name),
+    place: () => place.now,
     now,
   });
+  const place = new SceneWatch(obs, () => next.placeChanged());
   const intents = new StartIntents(state, naming, now);
   const closer = new FileCloser({
     book,
@@ -161,6 +180,7 @@ function build(
         bytesTotal: file.bytes,
       });
     },
+    onClosed: (recordingId) => uploads.written(recordingId),
   });
   const obsFacts = new ObsFacts({
     obs,
@@ -170,14 +190,18 @@ function build(
     isRecording: () => book.active() !== undefined,
   });
   const observer = new Observer({ obs, book, live, log, now, onFreeBytes: (bytes) => obsFacts.noteFreeBytes(bytes) });
-  const cancelUploads = (recordingId: string): void => {
-    for (const upload of uploads.ofRecordings([recordingId]).get(recordingId) ?? []) {
-      if (!['completed', 'cancelled', 'failed'].includes(upload.state)) uploads.cancel(upload.id);
-    }
-  };
+  const commands = new RecordCommands(obs);
+  const marks = new Marks({
+    book,
+    obs,
+    commands,
+    language: () => (settings.current().language === 'fr' ? 'fr' : 'en'),
+    now,
+    log,
+  });
   const recorder = new Recorder({
     obs,
-    commands: new RecordCommands(obs),
+    commands,
     naming,
     book,
     next,
@@ -185,7 +209,11 @@ function build(
     closer,
     observer,
     lostWatch: new LostWatch(obs, book),
-    cancelUploads,
+    thumbnails: new Thumbnails({ obs, place, store: thumbnails, book, log }),
+    withdrawUploads: (recordingId) => {
+      // What was on its way was the file as it seemed to have ended; it is followed anew.
+      if (uploads.withdraw(recordingId)) liveFiles.look();
+    },
     now,
     log,
   });
@@ -215,9 +243,10 @@ function build(
     if (names.some((name) => name.startsWith('obs'))) obs.reconnect();
     if (names.includes('recordingsDir')) void obsFacts.refresh();
     delivery.settingsChanged(names);
+    if (names.some((name) => name === 'uploadWhileRecording' || name.startsWith('objectStorage'))) liveFiles.look();
     if (names.some((name) => name.startsWith('keep') || name === 'deleteLocal')) retention.look();
-    if (names.some((name) => ['autoUpload', 'subtitleModel', 'priority', 'nameTemplate'].includes(name))) {
-      live.publish('next_session_updated', next.get());
+    if (names.some((name) => nextSessionSettings.has(name))) {
+      next.announce();
     }
   });
 
@@ -228,7 +257,7 @@ function build(
     recording: observer.status(),
     nextSession: next.get(),
     uploads: uploads.counts(),
-    sessions: sessions.list({ limit: 20 }).sessions,
+    sessions: sessions.list({ limit: 20, filter: 'all' }).sessions,
   });
   const services: AgentServices = {
     version,
@@ -239,10 +268,11 @@ function build(
       pause: () => recorder.pause(),
       resume: () => recorder.resume(),
       split: () => recorder.split(),
-      chapter: (name) => recorder.chapter(name),
+      chapter: (name) => marks.chapter(name),
       status: () => observer.status(),
     },
     sessions,
+    marks,
     nextSession: {
       get: () => next.get(),
       change: async ({ starting, ...change }) => {
@@ -269,6 +299,7 @@ function build(
       obs.close();
     });
     delivery.begin();
+    liveFiles.look();
     retention.start();
     recorder.begin();
     obs.start();

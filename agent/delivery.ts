@@ -18,6 +18,7 @@ import { ObjectStorageDestination } from './uploads/destinations/object-storage/
 import { ProcessingDestination } from './uploads/destinations/processing/processing.ts';
 import type { ProcessingServer } from './uploads/destinations/processing/server.ts';
 import { PolicyKeeper } from './uploads/policy-keeper.ts';
+import { RightOfWay } from './uploads/right-of-way.ts';
 import { createUploads, type Uploads } from './uploads/uploads.ts';
 
 export interface DeliveryParts {
@@ -30,7 +31,7 @@ export interface DeliveryParts {
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
   settings(): Settings;
   /** Built after this, from `uploads`. */
-  sessions(): { readonly store: SessionStore; readonly service: Sessions };
+  sessions(): { readonly store: SessionStore; readonly service: Sessions; writing(): readonly string[] };
 }
 
 export interface Delivery {
@@ -60,12 +61,13 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
   };
 
   const bandwidth = new Bandwidth();
+  const rightOfWay = new RightOfWay();
   const processing = new ProcessingDestination({
     live,
     settings: processingSettings,
     processingServer,
     limits: environment.uploadTimeouts,
-    pacer: bandwidth,
+    pacer: rightOfWay.yielding(bandwidth),
   });
   const objectStorage = new ObjectStorageDestination({
     database,
@@ -79,6 +81,7 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
     },
     recordingPath: (id) => sessions().store.recordingFile(id)?.path ?? null,
     pacer: bandwidth,
+    rightOfWay,
   });
   // Object Storage first: with both, a recording goes there, and the processing server gets a link.
   const drivers = [objectStorage, processing];
@@ -88,7 +91,7 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
     log,
     busy: () => uploads.speed() !== null,
     onChange: () => policy.refresh(),
-    onLostFrames: () => policy.lostFrames(),
+    onLostFrames: (dropped) => policy.lostFrames(dropped),
   });
   const policy = new PolicyKeeper({
     bandwidth,
@@ -96,6 +99,7 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
     settings,
     live: () => liveWatch.live,
     speed: () => uploads.speed(),
+    needed: () => uploads.needed(),
     onChange: () => uploads.policyChanged(),
   });
   const uploads: Uploads = createUploads({
@@ -107,6 +111,7 @@ export function buildDelivery(parts: DeliveryParts): Delivery {
     objects: objectStorage,
     verifyTask: (task, file, signal) => processing.verify(task, file, signal),
     recordingFile: (id) => sessions().store.recordingFile(id),
+    writing: () => sessions().writing(),
     findRecordings: (request) => {
       const session = sessions().service.meant(request);
       return { session, recordings: session.recordings };

@@ -5,6 +5,8 @@ import type {
   Link,
   ListQuery,
   ManualUpload,
+  MarkChange,
+  NewMark,
   NextSessionChange,
   ObsConnectionInfo,
   Orphan,
@@ -35,6 +37,7 @@ export interface RecorderService {
   pause(): Promise<Session>;
   resume(): Promise<Session>;
   split(): Promise<Session>;
+  /** Resolves once it is stored, and OBS has taken it for the file or cannot. @throws StreamAIError not_recording | obs_not_connected */
   chapter(name?: string): Promise<Session>;
   status(): RecordingStatus;
 }
@@ -44,8 +47,21 @@ export interface SessionsService {
   /** @throws StreamAIError session_not_found */
   get(id: string): Session;
   change(id: string, change: SessionChange): Session;
+  /** Calls off what is uploaded of it by itself, now and later; never touches a file, nor what has arrived. */
+  discard(id: string): Session;
   /** Forgets the session and cancels its uploads; never touches a file. */
   forget(id: string): void;
+  /** The JPEG of its beginning. @throws StreamAIError session_not_found | thumbnail_missing */
+  thumbnail(id: string): Uint8Array<ArrayBuffer>;
+  /** Shows a file of the session in the system's file manager. @throws StreamAIError session_not_found | file_missing | no_desktop | folder_not_shown */
+  openFolder(id: string, recordingId?: string): Promise<void>;
+}
+
+/** Chapters and notes. All throw StreamAIError session_not_found | mark_…; and answer the session as it is then. */
+export interface MarksService {
+  add(sessionId: string, mark: NewMark): Promise<Session>;
+  change(sessionId: string, markId: string, change: MarkChange): Session;
+  remove(sessionId: string, markId: string): Session;
 }
 
 export interface NextSessionService {
@@ -95,6 +111,7 @@ export interface AgentServices {
   readonly live: LiveBus;
   readonly recorder: RecorderService;
   readonly sessions: SessionsService;
+  readonly marks: MarksService;
   readonly nextSession: NextSessionService;
   readonly uploads: UploadsService;
   readonly settings: SettingsService;

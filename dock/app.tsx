@@ -3,12 +3,15 @@ import { useEffect } from 'preact/hooks';
 import { agent, agentConnected } from './agent/store.ts';
 import { AgentAway } from './components/AgentAway.tsx';
 import { AgentBanner } from './components/AgentBanner.tsx';
+import { HelpSheet } from './components/HelpSheet.tsx';
 import { LiveRegions } from './components/LiveRegions.tsx';
 import { RecordCard } from './components/RecordCard.tsx';
 import { SessionList } from './components/SessionList.tsx';
+import { SettingsView } from './components/SettingsView.tsx';
 import { StatusStrip } from './components/StatusStrip.tsx';
 import { language } from './i18n/language.ts';
 import { type Shortcut, shortcutOf } from './shortcuts.ts';
+import { helpOpen, view } from './view.ts';
 
 /** The whole page: a small wait before the agent was ever reached, then everything. */
 export function App() {
@@ -16,12 +19,6 @@ export function App() {
     document.documentElement.lang = language.value;
   });
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent): void => {
-      const shortcut = shortcutOf(event, document.activeElement?.tagName ?? '');
-      if (shortcut === null || agent.peek() === null) return;
-      event.preventDefault();
-      run(shortcut);
-    };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
@@ -39,16 +36,37 @@ export function App() {
       <main class="page">
         <RecordCard />
         {agentConnected.value ? null : <AgentBanner />}
-        <SessionList />
+        {view.value === 'settings' ? <SettingsView /> : <SessionList />}
       </main>
       <StatusStrip />
+      <HelpSheet />
       <LiveRegions />
     </>
   );
 }
 
+function onKeyDown(event: KeyboardEvent): void {
+  if (agent.peek() === null || event.defaultPrevented) return;
+  if (event.key === 'Escape' && view.peek() === 'settings' && !helpOpen.peek()) {
+    view.value = 'recordings';
+    return;
+  }
+  const focused = document.activeElement;
+  const shortcut = shortcutOf(event, focused?.tagName ?? '', focused instanceof HTMLInputElement ? focused.type : '');
+  // While the help is open, nothing behind it may happen.
+  if (shortcut === null || helpOpen.peek()) return;
+  event.preventDefault();
+  run(shortcut);
+}
+
 function run(shortcut: Shortcut): void {
-  if (shortcut === 'name') document.getElementById('session-name')?.focus();
+  if (shortcut === 'help') {
+    helpOpen.value = true;
+  } else if (shortcut === 'search') {
+    view.value = 'recordings';
+    // The field is there once the view has changed.
+    requestAnimationFrame(() => document.getElementById('search-field')?.focus());
+  } else if (shortcut === 'name') document.getElementById('session-name')?.focus();
   // The button itself knows whether it may be pressed now.
   else document.getElementById(`${shortcut}-button`)?.click();
 }

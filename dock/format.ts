@@ -52,3 +52,11 @@ export function formatMoment(iso: string, language: Language, now = new Date()):
     minute: '2-digit',
   }).format(moment);
 }
+
+/** Bits per second as encoders are set: `6,000 kbps` is `6 Mbit/s` here, `640 kbit/s`. */
+export function formatBitrate(bitsPerSecond: number, language: Language): string {
+  const large = bitsPerSecond >= 1_000_000;
+  const value = bitsPerSecond / (large ? 1_000_000 : 1000);
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: large ? 1 : 0 }).format(value);
+  return `${number}\u00a0${large ? 'Mbit/s' : 'kbit/s'}`;
+}

@@ -4,6 +4,8 @@ import {
   destinationSchema,
   destinationStatusSchema,
   instantSchema,
+  markKindSchema,
+  markTextLimits,
   nextSessionSchema,
   obsStatusSchema,
   prioritySchema,
@@ -13,6 +15,9 @@ import {
   uploadSchema,
 } from './domain.ts';
 import { errorInfoSchema } from './error-schema.ts';
+import { languages } from './errors.ts';
+import { sessionNameLimit } from './naming.ts';
+import { templateFieldLimit } from './template.ts';
 
 /** A session name as it arrives; what makes it acceptable is decided by `checkSessionName` (naming.ts), which has better words. */
 export const sessionNameInputSchema = z.string().max(20_000);
@@ -33,7 +38,45 @@ export const startRecordingSchema = z
   .strict();
 export type StartRecording = z.infer<typeof startRecordingSchema>;
 
-export const chapterRequestSchema = z.object({ name: z.string().min(1).max(200).optional() }).strict();
+export const chapterRequestSchema = z
+  .object({ name: z.string().min(1).max(markTextLimits.chapter).optional() })
+  .strict();
+
+/** Where a mark stands: ms of recorded time, at most so long as a session can be. */
+const markTimeSchema = z.int().min(0).max(1_000_000_000_000);
+
+export const newMarkSchema = z
+  .object({
+    kind: markKindSchema,
+    /** A note needs one; a chapter may go by its number. */
+    text: z.string().max(markTextLimits.note).optional(),
+    /** Left out: now, while it is being recorded. */
+    atMs: markTimeSchema.optional(),
+  })
+  .strict();
+export type NewMark = z.infer<typeof newMarkSchema>;
+
+export const markChangeSchema = z
+  .object({ text: z.string().max(markTextLimits.note).optional(), atMs: markTimeSchema.optional() })
+  .strict();
+export type MarkChange = z.infer<typeof markChangeSchema>;
+
+export const chapterFormats = ['webvtt', 'ffmetadata', 'youtube'] as const;
+export const chapterExportQuerySchema = z
+  .object({
+    format: z.enum(chapterFormats),
+    /** Of the words that are added, such as “Chapter 2”; else by Accept-Language. */
+    language: z.enum(languages).optional(),
+  })
+  .strict();
+export type ChapterFormat = (typeof chapterFormats)[number];
+
+export const openFolderSchema = z
+  .object({
+    /** Left out: the first of the session's files that is there. */
+    recordingId: z.string().min(1).max(100).optional(),
+  })
+  .strict();
 
 export const nextSessionChangeSchema = z
   .object({
@@ -42,6 +85,8 @@ export const nextSessionChangeSchema = z
     autoUpload: z.boolean().optional(),
     subtitleModel: subtitleModelSchema.optional(),
     priority: prioritySchema.optional(),
+    /** Values of the template's own fields; those left out stay, an empty one is emptied. */
+    fields: z.record(z.string().max(templateFieldLimit), z.string().max(sessionNameLimit)).optional(),
     /** `dock`: the caller is about to press StartRecord in OBS itself; the agent prepares OBS's file name before it answers. */
     starting: z.literal('dock').optional(),
   })
@@ -60,12 +105,24 @@ export const sessionChangeSchema = z
   .strict();
 export type SessionChange = z.infer<typeof sessionChangeSchema>;
 
+export const sessionFilters = ['all', 'uploading', 'failed', 'uploaded', 'local-only', 'interrupted'] as const;
+/**
+ * `uploading`: something of it is on its way (queued, waiting and held uploads too). `failed`: an upload failed and no later
+ * one of that recording to that destination replaced it, or the server failed at its task. `uploaded`: every recording has
+ * arrived somewhere. `local-only`: it is over, and nothing has arrived or is on its way. `interrupted`: it did not end well.
+ */
+export const sessionFilterSchema = z.enum(sessionFilters);
+export type SessionFilter = z.infer<typeof sessionFilterSchema>;
+
 export const listQuerySchema = z
   .object({
     limit: z.coerce.number().int().min(1).max(200).default(20),
     /** `nextCursor` of the page before. */
     cursor: z.string().max(200).optional(),
+    /** Words that all occur in its name, notes, marks or scenes, however they are written. */
     q: z.string().max(200).optional(),
+    /** Left out: all. */
+    filter: sessionFilterSchema.optional(),
   })
   .strict();
 export type ListQuery = z.infer<typeof listQuerySchema>;

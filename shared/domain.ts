@@ -141,10 +141,35 @@ export const sessionStates = ['recording', 'paused', 'stopping', 'finalising', '
 export const sessionStateSchema = z.enum(sessionStates);
 export type SessionState = z.infer<typeof sessionStateSchema>;
 
+export const markKinds = ['chapter', 'note'] as const;
+export const markKindSchema = z.enum(markKinds);
+export type MarkKind = z.infer<typeof markKindSchema>;
+
+/** The longest text of a mark, in UTF-16 units: a chapter's name, a note. */
+export const markTextLimits: Readonly<Record<MarkKind, number>> = { chapter: 200, note: 2000 };
+
+/** A chapter or a note of a person at a place in a session. */
+export const markSchema = z.object({
+  id: z.string(),
+  kind: markKindSchema,
+  /** Recorded time without pauses from the session's start, ms; over all its recordings. */
+  atMs: z.int().nonnegative(),
+  /** Empty: a chapter without a name, which is shown and exported by its number among the chapters. */
+  text: z.string(),
+  /** Whether OBS has this chapter for the file too, as it was when it was set: hybrid formats keep chapters. */
+  inFile: z.boolean(),
+  createdAt: instantSchema,
+});
+export type Mark = z.infer<typeof markSchema>;
+
 /** What the agent notes about a session by itself. Absent: OBS did not say. Offsets are ms of recorded time from the start. */
 export const sessionMetadataSchema = z.object({
   obsVersion: z.string().optional(),
   profile: z.string().optional(),
+  /** The session's running number over all sessions: `{counter}`. */
+  number: z.int().positive().optional(),
+  /** The template's own fields as they were filled when it began, by name. */
+  fields: z.record(z.string(), z.string()).optional(),
   sceneCollection: z.string().optional(),
   width: z.int().positive().optional(),
   height: z.int().positive().optional(),
@@ -155,6 +180,8 @@ export const sessionMetadataSchema = z.object({
   skippedFrames: z.int().nonnegative().optional(),
   missedFrames: z.int().nonnegative().optional(),
   droppedFrames: z.int().nonnegative().optional(),
+  /** A person discarded it: nothing of it is uploaded by itself. */
+  discarded: z.boolean().optional(),
   /** From OBS's stop to the proven arrival of the last recording. */
   stopToUploadedMs: z.number().nonnegative().optional(),
 });
@@ -173,6 +200,10 @@ export const sessionSchema = z.object({
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,
   notes: z.string(),
+  /** By time, then by when they were made. */
+  marks: z.array(markSchema),
+  /** Whether there is a picture of its beginning: GET …/recordings/{id}/thumbnail. */
+  thumbnail: z.boolean(),
   metadata: sessionMetadataSchema,
   recordings: z.array(recordingSchema),
 });
@@ -184,6 +215,8 @@ export const nextSessionSchema = z.object({
   name: z.string().nullable(),
   /** What it would be called if it started now. */
   suggestedName: z.string(),
+  /** The own fields of the templates (`{client}`, `{project}`) in their order there, each with its remembered value; empty: not filled. */
+  fields: z.record(z.string(), z.string()),
   autoUpload: z.boolean(),
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,

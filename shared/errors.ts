@@ -221,6 +221,64 @@ const table = {
     ['This session has no file that can be uploaded.', 'Look whether its file still exists.'],
     ['Cette session n’a aucun fichier à envoyer.', 'Vérifiez que son fichier existe encore.'],
   ),
+  // Chapters and notes
+  mark_not_found: entry(
+    404,
+    ['There is no such chapter or note.', 'Another dock may have removed it.'],
+    ['Ce chapitre ou cette note n’existe pas.', 'Un autre dock l’a peut-être supprimé.'],
+  ),
+  mark_empty: entry(
+    400,
+    ['The note is empty.', 'Write something into it.'],
+    ['La note est vide.', 'Écrivez-y quelque chose.'],
+  ),
+  mark_text_too_long: entry(
+    400,
+    ['The text is too long.', 'Use at most {limit} characters.'],
+    ['Le texte est trop long.', 'Utilisez au plus {limit} caractères.'],
+  ),
+  mark_time_missing: entry(
+    400,
+    ['The recording is over, so “now” is no place in it.', 'Say in “atMs” where in the recording it belongs.'],
+    [
+      'L’enregistrement est terminé : « maintenant » n’y est plus un endroit.',
+      'Indiquez dans « atMs » l’endroit de l’enregistrement.',
+    ],
+  ),
+  mark_time_beyond: entry(
+    400,
+    ['The recording is not that long.', 'Choose a place within its {limit} ms.'],
+    ['L’enregistrement n’est pas si long.', 'Choisissez un endroit dans ses {limit} ms.'],
+  ),
+  too_many_marks: entry(
+    409,
+    ['This session has {limit} chapters and notes, and takes no more.', 'Remove some that are not needed.'],
+    ['Cette session a {limit} chapitres et notes et n’en accepte pas davantage.', 'Supprimez ceux qui ne servent pas.'],
+  ),
+  thumbnail_missing: entry(404, ['There is no picture of this session.'], ['Il n’y a pas d’image de cette session.']),
+
+  // Names from templates
+  field_unknown: entry(
+    400,
+    ['The template has no field “{field}”.', 'Write {{field}} into the template in the settings first.'],
+    ['Le modèle n’a pas de champ « {field} ».', 'Écrivez d’abord {{field}} dans le modèle, dans les paramètres.'],
+  ),
+
+  // The system's file manager
+  no_desktop: entry(
+    409,
+    ['There is no desktop where StreamAI runs, so no folder can be shown.', 'The file is “{file}”.'],
+    [
+      'Il n’y a pas de bureau là où StreamAI tourne : aucun dossier ne peut être affiché.',
+      'Le fichier est « {file} ».',
+    ],
+  ),
+  folder_not_shown: entry(
+    409,
+    ['The system could not show the folder.', 'Open it yourself: the file is “{file}”.'],
+    ['Le système n’a pas pu afficher le dossier.', 'Ouvrez-le vous-même : le fichier est « {file} ».'],
+  ),
+
   file_missing: entry(
     409,
     ['The file “{file}” is no longer there.', 'Put it back where it was, then retry.'],
@@ -241,8 +299,14 @@ const table = {
   ),
   file_changed: entry(
     409,
-    ['The file “{file}” changed while it was sent.', 'It is sent again from the start.'],
-    ['Le fichier « {file} » a changé pendant l’envoi.', 'Il est renvoyé depuis le début.'],
+    [
+      'The file “{file}” changed while it was sent.',
+      'It is sent again from the start, a few times; after that, press Retry once it no longer changes.',
+    ],
+    [
+      'Le fichier « {file} » a changé pendant l’envoi.',
+      'Il est renvoyé depuis le début, quelques fois ; après cela, appuyez sur Réessayer quand il ne change plus.',
+    ],
   ),
   folder_unreadable: entry(
     409,
@@ -260,6 +324,17 @@ const table = {
     409,
     ['This upload is {state}; that cannot be done now.'],
     ['Cet envoi est dans l’état « {state} » ; c’est impossible maintenant.'],
+  ),
+  upload_newer_open: entry(
+    409,
+    [
+      'A newer upload of this recording to the same destination is on its way.',
+      'Nothing needs to be done: it goes on by itself.',
+    ],
+    [
+      'Un envoi plus récent de cet enregistrement vers la même destination est en cours.',
+      'Il n’y a rien à faire : il continue tout seul.',
+    ],
   ),
   destination_not_configured: entry(
     409,
@@ -349,16 +424,22 @@ const table = {
   ),
   destination_size_mismatch: entry(
     502,
-    ['What arrived is not what was sent ({received} of {sent} bytes).', 'It is sent again by itself.'],
+    [
+      'What arrived is not what was sent ({received} of {sent} bytes).',
+      'It is sent again by itself, a few times; after that, press Retry.',
+    ],
     [
       'Ce qui est arrivé n’est pas ce qui a été envoyé ({received} octets sur {sent}).',
-      'L’envoi recommence tout seul.',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
     ],
   ),
   destination_checksum_mismatch: entry(
     502,
-    ['What arrived differs from the file.', 'It is sent again by itself.'],
-    ['Ce qui est arrivé diffère du fichier.', 'L’envoi recommence tout seul.'],
+    ['What arrived differs from the file.', 'It is sent again by itself, a few times; after that, press Retry.'],
+    [
+      'Ce qui est arrivé diffère du fichier.',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
   ),
 
   // Object Storage
@@ -519,8 +600,14 @@ const table = {
   ),
   storage_damaged: entry(
     502,
-    ['What Object Storage has is not what was sent ({s3Code}).', 'It is sent again by itself.'],
-    ['Ce que détient le stockage objet n’est pas ce qui a été envoyé ({s3Code}).', 'L’envoi recommence tout seul.'],
+    [
+      'What Object Storage has is not what was sent ({s3Code}).',
+      'It is sent again by itself, a few times; after that, press Retry.',
+    ],
+    [
+      'Ce que détient le stockage objet n’est pas ce qui a été envoyé ({s3Code}).',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
   ),
   storage_object_missing: entry(
     404,

@@ -14,10 +14,16 @@ import {
   uploadSchema,
 } from './domain.ts';
 import { errorInfoSchema } from './error-schema.ts';
+import { languages } from './errors.ts';
 import { settingsViewSchema } from './settings.ts';
 
 /** A client's first message, within `helloTimeoutMs`. */
-export const helloSchema = z.object({ type: z.literal('hello'), token: z.string().max(200) });
+export const helloSchema = z.object({
+  type: z.literal('hello'),
+  token: z.string().max(200),
+  /** Of the errors that this client is told; else English. */
+  language: z.enum(languages).optional(),
+});
 export const helloTimeoutMs = 3000;
 
 /** Close codes of the live channel (4000–4999 are ours to define, RFC 6455 §7.4.2). */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StreamAIError } from './errors.ts';
-import { checkSessionName, nameFromTemplate, sessionNameLimit, toSessionName, uniqueName } from './naming.ts';
+import { checkSessionName, searchKey, sessionNameLimit, toSessionName, uniqueName } from './naming.ts';
 
 const codeOf = (name: string): string => {
   try {
@@ -61,12 +61,6 @@ describe('a name that is made', () => {
     for (const [name] of refused) expect(codeOf(toSessionName(name))).toBe('accepted');
     for (const [name] of accepted) expect(codeOf(toSessionName(name))).toBe('accepted');
   });
-
-  test('from the template has date and time without a colon', () => {
-    const at = new Date(2026, 10, 22, 9, 5, 7);
-    expect(nameFromTemplate('{date} {time}', at)).toBe('2026-11-22 09-05-07');
-    expect(nameFromTemplate('Cours {date}: {other}', at)).toBe('Cours 2026-11-22- {other}');
-  });
 });
 
 test('a taken name gets a number and stays within the limit', () => {
@@ -77,4 +71,15 @@ test('a taken name gets a number and stays within the limit', () => {
   const long = uniqueName('x'.repeat(80), isTaken);
   expect(long).toBe(`${'x'.repeat(76)} (2)`);
   expect(long.length).toBe(sessionNameLimit);
+});
+
+test.each([
+  ['Été à l’École', 'ete a l’ecole'],
+  ['Łódź — ŒUVRE ﬁne', 'łodz — œuvre fine'],
+  ['ＡＢＣ ①', 'abc 1'],
+  ['Straße ΟΔΟΣ', 'strasse οδοσ'],
+  ['한국어 日本語', '한국어 日本語'.normalize('NFKD').replace(/\p{M}/gu, '')],
+])('“%s” is searched without case, accents and widths', (text, key) => {
+  expect(searchKey(text)).toBe(key);
+  expect(searchKey(text.normalize('NFD').toUpperCase().toLowerCase())).toBe(key);
 });

@@ -1,5 +1,5 @@
 /**
- * Session names: what is acceptable, what the template makes, how a name becomes unique. A name becomes a file name on
+ * Session names: what is acceptable, how a name becomes unique, how names are compared and searched. A name becomes a file name on
  * Windows, macOS and Linux and part of an S3 key, so the strictest of them decides. Unicode is kept (NFC).
  */
 import { StreamAIError } from './errors.ts';
@@ -70,12 +70,6 @@ export function nameStamps(at: Date): { date: string; time: string } {
   };
 }
 
-/** Expands `{date}` and `{time}`; other braces stay as they are. */
-export function nameFromTemplate(template: string, at: Date): string {
-  const stamps = nameStamps(at);
-  return toSessionName(template.replaceAll('{date}', stamps.date).replaceAll('{time}', stamps.time));
-}
-
 /** The name itself, or with ` (2)`, ` (3)` … where it is taken. Case and width do not distinguish names: files on Windows and macOS do not either. */
 export function uniqueName(name: string, isTaken: (candidate: string) => boolean): string {
   if (!isTaken(name)) return name;
@@ -93,4 +87,10 @@ export function uniqueName(name: string, isTaken: (candidate: string) => boolean
 /** How names are compared: NFC, case-folded. */
 export function nameKey(name: string): string {
   return name.normalize('NFC').toLocaleLowerCase('und');
+}
+
+/** How texts are searched: without case, accents and other marks, widths and ligatures. */
+export function searchKey(text: string): string {
+  // Upper case first: ß and ς have one of their own only there.
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }

@@ -55,7 +55,7 @@ export const settingsSchema = z.object({
   keepLast: z.int().min(1).max(100_000).nullable(),
   /** Of what `deleteLocal` would delete: only while the disk has less room than this, bytes. */
   keepFreeBytes: z.int().min(1).nullable(),
-  /** `{date}` and `{time}` stand for the start of the recording. */
+  /** Words of `templateWords` (naming.ts) stand for what they say; any other `{word}` is a field that a person fills. */
   nameTemplate: z.string().min(1).max(200),
   language: z.enum(['auto', 'en', 'fr']),
   objectStorageEndpoint: url.nullable(),
@@ -68,7 +68,7 @@ export const settingsSchema = z.object({
   objectStorageSecretKey: key.nullable(),
   /** Before every key, such as `recordings/`. */
   objectStoragePrefix: z.string().max(500),
-  /** `{date}` and `{time}` stand for the start of the recording, `{session}` for its name, `{file}` for its file's name. */
+  /** The words of the name's template, and `{session}` for its name, `{file}` for its file's name. */
   objectStorageKeyTemplate: z.string().min(1).max(500),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -6,9 +6,11 @@ import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import { jsonBody } from './body.ts';
 import { closedContentSecurityPolicy, contentSecurityPolicy, protectiveHeaders } from './headers.ts';
+import { localiseAnswers } from './localise.ts';
 import { describeApi } from './openapi.ts';
 import { onError, onNotFound } from './problems.ts';
 import { destinationRoutes } from './routes/destinations.ts';
+import { markRoutes } from './routes/marks.ts';
 import { nextSessionRoutes } from './routes/next-session.ts';
 import { obsRoutes } from './routes/obs.ts';
 import { recordingRoutes } from './routes/recording.ts';
@@ -32,6 +34,7 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', statusRoutes(services))
     .route('/', recordingRoutes(services))
     .route('/', sessionRoutes(services))
+    .route('/', markRoutes(services))
     .route('/', uploadRoutes(services))
     .route('/', destinationRoutes(services))
     .route('/', nextSessionRoutes(services))
@@ -47,6 +50,7 @@ export function createApp(services: AgentServices, { policy, dockDir, log }: App
   app.use('*', answerHeaders(services, policy));
   app.use('*', guard(policy));
   app.use('/api/*', jsonBody());
+  app.use('/api/*', localiseAnswers());
   app.route('/', apiRoutes(services));
   describeApi(app, services.version);
   app.use('*', pages(dockDir));

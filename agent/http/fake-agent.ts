@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { NextSession, ObsStatus, RecordingStatus, Session, Upload } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { defaultSettings, publicSettingsSchema, type SettingsView } from '../../shared/settings.ts';
+import { uploadFixture } from '../../shared/upload-fixture.ts';
 import { LiveBus } from '../live-bus.ts';
 import { createLog, type Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
@@ -24,39 +25,16 @@ export const session: Session = {
   subtitleModel: 'base',
   priority: 1,
   notes: '',
+  marks: [],
+  thumbnail: false,
   metadata: { scenes: [], pauses: [] },
   recordings: [],
 };
-export const upload: Upload = {
-  id: 'upload-1',
-  sessionId: session.id,
-  recordingId: 'recording-1',
-  destination: 'processing',
-  state: 'queued',
-  subtitleModel: 'base',
-  priority: 1,
-  manual: true,
-  bytesTotal: 100,
-  bytesSent: 0,
-  bytesPerSecond: null,
-  attempts: 0,
-  nextAttemptAt: null,
-  error: null,
-  notice: null,
-  afterUploadId: null,
-  sentAs: null,
-  sha256: null,
-  parts: null,
-  phase: null,
-  behindMs: null,
-  object: null,
-  task: null,
-  createdAt: instant,
-  completedAt: null,
-};
+export const upload = uploadFixture({ sessionId: session.id, manual: true });
 const nextSession: NextSession = {
   name: null,
   suggestedName: '2026-11-22 18-00-00',
+  fields: {},
   autoUpload: true,
   subtitleModel: 'base',
   priority: 1,
@@ -131,7 +109,18 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       list: () => ({ sessions: [session], nextCursor: null }),
       get: known,
       change: (id, change) => noted('change', known(id), id, change),
+      discard: (id) => noted('discard', known(id), id),
       forget: (id) => void noted('forget', known(id), id),
+      thumbnail: (id) => {
+        known(id);
+        throw new StreamAIError('thumbnail_missing');
+      },
+      openFolder: async (id, recordingId) => void noted('openFolder', known(id), id, recordingId),
+    },
+    marks: {
+      add: async (id, mark) => noted('addMark', known(id), id, mark),
+      change: (id, markId, change) => noted('changeMark', known(id), id, markId, change),
+      remove: (id, markId) => noted('removeMark', known(id), id, markId),
     },
     nextSession: {
       get: () => nextSession,

@@ -17,7 +17,7 @@ export function contentSecurityPolicy(host: string, obsAddress: string): string 
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    "img-src 'self' data: blob:",
     `connect-src 'self' ws://${host} ${obsSources(obsAddress)}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { StreamAIError } from '../../shared/errors.ts';
-import { helloSchema, helloTimeoutMs, liveCloseCodes } from '../../shared/live.ts';
+import { type Language, StreamAIError, translateError } from '../../shared/errors.ts';
+import { helloSchema, helloTimeoutMs, type LiveEvent, liveCloseCodes } from '../../shared/live.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
+import { localisedJson } from './localise.ts';
 import { refuseSocket } from './raw-answer.ts';
 import { isToken, refusal, type SecurityPolicy } from './security.ts';
 
@@ -51,8 +52,8 @@ export interface LiveOptions {
 export function createLiveChannel({ services, policy, log, limits }: LiveOptions): LiveChannel {
   const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
   const server = new WebSocketServer({ noServer: true, maxPayload: messageBytes });
-  /** Those that said hello. */
-  const welcome = new Set<WebSocket>();
+  /** Those that said hello, and the language that they are told errors in. */
+  const welcome = new Map<WebSocket, Language>();
   const answering = new WeakSet<WebSocket>();
 
   const send = (client: WebSocket, text: string): void => {
@@ -64,11 +65,15 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
     } else client.send(text);
   };
 
-  // Made into text once, for all.
+  // Made into text once for all of a language.
   const endSubscription = services.live.subscribe((event) => {
     if (welcome.size === 0) return;
-    const text = JSON.stringify(event);
-    for (const client of welcome) send(client, text);
+    const texts = new Map<Language, string>();
+    for (const [client, language] of welcome) {
+      const text = texts.get(language) ?? eventText(event, language);
+      texts.set(language, text);
+      send(client, text);
+    }
   });
 
   const pings = setInterval(() => {
@@ -89,8 +94,9 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
     }
     // In one go, so that no event falls between the two or comes in both.
     const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
-    client.send(JSON.stringify(snapshot));
-    welcome.add(client);
+    const { language = 'en' } = parsed.data;
+    client.send(localisedJson(snapshot, language));
+    welcome.set(client, language);
   }
 
   server.on('connection', (client) => {
@@ -143,6 +149,12 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
       server.close();
     },
   };
+}
+
+/** The data of an `error` event is an error itself. */
+function eventText(event: LiveEvent, language: Language): string {
+  if (event.type !== 'error') return localisedJson(event, language);
+  return JSON.stringify({ ...event, data: translateError(event.data, language) });
 }
 
 function parse(data: RawData): unknown {

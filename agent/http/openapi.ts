@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
 import {
   destinationStatusSchema,
+  markSchema,
   nextSessionSchema,
   obsStatusSchema,
   recordingSchema,
@@ -19,6 +20,7 @@ export const openApiPath = '/api/openapi.json';
 /** Schemas that get a name of their own; the others stand where they are used. */
 const named = {
   Session: sessionSchema,
+  Mark: markSchema,
   Recording: recordingSchema,
   Upload: uploadSchema,
   Task: taskSchema,

@@ -66,11 +66,14 @@ export class RecordCommands {
     await this.#run('split_unavailable', changed, () => this.#obs.send('SplitRecordFile'));
   }
 
-  /** OBS sends no event for a chapter; its answer is the confirmation. */
-  async chapter(name?: string): Promise<void> {
+  /**
+   * OBS sends no event for a chapter; its answer is the confirmation.
+   * @throws StreamAIError chapter_unavailable where this OBS or this recording's format has none, or while it is paused
+   */
+  async chapter(name: string): Promise<void> {
     if (!this.#has('CreateRecordChapter')) throw new StreamAIError('chapter_unavailable');
     try {
-      await this.#obs.send('CreateRecordChapter', name === undefined ? {} : { chapterName: name });
+      await this.#obs.send('CreateRecordChapter', { chapterName: name });
     } catch (error) {
       throw mapRefusal(error, 'chapter_unavailable');
     }

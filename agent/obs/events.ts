@@ -19,7 +19,7 @@ export type ObsEvent =
   | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
   | { readonly type: 'scene_changed'; readonly scene: string }
-  | { readonly type: 'profile_changed' }
+  | { readonly type: 'profile_changed'; readonly profile: string }
   | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
 
 /** Passes on every event that we use; one that makes no sense is reported with its reason and dropped. */
@@ -57,7 +57,7 @@ export function hearEvents(
   );
   socket.on(
     'CurrentProfileChanged',
-    hear(profileChangedSchema, () => ({ type: 'profile_changed' })),
+    hear(profileChangedSchema, ({ profileName }) => ({ type: 'profile_changed', profile: profileName })),
   );
   socket.on(
     'CurrentSceneCollectionChanged',

@@ -10,7 +10,7 @@ let counts: { skipped: number; stream: number; record: number };
 let busy: boolean;
 let asked: string[];
 let changes: boolean[];
-let lost: number[];
+let lost: string[];
 let watch: LiveWatch;
 
 beforeEach(() => {
@@ -46,7 +46,7 @@ beforeEach(() => {
     log: { debug() {} },
     busy: () => busy,
     onChange: () => changes.push(watch.live),
-    onLostFrames: (count) => lost.push(count),
+    onLostFrames: (dropped) => lost.push(dropped ? 'line' : 'other'),
   });
 });
 
@@ -93,15 +93,15 @@ test('frames lost since the last look are told, whoever counts them; a count tha
   counts.skipped += 3;
   counts.stream += 2;
   await look();
-  expect(lost).toEqual([5]);
+  expect(lost).toEqual(['line']);
   await look();
-  expect(lost).toEqual([5]);
+  expect(lost).toEqual(['line']);
   counts.stream = 0;
   tell({ type: 'record_state', state: 'started', path: null });
   await look();
   counts.record += 4;
   await look();
-  expect(lost).toEqual([5, 4]);
+  expect(lost).toEqual(['line', 'other']);
 });
 
 test('OBS is left alone while nothing is sent, and what it lost meanwhile is not told', async () => {

@@ -15,8 +15,8 @@ export interface LiveWatchPorts {
   readonly busy: () => boolean;
   /** OBS began or ended to be live. */
   readonly onChange: () => void;
-  /** OBS lost frames since the last look: skipped while encoding, or dropped by the line or the disk. */
-  readonly onLostFrames: (count: number) => void;
+  /** OBS lost frames since the last look: skipped while encoding or dropped by the disk, or (`dropped`) by the stream's line. */
+  readonly onLostFrames: (dropped: boolean) => void;
   readonly clock?: Clock;
 }
 
@@ -95,9 +95,9 @@ export class LiveWatch {
     }
     try {
       const counts = await this.#count();
-      const lost = this.#counts === null ? 0 : lostSince(this.#counts, counts);
+      const lost = this.#counts === null ? [] : lostSince(this.#counts, counts);
       this.#counts = counts;
-      if (lost > 0 && this.live) onLostFrames(lost);
+      if (lost.length > 0 && this.live) onLostFrames(lost.includes('stream'));
     } catch (error) {
       log.debug({ err: error }, 'OBS did not tell its frames');
     }
@@ -112,7 +112,7 @@ export class LiveWatch {
   }
 }
 
-/** A count that is new, or smaller than before, belongs to an output that began since. */
-function lostSince(before: Counts, now: Counts): number {
-  return Object.entries(now).reduce((sum, [name, count]) => sum + Math.max(0, count - (before[name] ?? count)), 0);
+/** Who counts more than before. A count that is new, or smaller than before, belongs to an output that began since. */
+function lostSince(before: Counts, now: Counts): string[] {
+  return Object.keys(now).filter((name) => (now[name] ?? 0) > (before[name] ?? Number.POSITIVE_INFINITY));
 }

@@ -93,6 +93,8 @@ export const responses = {
   GetProfileList: z.object({ currentProfileName: text }),
   GetSceneCollectionList: z.object({ currentSceneCollectionName: text }),
   GetCurrentProgramScene: z.object({ currentProgramSceneName: text }),
+  // 256 kB of base64: what asks for more than a small picture gets none.
+  GetSourceScreenshot: z.object({ imageData: z.string().max(256 * 1024) }),
   GetVideoSettings: z.object({
     outputWidth: z.int().positive(),
     outputHeight: z.int().positive(),

@@ -16,6 +16,9 @@ export interface ObsReadback {
   readonly framesRendered: number;
   readonly recording: RecordingNow;
   readonly streaming: boolean;
+  /** The program scene and the profile; null where OBS does not tell (yet). */
+  readonly scene: string | null;
+  readonly profile: string | null;
 }
 
 /** OBS's record output as it is now. */
@@ -40,6 +43,8 @@ export async function readBack(obs: Asking): Promise<ObsReadback> {
     framesRendered: (await obs.ask('GetStats')).renderTotalFrames,
     recording: await readRecording(obs),
     streaming: (await readStream(obs)).active,
+    scene: (await maybe(obs, 'GetCurrentProgramScene'))?.currentProgramSceneName ?? null,
+    profile: (await maybe(obs, 'GetProfileList'))?.currentProfileName ?? null,
   };
 }
 

@@ -9,6 +9,8 @@ export interface FileCloserPorts {
   readonly book: SessionBook;
   /** Called in the transaction that makes the file ready: queue its uploads. */
   readonly onReady: (session: StoredSession, file: RunFile, recordingId: string) => void;
+  /** Called once OBS does not write a file any more, whether it is there or not. */
+  readonly onClosed?: (recordingId: string) => void;
   readonly log: Log;
   readonly finalise?: typeof finalise;
 }
@@ -53,7 +55,11 @@ export class FileCloser {
         return run?.ending === 'stopped' || (run !== undefined && number < run.files.length);
       };
       const result = await (this.#ports.finalise ?? finalise)(path, clean, job.signal);
-      if (!job.signal.aborted && book.store.find(sessionId)) this.#settle(sessionId, number, result);
+      const session = job.signal.aborted ? undefined : book.store.find(sessionId);
+      if (session === undefined) return;
+      this.#settle(sessionId, number, result);
+      const recordingId = session.fileIds[number - 1];
+      if (recordingId !== undefined) this.#ports.onClosed?.(recordingId);
     } catch (error) {
       if (!job.signal.aborted) log.error({ err: error, path }, 'waiting for the end of a recording failed');
     } finally {

@@ -73,6 +73,14 @@ test('a container without a mark counts as closed only on OBS’s word', async (
   ).toMatchObject({ finalised: null });
 });
 
+test('a container without a mark is believed sooner when OBS said that it stopped', async () => {
+  const [stopped, unseen] = [ports(() => unmarked), ports(() => unmarked)];
+  await finalise('x', () => true, signal, stopped);
+  await finalise('x', () => false, signal, unseen);
+  expect(stopped.elapsed()).toBeLessThan(quietMs.unmarkedAfterStop + 200);
+  expect(unseen.elapsed()).toBeGreaterThanOrEqual(quietMs.unmarked);
+});
+
 test('a file that appears late is found, one that never appears is not', async () => {
   expect(
     await finalise(

@@ -22,9 +22,11 @@ export type Finalised =
 /** How long a file must not have changed to be believed, by what its bytes say (ms). */
 export const quietMs = {
   /** It says that it is closed: one more look, since writes to head and tail are several. */
-  closed: 400,
-  /** It cannot say. */
+  closed: 200,
+  /** It cannot say, and nobody said that OBS is done. */
   unmarked: 2000,
+  /** It cannot say, but OBS stopped, and its muxer ends before it says so (obs-studio, obs-ffmpeg-mux.c, `deactivate`). */
+  unmarkedAfterStop: 500,
   /** It says that it is open although OBS stopped: OBS may be slow (index of a long recording on a slow disk). */
   openAfterStop: 30_000,
   /** It says that it is open and OBS is gone or does not record: nobody will close it. */
@@ -32,7 +34,7 @@ export const quietMs = {
   /** It is not there. */
   missing: 5000,
 } as const;
-const lookEveryMs = 150;
+const lookEveryMs = 100;
 
 export interface FinalisePorts {
   readonly look: (path: string) => Promise<Look | null>;
@@ -76,7 +78,8 @@ export async function finalise(
 function patience(look: Look | null, clean: boolean): number {
   if (look === null) return quietMs.missing;
   if (look.closed === 'open') return clean ? quietMs.openAfterStop : quietMs.openAfterLoss;
-  return quietMs[look.closed];
+  if (look.closed === 'unmarked') return clean ? quietMs.unmarkedAfterStop : quietMs.unmarked;
+  return quietMs.closed;
 }
 
 function verdict(look: Look | null, clean: boolean): Finalised {

@@ -22,6 +22,7 @@ import { begin, isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 import { findSplitFiles } from './split-files.ts';
 import type { StartIntents } from './start-intent.ts';
+import type { Thumbnails } from './thumbnails.ts';
 
 export interface RecorderParts {
   readonly obs: ObsConnection;
@@ -33,8 +34,9 @@ export interface RecorderParts {
   readonly closer: FileCloser;
   readonly observer: Observer;
   readonly lostWatch: LostWatch;
-  /** Cancels what is on its way of a recording that turns out to go on. */
-  readonly cancelUploads: (recordingId: string) => void;
+  readonly thumbnails: Thumbnails;
+  /** Calls off what is on its way of a recording that turns out to go on. */
+  readonly withdrawUploads: (recordingId: string) => void;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -112,13 +114,10 @@ export class Recorder {
     return this.#command(this.#requireActive(), this.#parts.commands.split());
   }
 
-  async chapter(name?: string): Promise<Session> {
-    return this.#command(this.#requireActive(), this.#parts.commands.chapter(name));
-  }
-
   close(): void {
     this.#parts.lostWatch.stop();
     this.#parts.observer.stop();
+    this.#parts.thumbnails.close();
     this.#parts.intents.close();
   }
 
@@ -202,7 +201,7 @@ export class Recorder {
       case 'started': {
         // Told twice: the read-back of this connect already knew.
         if (active && (event.path === null || active.run.files.some((file) => file.path === event.path))) return;
-        if (active) await this.#lose(active.id, 'unseen');
+        if (active) await this.#lose(active.id, 'unseen', event.path);
         return this.#open(at, event.path);
       }
       case 'paused':
@@ -225,7 +224,9 @@ export class Recorder {
     const goesOn = this.#goesOn(recording, active);
     // Another run of OBS: the one that recorded is gone. The same one: only the connection was, and the files tell how it ended.
     const vanished = this.#sawObsVanish && !observer.isSameRun(framesRendered);
-    if (active && active.id !== goesOn?.id) await this.#lose(active.id, vanished ? 'vanished' : 'unseen');
+    if (active && active.id !== goesOn?.id) {
+      await this.#lose(active.id, vanished ? 'vanished' : 'unseen', recording.active ? recording.path : null);
+    }
     this.#sawObsVanish = false;
     if (goesOn) {
       book.apply(goesOn.id, { type: 'revived', paused: recording.paused, at: now() });
@@ -253,7 +254,7 @@ export class Recorder {
   #takeBack(session: StoredSession): void {
     this.#parts.closer.abandon(session);
     const last = session.fileIds.at(-1);
-    if (last !== undefined) this.#parts.cancelUploads(last);
+    if (last !== undefined) this.#parts.withdrawUploads(last);
     this.#missedSome = true;
   }
 
@@ -262,35 +263,45 @@ export class Recorder {
     const intent = intents.take();
     const chosen = next.get();
     const given = intent ? intent.name : chosen.name;
-    const session = book.open({
-      name: next.nameFor(given, at),
-      startedBy: intent?.by ?? 'obs',
-      autoUpload: intent?.autoUpload ?? chosen.autoUpload,
-      subtitleModel: intent?.subtitleModel ?? chosen.subtitleModel,
-      priority: intent?.priority ?? chosen.priority,
-      notes: '',
-      metadata: { scenes: [], pauses: [] },
-      run: begin(at, file),
-    });
-    next.consumeName();
+    const named = next.namingFor(given, at);
+    const session = book.open(
+      {
+        name: named.name,
+        startedBy: intent?.by ?? 'obs',
+        autoUpload: intent?.autoUpload ?? chosen.autoUpload,
+        subtitleModel: intent?.subtitleModel ?? chosen.subtitleModel,
+        priority: intent?.priority ?? chosen.priority,
+        notes: '',
+        metadata: { number: named.number, fields: { ...named.fields }, scenes: [], pauses: [] },
+        run: begin(at, file),
+      },
+      () => next.consume(named),
+    );
     if (paused) book.apply(session.id, { type: 'paused', at: this.#parts.now() });
     this.#parts.log.info({ session: session.name, file, by: session.startedBy }, 'recording started');
     observer.follow(session.id);
+    this.#parts.thumbnails.takeSoon(session.id);
     // Not awaited: the recording's next event must not wait for OBS's answer to this.
     void naming.restore();
   }
 
-  async #lose(id: string, ending: 'vanished' | 'unseen'): Promise<void> {
+  /** @param next what OBS records instead */
+  async #lose(id: string, ending: 'vanished' | 'unseen', next: string | null = null): Promise<void> {
     const session = this.#parts.book.store.find(id);
-    if (session) await this.#end(session, ending, null);
+    if (session) await this.#end(session, ending, null, next);
   }
 
-  async #end(session: StoredSession, ending: 'stopped' | 'vanished' | 'unseen', file: string | null): Promise<void> {
+  async #end(
+    session: StoredSession,
+    ending: 'stopped' | 'vanished' | 'unseen',
+    file: string | null,
+    next: string | null = null,
+  ): Promise<void> {
     const { book, closer, observer, lostWatch, log, now } = this.#parts;
     observer.stop();
     lostWatch.stop();
     const at = now();
-    const paths = [...(file === null ? [] : [file]), ...(await this.#missedSplits(session, file, at))];
+    const paths = [...(file === null ? [] : [file]), ...(await this.#missedSplits(session, file, { at, next }))];
     const ended = book.apply(
       session.id,
       ending === 'stopped' ? { type: 'stopped', at, paths } : { type: 'lost', at, paths, ending },
@@ -303,12 +314,16 @@ export class Recorder {
     closer.close(ended);
   }
 
-  async #missedSplits(session: StoredSession, file: string | null, at: number): Promise<string[]> {
+  async #missedSplits(
+    session: StoredSession,
+    file: string | null,
+    { at, next }: { at: number; next: string | null },
+  ): Promise<string[]> {
     const { obs, book, observer } = this.#parts;
     const first = session.run.files[0]?.path ?? file;
     const told = obs.readback?.availableRequests.has('SplitRecordFile') === true && !this.#missedSome;
     if (first === null || told || !observer.splits) return [];
     const isKnown = (candidate: string): boolean => book.store.byPath(candidate) !== undefined;
-    return findSplitFiles({ first, from: session.run.startedAt, to: at, isKnown });
+    return findSplitFiles({ first, from: session.run.startedAt, to: at, next, isKnown });
   }
 }

@@ -10,11 +10,17 @@ export class SessionBook {
   readonly store: SessionStore;
   readonly #database: Database;
   readonly #live: LiveBus;
+  readonly #listeners = new Set<(session: StoredSession) => void>();
 
   constructor(store: SessionStore, database: Database, live: LiveBus) {
     this.store = store;
     this.#database = database;
     this.#live = live;
+  }
+
+  /** Called with every session that began or changed, after that was saved and announced. */
+  onChange(listener: (session: StoredSession) => void): void {
+    this.#listeners.add(listener);
   }
 
   /** The session that OBS records now, as far as we know. */
@@ -25,10 +31,16 @@ export class SessionBook {
       .at(-1);
   }
 
-  open(session: Omit<StoredSession, 'id' | 'fileIds'>): StoredSession {
-    const opened = { ...session, id: randomUUID(), fileIds: session.run.files.map(() => randomUUID()) };
-    this.store.save(opened);
+  /** A new session. `also` runs in the same transaction. */
+  open(session: Omit<StoredSession, 'id' | 'fileIds' | 'marks' | 'thumbnail'>, also?: () => void): StoredSession {
+    const fileIds = session.run.files.map(() => randomUUID());
+    const opened = { ...session, id: randomUUID(), fileIds, marks: [], thumbnail: false };
+    transaction(this.#database, () => {
+      this.store.save(opened);
+      also?.();
+    });
     this.#live.publish('recording_started', this.store.view(opened));
+    this.#tell(opened);
     return opened;
   }
 
@@ -45,6 +57,7 @@ export class SessionBook {
     });
     const stopped = isActive(before.run.state) && !isActive(run.state);
     this.#live.publish(stopped ? 'recording_stopped' : 'session_updated', this.store.view(after));
+    this.#tell(after);
     return after;
   }
 
@@ -53,7 +66,19 @@ export class SessionBook {
     const changed = change(this.store.get(id));
     this.store.save(changed);
     this.#live.publish('session_updated', this.store.view(changed));
+    this.#tell(changed);
     return changed;
+  }
+
+  #tell(session: StoredSession): void {
+    for (const listener of this.#listeners) listener(session);
+  }
+
+  /** Something beside its row changed: marks, its picture, its uploads. */
+  announce(id: string): Session {
+    const session = this.view(id);
+    this.#live.publish('session_updated', session);
+    return session;
   }
 
   view(id: string): Session {

@@ -1,12 +1,18 @@
+import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../storage/database.ts';
+import type { SessionFilter } from '../../shared/api.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { migrations } from '../storage/migrations.ts';
+import { NameCounters } from './name-counters.ts';
 import { begin, step } from './session-state.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
 
 let store: SessionStore;
+let database: Database;
 beforeEach(() => {
+  database = openDatabase(':memory:');
   store = new SessionStore(
-    openDatabase(':memory:'),
+    database,
     () => new Map(),
     () => 9_000_000,
   );
@@ -20,6 +26,8 @@ const session = (id: string, startedAt: number, name = `Session ${id}`): StoredS
   subtitleModel: 'base',
   priority: 1,
   notes: '',
+  marks: [],
+  thumbnail: false,
   metadata: { scenes: [], pauses: [] },
   run: begin(startedAt, `/rec/${id}.mkv`),
   fileIds: [`${id}-1`],
@@ -100,6 +108,143 @@ describe('history', () => {
       expect(() => store.page({ limit: 5, cursor })).toThrow(expect.objectContaining({ code: 'invalid_request' }));
     },
   );
+});
+
+describe('search', () => {
+  const found = (q: string): string[] => store.page({ limit: 50, q }).sessions.map(({ id }) => id);
+  beforeEach(() => {
+    const scenes = [{ name: 'Caméra de nuit', atMs: 0 }];
+    store.save({ ...session('a', 1, 'Leçon'), notes: 'À revoir', metadata: { scenes, pauses: [] } });
+    store.save(session('b', 2, 'Straße'));
+    const mark = { id: 'm', kind: 'note', atMs: 0, text: 'Gros plan №5', inFile: false } as const;
+    store.changeMark('b', { save: { ...mark, createdAt: '2026-11-22T18:00:00.000Z' } });
+  });
+
+  test.each([
+    ['LECON', ['a']],
+    ['a revoir', ['a']],
+    ['camera', ['a']],
+    ['nuit leçon', ['a']],
+    ['nuit strasse', []],
+    ['STRASSE', ['b']],
+    ['gros no5', ['b']],
+  ])('“%s” is found in name, notes, marks and scenes, however written', (q, ids) => {
+    expect(found(q)).toEqual(ids);
+  });
+
+  test('follows what changes', () => {
+    store.changeMark('b', { remove: 'm' });
+    expect(found('gros')).toEqual([]);
+    store.save({ ...store.get('a'), name: 'Autre' });
+    expect(found('lecon')).toEqual([]);
+    expect(found('autre')).toEqual(['a']);
+  });
+
+  test('finds those of an older database', () => {
+    database.exec('UPDATE sessions SET search = NULL');
+    expect(found('lecon')).toEqual([]);
+    store = new SessionStore(database, () => new Map());
+    expect(found('lecon')).toEqual(['a']);
+  });
+});
+
+describe('filters', () => {
+  const found = (filter: SessionFilter): string[] => store.page({ limit: 50, filter }).sessions.map(({ id }) => id);
+  const upload = (id: string, sessionId: string, state: string, recording = 1, destination = 'processing'): void =>
+    void database
+      .prepare(
+        `INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
+         VALUES (?, ?, ?, ?, ?, 'base', 1, 0, 1, 0)`,
+      )
+      .run(id, sessionId, `${sessionId}-${recording}`, destination, state);
+  const becomes = (id: string, state: string): void =>
+    void database.prepare('UPDATE uploads SET state = ? WHERE id = ?').run(state, id);
+  const ended = (id: string, startedAt: number, files = 1): void => {
+    let { run } = session(id, startedAt);
+    for (let number = 2; number <= files; number++) {
+      run = step(run, { type: 'file_changed', at: startedAt, path: `/rec/${id}-${number}.mkv` });
+    }
+    run = step(run, { type: 'stopped', at: startedAt + 1, paths: [] });
+    for (let number = 1; number <= files; number++) {
+      run = step(run, { type: 'file_ready', number, bytes: 1, container: 'mkv', finalised: true, at: startedAt });
+    }
+    store.save({ ...session(id, startedAt), run, fileIds: run.files.map((file) => `${id}-${file.number}`) });
+  };
+
+  test('say how far the recordings have got, as that changes', () => {
+    ended('a', 1);
+    ended('b', 2);
+    store.save(session('live', 3));
+    expect(found('local-only')).toEqual(['b', 'a']);
+    upload('u', 'a', 'queued');
+    expect([found('uploading'), found('local-only'), found('uploaded')]).toEqual([['a'], ['b'], []]);
+    for (const state of ['uploading', 'waiting', 'paused']) {
+      becomes('u', state);
+      expect(found('uploading')).toEqual(['a']);
+    }
+    becomes('u', 'failed');
+    expect([found('failed'), found('uploading'), found('local-only')]).toEqual([['a'], [], ['b', 'a']]);
+    upload('u2', 'a', 'uploading');
+    expect([found('failed'), found('uploading')]).toEqual([[], ['a']]);
+    becomes('u2', 'completed');
+    expect([found('failed'), found('uploaded'), found('local-only')]).toEqual([[], ['a'], ['b']]);
+    expect(found('all')).toEqual(['live', 'b', 'a']);
+  });
+
+  test('a session is uploaded when all its recordings have arrived somewhere', () => {
+    ended('a', 1, 2);
+    upload('u1', 'a', 'completed', 1);
+    upload('u2', 'a', 'failed', 2);
+    expect([found('uploaded'), found('failed'), found('local-only')]).toEqual([[], ['a'], []]);
+    upload('u3', 'a', 'completed', 2, 'object-storage');
+    expect([found('uploaded'), found('failed')]).toEqual([['a'], ['a']]);
+  });
+
+  test('a task that failed is a failure', () => {
+    ended('a', 1);
+    upload('u', 'a', 'completed');
+    database.exec(
+      `INSERT INTO tasks (upload_id, id, server, status, results, updated_at) VALUES ('u', 't', 's', 'error', '{}', 0)`,
+    );
+    expect(found('failed')).toEqual(['a']);
+  });
+
+  test('an interrupted session is found, and filters go with words and pages', () => {
+    for (const [id, at] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ] as const) {
+      const run = step(begin(at, null), { type: 'lost', at: 5, paths: [], ending: 'vanished' });
+      store.save({ ...session(id, at, id === 'b' ? 'Other' : `Talk ${id}`), run, fileIds: [] });
+    }
+    ended('d', 4);
+    expect(found('interrupted')).toEqual(['c', 'b', 'a']);
+    const page = store.page({ limit: 1, filter: 'interrupted', q: 'talk' });
+    expect(page.sessions.map(({ id }) => id)).toEqual(['c']);
+    const next = store.page({ limit: 1, filter: 'interrupted', q: 'talk', cursor: page.nextCursor ?? '' });
+    expect(next).toMatchObject({ sessions: [{ id: 'a' }], nextCursor: null });
+  });
+});
+
+test('an older database tells how far its recordings had got', () => {
+  const old = new DatabaseSync(':memory:');
+  for (const sql of migrations.slice(0, 3)) old.exec(sql);
+  old.exec(`
+    INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+    VALUES ('a', 'A', 'a', 'recorded', 'obs', 1, 1, 1, 'base', 1, '', '{}'), ('b', 'B', 'b', 'recorded', 'obs', 2, 1, 1, 'base', 1, '', '{}');
+    INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES ('r', 'a', 1, '/r', 'ready', 1, 1);
+    INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
+    VALUES ('u', 'a', 'r', 'processing', 'completed', 'base', 1, 0, 1, 1)`);
+  old.exec(migrations[3] ?? '');
+  const reopened = new SessionStore(old, () => new Map());
+  const found = (query: object): string[] => reopened.page({ limit: 9, ...query }).sessions.map(({ id }) => id);
+  expect([found({ filter: 'uploaded' }), found({ filter: 'local-only' }), found({ q: 'b' })]).toEqual([
+    ['a'],
+    ['b'],
+    ['b'],
+  ]);
+  expect(new NameCounters(old).last).toBe(2);
 });
 
 test('forgetting a session forgets its recordings', () => {

@@ -1,10 +1,12 @@
 /** Sessions and their recordings in SQLite; the only place that reads or writes these two tables. */
 import path from 'node:path';
+import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { ListQuery } from '../../shared/api.ts';
 import {
   type Container,
   containerSchema,
+  type Mark,
   prioritySchema,
   type Recording,
   recordingStateSchema,
@@ -19,6 +21,8 @@ import {
 import { StreamAIError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/naming.ts';
 import { type Database, transaction } from '../storage/database.ts';
+import { cursorAfter, historyQuery, searchText } from './history.ts';
+import { MarkStore } from './mark-store.ts';
 import { endings, type Run, type RunFile, recordedMs } from './session-state.ts';
 
 /** A session as it is stored: what a person chose, and its run. */
@@ -30,6 +34,10 @@ export interface StoredSession {
   readonly subtitleModel: Session['subtitleModel'];
   readonly priority: number;
   readonly notes: string;
+  /** Kept by MarkStore; `save` leaves them alone. */
+  readonly marks: readonly Mark[];
+  /** Whether ThumbnailStore has one; `save` leaves it alone. */
+  readonly thumbnail: boolean;
   readonly metadata: SessionMetadata;
   readonly run: Run;
   /** Ids of `run.files`, in the same order. */
@@ -51,6 +59,7 @@ const sessionRow = z.object({
   priority: prioritySchema,
   notes: z.string(),
   metadata: z.string(),
+  thumbnail: flag,
 });
 const recordingRow = z.object({
   id: z.string(),
@@ -72,11 +81,19 @@ export class SessionStore {
   readonly #database: Database;
   readonly #uploadsOf: UploadsOf;
   readonly #now: () => number;
+  readonly #marks: MarkStore;
+  readonly #files: StatementSync;
 
   constructor(database: Database, uploadsOf: UploadsOf, now: () => number = Date.now) {
     this.#database = database;
     this.#uploadsOf = uploadsOf;
     this.#now = now;
+    this.#marks = new MarkStore(database);
+    this.#files = database.prepare(
+      'SELECT * FROM recordings WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY number',
+    );
+    // Those that were saved before there was a search over more than names.
+    for (const session of this.#read('WHERE search IS NULL')) this.#saveSearch(session);
   }
 
   find(id: string): StoredSession | undefined {
@@ -130,24 +147,31 @@ export class SessionStore {
   }
 
   /** Newest first; the cursor is the place after the last one given. */
-  page({ limit, cursor, q }: ListQuery): { sessions: Session[]; nextCursor: string | null } {
-    const after = parseCursor(cursor);
-    const where: string[] = [];
-    const values: (string | number)[] = [];
-    if (after) {
-      where.push('(started_at, id) < (?, ?)');
-      values.push(after.startedAt, after.id);
-    }
-    if (q !== undefined && q.trim() !== '') {
-      where.push(`name_key LIKE ? ESCAPE '\\'`);
-      values.push(`%${nameKey(q.trim()).replace(/[\\%_]/g, '\\$&')}%`);
-    }
-    const filter = where.length > 0 ? `WHERE ${where.join(' AND ')}` : '';
-    const found = this.#read(`${filter} ORDER BY started_at DESC, id DESC LIMIT ?`, ...values, limit + 1);
-    const shown = found.slice(0, limit);
+  page(query: ListQuery): { sessions: Session[]; nextCursor: string | null } {
+    const { sql, values } = historyQuery(query);
+    const ids = this.#database
+      .prepare(sql)
+      .all(...values)
+      .map(({ id }) => String(id));
+    const shown = this.#read(
+      'WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started_at DESC, id DESC',
+      JSON.stringify(ids.slice(0, query.limit)),
+    );
     const last = shown.at(-1);
-    const nextCursor = found.length > limit && last ? `${last.run.startedAt}_${last.id}` : null;
-    return { sessions: this.views(shown), nextCursor };
+    const more = ids.length > query.limit && last !== undefined;
+    return {
+      sessions: this.views(shown),
+      nextCursor: more ? cursorAfter({ id: last.id, startedAt: last.run.startedAt }) : null,
+    };
+  }
+
+  /** Inserts, replaces or removes a mark. */
+  changeMark(sessionId: string, change: { readonly save: Mark } | { readonly remove: string }): void {
+    transaction(this.#database, () => {
+      if ('save' in change) this.#marks.save(sessionId, change.save);
+      else this.#marks.delete(change.remove);
+      this.#saveSearch(this.get(sessionId));
+    });
   }
 
   /** Inserts or replaces a session with all its recordings, in one transaction. */
@@ -157,12 +181,13 @@ export class SessionStore {
       this.#database
         .prepare(
           `INSERT INTO sessions (id, name, name_key, state, started_by, started_at, stopped_at, paused_at, ending, duration_ms,
-             auto_upload, subtitle_model, priority, notes, metadata)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             auto_upload, subtitle_model, priority, notes, metadata, search)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, state = excluded.state,
              started_at = excluded.started_at, stopped_at = excluded.stopped_at, paused_at = excluded.paused_at, ending = excluded.ending,
              duration_ms = excluded.duration_ms, auto_upload = excluded.auto_upload, subtitle_model = excluded.subtitle_model,
-             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata`,
+             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata,
+             search = excluded.search`,
         )
         .run(
           session.id,
@@ -180,6 +205,7 @@ export class SessionStore {
           session.priority,
           session.notes,
           JSON.stringify({ ...session.metadata, pauses: run.pauses }),
+          searchOf(session),
         );
       const saveFile = this.#database.prepare(
         `INSERT INTO recordings (id, session_id, number, path, state, bytes, container, finalised, started_at, ended_at)
@@ -207,6 +233,10 @@ export class SessionStore {
     });
   }
 
+  #saveSearch(session: StoredSession): void {
+    this.#database.prepare('UPDATE sessions SET search = ? WHERE id = ?').run(searchOf(session), session.id);
+  }
+
   delete(id: string): void {
     this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }
@@ -218,8 +248,13 @@ export class SessionStore {
   /** Sessions as clients see them, uploads and tasks joined in one look. */
   views(sessions: readonly StoredSession[]): Session[] {
     const uploads = this.#uploadsOf(sessions.flatMap((session) => session.fileIds));
-    return sessions.map(({ run, fileIds, metadata, ...session }) => ({
+    return sessions.map(({ run, fileIds, metadata, marks, ...session }) => ({
       ...session,
+      // OBS writes chapters when it closes a file: one that it never closed has none.
+      marks: marks.map((mark) => ({
+        ...mark,
+        inFile: mark.inFile && run.files.every((file) => file.finalised !== false),
+      })),
       state: run.state,
       startedAt: new Date(run.startedAt).toISOString(),
       stoppedAt: run.stoppedAt === null ? null : new Date(run.stoppedAt).toISOString(),
@@ -246,15 +281,18 @@ export class SessionStore {
   }
 
   #read(where: string, ...values: (string | number)[]): StoredSession[] {
-    const sessions = this.#database.prepare(`SELECT * FROM sessions ${where}`).all(...values);
+    const sessions = this.#database
+      .prepare(
+        `SELECT *, EXISTS (SELECT 1 FROM thumbnails WHERE session_id = sessions.id) AS thumbnail FROM sessions ${where}`,
+      )
+      .all(...values);
     if (sessions.length === 0) return [];
     const rows = sessions.map((row) => sessionRow.parse(row));
-    const files = this.#database
-      .prepare('SELECT * FROM recordings WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY number')
-      .all(JSON.stringify(rows.map((row) => row.id)))
-      .map((row) => recordingRow.parse(row));
+    const files = this.#files.all(JSON.stringify(rows.map((row) => row.id))).map((row) => recordingRow.parse(row));
+    const filesOf = Map.groupBy(files, (file) => file.session_id);
+    const marks = this.#marks.ofSessions(rows.map((row) => row.id));
     return rows.map((row) => {
-      const own = files.filter((file) => file.session_id === row.id);
+      const own = filesOf.get(row.id) ?? [];
       const metadata = sessionMetadataSchema.parse(JSON.parse(row.metadata));
       return {
         id: row.id,
@@ -264,6 +302,8 @@ export class SessionStore {
         subtitleModel: row.subtitle_model,
         priority: row.priority,
         notes: row.notes,
+        marks: marks.get(row.id) ?? [],
+        thumbnail: row.thumbnail,
         metadata,
         fileIds: own.map((file) => file.id),
         run: {
@@ -291,12 +331,8 @@ export class SessionStore {
   }
 }
 
-/** `<startedAt>_<id>`. @throws StreamAIError invalid_request when it is none of ours */
-function parseCursor(cursor: string | undefined): { startedAt: number; id: string } | null {
-  if (cursor === undefined) return null;
-  const [, startedAt, id] = /^(\d{1,16})_([\w-]{1,64})$/.exec(cursor) ?? [];
-  if (startedAt === undefined || id === undefined) {
-    throw new StreamAIError('invalid_request', { field: 'cursor', reason: 'this cursor was not given by StreamAI' });
-  }
-  return { startedAt: Number(startedAt), id };
+/** What a session is found by. */
+function searchOf({ name, notes, marks, metadata }: StoredSession): string {
+  const scenes = new Set(metadata.scenes.map((scene) => scene.name));
+  return searchText([name, notes, ...marks.map((mark) => mark.text), ...scenes]);
 }

@@ -5,18 +5,31 @@ import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, nameKey, uniqueName } from '../../shared/naming.ts';
 import type { LiveBus } from '../live-bus.ts';
 import type { SessionsService } from '../services.ts';
+import { reveal } from './reveal.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive } from './session-state.ts';
+import type { ThumbnailStore } from './thumbnail-store.ts';
+
+export interface SessionsPorts {
+  readonly book: SessionBook;
+  readonly live: LiveBus;
+  readonly thumbnails: Pick<ThumbnailStore, 'get'>;
+  readonly cancelUploads: (sessionId: string) => void;
+  /** Calls off what has not arrived of a recording. */
+  readonly withdrawUploads: (recordingId: string) => void;
+  /** A person changed what is to happen with a session's files. */
+  readonly onChoices: (session: Session, change: SessionChoices) => void;
+}
+
+export type SessionChoices = Pick<SessionChange, 'autoUpload' | 'subtitleModel' | 'priority'>;
 
 export class Sessions implements SessionsService {
   readonly #book: SessionBook;
-  readonly #live: LiveBus;
-  readonly #cancelUploads: (sessionId: string) => void;
+  readonly #ports: SessionsPorts;
 
-  constructor(book: SessionBook, live: LiveBus, cancelUploads: (sessionId: string) => void) {
-    this.#book = book;
-    this.#live = live;
-    this.#cancelUploads = cancelUploads;
+  constructor(ports: SessionsPorts) {
+    this.#book = ports.book;
+    this.#ports = ports;
   }
 
   list(query: ListQuery): SessionsPage {
@@ -37,15 +50,50 @@ export class Sessions implements SessionsService {
     );
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     this.#book.change(id, (session) => ({ ...session, ...given, name: unique }));
+    this.#ports.onChoices(this.#book.view(id), rest);
     return this.#book.view(id);
+  }
+
+  thumbnail(id: string): Uint8Array<ArrayBuffer> {
+    this.#book.store.get(id);
+    const jpeg = this.#ports.thumbnails.get(id);
+    if (!jpeg) throw new StreamAIError('thumbnail_missing');
+    return jpeg;
+  }
+
+  async openFolder(id: string, recordingId?: string): Promise<void> {
+    const { recordings, name } = this.get(id);
+    const wanted = recordings.filter((recording) => recordingId === undefined || recording.id === recordingId);
+    // The first that is there; when none is, the last one's failure tells.
+    let failure: unknown = new StreamAIError('file_missing', { file: name });
+    for (const { path } of wanted) {
+      try {
+        return await reveal(path);
+      } catch (error) {
+        if (!(error instanceof StreamAIError) || error.code !== 'file_missing') throw error;
+        failure = error;
+      }
+    }
+    throw failure;
   }
 
   forget(id: string): void {
     const session = this.#book.store.get(id);
     if (isActive(session.run.state)) throw new StreamAIError('session_active');
-    this.#cancelUploads(id);
+    this.#ports.cancelUploads(id);
     this.#book.store.delete(id);
-    this.#live.publish('session_deleted', { sessionId: id });
+    this.#ports.live.publish('session_deleted', { sessionId: id });
+  }
+
+  /** Nothing of it is uploaded any more, and what is there of what has not arrived is taken away; never touches a file. */
+  discard(id: string): Session {
+    const { fileIds } = this.#book.change(id, (session) => ({
+      ...session,
+      autoUpload: false,
+      metadata: { ...session.metadata, discarded: true },
+    }));
+    for (const recordingId of fileIds) this.#ports.withdrawUploads(recordingId);
+    return this.#book.announce(id);
   }
 
   /** The session that a manual upload means. @throws StreamAIError session_not_found */

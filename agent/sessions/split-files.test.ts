@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findSplitFiles } from './split-files.ts';
 
 let folder: string;
@@ -30,6 +30,21 @@ test('finds what was written beside the first file since the session began, in o
   const known = await write('known.mkv');
   const found = await findSplitFiles({ first, from, to: Date.now(), isKnown: (file) => file === known });
   expect(found.sort()).toEqual([third, second].sort());
+});
+
+test('what OBS began by now is another recording, with all that is younger', async () => {
+  const first = await write('a.mkv');
+  const split = await write('b.mkv');
+  // Birth times have a grain of milliseconds.
+  await vi.waitFor(async () =>
+    expect((await stat(await write('c.mkv'))).mtimeMs).toBeGreaterThan((await stat(split)).mtimeMs),
+  );
+  await rm(path.join(folder, 'c.mkv'));
+  const next = await write('d.mkv');
+  await write('e.mkv');
+  const search = { first, from: 0, to: Date.now(), isKnown: () => false };
+  expect(await findSplitFiles({ ...search, next })).toEqual([split]);
+  expect(await findSplitFiles({ ...search, next: path.join(folder, 'not-there-yet.mkv') })).toHaveLength(3);
 });
 
 test('a folder that cannot be read has none', async () => {

@@ -2,6 +2,7 @@
  * Files of a split recording that nobody told us about: OBS before 30.2 has no event for a split, and while the agent is
  * away any is missed. They lie beside the first file, were written during the session, and have its extension.
  */
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -11,6 +12,8 @@ export interface SplitSearch {
   /** The session's span, ms since 1970. */
   readonly from: number;
   readonly to: number;
+  /** What OBS records by now, if that is another recording: neither it nor what is younger is a part of this one. */
+  readonly next?: string | null;
   /** Paths that belong to some session already. */
   readonly isKnown: (file: string) => boolean;
 }
@@ -21,20 +24,25 @@ const slackMs = 2000;
 const mostFiles = 50_000;
 
 /** Paths in the order in which they were begun; empty when the folder cannot be read. */
-export async function findSplitFiles({ first, from, to, isKnown }: SplitSearch): Promise<string[]> {
+export async function findSplitFiles({ first, from, to, next = null, isKnown }: SplitSearch): Promise<string[]> {
   const folder = path.dirname(first);
   const extension = path.extname(first).toLowerCase();
   const names = await readdir(folder).catch(() => []);
   if (names.length > mostFiles) return [];
+  const nextFacts = next === null ? null : await stat(next).catch(() => null);
+  const nextBorn = nextFacts === null ? null : bornAt(nextFacts);
   const found: { file: string; born: number }[] = [];
   for (const name of names) {
     const file = path.join(folder, name);
     if (path.extname(name).toLowerCase() !== extension || file === first || isKnown(file)) continue;
     const facts = await stat(file).catch(() => null);
     if (!facts?.isFile()) continue;
-    // Where a file system keeps no birth time, Node reports the change time or 0.
-    const born = facts.birthtimeMs > 0 ? facts.birthtimeMs : facts.mtimeMs;
+    const born = bornAt(facts);
+    if (nextBorn !== null && born >= nextBorn) continue;
     if (born >= from - slackMs && facts.mtimeMs >= from - slackMs && born <= to + slackMs) found.push({ file, born });
   }
   return found.sort((a, b) => a.born - b.born).map(({ file }) => file);
 }
+
+/** Where a file system keeps no birth time, Node reports the change time or 0. */
+const bornAt = ({ birthtimeMs, mtimeMs }: Stats): number => (birthtimeMs > 0 ? birthtimeMs : mtimeMs);

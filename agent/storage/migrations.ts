@@ -2,6 +2,18 @@
  * Numbered migrations: the n-th entry brings the database from version n to n + 1. Never edit one that was released;
  * append. Instants are ms since 1970, JSON is text, booleans are 0 and 1.
  */
+
+/** Of version 4: writes down how far a session's recordings have got. */
+const keepDelivery = (sessionId: string): string => `
+  UPDATE sessions SET delivery = CASE
+    WHEN EXISTS (SELECT 1 FROM recordings WHERE session_id = sessions.id) AND NOT EXISTS (
+      SELECT 1 FROM recordings WHERE session_id = sessions.id AND NOT EXISTS (
+        SELECT 1 FROM uploads WHERE recording_id = recordings.id AND uploads.state = 'completed')) THEN 'all'
+    WHEN EXISTS (
+      SELECT 1 FROM uploads WHERE session_id = sessions.id AND uploads.state NOT IN ('failed', 'cancelled')) THEN 'some'
+    ELSE 'none' END
+  WHERE id = ${sessionId}`;
+
 export const migrations: readonly string[] = [
   `
   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -121,5 +133,51 @@ export const migrations: readonly string[] = [
   ALTER TABLE uploads ADD COLUMN after_upload_id TEXT;
   -- how it arrived: file, source_url
   ALTER TABLE uploads ADD COLUMN sent_as TEXT;
+  `,
+  `
+  -- chapters and notes
+  CREATE TABLE marks (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    -- recorded time without pauses
+    at_ms INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    -- whether OBS took it as a chapter of the file
+    in_file INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX marks_session ON marks (session_id, at_ms);
+
+  CREATE TABLE thumbnails (
+    session_id TEXT PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    jpeg BLOB NOT NULL
+  ) STRICT;
+
+  -- what a session is found by, as searchKey writes it; null: not written yet, done when the agent starts
+  ALTER TABLE sessions ADD COLUMN search TEXT;
+  -- all: every recording has arrived somewhere; some: something has, or is on its way; none. Kept by the triggers.
+  ALTER TABLE sessions ADD COLUMN delivery TEXT NOT NULL DEFAULT 'none';
+  -- everything that the history is asked for, so that it is answered from the index alone
+  CREATE INDEX sessions_history ON sessions (started_at DESC, id DESC, state, delivery, search);
+  DROP INDEX sessions_newest;
+  CREATE INDEX sessions_state ON sessions (state) WHERE state NOT IN ('recorded', 'interrupted');
+  DROP INDEX uploads_recording;
+  CREATE INDEX uploads_recording ON uploads (recording_id, state);
+  DROP INDEX uploads_session;
+  CREATE INDEX uploads_session ON uploads (session_id, state);
+  CREATE TRIGGER delivery_added AFTER INSERT ON uploads BEGIN ${keepDelivery('NEW.session_id')}; END;
+  CREATE TRIGGER delivery_changed AFTER UPDATE OF state ON uploads WHEN NEW.state <> OLD.state
+    BEGIN ${keepDelivery('NEW.session_id')}; END;
+  CREATE TRIGGER delivery_split AFTER INSERT ON recordings BEGIN ${keepDelivery('NEW.session_id')}; END;
+  ${keepDelivery('sessions.id')};
+
+  -- how often a name from the template was used, the number of its take left out
+  CREATE TABLE takes (name_key TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  INSERT INTO state (name, value) SELECT 'sessionCounter', COUNT(*) FROM sessions;
+
+  CREATE INDEX uploads_state ON uploads (state, session_id);
+  CREATE INDEX tasks_failed ON tasks (upload_id) WHERE status = 'error';
   `,
 ];

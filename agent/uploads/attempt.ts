@@ -1,7 +1,7 @@
 /** One attempt at one upload: what is known of it while it runs, and its progress for the clients. */
 import type { UploadProgress } from '../../shared/live.ts';
 import type { Clock } from './clock.ts';
-import type { ProgressDetail } from './destinations/destination.ts';
+import type { FollowedNow, ProgressDetail } from './destinations/destination.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import type { AttemptProgress, UploadRecord } from './upload-store.ts';
 
@@ -15,9 +15,11 @@ export class Attempt {
   readonly #abort = new AbortController();
   readonly #clock: Clock;
   readonly #speed = new SpeedMeter();
+  readonly #growth = new SpeedMeter();
   readonly #resolveEnded: () => void;
   #bytesSent = 0;
   #detail: ProgressDetail | null = null;
+  #watched: (() => FollowedNow) | null = null;
   #timer: unknown;
 
   constructor(uploadId: string, clock: Clock) {
@@ -35,11 +37,17 @@ export class Attempt {
   get progress(): AttemptProgress {
     return {
       bytesSent: this.#bytesSent,
+      bytesTotal: this.#detail?.bytesTotal ?? null,
       bytesPerSecond: this.#speed.bytesPerSecond(),
       parts: this.#detail?.parts ?? null,
       phase: this.#detail?.phase ?? null,
       behindMs: this.#detail?.behindMs ?? null,
     };
+  }
+
+  /** Bytes per second that the file becomes longer by; 0: it is not followed. */
+  get growth(): number {
+    return this.#watched === null ? 0 : Math.max(0, this.#growth.bytesPerSecond() ?? 0);
   }
 
   abort(): void {
@@ -52,19 +60,35 @@ export class Attempt {
     this.#detail = detail;
   }
 
+  /** Progress is asked for from now on, not told; null: told again. */
+  watch(now: (() => FollowedNow) | null): void {
+    this.#watched = now;
+    this.#look();
+  }
+
   /** Announces progress while it changes, until the attempt ends. A stalled upload's speed goes down too. */
   announce(record: UploadRecord, publish: (progress: UploadProgress) => void): void {
     const { id: uploadId, recordingId, sessionId, bytesTotal } = record;
     let last = '';
+    this.#clock.clearTimeout(this.#timer);
     const tick = (): void => {
+      this.#look();
       this.#speed.add(this.#clock.now(), this.#bytesSent);
-      const progress = { uploadId, recordingId, sessionId, bytesTotal, ...this.progress };
-      const text = JSON.stringify(this.progress);
+      this.#growth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
+      const { progress: now } = this;
+      const progress = { uploadId, recordingId, sessionId, ...now, bytesTotal: now.bytesTotal ?? bytesTotal };
+      const text = JSON.stringify(now);
       if (text !== last) publish(progress);
       last = text;
       this.#timer = this.#clock.setTimeout(tick, progressEveryMs);
     };
     tick();
+  }
+
+  #look(): void {
+    if (this.#watched === null) return;
+    const { bytesSent, detail } = this.#watched();
+    this.note(bytesSent, detail);
   }
 
   end(): void {

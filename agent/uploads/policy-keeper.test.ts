@@ -19,6 +19,7 @@ beforeEach(() => {
     clock,
     settings: () => state.settings,
     live: () => state.live,
+    needed: () => 0,
     speed: () => state.speed,
     onChange: () => {
       changes += 1;
@@ -50,11 +51,11 @@ test('with “wait”, nothing starts or goes on while OBS is live', () => {
 test('lost frames halve the pace, which comes back in steps of 30 s', () => {
   state.live = true;
   state.speed = 40 * M;
-  keeper.lostFrames();
+  keeper.lostFrames(false);
   expect(bandwidth.pace).toBe(20 * M);
   expect(keeper.notice).toMatchObject({ code: 'slowed_for_obs', params: { mbit: 20 } });
   clock.advance(6000);
-  keeper.lostFrames();
+  keeper.lostFrames(false);
   expect(bandwidth.pace).toBe(10 * M);
   clock.advance(30_000);
   expect(bandwidth.pace).toBe(20 * M);
@@ -67,7 +68,7 @@ test('lost frames halve the pace, which comes back in steps of 30 s', () => {
 test('the end of the stream ends the back-off', () => {
   state.live = true;
   state.speed = 40 * M;
-  keeper.lostFrames();
+  keeper.lostFrames(false);
   state.live = false;
   keeper.refresh();
   expect(bandwidth.pace).toBeNull();
@@ -79,6 +80,6 @@ test('a pace that is limited already is halved from there', () => {
   state.live = true;
   keeper.refresh();
   state.speed = 9 * M;
-  keeper.lostFrames();
+  keeper.lostFrames(false);
   expect(bandwidth.pace).toBe(4 * M);
 });

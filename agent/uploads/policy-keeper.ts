@@ -13,6 +13,8 @@ export interface PolicyPorts {
   live(): boolean;
   /** How fast uploads go now, bits per second; null: nothing is sent, or it is too early to tell. */
   speed(): number | null;
+  /** What recordings that are sent while they grow need to keep up, bits per second. */
+  needed(): number;
   /** What uploads may do, or the reason for it, changed. */
   onChange(): void;
 }
@@ -47,12 +49,13 @@ export class PolicyKeeper {
     if (before.pace !== this.#policy.pace || before.reason !== this.#policy.reason) onChange();
   }
 
-  /** OBS lost frames while it was live. */
-  lostFrames(): void {
+  /** OBS lost frames while it was live. @param dropped by the line, and not by a late encoder */
+  lostFrames(dropped: boolean): void {
     const { pace } = this.#policy;
     const speed = this.#ports.speed();
     const bitsPerSecond = speed === null || pace === null ? speed : Math.min(speed, pace);
-    this.#step({ type: 'lost_frames', at: this.#ports.clock.now(), bitsPerSecond });
+    const needed = this.#ports.needed();
+    this.#step({ type: 'lost_frames', at: this.#ports.clock.now(), bitsPerSecond, needed, dropped });
     this.refresh();
   }
 

@@ -9,7 +9,7 @@ const base: PolicyState = {
   live: false,
   backOff: null,
 };
-const backOff: BackOff = { base: 40 * M, halvings: 2, steppedAt: 0, until: 30_000 };
+const backOff: BackOff = { base: 40 * M, least: 256_000, halvings: 2, steppedAt: 0, until: 30_000 };
 
 describe('what uploads may do', () => {
   test.each<[string, Partial<PolicyState>, number | null, string | null]>([
@@ -45,9 +45,10 @@ describe('what uploads may do', () => {
 
 describe('backing off', () => {
   const lost = (at: number, bitsPerSecond: number | null = 40 * M): BackOffEvent => ({
-    type: 'lost_frames',
-    at,
-    bitsPerSecond,
+    ...{ type: 'lost_frames', at, bitsPerSecond, needed: 0, dropped: false },
+  });
+  const lostWhileFollowing = (at: number, dropped: boolean): BackOffEvent => ({
+    ...{ type: 'lost_frames', at, bitsPerSecond: 20 * M, needed: 20 * M, dropped },
   });
   const time = (at: number): BackOffEvent => ({ type: 'time', at });
   test.each<[string, BackOffEvent[], Partial<BackOff> | null]>([
@@ -67,6 +68,16 @@ describe('backing off', () => {
     ['is over once all steps are', [lost(0), lost(6000), time(36_000), time(66_000)], null],
     ['is over when OBS is not live any more', [lost(0), { type: 'over' }], null],
     ['has nothing to do with time alone', [time(0)], null],
+    [
+      'never lets a growing recording fall behind because the encoder is late',
+      Array.from({ length: 40 }, (_, n) => lostWhileFollowing(n * 6000, false)),
+      { base: 60 * M, least: 30 * M, halvings: 1 },
+    ],
+    [
+      'goes as far as it can where the stream’s line drops frames',
+      Array.from({ length: 40 }, (_, n) => lostWhileFollowing(n * 6000, true)),
+      { least: 256_000, halvings: 8 },
+    ],
   ])('%s', (_name, events, found) => {
     const state = events.reduce<BackOff | null>(nextBackOff, null);
     if (found === null) expect(state).toBeNull();

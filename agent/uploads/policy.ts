@@ -9,11 +9,15 @@ export const backOffMs = 30_000;
 const settleMs = 5000;
 /** Slower would not help OBS any more, bits per second. */
 export const slowestBackOff = 256_000;
+/** A recording that is sent while it grows keeps up at its own rate, and at this much more it catches up (times). */
+const keepsUp = 1.5;
 
 /** A back-off under way. */
 export interface BackOff {
   /** Where it started, bits per second. */
   readonly base: number;
+  /** Not slower than this, bits per second. */
+  readonly least: number;
   readonly halvings: number;
   readonly steppedAt: number;
   /** When it steps back up, if no frame is lost until then (ms since 1970). */
@@ -21,8 +25,16 @@ export interface BackOff {
 }
 
 export type BackOffEvent =
-  /** `bitsPerSecond`: how fast uploads go now; null: not known, or nothing is sent. */
-  | { readonly type: 'lost_frames'; readonly at: number; readonly bitsPerSecond: number | null }
+  | {
+      readonly type: 'lost_frames';
+      readonly at: number;
+      /** How fast uploads go now, bits per second; null: not known, or nothing is sent. */
+      readonly bitsPerSecond: number | null;
+      /** What recordings that are sent while they grow need to keep up, bits per second. */
+      readonly needed: number;
+      /** Whether the line dropped them, and not the encoder: then only less traffic helps. */
+      readonly dropped: boolean;
+    }
   | { readonly type: 'time'; readonly at: number }
   /** OBS is not live any more. */
   | { readonly type: 'over' };
@@ -33,20 +45,26 @@ export function nextBackOff(backOff: BackOff | null, event: BackOffEvent): BackO
   const { at } = event;
   if (event.type === 'lost_frames') {
     const until = at + backOffMs;
+    // An encoder that is late has other causes than a few megabits: not so slow that the recording falls behind.
+    const least = event.dropped ? slowestBackOff : Math.max(slowestBackOff, Math.round(event.needed * keepsUp));
     if (backOff === null) {
-      const base = event.bitsPerSecond;
-      return base === null || base <= slowestBackOff ? null : { base, halvings: 1, steppedAt: at, until };
+      const { bitsPerSecond } = event;
+      if (bitsPerSecond === null || bitsPerSecond <= slowestBackOff) return null;
+      // Between two parts of a growing file the line rests: what it needs on average says nothing of how fast it goes.
+      const base = Math.max(bitsPerSecond, 2 * event.needed * keepsUp);
+      return { base, least, halvings: 1, steppedAt: at, until };
     }
-    if (at - backOff.steppedAt < settleMs || backOffPace(backOff) <= slowestBackOff) return { ...backOff, until };
-    return { ...backOff, halvings: backOff.halvings + 1, steppedAt: at, until };
+    const next = { ...backOff, least, until };
+    if (at - backOff.steppedAt < settleMs || backOffPace(next) <= least) return next;
+    return { ...next, halvings: backOff.halvings + 1, steppedAt: at };
   }
   if (backOff === null || at < backOff.until) return backOff;
   const halvings = backOff.halvings - 1;
   return halvings === 0 ? null : { ...backOff, halvings, steppedAt: at, until: at + backOffMs };
 }
 
-function backOffPace({ base, halvings }: BackOff): number {
-  return Math.max(Math.round(base / 2 ** halvings), slowestBackOff);
+function backOffPace({ base, least, halvings }: BackOff): number {
+  return Math.max(Math.round(base / 2 ** halvings), least);
 }
 
 export interface PolicyState extends Pick<Settings, 'bandwidthLimit' | 'whileLive' | 'whileLiveLimit'> {

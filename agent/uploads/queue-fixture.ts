@@ -7,7 +7,7 @@ import type { DestinationStatus, Upload } from '../../shared/domain.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { LiveBus } from '../live-bus.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
-import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
+import type { DestinationDriver, FollowJob, SendJob, SendResult } from './destinations/destination.ts';
 import { TestClock } from './test-clock.ts';
 import { createUploads, type ManualTarget, type NewUpload, type Uploads } from './uploads.ts';
 
@@ -70,6 +70,32 @@ export class FakeDriver implements DestinationDriver {
   }
 }
 
+/** One that can follow a file which is being written; each follow waits for the test, or for the end of the file. */
+export class FollowingDriver extends FakeDriver {
+  readonly follows: { readonly job: FollowJob; fail(error: Error): void }[] = [];
+
+  constructor() {
+    super('object-storage');
+  }
+
+  follow(job: FollowJob): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.follows.push({ job, fail: reject });
+    job.ended.addEventListener('abort', () => resolve());
+    job.signal.addEventListener('abort', () => reject(job.signal.reason as Error));
+    return promise;
+  }
+
+  /** The n-th follow (1-based), as soon as it is there. */
+  async following(number: number): Promise<(typeof this.follows)[number]> {
+    return vi.waitFor(() => {
+      const found = this.follows[number - 1];
+      if (found === undefined) throw new Error(`follow ${number} has not begun`);
+      return found;
+    });
+  }
+}
+
 export interface Rig {
   readonly database: Database;
   readonly clock: TestClock;
@@ -80,6 +106,8 @@ export interface Rig {
   /** What a manual upload's request finds. */
   readonly target: ManualTarget;
   readonly folder: string;
+  /** Recordings that OBS still writes. */
+  readonly writing: Set<string>;
   /** The path of recording `r1`, `r2`, `r3`. */
   path(recordingId: string): string;
   enqueue(recordingId: string, change?: Partial<NewUpload>): Upload;
@@ -90,7 +118,7 @@ export interface Rig {
 }
 
 /** A queue that is not started yet, with three recordings of 1000 bytes. */
-export async function createRig(): Promise<Rig> {
+export async function createRig(driver = new FakeDriver()): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'streamai-queue-'));
   const database = openDatabase(':memory:');
   database.exec(`
@@ -109,7 +137,7 @@ export async function createRig(): Promise<Rig> {
     database.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return rigOn(database, folder, new TestClock(), new FakeDriver());
+  return rigOn(database, folder, new TestClock(), driver);
 }
 
 function rigOn(database: Database, folder: string, clock: TestClock, driver: FakeDriver): Rig {
@@ -126,7 +154,9 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
       { id: 'r3', state: 'missing', bytes: 1000 },
     ],
   };
+  const writing = new Set<string>();
   const uploads = createUploads({
+    writing: () => [...writing],
     database,
     live,
     drivers: [driver],
@@ -147,6 +177,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     settled,
     target,
     folder,
+    writing,
     path,
     enqueue: (recordingId, change) =>
       uploads.enqueue({

@@ -249,6 +249,20 @@ describe('a person decides', () => {
     expect(rig.driver.sends).toHaveLength(1);
   });
 
+  test('a failed upload is not sent again while a newer one of the same recording is on its way', async () => {
+    const rig = await createRig();
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    rig.uploads.cancel(id);
+    const newer = rig.enqueue('r1');
+    expect(newer.id).not.toBe(id);
+    expect(() => rig.uploads.retry(id)).toThrow(expect.objectContaining({ code: 'upload_newer_open' }));
+    expect(rig.uploads.get(id).state).toBe('cancelled');
+    rig.uploads.cancel(newer.id);
+    expect(rig.uploads.retry(id)).toMatchObject({ id });
+    await rig.uploads.close();
+  });
+
   test('a recording whose task failed is sent again under another key, with a new task', async () => {
     const rig = await createRig();
     rig.uploads.start();

@@ -51,6 +51,8 @@ export interface QueuePorts {
   readonly log: Log;
   /** Where a recording's file is now; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null;
+  /** Recordings whose files OBS still writes or closes. */
+  writing(): readonly string[];
   random(): number;
   /** What may be done now, and the reason in words where that is not everything. */
   readonly policy: { readonly mayStart: boolean; readonly notice: ErrorInfo | null };
@@ -60,8 +62,10 @@ export interface QueuePorts {
 
 export class UploadQueue {
   readonly #ports: QueuePorts;
-  /** One upload at a time per destination. */
-  readonly #running = new Map<Destination, Attempt>();
+  /** One upload at a time per destination, and beside it one for each recording that is being made. */
+  readonly #running = new Map<string, Attempt>();
+  /** Aborted when OBS does not write the recording any more. */
+  readonly #written = new Map<string, AbortController>();
   readonly #settledListeners = new Set<(record: UploadRecord) => void>();
   #timer: unknown;
   #lastLookAt = Number.NEGATIVE_INFINITY;
@@ -107,6 +111,16 @@ export class UploadQueue {
     this.wake();
   }
 
+  /** Other choices for a session's uploads, where it is not too late. */
+  choose(sessionId: string, choices: Pick<Upload, 'subtitleModel' | 'priority'>): void {
+    const { uploads, live } = this.#ports;
+    for (const id of uploads.choose(sessionId, choices)) {
+      const record = uploads.get(id);
+      if (record !== undefined) live.publish('upload_updated', this.shown(record));
+    }
+    this.wake();
+  }
+
   /** An upload as clients see it, with its running attempt's progress or what the destination has of it. */
   shown(record: UploadRecord): Upload {
     const stored = this.#driver(record.destination)?.stored?.(record.id);
@@ -119,6 +133,11 @@ export class UploadQueue {
     const speeds = [...this.#running.values()].map(({ progress }) => progress.bytesPerSecond);
     const known = speeds.filter((speed) => speed !== null);
     return known.length === 0 ? null : 8 * known.reduce((sum, speed) => sum + speed, 0);
+  }
+
+  /** How fast the files grow that are followed, bits per second, all together. */
+  needed(): number {
+    return 8 * [...this.#running.values()].reduce((sum, { growth }) => sum + growth, 0);
   }
 
   /** What uploads may do changed: starts what may start now, and tells of those that it concerns. */
@@ -162,20 +181,27 @@ export class UploadQueue {
     if (this.#state !== 'running') return;
     const { clock, drivers, uploads, policy } = this.#ports;
     const now = clock.now();
-    let lookIn: number | null = null;
+    const writing = this.#ports.writing();
+    let lookIn = lookEveryMs;
     for (const driver of drivers) {
-      if (!this.#running.has(driver.id) && driver.configured() && policy.mayStart) {
-        const record = uploads.next(driver.id, now, followersWait(driver));
-        if (record !== undefined) this.#begin(driver, record);
+      const mayStart = driver.configured() && policy.mayStart;
+      if (mayStart && !this.#running.has(driver.id)) {
+        const record = uploads.next(driver.id, now, followersWait(driver), writing);
+        if (record !== undefined) this.#begin(driver, record, driver.id);
       }
-      const due = uploads.nextDue(driver.id);
-      if (due !== null) lookIn = Math.min(lookIn ?? lookEveryMs, Math.max(due - now, 0));
+      for (const recordingId of mayStart && driver.follow !== undefined ? writing : []) {
+        const slot = `${driver.id} ${recordingId}`;
+        const record = this.#running.has(slot) ? undefined : uploads.nextOf(recordingId, driver.id, now);
+        if (record !== undefined) this.#begin(driver, record, slot);
+      }
+      // What is due and has not begun waits for an attempt's end, not for a timer.
+      const due = uploads.nextDue(driver.id, now);
+      if (due !== null) lookIn = Math.min(lookIn, due - now);
     }
     clock.clearTimeout(this.#timer);
     const { queued, uploading, waiting } = uploads.counts();
     if (queued + uploading + waiting === 0) return;
-    // While a destination is busy, a due upload behind it waits for the attempt's end, not for a timer.
-    this.#lookIn(lookIn === null || lookIn === 0 ? lookEveryMs : lookIn);
+    this.#lookIn(lookIn);
   }
 
   #lookIn(ms: number): void {
@@ -194,11 +220,23 @@ export class UploadQueue {
     this.wake();
   }
 
-  #begin(driver: DestinationDriver, record: UploadRecord): void {
+  /** OBS does not write this recording any more, as `QueuePorts.writing` says too. */
+  written(recordingId: string): void {
+    this.#written.get(recordingId)?.abort();
+    this.#written.delete(recordingId);
+    this.wake();
+  }
+
+  /** Calls an upload off as if it had never been asked for. */
+  withdraw(id: string): void {
+    if (this.apply(id, { type: 'cancel' }) !== null) this.#ports.uploads.delete(id);
+  }
+
+  #begin(driver: DestinationDriver, record: UploadRecord, slot: string): void {
     const attempt = new Attempt(record.id, this.#ports.clock);
-    this.#running.set(driver.id, attempt);
+    this.#running.set(slot, attempt);
     const end = (): void => {
-      this.#running.delete(driver.id);
+      this.#running.delete(slot);
       attempt.end();
     };
     this.#attempt(driver, record, attempt).then(
@@ -226,8 +264,9 @@ export class UploadQueue {
     }
     if (this.apply(id, { type: 'start' }) === null) return;
     try {
-      const file = this.#ports.recordingFile(before.recordingId);
-      if (file === null) throw new StreamAIError('file_missing', { file: before.recordingId });
+      const followed = await this.#follow(driver, before, attempt);
+      if (attempt.signal.aborted) return;
+      const file = this.#file(before);
       const content = await measureFile(file.path);
       if (attempt.signal.aborted) return;
       const record = this.apply(id, { type: 'measure', content });
@@ -240,6 +279,7 @@ export class UploadQueue {
         upload: toUpload(record),
         generation: record.generation,
         content,
+        followed,
         source: this.#sourceOf(driver, record),
         brokenBefore: before.error?.code === 'destination_unreachable',
         signal: attempt.signal,
@@ -251,6 +291,36 @@ export class UploadQueue {
       log.warn({ err: error, uploadId: id }, 'upload attempt failed');
       this.#failed(id, error);
     }
+  }
+
+  /** Sends what there is of a file that OBS still writes, until it does not any more. @returns whether it was such a file */
+  async #follow(driver: DestinationDriver, { id, recordingId }: UploadRecord, attempt: Attempt): Promise<boolean> {
+    const { uploads, live } = this.#ports;
+    const record = uploads.get(id);
+    if (driver.follow === undefined || record === undefined || !this.#ports.writing().includes(recordingId)) {
+      return false;
+    }
+    const written = this.#written.get(recordingId) ?? new AbortController();
+    this.#written.set(recordingId, written);
+    attempt.note(driver.stored?.(id)?.bytes ?? 0);
+    attempt.announce(record, (progress) => live.publish('upload_progress', progress));
+    const { path, fileName } = this.#file(record);
+    try {
+      await driver.follow({
+        ...{ path, fileName, upload: toUpload(record), signal: attempt.signal, ended: written.signal },
+        watch: (now) => attempt.watch(now),
+      });
+    } finally {
+      attempt.watch(null);
+    }
+    return true;
+  }
+
+  /** @throws StreamAIError file_missing */
+  #file({ recordingId }: UploadRecord): RecordingFile {
+    const file = this.#ports.recordingFile(recordingId);
+    if (file === null) throw new StreamAIError('file_missing', { file: recordingId });
+    return file;
   }
 
   #completed(id: string, result: SendResult): void {

@@ -66,8 +66,12 @@ export class UploadStore {
   readonly #open: StatementSync;
   readonly #openOf: StatementSync;
   readonly #next: StatementSync;
+  readonly #nextOf: StatementSync;
+  readonly #newestOf: StatementSync;
+  readonly #delete: StatementSync;
   readonly #nextDue: StatementSync;
   readonly #ofSession: StatementSync;
+  readonly #choose: StatementSync;
   readonly #ofRecordings: StatementSync;
   readonly #counts: StatementSync;
 
@@ -90,17 +94,36 @@ export class UploadStore {
       `SELECT * FROM uploads WHERE recording_id = ? AND destination = ? AND ${open} ORDER BY created_at, rowid LIMIT 1`,
     );
     // A time further ahead than any wait comes from a clock that was wrong: it counts as due.
+    const due = `(state = 'queued'
+      OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))`;
     this.#next = database.prepare(
       `SELECT * FROM uploads
-       WHERE destination = :destination
+       WHERE destination = :destination AND ${due}
          AND (:followersWait = 0 OR NOT EXISTS (SELECT 1 FROM uploads AS first
            WHERE first.id = uploads.after_upload_id AND first.${open}))
-         AND (state = 'queued'
-         OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))
+         AND recording_id NOT IN (SELECT value FROM json_each(:writing))
        ORDER BY priority DESC, created_at, rowid LIMIT 1`,
     );
+    this.#nextOf = database.prepare(
+      `SELECT * FROM uploads WHERE destination = :destination AND recording_id = :recordingId AND ${due}
+       ORDER BY created_at, rowid LIMIT 1`,
+    );
+    this.#newestOf = database.prepare(
+      `SELECT * FROM uploads WHERE recording_id = ? AND destination = ? AND manual = 0
+       ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+    );
+    this.#delete = database.prepare('DELETE FROM uploads WHERE id = ?');
     this.#nextDue = database.prepare(
-      `SELECT MIN(next_attempt_at) AS due FROM uploads WHERE destination = ? AND state = 'waiting'`,
+      `SELECT MIN(next_attempt_at) AS due FROM uploads WHERE destination = ? AND state = 'waiting' AND next_attempt_at > ?`,
+    );
+    // A server may already know the key of an upload that was begun, with the model it had then.
+    this.#choose = database.prepare(
+      `UPDATE uploads SET subtitle_model = :model, priority = :priority, generation = generation
+           + (destination = 'processing' AND file_modified_at IS NOT NULL AND subtitle_model <> :model)
+       WHERE session_id = :sessionId AND (subtitle_model <> :model OR priority <> :priority)
+         AND (state IN ('queued', 'waiting', 'paused', 'failed')
+           OR (state = 'uploading' AND destination = 'object-storage'))
+       RETURNING id`,
     );
     this.#ofSession = database.prepare('SELECT * FROM uploads WHERE session_id = ? ORDER BY created_at, rowid');
     this.#ofRecordings = database.prepare(
@@ -127,15 +150,44 @@ export class UploadStore {
   /**
    * The one to send now: highest priority first, then the oldest.
    * @param followersWait whether one that follows another waits for its end
+   * @param writing recordings that OBS still writes: none of theirs
    */
-  next(destination: Destination, now: number, followersWait = false): UploadRecord | undefined {
-    return this.#joined(this.#next.all({ destination, now, followersWait: Number(followersWait) }))[0];
+  next(
+    destination: Destination,
+    now: number,
+    followersWait = false,
+    writing: readonly string[] = [],
+  ): UploadRecord | undefined {
+    const values = { destination, now, followersWait: Number(followersWait), writing: JSON.stringify(writing) };
+    return this.#joined(this.#next.all(values))[0];
   }
 
-  /** When the next waiting upload is due, or null. */
-  nextDue(destination: Destination): number | null {
-    const due = this.#nextDue.get(destination)?.due;
+  /** The one of a recording to send now. */
+  nextOf(recordingId: string, destination: Destination, now: number): UploadRecord | undefined {
+    return this.#joined(this.#nextOf.all({ recordingId, destination, now }))[0];
+  }
+
+  /** The last upload of a recording that no person asked for. */
+  newestOf(recordingId: string, destination: Destination): UploadRecord | undefined {
+    return this.#joined(this.#newestOf.all(recordingId, destination))[0];
+  }
+
+  delete(id: string): void {
+    this.#delete.run(id);
+  }
+
+  /** When the next upload will be due that waits for its time, or null. */
+  nextDue(destination: Destination, now: number): number | null {
+    const due = this.#nextDue.get(destination, now)?.due;
     return typeof due === 'number' ? due : null;
+  }
+
+  /**
+   * Gives a session's uploads that have not arrived another model and priority; those under way to a processing server have
+   * told it already. @returns the ids of those that changed
+   */
+  choose(sessionId: string, { subtitleModel: model, priority }: Pick<Upload, 'subtitleModel' | 'priority'>): string[] {
+    return this.#choose.all({ sessionId, model, priority }).map(({ id }) => String(id));
   }
 
   ofSession(sessionId: string): UploadRecord[] {
@@ -227,6 +279,8 @@ export class UploadStore {
 /** Progress of a running attempt; it lives in memory only. */
 export interface AttemptProgress {
   readonly bytesSent: number;
+  /** Of a file that is still being written. */
+  readonly bytesTotal: number | null;
   readonly bytesPerSecond: number | null;
   readonly parts: Upload['parts'];
   readonly phase: Upload['phase'];
@@ -250,6 +304,7 @@ export function toUpload(
   return {
     ...shared,
     notice,
+    bytesTotal: running?.bytesTotal ?? record.bytesTotal,
     bytesSent: record.state === 'completed' ? record.bytesTotal : (running?.bytesSent ?? stored?.bytes ?? 0),
     bytesPerSecond: running?.bytesPerSecond ?? null,
     parts: running?.parts ?? stored?.parts ?? null,

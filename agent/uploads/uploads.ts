@@ -22,6 +22,8 @@ export interface UploadsOptions {
   readonly log: Log;
   /** Where a recording's file is now; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null;
+  /** Recordings whose files OBS still writes or closes; default: none. */
+  writing?(): readonly string[];
   /** The session that a manual upload names. @throws StreamAIError session_not_found | session_name_ambiguous */
   findRecordings(request: ManualUpload): ManualTarget;
   readonly clock?: Clock;
@@ -63,14 +65,27 @@ export interface Uploads extends UploadsService {
    * there is not sent the file again.
    */
   enqueueAll(upload: Omit<NewUpload, 'destination' | 'afterUploadId'>): Upload[];
+  /**
+   * Sends a recording to Object Storage while OBS writes it, if that is set up. Safe to call again: one that goes on, failed
+   * or was called off stays as it is.
+   */
+  follow(upload: Omit<NewUpload, 'destination' | 'afterUploadId'>): void;
+  /** OBS does not write this recording any more. */
+  written(recordingId: string): void;
+  /** Calls off what has not arrived of a recording, as if it had never been asked for. @returns whether there was something */
+  withdraw(recordingId: string): boolean;
   /** Bits per second that leave now for all destinations; null: nothing is sent, or it is too early to tell. */
   speed(): number | null;
+  /** How fast recordings grow that are sent meanwhile, bits per second. */
+  needed(): number;
   /** What uploads may do changed. */
   policyChanged(): void;
   /** @throws StreamAIError upload_not_found */
   get(id: string): Upload;
   /** By recording id, oldest first; recordings without uploads are absent. */
   ofRecordings(recordingIds: readonly string[]): Map<string, Upload[]>;
+  /** Gives a session's uploads that have not arrived another model and priority, where it is not too late. */
+  choose(sessionId: string, choices: Pick<Upload, 'subtitleModel' | 'priority'>): void;
   /** Cancels every upload of a session that has not arrived. */
   cancelSession(sessionId: string): void;
   /** Called with uploads that are completed, failed or cancelled, after that was announced. @returns ends it */
@@ -97,7 +112,9 @@ export function createUploads(options: UploadsOptions): Uploads {
   const { objects } = options;
   const presign =
     objects === undefined ? null : async (id: string) => (await objects.presign(id, sourceLinkSeconds)).url;
+  const writing = (): readonly string[] => options.writing?.() ?? [];
   const queue = new UploadQueue({
+    writing,
     database,
     uploads: store,
     tasks,
@@ -152,14 +169,28 @@ export function createUploads(options: UploadsOptions): Uploads {
     return shown(store.get(record.id) ?? record);
   };
 
+  /** By itself nothing is sent that a person called off; what failed while it was recorded gets another try. */
+  const enqueueUnlessCalledOff = (upload: Parameters<typeof enqueue>[0]): Upload | null => {
+    const newest = upload.manual ? undefined : store.newestOf(upload.recordingId, upload.destination);
+    if (newest?.state === 'cancelled') return null;
+    return newest?.state === 'failed' ? change(newest.id, { type: 'retry', taskFailed: false }) : enqueue(upload);
+  };
+
   const enqueueAll: Uploads['enqueueAll'] = (upload) => {
     const [first, second] = ['object-storage', 'processing'] as const;
     const found = usable();
-    const stored = found.includes(first) ? enqueue({ ...upload, destination: first }) : null;
+    const stored = found.includes(first) ? enqueueUnlessCalledOff({ ...upload, destination: first }) : null;
     const sent = found.includes(second)
-      ? enqueue({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
+      ? enqueueUnlessCalledOff({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
       : null;
     return [stored, sent].filter((each) => each !== null);
+  };
+
+  const follow: Uploads['follow'] = (upload) => {
+    const driver = drivers.find((each) => each.follow !== undefined && each.configured());
+    if (driver === undefined) return;
+    const newest = store.newestOf(upload.recordingId, driver.id);
+    if (newest === undefined || newest.state === 'completed') enqueue({ ...upload, destination: driver.id });
   };
 
   const closing = new AbortController();
@@ -187,14 +218,26 @@ export function createUploads(options: UploadsOptions): Uploads {
     },
     enqueue,
     enqueueAll,
+    follow,
+    written: (recordingId) => queue.written(recordingId),
+    withdraw(recordingId) {
+      const uploads = store.ofRecordings([recordingId]).get(recordingId) ?? [];
+      const open = uploads.filter(({ state }) => !['completed', 'failed', 'cancelled'].includes(state));
+      for (const { id } of open) queue.withdraw(id);
+      return open.length > 0;
+    },
     speed: () => queue.speed(),
+    needed: () => queue.needed(),
     policyChanged: () => queue.policyChanged(),
     get: (id) => shown(found(id)),
     counts: () => store.counts(),
     pause: (id) => change(id, { type: 'pause' }),
     resume: (id) => change(id, { type: 'resume' }),
     retry: (id) => {
-      const { task } = found(id);
+      const { task, state, recordingId, destination } = found(id);
+      const open = state === 'waiting' ? undefined : store.openOf(recordingId, destination);
+      // Two at once would send the same bytes twice, to two keys or tasks.
+      if (open !== undefined && open.id !== id) throw new StreamAIError('upload_newer_open');
       return change(id, { type: 'retry', taskFailed: task?.status === 'error' || task?.status === 'unknown' });
     },
     cancel: (id) => change(id, { type: 'cancel' }),
@@ -223,6 +266,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       const records = store.ofRecordings(recordingIds);
       return new Map([...records].map(([recordingId, uploads]) => [recordingId, uploads.map(shown)]));
     },
+    choose: (sessionId, choices) => queue.choose(sessionId, choices),
     cancelSession(sessionId) {
       for (const { id } of store.ofSession(sessionId)) queue.apply(id, { type: 'cancel' });
     },

@@ -3,7 +3,8 @@ import type { Recording, Session, Task, Upload } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import type { LiveEvent, ServerMessage, Snapshot } from '../../shared/live.ts';
 import { defaultSettings } from '../../shared/settings.ts';
-import { type AgentState, reduceAgent, withPage } from './agent-state.ts';
+import { uploadFixture } from '../../shared/upload-fixture.ts';
+import { type AgentState, reduceAgent, withFound, withPage } from './agent-state.ts';
 
 const timestamp = '2026-11-22T19:43:05.000Z';
 
@@ -18,34 +19,8 @@ const task: Task = {
   updatedAt: timestamp,
   endedAt: null,
 };
-const upload = (id: string, more: Partial<Upload> = {}): Upload => ({
-  id,
-  sessionId: 'a',
-  recordingId: 'a1',
-  destination: 'processing',
-  state: 'uploading',
-  subtitleModel: 'base',
-  priority: 1,
-  manual: false,
-  bytesTotal: 100,
-  bytesSent: 0,
-  bytesPerSecond: null,
-  attempts: 1,
-  nextAttemptAt: null,
-  error: null,
-  notice: null,
-  afterUploadId: null,
-  sentAs: null,
-  sha256: null,
-  parts: null,
-  phase: null,
-  behindMs: null,
-  object: null,
-  task: null,
-  createdAt: timestamp,
-  completedAt: null,
-  ...more,
-});
+const upload = (id: string, more: Partial<Upload> = {}): Upload =>
+  uploadFixture({ id, sessionId: 'a', recordingId: 'a1', state: 'uploading', attempts: 1, ...more });
 const recording = (sessionId: string, uploads: Upload[]): Recording => ({
   id: `${sessionId}1`,
   sessionId,
@@ -72,6 +47,8 @@ const session = (id: string, day: number, uploads: Upload[] = []): Session => ({
   subtitleModel: 'base',
   priority: 1,
   notes: '',
+  marks: [],
+  thumbnail: false,
   metadata: { scenes: [], pauses: [] },
   recordings: [recording(id, uploads)],
 });
@@ -91,7 +68,7 @@ const snapshot = (sessions: Session[]): Snapshot => ({
   },
   destinations: [],
   recording: { active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' },
-  nextSession: { name: null, suggestedName: 'next', autoUpload: true, subtitleModel: 'base', priority: 1 },
+  nextSession: { name: null, suggestedName: 'next', fields: {}, autoUpload: true, subtitleModel: 'base', priority: 1 },
   uploads: { queued: 0, uploading: 0, waiting: 0, paused: 0, failed: 0 },
   sessions,
   settings: {
@@ -140,6 +117,32 @@ describe('the list of sessions', () => {
     const next = reduceAgent(state, { type: 'task_updated', timestamp, data: task });
     expect(next?.sessions[0]).toBe(state.sessions[0]);
     expect(next?.sessions[1]).not.toBe(state.sessions[1]);
+  });
+});
+
+describe('what a search found', () => {
+  const found = { sessions: [session('old', 1)], nextCursor: 'f' };
+  it('lives beside the list, and follows what happens to its sessions', () => {
+    const state = withFound(stateAfter([session('a', 20)]), found, false);
+    const renamed = { ...session('old', 1), name: 'renamed' };
+    const next = reduceAgent({ ...state, nextCursor: 'c' }, { type: 'session_updated', timestamp, data: renamed });
+    expect(next?.found?.sessions.map(({ name }) => name)).toEqual(['renamed']);
+    // Between it and the list are sessions that are not loaded.
+    expect(next?.sessions.map(({ id }) => id)).toEqual(['a']);
+  });
+  it('goes on, each session once', () => {
+    const state = withFound(stateAfter([]), found, false);
+    const more = { sessions: [session('old', 1), session('older', 1)], nextCursor: null };
+    expect(withFound(state, more, true).found).toMatchObject({
+      sessions: [{ id: 'old' }, { id: 'older' }],
+      nextCursor: null,
+    });
+    expect(withFound(state, more, false).found?.sessions).toHaveLength(2);
+    expect(withFound(state, null, false).found).toBeNull();
+  });
+  it('outlives a snapshot', () => {
+    const state = withFound(stateAfter([]), found, false);
+    expect(reduceAgent(state, { type: 'snapshot', timestamp, data: snapshot([]) })?.found).toEqual(found);
   });
 });
 

@@ -1,15 +1,7 @@
 /** What the dock knows from the agent, as a pure function of the live channel's messages and of the pages of history. */
 import type { SessionsPage } from '../../shared/api.ts';
-import type {
-  DestinationStatus,
-  NextSession,
-  ObsStatus,
-  Recording,
-  Session,
-  Task,
-  Upload,
-} from '../../shared/domain.ts';
-import type { ServerMessage, UploadProgress } from '../../shared/live.ts';
+import type { DestinationStatus, NextSession, ObsStatus, Recording, Session, Upload } from '../../shared/domain.ts';
+import type { ServerMessage } from '../../shared/live.ts';
 import type { SettingsView } from '../../shared/settings.ts';
 
 export interface AgentState {
@@ -25,6 +17,8 @@ export interface AgentState {
   readonly sessions: readonly Session[];
   /** Where the history goes on; null: all is here. */
   readonly nextCursor: string | null;
+  /** What a search or a filter found, newest first; null: none is on. */
+  readonly found: SessionsPage | null;
 }
 
 /** Everything starts from a snapshot; events before it have nothing to stand on. */
@@ -41,6 +35,7 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
       recordedBytes: recording?.bytes ?? 0,
       sessions: newestFirst(sessions),
       nextCursor: null,
+      found: state?.found ?? null,
     };
   }
   if (state === null) return null;
@@ -52,21 +47,32 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
     case 'session_updated':
       return withSession(state, message.data);
     case 'session_deleted':
-      return { ...state, sessions: state.sessions.filter(({ id }) => id !== message.data.sessionId) };
+      return inLists(state, (sessions) => sessions.filter(({ id }) => id !== message.data.sessionId));
     case 'recording_status_update': {
       const { active, durationMs, bytes, sessionId } = message.data;
-      const sessions = changeSession(state.sessions, sessionId, (session) => ({ ...session, durationMs }));
-      return { ...state, sessions, activeSessionId: active ? sessionId : null, recordedBytes: bytes };
+      const changed = inLists(state, (sessions) =>
+        changeSession(sessions, sessionId, (session) => ({ ...session, durationMs })),
+      );
+      return { ...changed, activeSessionId: active ? sessionId : null, recordedBytes: bytes };
     }
-    case 'upload_progress':
-      return { ...state, sessions: withProgress(state.sessions, message.data) };
+    case 'upload_progress': {
+      const { uploadId, bytesSent, bytesTotal, bytesPerSecond, parts, phase, behindMs } = message.data;
+      const progress = { bytesSent, bytesTotal, bytesPerSecond, parts, phase, behindMs };
+      return withUploads(state, message.data, (uploads) => replaced(uploads, uploadId, progress));
+    }
     case 'upload_updated':
     case 'upload_completed':
     case 'upload_failed':
-    case 'manual_upload_completed':
-      return { ...state, sessions: withUpload(state.sessions, message.data) };
-    case 'task_updated':
-      return { ...state, sessions: withTask(state.sessions, message.data) };
+    case 'manual_upload_completed': {
+      const upload = message.data;
+      return withUploads(state, upload, (uploads) =>
+        uploads.some(({ id }) => id === upload.id) ? replaced(uploads, upload.id, upload) : [...uploads, upload],
+      );
+    }
+    case 'task_updated': {
+      const task = message.data;
+      return withUploads(state, null, (uploads) => replaced(uploads, task.uploadId, { task }));
+    }
     case 'next_session_updated':
       return { ...state, nextSession: message.data };
     case 'settings_updated':
@@ -89,13 +95,31 @@ export function withPage(state: AgentState, page: SessionsPage): AgentState {
   return { ...state, sessions: newestFirst([...state.sessions, ...added]), nextCursor: page.nextCursor };
 }
 
+/** Takes what a search found: its first page, or one that goes on. */
+export function withFound(state: AgentState, page: SessionsPage | null, goesOn: boolean): AgentState {
+  if (page === null || !goesOn || state.found === null) return { ...state, found: page };
+  const known = new Set(state.found.sessions.map(({ id }) => id));
+  const added = page.sessions.filter(({ id }) => !known.has(id));
+  return { ...state, found: { sessions: [...state.found.sessions, ...added], nextCursor: page.nextCursor } };
+}
+
+/** Changes sessions wherever they are listed. */
+function inLists(state: AgentState, change: (sessions: readonly Session[]) => readonly Session[]): AgentState {
+  const found = state.found === null ? null : { ...state.found, sessions: [...change(state.found.sessions)] };
+  return { ...state, sessions: change(state.sessions), found };
+}
+
 function newestFirst(sessions: readonly Session[]): Session[] {
   return [...sessions].sort((a, b) => (a.startedAt === b.startedAt ? 0 : a.startedAt < b.startedAt ? 1 : -1));
 }
 
 function withSession(state: AgentState, session: Session): AgentState {
-  const others = state.sessions.filter(({ id }) => id !== session.id);
-  return { ...state, sessions: newestFirst([session, ...others]) };
+  const changed = inLists(state, (sessions) => changeSession(sessions, session.id, () => session));
+  if (state.sessions.some(({ id }) => id === session.id)) return changed;
+  // One from a page that is not here yet would stand in a gap of the list.
+  const oldest = state.sessions.at(-1);
+  if (state.nextCursor !== null && oldest !== undefined && session.startedAt < oldest.startedAt) return changed;
+  return { ...changed, sessions: newestFirst([session, ...state.sessions]) };
 }
 
 function changeSession(
@@ -106,47 +130,29 @@ function changeSession(
   return sessions.map((session) => (session.id === id ? change(session) : session));
 }
 
-function changeRecording(
-  sessions: readonly Session[],
-  of: { sessionId: string; recordingId: string },
-  change: (recording: Recording) => Recording,
-): readonly Session[] {
-  return changeSession(sessions, of.sessionId, (session) => ({
-    ...session,
-    recordings: session.recordings.map((recording) =>
-      recording.id === of.recordingId ? change(recording) : recording,
-    ),
-  }));
+/** Changes an upload among others; all of them as they are where it is none of them. */
+function replaced(uploads: readonly Upload[], id: string, change: Partial<Upload>): readonly Upload[] {
+  if (!uploads.some((upload) => upload.id === id)) return uploads;
+  return uploads.map((upload) => (upload.id === id ? { ...upload, ...change } : upload));
 }
 
-function withUpload(sessions: readonly Session[], upload: Upload): readonly Session[] {
-  return changeRecording(sessions, upload, (recording) => {
-    const known = recording.uploads.some(({ id }) => id === upload.id);
-    const uploads = known
-      ? recording.uploads.map((other) => (other.id === upload.id ? upload : other))
-      : [...recording.uploads, upload];
-    return { ...recording, uploads };
-  });
-}
-
-function withProgress(sessions: readonly Session[], progress: UploadProgress): readonly Session[] {
-  const { bytesSent, bytesTotal, bytesPerSecond, parts, phase } = progress;
-  return changeRecording(sessions, progress, (recording) => ({
-    ...recording,
-    uploads: recording.uploads.map((upload) =>
-      upload.id === progress.uploadId ? { ...upload, bytesSent, bytesTotal, bytesPerSecond, parts, phase } : upload,
-    ),
-  }));
-}
-
-function withTask(sessions: readonly Session[], task: Task): readonly Session[] {
-  return sessions.map((session) => {
-    const has = session.recordings.some(({ uploads }) => uploads.some(({ id }) => id === task.uploadId));
-    if (!has) return session;
-    const recordings = session.recordings.map((recording) => ({
-      ...recording,
-      uploads: recording.uploads.map((upload) => (upload.id === task.uploadId ? { ...upload, task } : upload)),
-    }));
-    return { ...session, recordings };
-  });
+/** Changes the uploads of one recording, or of those that it concerns where nobody says which. */
+function withUploads(
+  state: AgentState,
+  of: { readonly sessionId: string; readonly recordingId: string } | null,
+  change: (uploads: readonly Upload[]) => readonly Upload[],
+): AgentState {
+  const inRecording = (recording: Recording): Recording => {
+    const uploads = of === null || recording.id === of.recordingId ? change(recording.uploads) : recording.uploads;
+    return uploads === recording.uploads ? recording : { ...recording, uploads: [...uploads] };
+  };
+  return inLists(state, (sessions) =>
+    sessions.map((session) => {
+      if (of !== null && session.id !== of.sessionId) return session;
+      const recordings = session.recordings.map(inRecording);
+      return recordings.every((recording, index) => recording === session.recordings[index])
+        ? session
+        : { ...session, recordings };
+    }),
+  );
 }

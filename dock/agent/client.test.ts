@@ -9,6 +9,7 @@ interface Seen {
   readonly line: string;
   readonly authorization: string | undefined;
   readonly type: string | undefined;
+  readonly language: string | undefined;
   readonly body: string;
 }
 
@@ -25,18 +26,19 @@ beforeEach(async () => {
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { authorization, 'content-type': type } = request.headers;
+    const { authorization, 'content-type': type, 'accept-language': language } = request.headers;
     seen.push({
       line: `${request.method} ${request.url}`,
       authorization,
       type,
+      language,
       body: Buffer.concat(chunks).toString(),
     });
     response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  client = createAgentClient('secret', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  client = createAgentClient('secret', () => 'fr', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 afterEach(() => {
   server.closeAllConnections();
@@ -53,19 +55,72 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
   ['changes settings', () => client.changeSettings({ language: 'fr' }), 'PUT /api/settings', '{"language":"fr"}'],
   ['reconnects OBS', () => client.reconnectObs(), 'POST /api/obs/reconnect', '{}'],
   ['uploads a session', () => client.uploadNow('a'), 'POST /api/integrated/upload/manual', '{"sessionId":"a"}'],
+  [
+    'uploads a session to one destination',
+    () => client.uploadNow('a', 'object-storage'),
+    'POST /api/integrated/upload/manual',
+    '{"sessionId":"a","destination":"object-storage"}',
+  ],
+  [
+    'renames',
+    () => client.changeSession('a/b', { name: 'n' }),
+    'PATCH /api/integrated/recordings/a%2Fb',
+    '{"name":"n"}',
+  ],
+  ['discards', () => client.discard('a'), 'POST /api/integrated/recordings/a/discard', '{}'],
+  ['opens the folder', () => client.openFolder('a'), 'POST /api/integrated/recordings/a/open-folder', '{}'],
+  ['sets a chapter', () => client.chapter('Intro'), 'POST /api/integrated/recording/chapter', '{"name":"Intro"}'],
+  ['sets a chapter without a name', () => client.chapter(''), 'POST /api/integrated/recording/chapter', '{}'],
+  [
+    'adds a mark',
+    () => client.addMark('a', { kind: 'note', text: 't', atMs: 5 }),
+    'POST /api/integrated/recordings/a/marks',
+    '{"kind":"note","text":"t","atMs":5}',
+  ],
+  [
+    'changes a mark',
+    () => client.changeMark('a', 'm/1', { text: 't' }),
+    'PATCH /api/integrated/recordings/a/marks/m%2F1',
+    '{"text":"t"}',
+  ],
+  ['asks for a link', () => client.link('u', 60), 'POST /api/integrated/uploads/u/link', '{"expiresInSeconds":60}'],
+  ['verifies', () => client.verify('u'), 'POST /api/integrated/uploads/u/verify', '{}'],
+  ['tests', () => client.testDestination('processing'), 'POST /api/destinations/processing/test', '{}'],
+  [
+    'aborts a leftover',
+    () => client.abortOrphan({ key: 'k', uploadId: 'i' }),
+    'DELETE /api/destinations/object-storage/orphans',
+    '{"key":"k","uploadId":"i"}',
+  ],
   ['retries an upload', () => client.changeUpload('a/b', 'retry'), 'POST /api/integrated/uploads/a%2Fb/retry', '{}'],
 ];
 
 describe('the client', () => {
   it.each(calls)('%s, as JSON, with the token in the header alone', async (_, call, line, body) => {
     await call();
-    expect(seen).toEqual([{ line, authorization: 'Bearer secret', type: 'application/json', body }]);
+    expect(seen).toEqual([{ line, authorization: 'Bearer secret', type: 'application/json', language: 'fr', body }]);
   });
 
   it('reads a page of history', async () => {
     answer = JSON.stringify({ sessions: [], nextCursor: 'c2' });
     expect(await client.sessions({ limit: 20, cursor: 'c 1' })).toEqual({ sessions: [], nextCursor: 'c2' });
     expect(seen[0]?.line).toBe('GET /api/integrated/recordings?limit=20&cursor=c+1');
+  });
+
+  it('searches, leaving out what is not asked for', async () => {
+    answer = JSON.stringify({ sessions: [], nextCursor: null });
+    await client.sessions({ limit: 20, q: 'été & co', filter: 'failed', cursor: undefined });
+    await client.sessions({ limit: 20, q: '' });
+    expect(seen.map(({ line }) => line)).toEqual([
+      'GET /api/integrated/recordings?limit=20&q=%C3%A9t%C3%A9+%26+co&filter=failed',
+      'GET /api/integrated/recordings?limit=20',
+    ]);
+  });
+
+  it('reads exported chapters as they are', async () => {
+    answer = 'WEBVTT\n';
+    expect(await client.exportChapters('a', 'webvtt')).toBe('WEBVTT\n');
+    expect(seen[0]?.line).toBe('GET /api/integrated/recordings/a/chapters?format=webvtt&language=fr');
   });
 
   it('reads where OBS is', async () => {

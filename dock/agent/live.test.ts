@@ -9,6 +9,7 @@ let server: WebSocketServer;
 let channel: LiveChannel;
 let links: AgentLink[];
 let messages: ServerMessage[];
+let language: 'en' | 'fr';
 let greet: (socket: ServerSocket, hello: unknown) => void;
 
 const snapshot = JSON.stringify({
@@ -31,6 +32,7 @@ async function stop(): Promise<void> {
 
 let port: number;
 beforeEach(async () => {
+  language = 'en';
   links = [];
   messages = [];
   greet = (socket) => socket.send(snapshot);
@@ -38,6 +40,7 @@ beforeEach(async () => {
   channel = openLive({
     url: `ws://127.0.0.1:${port}/ws`,
     token: 'secret',
+    language: () => language,
     onLink: (link) => links.push(link),
     onMessage: (message) => messages.push(message),
   });
@@ -56,11 +59,27 @@ describe('the live channel', () => {
       answer = () => socket.send(snapshot);
     };
     channel.retry();
-    await until(() => expect(hellos).toEqual([{ type: 'hello', token: 'secret' }]));
+    await until(() => expect(hellos).toEqual([{ type: 'hello', token: 'secret', language: 'en' }]));
     expect(links).toEqual(['connecting']);
     answer();
     await until(() => expect(links).toEqual(['connecting', 'connected']));
     expect(messages.map(({ type }) => type)).toEqual(['snapshot']);
+  });
+
+  it('says hello anew in another language, without a word about the change of lines', async () => {
+    const hellos: unknown[] = [];
+    greet = (socket, hello) => {
+      hellos.push(hello);
+      socket.send(snapshot);
+    };
+    channel.retry();
+    await until(() => expect(messages).toHaveLength(1));
+    language = 'fr';
+    channel.renew();
+    await until(() => expect(messages).toHaveLength(2));
+    expect(hellos.at(-1)).toMatchObject({ language: 'fr' });
+    expect(links.filter((link) => link !== 'connected')).toEqual(['connecting']);
+    await until(() => expect(server.clients.size).toBe(1));
   });
 
   it('passes over what it does not understand', async () => {

@@ -1,4 +1,5 @@
 /** The live channel to the agent: kept for as long as the page lives. */
+import type { Language } from '../../shared/errors.ts';
 import type { ServerMessage } from '../../shared/live.ts';
 import { backoffMs } from '../backoff.ts';
 import { parseServerMessage } from './messages.ts';
@@ -10,6 +11,8 @@ export interface LiveOptions {
   /** `ws://…/ws` */
   readonly url: string;
   readonly token: string | null;
+  /** That errors are told in. */
+  readonly language: () => Language;
   readonly onLink: (link: AgentLink) => void;
   readonly onMessage: (message: ServerMessage) => void;
 }
@@ -17,6 +20,8 @@ export interface LiveOptions {
 export interface LiveChannel {
   /** Opens, or tries again at once. Does nothing while connected. */
   retry(): void;
+  /** Says hello anew, for the language that was chosen since. Does nothing while away. */
+  renew(): void;
   close(): void;
 }
 
@@ -26,7 +31,7 @@ const unauthorized = 4401;
 const snapshotTimeoutMs = 10_000;
 
 export function openLive(options: LiveOptions): LiveChannel {
-  const { url, token, onLink, onMessage } = options;
+  const { url, token, language, onLink, onMessage } = options;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
@@ -37,9 +42,9 @@ export function openLive(options: LiveOptions): LiveChannel {
     const own = new WebSocket(url);
     socket = own;
     timer = setTimeout(() => own.close(), snapshotTimeoutMs);
-    own.onopen = () => own.send(JSON.stringify({ type: 'hello', token: token ?? '' }));
+    own.onopen = () => own.send(JSON.stringify({ type: 'hello', token: token ?? '', language: language() }));
     own.onmessage = (event) => {
-      const message = parseServerMessage(event.data);
+      const message = own === socket ? parseServerMessage(event.data) : null;
       if (message === null) return;
       if (message.type === 'snapshot') {
         clearTimeout(timer);
@@ -49,6 +54,7 @@ export function openLive(options: LiveOptions): LiveChannel {
       onMessage(message);
     };
     own.onclose = (event) => {
+      if (own !== socket) return;
       clearTimeout(timer);
       socket = null;
       if (closed) return;
@@ -66,6 +72,13 @@ export function openLive(options: LiveOptions): LiveChannel {
       attempt = 0;
       onLink('connecting');
       open();
+    },
+    renew() {
+      const old = socket;
+      if (closed || old === null) return;
+      clearTimeout(timer);
+      open();
+      old.close();
     },
     close() {
       closed = true;

@@ -4,23 +4,24 @@
  */
 import type { LiveEventType, ServerMessage } from '../../shared/live.ts';
 
+type Kinds = Readonly<Record<string, 'string' | 'array' | 'object' | 'boolean'>>;
+const session: Kinds = { id: 'string', recordings: 'array' };
+const upload: Kinds = { id: 'string', sessionId: 'string', recordingId: 'string' };
+
 /** For each message the fields that must be there, and what they must be. */
-const required: Record<
-  LiveEventType | 'snapshot',
-  Readonly<Record<string, 'string' | 'array' | 'object' | 'boolean'>>
-> = {
+const required: Record<LiveEventType | 'snapshot', Kinds> = {
   snapshot: { obs: 'object', destinations: 'array', nextSession: 'object', sessions: 'array', settings: 'object' },
-  recording_started: { id: 'string', recordings: 'array' },
-  recording_stopped: { id: 'string', recordings: 'array' },
-  recording_status_update: { active: 'boolean', paused: 'boolean' },
-  session_updated: { id: 'string', recordings: 'array' },
+  recording_started: session,
+  recording_stopped: session,
+  recording_status_update: { active: 'boolean' },
+  session_updated: session,
   session_deleted: { sessionId: 'string' },
-  upload_progress: { uploadId: 'string', recordingId: 'string', sessionId: 'string' },
-  upload_updated: { id: 'string', sessionId: 'string', recordingId: 'string' },
-  upload_completed: { id: 'string', sessionId: 'string', recordingId: 'string' },
-  upload_failed: { id: 'string', sessionId: 'string', recordingId: 'string' },
-  manual_upload_completed: { id: 'string', sessionId: 'string', recordingId: 'string' },
-  task_updated: { id: 'string', uploadId: 'string' },
+  upload_progress: { uploadId: 'string' },
+  upload_updated: upload,
+  upload_completed: upload,
+  upload_failed: upload,
+  manual_upload_completed: upload,
+  task_updated: { uploadId: 'string' },
   next_session_updated: { suggestedName: 'string' },
   settings_updated: { values: 'object' },
   obs_updated: { state: 'string' },

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { NextSessionChange } from '../../shared/api.ts';
-import type { NextSession } from '../../shared/domain.ts';
+import type { NextSessionChange, SessionChange } from '../../shared/api.ts';
+import type { NextSession, Session } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import { AgentError } from './client.ts';
 import { createNextSession, typingPauseMs } from './next-session.ts';
@@ -9,16 +9,20 @@ import { createNextSession, typingPauseMs } from './next-session.ts';
 const initial: NextSession = {
   name: null,
   suggestedName: '2026-11-22 19-43-05',
+  fields: {},
   autoUpload: true,
   subtitleModel: 'base',
   priority: 1,
 };
 
 /** An agent whose answers the test gives. */
-function setUp(answer: (change: NextSessionChange) => Promise<void> = async () => {}) {
+const recorded = { id: 's1', name: 'Live', autoUpload: false, subtitleModel: 'small', priority: 3 } as Session;
+
+function setUp(answer: (change: NextSessionChange | SessionChange) => Promise<void> = async () => {}) {
   const current = signal<NextSession | null>(initial);
   const connected = signal(true);
-  const calls: NextSessionChange[] = [];
+  const active = signal<Session | null>(null);
+  const calls: (NextSessionChange | SessionChange)[] = [];
   const failures: (ErrorInfo | null)[] = [];
   const editor = createNextSession({
     client: {
@@ -26,6 +30,14 @@ function setUp(answer: (change: NextSessionChange) => Promise<void> = async () =
         calls.push(change);
         return answer(change);
       },
+      changeSession: (id, change) => {
+        calls.push({ ...change, notes: `of ${id}` });
+        return answer(change);
+      },
+    },
+    active,
+    onSessionTaken: (_, change) => {
+      if (active.value !== null) active.value = { ...active.value, ...change };
     },
     current,
     connected,
@@ -38,7 +50,7 @@ function setUp(answer: (change: NextSessionChange) => Promise<void> = async () =
   const elsewhere = (change: Partial<NextSession>): void => {
     current.value = { ...initial, ...change };
   };
-  return { editor, current, connected, calls, failures, elsewhere };
+  return { editor, current, active, connected, calls, failures, elsewhere };
 }
 const refuse = (info: ErrorInfo | null) => async () => {
   throw new AgentError(info);
@@ -183,5 +195,44 @@ describe('a choice', () => {
     await editor.choose({ autoUpload: false });
     expect(editor.shown.value?.autoUpload).toBe(true);
     expect(failures.map((info) => info?.code)).toEqual(['internal']);
+  });
+});
+
+describe('while a session is being recorded', () => {
+  it('its own name and choices are shown and changed', async () => {
+    const { editor, active, calls } = setUp();
+    active.value = recorded;
+    expect(editor.name.value).toBe('Live');
+    expect(editor.shown.value).toMatchObject({ autoUpload: false, subtitleModel: 'small', priority: 3 });
+    editor.focus();
+    editor.type('Live at last');
+    editor.blur();
+    await editor.choose({ priority: 9 });
+    expect(calls).toEqual([
+      { name: 'Live at last', notes: 'of s1' },
+      { priority: 9, notes: 'of s1' },
+    ]);
+    expect(editor.name.value).toBe('Live at last');
+    expect(editor.shown.value?.priority).toBe(9);
+  });
+
+  it('a name that is still being typed when a hotkey starts it becomes its name', async () => {
+    const { editor, active, calls } = setUp();
+    editor.focus();
+    editor.type('Just in time');
+    active.value = recorded;
+    await settle();
+    expect(calls).toEqual([{ name: 'Just in time', notes: 'of s1' }]);
+  });
+
+  it('an emptied name is not taken: the session keeps its own', async () => {
+    const { editor, active, calls } = setUp();
+    active.value = recorded;
+    editor.focus();
+    editor.type(' ');
+    editor.blur();
+    await settle();
+    expect(calls).toEqual([]);
+    expect(editor.name.value).toBe('Live');
   });
 });

@@ -1,17 +1,24 @@
-/** The next session as this page edits it: the agent's values, a name that is being typed, a choice that is on its way. */
+/**
+ * The recording's name and choices as this page edits them: those of the session that is being recorded, else those of the next
+ * one. The agent's values, a name that is being typed, a choice that is on its way.
+ */
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { NextSessionChange } from '../../shared/api.ts';
-import type { NextSession } from '../../shared/domain.ts';
+import type { NextSession, Session } from '../../shared/domain.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { type AgentClient, AgentError } from './client.ts';
 
 export interface NextSessionPorts {
-  readonly client: Pick<AgentClient, 'changeNextSession'>;
+  readonly client: Pick<AgentClient, 'changeNextSession' | 'changeSession'>;
   /** The agent's values; null before the first snapshot. */
   readonly current: ReadonlySignal<NextSession | null>;
+  /** The session that is being recorded. */
+  readonly active: ReadonlySignal<Session | null>;
   readonly connected: ReadonlySignal<boolean>;
   /** Called with what the agent has taken. */
   readonly onTaken: (change: Partial<NextSession>) => void;
+  /** The same, of the session that is being recorded. */
+  readonly onSessionTaken: (id: string, change: Partial<Session>) => void;
   readonly onFailure: (info: ErrorInfo | null) => void;
 }
 
@@ -38,7 +45,7 @@ export const typingPauseMs = 300;
 export const prepareTimeoutMs = 2000;
 
 export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
-  const { client, current, connected, onTaken, onFailure } = ports;
+  const { client, current, active, connected, onTaken, onSessionTaken, onFailure } = ports;
   /** The field's own text while it has focus or holds something that the agent has not taken. */
   const draft = signal<string | null>(null);
   const problem = signal<ErrorInfo | null>(null);
@@ -49,12 +56,15 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
 
   const given = (): string | null => (draft.peek()?.trim() ? draft.peek() : null);
 
+  /** The name as the agent has it. */
+  const own = (): string => (active.value === null ? current.value?.name : active.value.name) ?? '';
+
   function taken(text: string | null): void {
     if (draft.peek() !== text) return;
     unsaved = false;
     batch(() => {
       problem.value = null;
-      onTaken({ name: given() });
+      if (active.peek() === null) onTaken({ name: given() });
       if (!focused) draft.value = null;
     });
   }
@@ -63,8 +73,14 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
     clearTimeout(timer);
     if (!unsaved || !connected.peek()) return;
     const text = draft.peek();
+    const name = given();
+    const session = active.peek();
     try {
-      await client.changeNextSession({ name: given() });
+      if (session === null) await client.changeNextSession({ name });
+      else if (name !== null) {
+        await client.changeSession(session.id, { name });
+        onSessionTaken(session.id, { name: name.trim() });
+      }
       taken(text);
     } catch (error) {
       // Not refused but unheard: it is handed over when the agent is back, or at the start.
@@ -77,12 +93,16 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
   });
 
   return {
-    name: computed(() => draft.value ?? current.value?.name ?? ''),
-    shown: computed(() => (current.value === null ? null : ({ ...current.value, ...choice.value } as NextSession))),
+    name: computed(() => draft.value ?? own()),
+    shown: computed(() => {
+      if (current.value === null) return null;
+      const { autoUpload, subtitleModel, priority } = active.value ?? current.value;
+      return { ...current.value, autoUpload, subtitleModel, priority, ...choice.value } as NextSession;
+    }),
     problem,
     focus() {
       focused = true;
-      draft.value = draft.peek() ?? current.peek()?.name ?? '';
+      draft.value = draft.peek() ?? own();
     },
     type(text) {
       draft.value = text;
@@ -99,8 +119,14 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
     async choose(change) {
       choice.value = { ...choice.peek(), ...change };
       try {
-        await client.changeNextSession(change);
-        onTaken(change as Partial<NextSession>);
+        const session = active.peek();
+        if (session === null) {
+          await client.changeNextSession(change);
+          onTaken(change as Partial<NextSession>);
+        } else {
+          await client.changeSession(session.id, change);
+          onSessionTaken(session.id, change as Partial<Session>);
+        }
       } catch (error) {
         onFailure(error instanceof AgentError ? error.info : null);
       }

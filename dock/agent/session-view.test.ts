@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../shared/domain.ts';
-import { canUploadNow, uploadActions, uploadRatio, uploadRemainingMs } from './session-view.ts';
+import {
+  canUpload,
+  cardUploads,
+  hasProgress,
+  isSettled,
+  resultLinks,
+  uploadActions,
+  uploadRatio,
+  uploadRemainingMs,
+  wantsUpload,
+} from './session-view.ts';
 
 const upload = (more: Partial<Upload>): Upload =>
   ({ bytesTotal: 100, bytesSent: 0, bytesPerSecond: null, ...more }) as Upload;
@@ -18,7 +28,11 @@ describe('“upload now”', () => {
     ['one with a file left out', session('recorded', file('ready', upload({})), file('ready')), true],
     ['one without files', session('interrupted'), false],
   ])('for %s', (_, input, offered) => {
-    expect(canUploadNow(input)).toBe(offered);
+    expect(wantsUpload(input)).toBe(offered);
+  });
+  it('may be done again by hand', () => {
+    expect(canUpload(session('recorded', file('ready', upload({}))))).toBe(true);
+    expect(canUpload(session('recording', file('ready')))).toBe(false);
   });
 });
 
@@ -56,4 +70,50 @@ describe('progress', () => {
   ])('with %i bytes sent at %s bytes per second', (bytesSent, bytesPerSecond, ms) => {
     expect(uploadRemainingMs(upload({ bytesSent, bytesPerSecond }))).toBe(ms);
   });
+});
+
+const done = (status: TaskStatus | null): Upload =>
+  upload({ state: 'completed', task: status === null ? null : ({ status } as Upload['task']) });
+
+describe('an upload is settled', () => {
+  it.each<[string, Upload, boolean]>([
+    ['once its subtitles are ready', done('completed'), true],
+    ['once it is stored', done('completed_simple'), true],
+    ['once it is in Object Storage', done(null), true],
+    ['not while it is transcribed', done('processing'), false],
+    ['not where its task failed', done('error'), false],
+    ['not while it waits', upload({ state: 'waiting', task: null }), false],
+    ['where a person gave it up', upload({ state: 'cancelled', task: null }), true],
+  ])('%s', (_, one, settled) => {
+    expect(isSettled(one)).toBe(settled);
+  });
+});
+
+describe('a card', () => {
+  const queued = upload({ state: 'queued', task: null });
+  const failed = upload({ state: 'failed', task: null });
+  const shown = (...all: Upload[]) => {
+    const { rows, settled } = cardUploads(session('recorded', ...all.map((one) => file('ready', one))));
+    return [rows.map(({ upload: { state } }) => state).join(' '), settled];
+  };
+  it('shows both of two uploads', () => {
+    expect(shown(done(null), queued)).toEqual(['completed queued', null]);
+  });
+  it('counts the settled ones of many, and shows what went wrong before what waits', () => {
+    expect(shown(done(null), queued, queued, failed)).toEqual(['failed queued', 1]);
+  });
+  it('has no row where all of many are settled', () => {
+    expect(shown(done(null), done(null), done('completed'))).toEqual(['', 3]);
+  });
+});
+
+it('has no bar and no end while it follows the recording', () => {
+  const following = upload({ state: 'uploading', phase: 'following', bytesPerSecond: 5 });
+  expect(hasProgress(following)).toBe(false);
+  expect(uploadRemainingMs(following)).toBeNull();
+});
+
+it('leads to results on the web alone', () => {
+  const results = { video: 'https://x/v', subtitles: 'javascript:alert(1)', thumbnail: '/t' };
+  expect(resultLinks(upload({ task: { results } as unknown as Upload['task'] }))).toEqual([['video', 'https://x/v']]);
 });

@@ -1,18 +1,24 @@
 import { useSignal } from '@preact/signals';
+import { Icon, type IconName } from './Icon.tsx';
 
 interface Props {
   readonly testId: string;
   readonly label: string;
   /** What assistive technology says, where the label alone is ambiguous. */
-  readonly name: string;
-  readonly onPress: () => Promise<void>;
+  readonly name?: string;
+  readonly onPress: () => unknown;
   /** Why it cannot be pressed now; a button with a reason is disabled. */
   readonly reason?: string | undefined;
+  readonly icon?: IconName;
+  /** The icon alone is shown; the label is its name. */
+  readonly bare?: boolean;
   readonly primary?: boolean;
+  readonly danger?: boolean;
 }
 
 /** A button for something that takes its time: disabled until the answer is there. */
-export function ActionButton({ testId, label, name, onPress, reason, primary = false }: Props) {
+export function ActionButton(props: Props) {
+  const { testId, label, name = label, onPress, reason, icon, bare = false, primary = false, danger = false } = props;
   const busy = useSignal(false);
   const press = async (): Promise<void> => {
     if (busy.value || reason !== undefined) return;
@@ -23,15 +29,16 @@ export function ActionButton({ testId, label, name, onPress, reason, primary = f
   return (
     <button
       type="button"
-      class={primary ? 'primary' : ''}
+      class={`${primary ? 'primary ' : ''}${danger ? 'danger ' : ''}${bare ? 'bare' : ''}`}
       data-testid={testId}
       aria-label={name}
       aria-busy={busy.value}
       aria-disabled={busy.value || reason !== undefined}
-      title={reason ?? ''}
+      title={reason ?? (bare ? name : '')}
       onClick={press}
     >
-      {label}
+      {icon === undefined ? null : <Icon name={icon} />}
+      {bare ? null : label}
     </button>
   );
 }

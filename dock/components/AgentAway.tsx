@@ -1,9 +1,8 @@
-import { errorInfo } from '../../shared/errors.ts';
 import { agentLink } from '../agent/store.ts';
 import { tryAgain } from '../dock.ts';
+import { ownError } from '../errors.ts';
 import { t } from '../i18n/language.ts';
 import { ErrorNote } from './ErrorNote.tsx';
-import { LanguageSwitch } from './LanguageSwitch.tsx';
 import { Shape } from './Shape.tsx';
 
 /** Before the agent was ever reached: what the page waits for, and what to do about it. */
@@ -17,12 +16,11 @@ export function AgentAway() {
           <Shape kind={refused ? 'bad' : 'busy'} />
           {refused ? words.refusedTitle : words.title}
         </h1>
-        {refused ? <ErrorNote info={errorInfo('unauthorized')} /> : <p class="muted">{words.fix}</p>}
+        {refused ? <ErrorNote info={ownError('unauthorized')} /> : <p class="muted">{words.fix}</p>}
         <div class="row">
           <button type="button" onClick={tryAgain}>
             {words.tryNow}
           </button>
-          <LanguageSwitch />
         </div>
       </section>
     </main>

@@ -1,13 +1,13 @@
-import { errorInfo } from '../../shared/errors.ts';
 import { agentLink } from '../agent/store.ts';
 import { tryAgain } from '../dock.ts';
+import { ownError } from '../errors.ts';
 import { t } from '../i18n/language.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { Shape } from './Shape.tsx';
 
 /** The agent was here and is away: what still works, and what waits. */
 export function AgentBanner() {
-  if (agentLink.value === 'refused') return <ErrorNote info={errorInfo('unauthorized')} />;
+  if (agentLink.value === 'refused') return <ErrorNote info={ownError('unauthorized')} />;
   return (
     <div class="banner" data-testid="agent-banner">
       <Shape kind="warn" />

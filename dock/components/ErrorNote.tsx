@@ -1,5 +1,7 @@
-import { type ErrorInfo, translateError } from '../../shared/errors.ts';
-import { language, t } from '../i18n/language.ts';
+import type { ErrorInfo } from '../../shared/errors.ts';
+import { tell } from '../errors.ts';
+import { t } from '../i18n/language.ts';
+import { ActionButton } from './ActionButton.tsx';
 import { Shape } from './Shape.tsx';
 
 interface Props {
@@ -12,7 +14,7 @@ interface Props {
 
 /** What went wrong and how to mend it, in the page's language. */
 export function ErrorNote({ info, alert = false, id, onClose }: Props) {
-  const { message, fix } = translateError(info, language.value);
+  const { message, fix } = tell(info);
   return (
     <div
       class="error-note"
@@ -27,11 +29,7 @@ export function ErrorNote({ info, alert = false, id, onClose }: Props) {
         {fix === undefined ? null : <p class="muted">{fix}</p>}
       </div>
       {onClose === undefined ? null : (
-        <button type="button" class="quiet" onClick={onClose} aria-label={t.value.close}>
-          <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
-            <path d="M1 1l8 8M9 1l-8 8" stroke="currentColor" stroke-width="1.5" fill="none" />
-          </svg>
-        </button>
+        <ActionButton testId="close" label={t.value.close} icon="close" bare onPress={onClose} />
       )}
     </div>
   );

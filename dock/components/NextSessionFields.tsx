@@ -1,8 +1,10 @@
 import type { SubtitleModel } from '../../shared/domain.ts';
-import { agentConnected } from '../agent/store.ts';
-import { nextSession } from '../dock.ts';
+import { activeSession, agentConnected } from '../agent/store.ts';
+import { attempt, nextSession } from '../dock.ts';
 import { t } from '../i18n/language.ts';
 import { ErrorNote } from './ErrorNote.tsx';
+import { asChoices, Select } from './Select.tsx';
+import { TextField } from './TextField.tsx';
 
 /** `subtitleModels` of shared/domain.ts, which would bring zod into the page; the type keeps both the same. */
 const models = Object.keys({
@@ -12,20 +14,21 @@ const models = Object.keys({
   medium: true,
   large: true,
 } satisfies Record<SubtitleModel, true>) as SubtitleModel[];
-const priorities = Array.from({ length: 10 }, (_, index) => index + 1);
+const priorities = asChoices(Array.from({ length: 10 }, (_, index) => String(index + 1)));
 
-/** What the next recording gets, whoever starts it. */
+/** What the recording that runs gets, else the next one, whoever starts it. */
 export function NextSessionFields() {
   const words = t.value.next;
   const next = nextSession.shown.value;
   const problem = nextSession.problem.value;
   const away = !agentConnected.value;
+  const active = activeSession.value !== null;
   if (next === null) return null;
-  const reason = away ? { title: words.needsAgent, 'aria-describedby': 'next-reason' } : {};
+  const reason = away ? words.needsAgent : undefined;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every Chromium that OBS brings
-    <div class="next-session" role="group" aria-label={words.group}>
-      <label class="field wide">
+    <div class="next-session stack" role="group" aria-label={active ? words.now : words.group}>
+      <label class="field">
         <span class="muted">{words.name}</span>
         <input
           type="text"
@@ -36,7 +39,7 @@ export function NextSessionFields() {
           aria-keyshortcuts="N"
           aria-invalid={problem !== null}
           {...(problem === null ? {} : { 'aria-describedby': 'session-name-error' })}
-          placeholder={next.suggestedName}
+          placeholder={active ? '' : next.suggestedName}
           value={nextSession.name.value}
           onFocus={nextSession.focus}
           onInput={(event) => nextSession.type(event.currentTarget.value)}
@@ -47,53 +50,59 @@ export function NextSessionFields() {
         />
       </label>
       {problem === null ? null : <ErrorNote info={problem} alert id="session-name-error" />}
-      <label class="switch wide" {...reason}>
-        <input
-          type="checkbox"
-          role="switch"
-          data-testid="auto-upload"
-          checked={next.autoUpload}
-          aria-checked={next.autoUpload}
-          disabled={away}
-          onChange={(event) => void nextSession.choose({ autoUpload: event.currentTarget.checked })}
-        />
-        <span>{words.autoUpload}</span>
-      </label>
-      <label class="field" {...reason}>
-        <span class="muted">{words.subtitleModel}</span>
-        <select
-          data-testid="subtitle-model"
-          value={next.subtitleModel}
-          disabled={away}
-          onChange={(event) => void nextSession.choose({ subtitleModel: event.currentTarget.value as SubtitleModel })}
-        >
-          {models.map((model) => (
-            <option key={model} value={model}>
-              {model}
-            </option>
+      {active ? null : (
+        <div class="own-fields">
+          {Object.entries(next.fields).map(([name, value]) => (
+            <TextField
+              key={name}
+              id={`field-${name}`}
+              label={name}
+              value={value}
+              reason={reason}
+              onSave={(text) => attempt((client) => client.changeNextSession({ fields: { [name]: text } }))}
+            />
           ))}
-        </select>
-      </label>
-      <label class="field" title={words.priorityHint} {...reason}>
-        <span class="muted">{words.priority}</span>
-        <select
-          data-testid="priority"
-          value={String(next.priority)}
-          disabled={away}
-          onChange={(event) => void nextSession.choose({ priority: Number(event.currentTarget.value) })}
-        >
-          {priorities.map((priority) => (
-            <option key={priority} value={String(priority)}>
-              {priority}
-            </option>
-          ))}
-        </select>
-      </label>
-      {away ? (
-        <p id="next-reason" class="muted wide">
-          {words.needsAgent}
-        </p>
-      ) : null}
+        </div>
+      )}
+      <div class="choices">
+        <label class="chip">
+          <input
+            type="checkbox"
+            role="switch"
+            data-testid="auto-upload"
+            aria-label={words.autoUploadName}
+            checked={next.autoUpload}
+            aria-checked={next.autoUpload}
+            disabled={away}
+            title={reason}
+            onChange={(event) => void nextSession.choose({ autoUpload: event.currentTarget.checked })}
+          />
+          <span>{words.autoUpload}</span>
+        </label>
+        <span class="chip">
+          <span class="muted">{words.subtitleModel}</span>
+          <Select
+            testId="subtitle-model"
+            label={words.subtitleModel}
+            choices={asChoices(models)}
+            value={next.subtitleModel}
+            reason={reason}
+            onChoose={(subtitleModel) => void nextSession.choose({ subtitleModel })}
+          />
+        </span>
+        <span class="chip" title={words.priorityHint}>
+          <span class="muted">{words.priority}</span>
+          <Select
+            testId="priority"
+            label={words.priority}
+            choices={priorities}
+            value={String(next.priority)}
+            reason={reason}
+            onChoose={(priority) => void nextSession.choose({ priority: Number(priority) })}
+          />
+        </span>
+      </div>
+      {away ? <p class="muted">{reason}</p> : null}
     </div>
   );
 }

@@ -1,8 +1,11 @@
-import { agent } from '../agent/store.ts';
+import { activeSession } from '../agent/store.ts';
 import { recorder } from '../dock.ts';
 import { t } from '../i18n/language.ts';
 import { phaseOf, type RecordPhase } from '../obs/record-state.ts';
+import { helpOpen, markDraft, view } from '../view.ts';
+import { ActionButton } from './ActionButton.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
+import { MarkPrompt } from './MarkPrompt.tsx';
 import { NextSessionFields } from './NextSessionFields.tsx';
 import { RecordControls } from './RecordControls.tsx';
 import { Shape, type ShapeKind } from './Shape.tsx';
@@ -16,20 +19,41 @@ const shapes: Record<RecordPhase, ShapeKind> = {
   stopping: 'busy',
 };
 
-/** Always on top: what OBS is doing, the buttons for it, and what the next recording gets. */
+/** Always on top: what OBS is doing, the buttons for it, and what the recording gets. */
 export function RecordCard() {
   const state = recorder.state.value;
   const phase = phaseOf(state);
-  const active = phase === 'recording' || phase === 'paused' || phase === 'stopping';
-  const session = active ? agent.value?.sessions.find(({ id }) => id === agent.value?.activeSessionId) : undefined;
+  const words = t.value;
+  const draft = markDraft.value;
+  const inSettings = view.value === 'settings';
   return (
-    <section class="card stack" data-record-state={phase} aria-labelledby="record-heading">
-      <h1 id="record-heading" class="heading" data-testid="phase">
-        <Shape kind={shapes[phase]} />
-        <span class="grow">{t.value.phase[phase]}</span>
-      </h1>
-      {session === undefined ? null : <p class="current-session">{session.name}</p>}
+    <section class="card stack record-card" data-record-state={phase} aria-labelledby="record-heading">
+      <div class="row tight">
+        <h1 id="record-heading" class="heading grow" data-testid="phase">
+          <Shape kind={shapes[phase]} />
+          <span class="grow">{words.phase[phase]}</span>
+        </h1>
+        <ActionButton
+          testId="help"
+          label={words.help.open}
+          icon="help"
+          bare
+          onPress={() => {
+            helpOpen.value = true;
+          }}
+        />
+        <ActionButton
+          testId="settings"
+          label={inSettings ? words.settings.back : words.settings.open}
+          icon={inSettings ? 'close' : 'settings'}
+          bare
+          onPress={() => {
+            view.value = inSettings ? 'recordings' : 'settings';
+          }}
+        />
+      </div>
       <RecordControls state={state} phase={phase} />
+      {draft === null || draft.sessionId !== activeSession.value?.id ? null : <MarkPrompt draft={draft} />}
       {state.problem === null ? null : <ErrorNote info={state.problem} alert />}
       <NextSessionFields />
     </section>

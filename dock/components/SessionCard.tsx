@@ -1,13 +1,16 @@
 import type { Session } from '../../shared/domain.ts';
 import { formatBytes } from '../../shared/format.ts';
-import { canUploadNow, sessionBytes } from '../agent/session-view.ts';
-import { agentConnected } from '../agent/store.ts';
-import { uploadNow } from '../dock.ts';
+import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from '../agent/session-view.ts';
 import { formatDuration, formatMoment } from '../format.ts';
 import { language, t } from '../i18n/language.ts';
-import { plural } from '../i18n/plural.ts';
-import { ActionButton } from './ActionButton.tsx';
+import { type PluralForms, plural } from '../i18n/plural.ts';
+import { openDetails, toggleDetails } from '../view.ts';
+import { Facts } from './Facts.tsx';
+import { Icon } from './Icon.tsx';
+import { SessionDetails } from './SessionDetails.tsx';
 import { Shape, type ShapeKind } from './Shape.tsx';
+import { Thumbnail } from './Thumbnail.tsx';
+import { UploadNow } from './UploadNow.tsx';
 import { UploadRow } from './UploadRow.tsx';
 
 const shapes: Record<Session['state'], ShapeKind | null> = {
@@ -19,13 +22,13 @@ const shapes: Record<Session['state'], ShapeKind | null> = {
   interrupted: 'warn',
 };
 
-/** One session, its whole life in one place. */
+/** One session, its whole life in one place: calm while all is well, everything else behind its details. */
 export function SessionCard({ session }: { readonly session: Session }) {
-  const words = t.value;
+  const words = t.value.sessions;
   const { id, name, state, recordings } = session;
-  const uploads = recordings.flatMap((recording) => recording.uploads.map((upload) => ({ recording, upload })));
-  const shape = shapes[state];
-  const several = recordings.length > 1;
+  const { rows, settled } = cardUploads(session);
+  const all = uploadsOf(session).length;
+  const isOpen = openDetails.value.has(id);
   return (
     <article
       class="card stack session"
@@ -34,61 +37,78 @@ export function SessionCard({ session }: { readonly session: Session }) {
       data-state={state}
       aria-labelledby={`session-${id}`}
     >
-      <h3 id={`session-${id}`} class="session-name">
-        {name}
-      </h3>
-      <Facts session={session} />
-      {state === 'recorded' && uploads.length > 0 ? null : (
-        <p class={`state state-${state}`}>
-          {shape === null ? null : <Shape kind={shape} />}
-          {words.sessions.state[state]}
-        </p>
-      )}
+      <header class="card-head">
+        {session.thumbnail ? <Thumbnail id={id} /> : null}
+        <div class="grow">
+          <h3 id={`session-${id}`} class="session-name">
+            {name}
+          </h3>
+          <SessionFacts session={session} />
+        </div>
+        <button
+          type="button"
+          class="bare disclosure"
+          data-testid="details"
+          aria-label={words.detailsOf(name)}
+          aria-expanded={isOpen}
+          aria-controls={`details-${id}`}
+          title={words.details}
+          onClick={() => toggleDetails(id)}
+        >
+          <Icon name="details" />
+        </button>
+      </header>
+      {state === 'recorded' && all > 0 ? null : <Line shape={shapes[state]} text={words.state[state]} />}
+      {(session.metadata as { discarded?: boolean }).discarded ? <Line shape={null} text={words.discarded} /> : null}
       {recordings.some((recording) => recording.state === 'missing') ? (
-        <p class="state state-interrupted">
-          <Shape kind="warn" />
-          {words.sessions.missing}
-        </p>
+        <Line shape="warn" text={words.missing} />
       ) : null}
-      {uploads.map(({ recording, upload }) => (
+      {recordings.some((recording) => recording.state === 'deleted') ? (
+        <Line shape={null} text={words.deleted} />
+      ) : null}
+      {settled === null ? null : (
+        <Line
+          shape={settled === all ? 'ok' : 'busy'}
+          text={t.value.upload.summary(String(settled), plural(language.value, words.uploads, all))}
+        />
+      )}
+      {rows.map(({ recording, upload }) => (
         <UploadRow
           key={upload.id}
           upload={upload}
-          name={several ? recording.fileName : name}
-          label={several ? words.sessions.file(String(recording.number)) : null}
+          name={recordings.length > 1 ? recording.fileName : name}
+          file={recordings.length > 1 ? recording.number : null}
+          several={all > 1}
         />
       ))}
-      {!canUploadNow(session) ? null : (
-        <div class="row">
-          <ActionButton
-            testId="upload-now"
-            label={words.upload.now}
-            name={words.upload.of(words.upload.now, name)}
-            reason={agentConnected.value ? undefined : words.agentAway.message}
-            onPress={() => uploadNow(id)}
-          />
-        </div>
-      )}
+      {wantsUpload(session) ? <UploadNow session={session} primary /> : null}
+      {isOpen ? <SessionDetails session={session} /> : null}
     </article>
   );
 }
 
-function Facts({ session }: { readonly session: Session }) {
-  const { recordings, durationMs, startedAt } = session;
-  const bytes = sessionBytes(session);
-  const containers = [...new Set(recordings.flatMap(({ container }) => (container === null ? [] : [container])))];
-  const facts = [
-    formatMoment(startedAt, language.value),
-    ...(durationMs > 0 ? [formatDuration(durationMs, language.value)] : []),
-    ...(bytes > 0 ? [formatBytes(bytes, language.value)] : []),
-    ...containers.filter((container) => container !== 'unknown').map((container) => container.toUpperCase()),
-    ...(recordings.length > 1 ? [plural(language.value, t.value.sessions.files, recordings.length)] : []),
-  ];
+function Line({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
   return (
-    <p class="facts muted">
-      {facts.map((fact) => (
-        <span key={fact}>{fact}</span>
-      ))}
+    <p class={shape === null ? 'state muted' : 'state'}>
+      {shape === null ? null : <Shape kind={shape} />}
+      <span>{text}</span>
     </p>
+  );
+}
+
+function SessionFacts({ session }: { readonly session: Session }) {
+  const { recordings, durationMs, startedAt, marks } = session;
+  const bytes = sessionBytes(session);
+  const count = (forms: PluralForms, of: readonly unknown[]): string => plural(language.value, forms, of.length);
+  return (
+    <Facts
+      facts={[
+        formatMoment(startedAt, language.value),
+        durationMs > 0 && formatDuration(durationMs, language.value),
+        bytes > 0 && formatBytes(bytes, language.value),
+        recordings.length > 1 && count(t.value.sessions.files, recordings),
+        marks.length > 0 && count(t.value.marks.count, marks),
+      ]}
+    />
   );
 }

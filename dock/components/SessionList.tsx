@@ -1,41 +1,94 @@
-import { agent, agentConnected, failure } from '../agent/store.ts';
-import { loadMore } from '../dock.ts';
-import { t } from '../i18n/language.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import type { SessionFilter } from '../../shared/api.ts';
+import type { Session } from '../../shared/domain.ts';
+import { agent, agentConnected } from '../agent/store.ts';
+import { history } from '../dock.ts';
+import { awayReason, t } from '../i18n/language.ts';
 import { ActionButton } from './ActionButton.tsx';
-import { ErrorNote } from './ErrorNote.tsx';
-import { LanguageSwitch } from './LanguageSwitch.tsx';
-import { SessionCard } from './SessionCard.tsx';
+import { FirstRun } from './FirstRun.tsx';
+import { onNear } from './near.ts';
+import { choicesOf, Select } from './Select.tsx';
+import { SessionChunk } from './SessionChunk.tsx';
 
-/** Every session, newest first, one card each. */
+/** Sessions drawn or left out together. */
+const chunkSize = 10;
+
+/** Every session, newest first, one card each; what is far from the screen is not drawn. */
 export function SessionList() {
   const words = t.value.sessions;
-  const sessions = agent.value?.sessions ?? [];
-  const away = agentConnected.value ? undefined : t.value.agentAway.message;
-  const failed = failure.value;
+  const state = agent.value;
+  const found = state?.found ?? null;
+  const sessions = (found ?? state)?.sessions ?? [];
+  const goesOn = (found ?? state)?.nextCursor != null;
+  const isEmpty = state?.sessions.length === 0;
+  const chunks: Session[][] = [];
+  for (let start = 0; start < sessions.length; start += chunkSize)
+    chunks.push(sessions.slice(start, start + chunkSize));
   return (
     <section class="stack" aria-labelledby="sessions-heading">
-      <div class="row spread">
-        <h2 id="sessions-heading" class="heading">
-          {words.heading}
-        </h2>
-        <LanguageSwitch />
-      </div>
-      {failed === null ? null : (
-        <ErrorNote
-          info={failed.info ?? { code: 'agent_away', message: t.value.agentAway.noAnswer }}
-          alert
-          onClose={() => {
-            failure.value = null;
-          }}
-        />
-      )}
-      {sessions.length === 0 ? <p class="muted">{words.none}</p> : null}
-      {sessions.map((session) => (
-        <SessionCard key={session.id} session={session} />
+      <h2 id="sessions-heading" class="heading">
+        {words.heading}
+      </h2>
+      {isEmpty && found === null ? <FirstRun /> : <SearchBar />}
+      {found !== null && sessions.length === 0 && !history.searching.value ? (
+        <p class="muted">{words.noneFound}</p>
+      ) : null}
+      {chunks.map((chunk, index) => (
+        <SessionChunk key={found === null ? index : `found-${index}`} sessions={chunk} />
       ))}
-      {agent.value?.nextCursor == null ? null : (
-        <ActionButton testId="more" label={words.more} name={words.more} reason={away} onPress={loadMore} />
-      )}
+      {goesOn ? <More key={sessions.length} /> : null}
     </section>
+  );
+}
+
+function SearchBar() {
+  const words = t.value.sessions;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: <search> came with Chromium 118, OBS 28 brings 103
+    <div role="search" class="search-bar">
+      <input
+        type="search"
+        id="search-field"
+        data-testid="search"
+        aria-label={words.search}
+        aria-keyshortcuts="/"
+        aria-busy={history.searching.value}
+        placeholder={words.search}
+        title={awayReason.value}
+        autocomplete="off"
+        value={history.query.value}
+        onInput={(event) => history.search({ query: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          history.search({ query: '' });
+          event.currentTarget.blur();
+        }}
+      />
+      <Select
+        testId="filter"
+        label={words.filter}
+        choices={choicesOf<SessionFilter>(words.filters)}
+        value={history.filter.value}
+        onChoose={(filter) => history.search({ filter })}
+      />
+    </div>
+  );
+}
+
+/** The next page: comes by itself when its button comes near. */
+function More() {
+  const words = t.value.sessions;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(
+    () =>
+      onNear(place.current, (near) => {
+        if (near && agentConnected.peek()) void history.more();
+      }),
+    [],
+  );
+  return (
+    <div ref={place} class="stack">
+      <ActionButton testId="more" label={words.more} reason={awayReason.value} onPress={history.more} />
+    </div>
   );
 }

@@ -1,24 +1,35 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { t } from '../i18n/language.ts';
+import { FailureNote } from './FailureNote.tsx';
 import { Shape } from './Shape.tsx';
 import { StatusDetails } from './StatusDetails.tsx';
-import { agentStatus, destinationStatus, obsStatus, type StatusView } from './status-views.ts';
-
-type Which = 'obs' | 'agent' | 'destination';
+import { agentStatus, destinationStatus, obsStatus, type StatusId, type StatusView } from './status-views.ts';
 
 /** OBS, agent and destination, each with a word and a shape; a tap says what is wrong and how to mend it. */
 export function StatusStrip() {
-  const open = useSignal<Which | null>(null);
-  const views: Record<Which, StatusView> = {
+  const open = useSignal<StatusId | null>(null);
+  const strip = useRef<HTMLElement>(null);
+  const views: Record<StatusId, StatusView> = {
     obs: obsStatus.value,
     agent: agentStatus.value,
     destination: destinationStatus.value,
   };
   return (
-    <section class="status-strip" aria-label={t.value.status.strip}>
-      {open.value === null ? null : <StatusDetails view={views[open.value]} isObs={open.value === 'obs'} />}
+    <section
+      ref={strip}
+      class="status-strip"
+      aria-label={t.value.status.strip}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || open.value === null) return;
+        strip.current?.querySelector<HTMLElement>(`[data-testid="status-${open.value}"]`)?.focus();
+        open.value = null;
+      }}
+    >
+      <FailureNote />
+      {open.value === null ? null : <StatusDetails which={open.value} view={views[open.value]} />}
       <div class="status-row">
-        {(Object.keys(views) as Which[]).map((which) => (
+        {(Object.keys(views) as StatusId[]).map((which) => (
           <button
             type="button"
             key={which}

@@ -1,51 +1,55 @@
 import type { Upload } from '../../shared/domain.ts';
-import { type ErrorInfo, translateError } from '../../shared/errors.ts';
 import { formatPercent, formatSpeed } from '../../shared/format.ts';
 import type { UploadAction } from '../agent/client.ts';
 import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from '../agent/session-view.ts';
-import { agentConnected } from '../agent/store.ts';
-import { changeUpload, tick } from '../dock.ts';
-import { formatRemaining, formatUntil } from '../format.ts';
-import { language, t } from '../i18n/language.ts';
+import { ask } from '../dock.ts';
+import { sentence } from '../errors.ts';
+import { formatRemaining } from '../format.ts';
+import { awayReason, language, t } from '../i18n/language.ts';
 import { ActionButton } from './ActionButton.tsx';
 import { ErrorNote } from './ErrorNote.tsx';
-import { Shape, type ShapeKind } from './Shape.tsx';
-import { TaskRow } from './TaskRow.tsx';
+import { Shape } from './Shape.tsx';
+import { Sparkline } from './Sparkline.tsx';
+import { taskText, uploadShape, uploadText } from './upload-words.ts';
 
 interface Props {
   readonly upload: Upload;
   /** Of what it uploads, for assistive technology. */
   readonly name: string;
   /** Which file, where the session has several. */
-  readonly label: string | null;
+  readonly file: number | null;
+  /** Whether the destination must be said to tell it from others. */
+  readonly several: boolean;
 }
 
-const shapes: Record<Upload['state'], ShapeKind> = {
-  queued: 'busy',
-  uploading: 'busy',
-  waiting: 'warn',
-  paused: 'paused',
-  completed: 'ok',
-  failed: 'bad',
-  cancelled: 'warn',
-};
-
-/** One recording on its way to one destination. */
-export function UploadRow({ upload, name, label }: Props) {
-  const { state, error, task, notice } = upload;
+/** One recording on its way to one destination, and what became of it there. */
+export function UploadRow({ upload, name, file, several }: Props) {
+  const { id, state, error, task, notice } = upload;
   const words = t.value.upload;
-  const actions = uploadActions(upload);
   const percent = formatPercent(uploadRatio(upload), language.value);
-  const away = agentConnected.value ? undefined : t.value.agentAway.message;
+  const labels = [
+    ...(file === null ? [] : [t.value.sessions.file(String(file))]),
+    ...(several || upload.destination === 'object-storage' ? [words.destination[upload.destination]] : []),
+  ];
   return (
-    <div class="upload stack" data-testid="upload" data-upload-id={upload.id} data-state={state}>
-      <p class={`state state-${state}`}>
-        <Shape kind={shapes[state]} />
-        {label === null ? null : <span class="muted">{label}</span>}
-        {upload.destination === 'object-storage' ? <span class="muted">{words.objectStorage}</span> : null}
-        <span>{stateText(upload, percent)}</span>
-        <Speed upload={upload} />
-      </p>
+    <div class="upload stack" data-testid="upload" data-upload-id={id} data-state={state}>
+      <div class="row tight">
+        <p class="state grow">
+          <Shape kind={uploadShape(upload)} />
+          <span>
+            {labels.length === 0 ? null : <span class="muted">{labels.join(' · ')} </span>}
+            {/* An ended task says more than that the file has arrived. */}
+            {task === null || state !== 'completed' ? <span>{uploadText(upload, percent)} </span> : null}
+            {task === null ? null : (
+              <span data-testid="task" data-task-id={task.id} data-status={task.status}>
+                {taskText(task)}
+              </span>
+            )}
+            <Speed upload={upload} />
+          </span>
+        </p>
+        <Actions upload={upload} name={name} bare />
+      </div>
       {hasProgress(upload) ? (
         <div
           class="progress"
@@ -65,65 +69,54 @@ export function UploadRow({ upload, name, label }: Props) {
         </p>
       ) : null}
       {error === null || state === 'completed' ? null : <ErrorNote info={error} />}
-      {task === null ? null : <TaskRow task={task} />}
-      {actions.length === 0 ? null : (
-        <div class="row">
-          {actions.map((action) => (
-            <ActionButton
-              key={action}
-              testId={action === 'retry' ? 'retry' : `upload-${action}`}
-              label={actionText(action, state)}
-              name={words.of(actionText(action, state), name)}
-              reason={away}
-              onPress={() => changeUpload(upload.id, action)}
-            />
-          ))}
-        </div>
-      )}
+      {task?.error ? <ErrorNote info={task.error} /> : null}
+      <div class="row">
+        <Actions upload={upload} name={name} />
+      </div>
     </div>
   );
 }
 
-function actionText(action: UploadAction, state: Upload['state']): string {
-  const words = t.value.upload;
-  return action === 'retry' && state === 'waiting' ? words.retryNow : words[action];
+interface ActionsProps {
+  readonly upload: Upload;
+  readonly name: string;
+  /** Those that nobody needs while all is well, small; else those that ask to be pressed. */
+  readonly bare?: boolean;
 }
 
-function stateText(upload: Upload, percent: string): string {
+function Actions({ upload, name, bare = false }: ActionsProps) {
   const words = t.value.upload;
-  switch (upload.state) {
-    case 'uploading':
-      if (upload.phase === 'assembling' || upload.phase === 'verifying') return words[upload.phase];
-      return uploadRatio(upload) === 1 ? words.confirming : words.uploading(percent);
-    case 'paused':
-      return words.pausedAt(percent);
-    case 'waiting': {
-      if (upload.nextAttemptAt === null) return words.waiting;
-      // Read for its change alone: the wait is counted down.
-      void tick.value;
-      return words.waitingUntil(formatUntil(Date.parse(upload.nextAttemptAt) - Date.now(), language.value));
-    }
-    default:
-      return words[upload.state];
-  }
+  const quiet = (action: UploadAction): boolean => action === 'pause' || action === 'cancel';
+  const actions = uploadActions(upload).filter((action) => quiet(action) === bare);
+  const label = (action: UploadAction): string =>
+    action === 'retry' && upload.state === 'waiting' ? words.retryNow : words[action];
+  return (
+    <>
+      {actions.map((action) => (
+        <ActionButton
+          key={action}
+          testId={action === 'retry' ? 'retry' : `upload-${action}`}
+          label={label(action)}
+          name={words.of(label(action), name)}
+          icon={action === 'cancel' ? 'close' : action}
+          bare={bare}
+          reason={awayReason.value}
+          onPress={() => ask((client) => client.changeUpload(upload.id, action))}
+        />
+      ))}
+    </>
+  );
 }
 
 function Speed({ upload }: { readonly upload: Upload }) {
   const words = t.value.upload;
   const left = uploadRemainingMs(upload);
-  const { parts } = upload;
   if (upload.state !== 'uploading' || upload.bytesPerSecond === null) return null;
   const speed = formatSpeed(upload.bytesPerSecond, language.value);
   return (
     <span class="muted">
-      {left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}
-      {parts && parts.total > 1 ? ` · ${words.parts(parts.done, parts.total)}` : null}
+      <span>{left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}</span>
+      <Sparkline uploadId={upload.id} />
     </span>
   );
-}
-
-/** Why an upload does not go as fast as it could: no failure. */
-function sentence(notice: ErrorInfo): string {
-  const { message, fix } = translateError(notice, language.value);
-  return fix === undefined ? message : `${message} ${fix}`;
 }

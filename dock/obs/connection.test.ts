@@ -109,11 +109,13 @@ describe('the dock’s connection to OBS', () => {
   it('says what OBS answers when it refuses', async () => {
     connection.retry();
     await untilPhase('idle');
-    await expect(connection.call('StopRecord')).rejects.toMatchObject({ code: 'not_recording' });
-    await expect(connection.call('SplitRecordFile')).rejects.toMatchObject({ name: 'StreamAIError' });
+    await expect(connection.call('StopRecord')).rejects.toMatchObject({
+      info: { code: 'obs_refused', params: { reason: 501 } },
+    });
+    await expect(connection.call('SplitRecordFile')).rejects.toMatchObject({ name: 'DockError' });
   });
 
   it('fails at once where there is no connection', async () => {
-    await expect(connection.call('StartRecord')).rejects.toMatchObject({ code: 'obs_not_connected' });
+    await expect(connection.call('StartRecord')).rejects.toMatchObject({ info: { code: 'obs_not_connected' } });
   });
 });

@@ -1,8 +1,9 @@
 /** The dock's own connection to OBS: kept for as long as the page lives, so that record control works without the agent. */
 import { OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ObsConnectionInfo } from '../../shared/api.ts';
-import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
+import type { ErrorInfo } from '../../shared/errors.ts';
 import { backoffMs } from '../backoff.ts';
+import { DockError, ownError } from '../errors.ts';
 import type { RecordEvent } from './record-state.ts';
 
 /** `waiting`: OBS is not there, tried again by itself. `refused`: it turned us down, and only `retry` tries again. */
@@ -16,7 +17,8 @@ export type RecordRequest =
   | 'PauseRecord'
   | 'ResumeRecord'
   | 'SplitRecordFile'
-  | 'GetRecordStatus';
+  | 'GetRecordStatus'
+  | 'GetStats';
 
 export interface ObsConnectionOptions {
   /** Where OBS listens: asked before each attempt, since port and password can change. Null: nobody can say yet. */
@@ -31,7 +33,7 @@ export interface ObsConnection {
   wake(): void;
   /** The same, also after a refusal. */
   retry(): void;
-  /** @throws StreamAIError obs_timeout, obs_not_connected, or what OBS answered */
+  /** @throws DockError obs_timeout, obs_not_connected, or what OBS answered */
   call(request: RecordRequest): Promise<unknown>;
   close(): void;
 }
@@ -43,12 +45,8 @@ const connectTimeoutMs = 10_000;
 const callTimeoutMs = 5000;
 const outputPrefix = /^OBS_WEBSOCKET_OUTPUT_/;
 
-/** obs-websocket's close codes after which trying again by itself would only hammer. */
-const refusals: Readonly<Record<number, ErrorInfo>> = {
-  4009: errorInfo('obs_password_wrong'),
-  4010: errorInfo('obs_too_old'),
-  4011: errorInfo('obs_session_ended'),
-};
+/** obs-websocket's close codes after which trying again by itself would only hammer: password, protocol version, thrown out. */
+const refusals: ReadonlySet<number> = new Set([4009, 4010, 4011]);
 
 export function connectObs(options: ObsConnectionOptions): ObsConnection {
   const { whereIsObs, onLink, onEvent, now = () => performance.now() } = options;
@@ -77,11 +75,12 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
   function lost(error: unknown): void {
     onEvent({ type: 'lost' });
     if (closed) return;
-    const refusal = error instanceof OBSWebSocketError ? refusals[error.code] : undefined;
-    if (refusal !== undefined) {
-      set({ state: 'refused', problem: refusal });
+    if (error instanceof OBSWebSocketError && refusals.has(error.code)) {
+      const problem =
+        error.code === 4009 ? ownError('obs_password_wrong') : ownError('obs_refused', { reason: error.message });
+      set({ state: 'refused', problem });
     } else {
-      set({ state: 'waiting', problem: errorInfo('obs_not_connected') });
+      set({ state: 'waiting', problem: ownError('obs_not_connected') });
       timer = setTimeout(open, backoffMs(attempt++));
     }
   }
@@ -143,15 +142,11 @@ function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 }
 
 /** obs-websocket's request statuses (RequestStatus in its protocol document) as errors that a person understands. */
-function obsError(request: RecordRequest, cause: unknown): StreamAIError {
-  if (cause instanceof Overdue) return new StreamAIError('obs_timeout', {}, { cause });
-  if (!(cause instanceof OBSWebSocketError)) return new StreamAIError('obs_not_connected', {}, { cause });
+function obsError(request: RecordRequest, cause: unknown): DockError {
+  if (cause instanceof Overdue) return new DockError('obs_timeout', {}, { cause });
+  if (!(cause instanceof OBSWebSocketError)) return new DockError('obs_not_connected', {}, { cause });
   // 204: a request that this OBS does not know; 702: splitting is not switched on.
   const cannotSplit = request === 'SplitRecordFile' && (cause.code === 204 || cause.code === 702);
-  if (cannotSplit) return new StreamAIError('split_unavailable', {}, { cause });
-  if (cause.code === 500) return new StreamAIError('already_recording', {}, { cause });
-  if (cause.code === 501) return new StreamAIError('not_recording', {}, { cause });
-  if (cause.code === 502) return new StreamAIError('already_paused', {}, { cause });
-  if (cause.code === 503) return new StreamAIError('not_paused', {}, { cause });
-  return new StreamAIError('obs_refused', { reason: cause.message || cause.code }, { cause });
+  if (cannotSplit) return new DockError('split_unavailable', {}, { cause });
+  return new DockError('obs_refused', { reason: cause.message || cause.code }, { cause });
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { StreamAIError } from '../../shared/errors.ts';
+import { DockError } from '../errors.ts';
 import type { RecordRequest } from './connection.ts';
 import { phaseOf } from './record-state.ts';
 import { confirmationMs, createRecorder } from './recorder.ts';
@@ -119,7 +119,7 @@ describe('a press on record', () => {
   it('that OBS refuses shows OBS’s reason', async () => {
     const { recorder, phase } = setUp({
       call: async () => {
-        throw new StreamAIError('obs_refused', { reason: 'not now' });
+        throw new DockError('obs_refused', { reason: 'not now' });
       },
     });
     await recorder.read();

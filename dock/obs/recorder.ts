@@ -1,6 +1,6 @@
 /** Record control: presses go to OBS, and only OBS's events confirm them. */
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
-import { errorInfo, StreamAIError } from '../../shared/errors.ts';
+import { DockError, ownError } from '../errors.ts';
 import type { RecordRequest } from './connection.ts';
 import {
   awaited,
@@ -13,7 +13,7 @@ import {
 } from './record-state.ts';
 
 export interface RecorderPorts {
-  /** @throws StreamAIError */
+  /** @throws DockError */
   readonly call: (request: RecordRequest) => Promise<unknown>;
   /** Runs before StartRecord; false: do not start (the reason is shown where it belongs). Must not take long. */
   readonly prepareStart: () => Promise<boolean>;
@@ -88,7 +88,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     clearTimeout(deadline);
     if (next === null) return;
     deadline = setTimeout(() => {
-      dispatch({ type: 'expired', error: errorInfo('obs_not_confirmed'), at: now() });
+      dispatch({ type: 'expired', error: ownError('obs_not_confirmed'), at: now() });
       void read();
     }, confirmationMs);
   });
@@ -111,7 +111,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       try {
         await call(requests[command]);
       } catch (error) {
-        const info = error instanceof StreamAIError ? error.info() : errorInfo('internal');
+        const info = error instanceof DockError ? error.info : ownError('obs_refused', { reason: String(error) });
         dispatch({ type: 'refused', id, error: info });
       }
     },

@@ -1,9 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import type { Upload } from '../../shared/domain.ts';
-import { AgentProcess } from '../e2e/agent-process.ts';
-import { commands } from '../launch/commands.mjs';
-import type { SimulatedObs } from '../rig/simulated-obs.ts';
+import { AgentProcess } from '../rig/agent-process.ts';
+import type { RigObs } from '../rig/obs-types.ts';
 import { usageFlags } from './usage.ts';
 
 /**
@@ -13,7 +12,7 @@ import { usageFlags } from './usage.ts';
  */
 export async function withAgent<T>(
   folder: string,
-  obs: SimulatedObs,
+  obs: Pick<RigObs, 'host' | 'port' | 'password'>,
   env: Readonly<Record<string, string>>,
   use: (agent: AgentProcess) => Promise<T>,
 ): Promise<T> {
@@ -25,7 +24,7 @@ export async function withAgent<T>(
     NODE_COMPILE_CACHE: path.join(folder, 'compile-cache'),
     ...env,
   };
-  const agent = new AgentProcess(dataDir, all, [...(commands.start?.nodeFlags ?? []), ...usageFlags]);
+  const agent = new AgentProcess(dataDir, all, usageFlags);
   try {
     await agent.start();
     await agent.live.until('connected to OBS', (state) => state.obs.state === 'connected');

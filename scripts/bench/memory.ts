@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentProcess } from '../e2e/agent-process.ts';
+import type { AgentProcess } from '../rig/agent-process.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
 import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';

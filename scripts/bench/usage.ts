@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import type { AgentProcess } from '../e2e/agent-process.ts';
+import type { AgentProcess } from '../rig/agent-process.ts';
 
 /** What a process has used since it started. */
 export type Usage = z.infer<typeof usageSchema>;
@@ -12,6 +12,14 @@ const usageSchema = z.object({
   peakRssBytes: z.number().positive(),
   /** Of all threads, user and system. */
   cpuMs: z.number().nonnegative(),
+  /** Read from files, or got by other means than sockets, which is little; null where the system does not tell. */
+  files: z
+    .object({
+      readBytes: z.number(),
+      /** What the disk itself was asked for: the rest was in the system's cache. */
+      fromDiskBytes: z.number().nonnegative(),
+    })
+    .nullable(),
 });
 
 /** Node's flags that let a process answer `askUsage`. */

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container, Destination, Recording, Session, TaskStatus, Upload } from '../../shared/domain.ts';
 import { formatBytes, formatClock, formatSpeed } from '../../shared/format.ts';
-import { nameFromTemplate } from '../../shared/naming.ts';
+import { nameFromTemplate } from '../../shared/template.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
 
@@ -50,7 +50,7 @@ export async function doMainJob(
   signal: AbortSignal,
 ): Promise<DemoResult> {
   const { words } = narrator;
-  const name = nameFromTemplate('Demo {date} {time}', new Date());
+  const name = nameFromTemplate('Demo {date} {time}', { at: new Date() });
   const started = await record(stage, name, seconds, narrator, signal);
   const deadline = performance.now() + seconds * 1000 + patienceMs;
   const session = await follow(stage, started.id, deadline, narrator, signal);

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureDockBuilt } from '../build/dock.ts';
-import { AgentProcess } from '../e2e/agent-process.ts';
+import { AgentProcess } from '../rig/agent-process.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { ensurePeer, PEERS_OF_OBS } from '../rig/peers.ts';

@@ -25,7 +25,13 @@ beforeAll(async () => {
   await world.agent.api.command('stop');
   const uploadId = (await world.arrived(sessionId)).recordings[0]?.uploads[0]?.id;
   if (uploadId === undefined) throw new Error('nothing was uploaded');
-  ids = { sessionId, id: uploadId };
+  const note = { kind: 'note', text: 'Kept too', atMs: 0 };
+  await world.agent.api.call('POST', `/api/integrated/recordings/${sessionId}/marks`, note);
+  // The picture comes a moment after the start; what comes by itself must be there before what may not change is looked at.
+  const { marks } = await world.agent.live.session('its picture is there', ({ id, thumbnail, marks: kept }) => {
+    return id === sessionId && thumbnail && kept.length === 1;
+  });
+  ids = { sessionId, id: uploadId, markId: marks[0]?.id ?? '' };
   await world.agent.api.nextSession({ name: 'Next', priority: 2 });
   operations = operationsOf((await world.agent.api.call('GET', '/api/openapi.json')).body);
 });

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { commonNodeFlags } from '../launch/commands.mjs';
-import { bareEnvironment } from './agent-process.ts';
+import { bareEnvironment } from '../rig/agent-process.ts';
 
 const scripts = path.resolve(import.meta.dirname, '..');
 

@@ -5,9 +5,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
+import { LiveClient } from '../rig/live-client.ts';
+import { VIDEO } from '../rig/obs-config.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
-import { LiveClient } from './live-client.ts';
 import { World } from './world.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
@@ -39,7 +40,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
         finalised: true,
         container: format === 'mkv' ? 'mkv' : 'mp4',
       });
-      expect(done.metadata).toMatchObject({ width: 640, height: 360, fps: 30, obsVersion: world.obs.version });
+      expect(done.metadata).toMatchObject({ ...VIDEO, obsVersion: world.obs.version });
       expect(done.metadata.scenes[0]).toMatchObject({ atMs: 0 });
       expect(done.metadata.stopToUploadedMs).toBeGreaterThan(0);
     });

@@ -99,9 +99,6 @@ await describePeer(['ceph'], 'Object Storage, kills', () => {
   beforeAll(async () => {
     rgw = await startRgw();
     storage = await StorageWorld.start(rgw);
-    // A polite end is what writes the compiled code down, for all the starts to come.
-    await storage.agent.stop();
-    await storage.agent.start();
     ({ sessionId, file } = await storage.recorded('Kills — “Été à la mer”', content));
   });
   afterAll(async () => {

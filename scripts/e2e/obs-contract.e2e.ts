@@ -8,6 +8,7 @@ import { OBSWebSocket as JsonOBSWebSocket } from 'obs-websocket-js/json';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
+import { VIDEO } from '../rig/obs-config.ts';
 import type { ObsOptions, RigObs } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
 import { readBoxes, readMatroska } from '../rig/simulated-obs/read-container.ts';
@@ -342,12 +343,12 @@ function contract(target: Target): void {
     expect(scenes.map(({ sceneName }) => sceneName)).toEqual(['Scene B', 'Scene A']);
     expect(currentProgramSceneName).toBe('Scene A');
     expect(await obs.call('GetVideoSettings')).toEqual({
-      baseHeight: 360,
-      baseWidth: 640,
+      baseHeight: VIDEO.height,
+      baseWidth: VIDEO.width,
       fpsDenominator: 1,
-      fpsNumerator: 30,
-      outputHeight: 360,
-      outputWidth: 640,
+      fpsNumerator: VIDEO.fps,
+      outputHeight: VIDEO.height,
+      outputWidth: VIDEO.width,
     });
   });
 

@@ -7,9 +7,10 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ensureDockBuilt } from '../build/dock.ts';
+import { Api } from '../rig/agent-api.ts';
+import { freePort } from '../rig/free-port.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
-import { Api } from './api.ts';
 import { Command } from './command.ts';
 import { until } from './until.ts';
 import { receivedFiles, sha256Of } from './world.ts';
@@ -249,13 +250,6 @@ async function listening(): Promise<{ server: Server; port: number }> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return { server, port: address.port };
-}
-
-async function freePort(): Promise<number> {
-  const { server, port } = await listening();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function takenPort(): Promise<Record<string, string>> {

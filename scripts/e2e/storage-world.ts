@@ -1,4 +1,4 @@
-/** A world whose recordings go to a real Ceph RGW: agent → TCP link → HTTP gate → RGW, each of which can misbehave. */
+/** A world whose recordings go to a real Ceph RGW: agent → TCP link (→ TLS front) → HTTP gate → RGW, each of which can misbehave. */
 import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -6,58 +6,74 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 import type { Upload } from '../../shared/domain.ts';
-import { cacheFolder } from '../launch/cache-folder.mjs';
+import type { Certificate } from '../rig/certificates.ts';
 import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import type { Rgw } from '../rig/rgw.ts';
+import { startTlsFront, type TlsFront } from '../rig/tls-front.ts';
 import type { AgentFault } from './agent-fault.ts';
 import { until } from './until.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 export const mebibyte = 1024 * 1024;
-const probe = pathToFileURL(path.join(import.meta.dirname, 'fault-probe.ts')).href;
+const preloaded = (file: string): string => `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
+
+export interface Secured {
+  readonly certificate: Certificate;
+  /** Of the store, under `storage.test`, where every name is this machine; its buckets are hosts. */
+  readonly host: string;
+}
 
 export class StorageWorld {
   readonly rgw: Rgw;
   readonly bucket: string;
   readonly gate: Gate;
   readonly link: Link;
+  /** null: plain HTTP. */
+  readonly front: TlsFront | null;
   readonly world: World;
 
-  private constructor(rgw: Rgw, bucket: string, gate: Gate, link: Link, world: World) {
+  private constructor(rgw: Rgw, bucket: string, way: Pick<StorageWorld, 'gate' | 'link' | 'front'>, world: World) {
     this.rgw = rgw;
     this.bucket = bucket;
-    this.gate = gate;
-    this.link = link;
+    this.gate = way.gate;
+    this.link = way.link;
+    this.front = way.front;
     this.world = world;
   }
 
-  /** In a bucket of its own. `env`: further environment of the agent. */
-  static async start(rgw: Rgw, env: Readonly<Record<string, string>> = {}): Promise<StorageWorld> {
+  /** In a bucket of its own. `env`: further environment of the agent. `options`: default: the simulated OBS, plain HTTP. */
+  static async start(
+    rgw: Rgw,
+    env: Readonly<Record<string, string>> = {},
+    options: Partial<Pick<WorldOptions, 'obs' | 'obsOptions' | 'processingUrl'>> & { secured?: Secured } = {},
+  ): Promise<StorageWorld> {
     const bucket = `bucket-${randomUUID().slice(0, 8)}`;
     await rgw.s3.createBucket(bucket);
     const gate = await startGate(rgw.url);
-    const link = await startLink(gate.url);
+    const { secured, ...rest } = options;
+    const front = secured === undefined ? null : await startTlsFront(gate.url, secured.certificate);
+    const link = await startLink(front === null ? gate.url : `https://127.0.0.1:${front.port}`);
     const close = async (): Promise<void> => {
       await link.close();
+      await front?.close();
       await gate.close();
     };
     try {
       const world = await World.start({
         obs: 'simulated',
+        ...rest,
         env: {
-          VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
+          VULTR_OBJECT_STORAGE_ENDPOINT: secured === undefined ? link.url : `https://${secured.host}:${link.port}`,
           VULTR_OBJECT_STORAGE_BUCKET: bucket,
           VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
           VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
           STREAMAI_LOG_LEVEL: 'debug',
-          // The agent starts in half the time: these tests start it often.
-          NODE_COMPILE_CACHE: path.join(cacheFolder(), 'compile-cache'),
-          NODE_OPTIONS: `--import ${probe}`,
+          NODE_OPTIONS: `${preloaded('fault-probe.ts')} ${preloaded('name-probe.ts')}`,
           ...env,
         },
       });
-      return new StorageWorld(rgw, bucket, gate, link, world);
+      return new StorageWorld(rgw, bucket, { gate, link, front }, world);
     } catch (error) {
       await close();
       throw error;
@@ -67,6 +83,7 @@ export class StorageWorld {
   async dispose(): Promise<void> {
     await this.world.dispose();
     await this.link.close();
+    await this.front?.close();
     await this.gate.close();
     await this.rgw.s3.empty(this.bucket).catch(() => undefined);
   }

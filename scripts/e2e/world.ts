@@ -13,9 +13,10 @@ import { expect } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../receiver/faulty.ts';
 import type { ReceiverOptions } from '../receiver/receiver.ts';
+import { AgentProcess } from '../rig/agent-process.ts';
+import { freePort } from '../rig/free-port.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, ObsOptions, RigObs } from '../rig/obs-types.ts';
-import { AgentProcess } from './agent-process.ts';
 import { until } from './until.ts';
 
 export interface WorldOptions {
@@ -54,7 +55,8 @@ export class World {
     try {
       const dir = path.join(folder, 'received');
       if (options.processingUrl === undefined)
-        receiver = await startFaultyReceiver({ dir, ...options.receiverOptions });
+        // Not any port that listen() would give: it is to come back at the same one.
+        receiver = await startFaultyReceiver({ dir, port: await freePort(), ...options.receiverOptions });
       agent = new AgentProcess(path.join(folder, 'data'), {
         OBS_HOST: obs.host,
         OBS_PORT: String(obs.port),

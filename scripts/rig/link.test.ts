@@ -132,6 +132,20 @@ test('a reset reaches both sides as RST', async () => {
   expect(link.open).toBe(0);
 });
 
+test('a reset by one side reaches the other at once, also past what waits at a slow rate', async () => {
+  link.setRate(8000);
+  const socket = await client();
+  socket.write(Buffer.alloc(1_000_000));
+  await received(socket, 1);
+  const [server] = serverSide;
+  if (!server) throw new Error('no connection at the server');
+  const failed = failure(server);
+  socket.resetAndDestroy();
+  expect(await failed).toBe('ECONNRESET');
+  // All of it would take a quarter of an hour.
+  expect(server.bytesRead).toBeLessThan(100_000);
+});
+
 test('refusing resets what is open and everything that comes', async () => {
   const socket = await client();
   const ended = failure(socket);

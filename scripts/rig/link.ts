@@ -52,6 +52,7 @@ class TcpLink implements Link {
   readonly #connections = new Set<Connection>();
   readonly #bytes = { up: 0, down: 0 };
   readonly #pace = { up: new Pace(), down: new Pace() };
+  #hearing: NodeJS.Timeout | undefined;
   #accepted = 0;
   #delayMs = 0;
   #refusing = false;
@@ -67,6 +68,9 @@ class TcpLink implements Link {
   async listen(): Promise<void> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.#hearing = setInterval(() => {
+      if (!this.#cut) for (const connection of this.#connections) connection.hear();
+    }, hearEveryMs);
   }
 
   get port(): number {
@@ -127,6 +131,7 @@ class TcpLink implements Link {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#hearing);
     this.restore();
     this.resetAll();
     await once(this.#server.close(), 'close');
@@ -172,6 +177,8 @@ interface Road {
 const pieceBytes = 16 * 1024;
 /** Bytes that a connection's one direction may have under way: 1 Gbit/s over 60 ms. */
 const mostOnTheWay = 8 * 1024 * 1024;
+/** How soon a reset is heard on a connection that is not being read from, ms. */
+const hearEveryMs = 50;
 
 class Connection {
   /** It swallows what it gets. */
@@ -194,6 +201,15 @@ class Connection {
   reset(): void {
     for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
     this.#onEnd();
+  }
+
+  /**
+   * Learns of a reset at once, as a line would: what came before it may wait here for long (Linux keeps it readable), and the
+   * system tells of it only when something is read or written. So nothing is written.
+   */
+  hear(): void {
+    if (this.dead) return;
+    for (const socket of this.#sockets) if (socket.writable && socket.writableLength === 0) socket.write('');
   }
 
   /** Moves bytes one way until that way ends; a slow side is never read far ahead of. */

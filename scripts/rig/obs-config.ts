@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ObsOptions } from './obs-types.ts';
 
 /** The size and rate that OBS under test records at: small, to spare the machine. */
-export const VIDEO = { width: 640, height: 360, fps: 30 } as const;
+export const VIDEO = { width: 320, height: 180, fps: 10 } as const;
 
 /** What an ObsOptions becomes once every default is filled in. */
 export type FullObsOptions = Required<ObsOptions>;
@@ -62,7 +62,7 @@ export async function writeObsConfig(
       path.join(profile, 'recordEncoder.json'),
       JSON.stringify({ rate_control: 'CBR', bitrate: options.kbps, keyint_sec: 1, preset: 'ultrafast' }),
     ),
-    writeFile(path.join(scenes, 'Untitled.json'), JSON.stringify(sceneCollection(noise))),
+    writeFile(path.join(scenes, 'Untitled.json'), JSON.stringify(sceneCollection(noise, options.video))),
     writeFile(noise, noiseBmp(64, 36)),
   ]);
 }
@@ -103,18 +103,18 @@ function profileSettings(options: FullObsOptions): Ini {
       VBitrate: options.kbps,
     },
     Video: {
-      BaseCX: VIDEO.width,
-      BaseCY: VIDEO.height,
-      OutputCX: VIDEO.width,
-      OutputCY: VIDEO.height,
+      BaseCX: options.video.width,
+      BaseCY: options.video.height,
+      OutputCX: options.video.width,
+      OutputCY: options.video.height,
       FPSType: 0,
-      FPSCommon: VIDEO.fps,
+      FPSCommon: options.video.fps,
     },
   };
 }
 
 /** Two scenes: noise that scrolls (so that frames differ and the bitrate holds), and a plain colour. */
-function sceneCollection(noise: string): object {
+function sceneCollection(noise: string, video: FullObsOptions['video']): object {
   const scroll = { id: 'scroll_filter', name: 'Scroll', settings: { speed_x: 97, speed_y: 31 } };
   return {
     name: 'Untitled',
@@ -123,14 +123,18 @@ function sceneCollection(noise: string): object {
     scene_order: [{ name: 'Scene A' }, { name: 'Scene B' }],
     sources: [
       { id: 'image_source', name: 'Noise', settings: { file: noise }, filters: [scroll] },
-      { id: 'color_source_v3', name: 'Colour', settings: { color: 0xff8b_4513, ...VIDEO } },
-      scene('Scene A', 'Noise'),
-      scene('Scene B', 'Colour'),
+      {
+        id: 'color_source_v3',
+        name: 'Colour',
+        settings: { color: 0xff8b_4513, width: video.width, height: video.height },
+      },
+      scene('Scene A', 'Noise', video),
+      scene('Scene B', 'Colour', video),
     ],
   };
 }
 
-function scene(name: string, source: string): object {
+function scene(name: string, source: string, { width, height }: FullObsOptions['video']): object {
   const item = {
     name: source,
     id: 1,
@@ -138,7 +142,7 @@ function scene(name: string, source: string): object {
     pos: { x: 0, y: 0 },
     scale: { x: 1, y: 1 },
     bounds_type: 1, // OBS_BOUNDS_STRETCH
-    bounds: { x: VIDEO.width, y: VIDEO.height },
+    bounds: { x: width, y: height },
   };
   return { id: 'scene', name, settings: { id_counter: 1, items: [item] } };
 }

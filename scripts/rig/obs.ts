@@ -1,14 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readFile, realpath, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { type Display, openDisplay } from './display.ts';
-import { type FullObsOptions, writeObsConfig } from './obs-config.ts';
+import { freePort } from './free-port.ts';
+import { type FullObsOptions, VIDEO, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
@@ -78,21 +77,12 @@ async function withDefaults(options: ObsOptions): Promise<FullObsOptions> {
     format: 'mkv',
     split: false,
     kbps: 2500,
+    video: VIDEO,
     websocket: true,
     outputMode: 'Advanced',
     ...options,
     recordingsDir: await realpath(options.recordingsDir),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 class RealObs implements RigObs {

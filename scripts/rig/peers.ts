@@ -15,7 +15,9 @@ export type PeerName =
   | 'chromiumToday'
   | 'chromium103'
   | 'ceph'
-  | 'faketime';
+  | 'faketime'
+  | 'openssl'
+  | 'ffmpeg';
 
 /** A peer can't be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -36,6 +38,8 @@ export const PEERS: Readonly<Record<PeerName, string>> = {
   chromium103: 'Chromium 103, which OBS 28 to 30.2 embeds',
   ceph: 'Ceph with its Object Gateway, which Vultr Object Storage runs (Debian 12: 16.2)',
   faketime: 'libfaketime, which gives a program another time of day',
+  openssl: 'OpenSSL, which makes certificates',
+  ffmpeg: 'FFmpeg, which OBS can stream to',
 };
 
 /** What each kind of OBS needs. */
@@ -57,6 +61,8 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
   chromium103: () => setUpChromium('103.0.0'),
   ceph: setUpCeph,
   faketime: setUpFaketime,
+  openssl: () => debianProgram('openssl', 'openssl'),
+  ffmpeg: () => debianProgram('ffmpeg', 'ffmpeg'),
 };
 
 const ready = new Map<PeerName, Promise<string>>();

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from './free-port.ts';
+import { freePort } from './free-port.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
 import { S3, type S3Account } from './s3.ts';
@@ -12,10 +12,16 @@ import { S3, type S3Account } from './s3.ts';
 /** How long each step of the start may take; under a second on two idle cores. */
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
+/** How long the gateway may take to answer; it is asked again then. */
+const ANSWER_TIMEOUT_MS = 5000;
 
 export interface RgwOptions {
   /** How much the store, which is in memory, can hold. Default 6 GiB. */
   readonly bytes?: number;
+  /** Buckets are also reached as hosts under this name: virtual-host addressing. Default: only by path. */
+  readonly dnsName?: string;
+  /** The least that any part of a multipart but the last must have, bytes. Default: S3's 5 MiB. */
+  readonly leastPartBytes?: number;
 }
 
 /** A Ceph Object Gateway of its own: what Vultr Object Storage runs. Several can run at once. */
@@ -36,12 +42,13 @@ export interface Rgw extends S3Account {
  * @throws {PeerMissing} when this machine can't have it
  * @throws when a daemon doesn't come up, with the end of its log
  */
-export async function startRgw({ bytes = 6 * 1024 ** 3 }: RgwOptions = {}): Promise<Rgw> {
+export async function startRgw(options: RgwOptions = {}): Promise<Rgw> {
+  const { bytes = 6 * 1024 ** 3, dnsName = '', leastPartBytes = 5 * 1024 ** 2 } = options;
   await ensurePeer('ceph');
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-ceph-')));
   const cluster = new Cluster(folder);
   try {
-    return await cluster.start(bytes);
+    return await cluster.start({ bytes, dnsName, leastPartBytes });
   } catch (error) {
     const log = await cluster.log();
     await cluster.stop();
@@ -57,11 +64,11 @@ class Cluster {
     this.#folder = folder;
   }
 
-  async start(bytes: number): Promise<Rgw> {
-    const [monitorPort = 0, port = 0] = await freePorts(2);
+  async start(options: Required<RgwOptions>): Promise<Rgw> {
+    const [monitorPort, port] = await Promise.all([freePort(), freePort()]);
     const fsid = randomUUID();
     for (const name of ['mon', 'osd', 'rgw', 'run', 'log']) await mkdir(path.join(this.#folder, name));
-    await writeFile(this.#conf, config(this.#folder, { fsid, monitorPort, port, bytes }));
+    await writeFile(this.#conf, config(this.#folder, { fsid, monitorPort, port, ...options }));
 
     const monmap = path.join(this.#folder, 'monmap');
     await run('monmaptool', ['--create', '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, '--fsid', fsid, monmap]);
@@ -74,10 +81,11 @@ class Cluster {
     this.#daemon('ceph-osd', '-i', osd);
     const account = await this.#account(`http://127.0.0.1:${port}`, 'streamai');
     this.#daemon('radosgw', '-n', 'client.rgw', '--rgw-data', path.join(this.#folder, 'rgw'));
-    await this.#answers(account.url);
+    const s3 = new S3(account);
+    await this.#answers(s3);
     return {
       ...account,
-      s3: new S3(account),
+      s3,
       createAccount: (name) => this.#account(account.url, name),
       collectGarbage: async () => void (await this.#run('radosgw-admin', 'gc', 'process', '--include-all')),
       stop: () => this.stop(),
@@ -133,28 +141,33 @@ class Cluster {
     return { url, accessKey, secretKey };
   }
 
-  async #answers(url: string): Promise<void> {
+  /** Asks with this cluster's own key: another server at the port could not answer that. */
+  async #answers(s3: S3): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS;
     for (;;) {
-      const answer = await fetch(url).catch(() => null);
-      await answer?.body?.cancel();
-      if (answer?.ok) return;
       if (!this.#daemons.every(isAlive)) throw new Error('a daemon ended while starting');
+      const answer = s3.call('GET', '').then((buckets) => buckets.text());
+      const answered = answer.then(
+        () => true,
+        () => false,
+      );
+      // Another program at the port may take the question and say nothing.
+      if (await Promise.race([answered, delay(ANSWER_TIMEOUT_MS, false, { ref: false })])) return;
       if (Date.now() > deadline) throw new Error(`radosgw did not answer within ${READY_TIMEOUT_MS / 1000} s`);
       await delay(50);
     }
   }
 }
 
-interface Place {
+interface Place extends Required<RgwOptions> {
   readonly fsid: string;
   readonly monitorPort: number;
   readonly port: number;
-  readonly bytes: number;
 }
 
 /** One of everything and no authentication between the daemons; deleted objects are gone from memory after seconds. */
-function config(folder: string, { fsid, monitorPort, port, bytes }: Place): string {
+function config(folder: string, place: Place): string {
+  const { fsid, monitorPort, port, bytes, dnsName, leastPartBytes } = place;
   return `[global]
 fsid = ${fsid}
 mon host = v1:127.0.0.1:${monitorPort}/0
@@ -179,6 +192,8 @@ memstore device bytes = ${bytes}
 rgw gc obj min wait = 5
 rgw gc processor period = 5
 rgw gc processor max time = 5
+rgw dns name = ${dnsName}
+rgw multipart min part size = ${leastPartBytes}
 rgw frontends = beast endpoint=127.0.0.1:${port}
 public addr = 127.0.0.1
 cluster addr = 127.0.0.1

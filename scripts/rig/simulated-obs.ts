@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FullObsOptions, writeObsConfig } from './obs-config.ts';
+import { freePort } from './free-port.ts';
+import { type FullObsOptions, VIDEO, writeObsConfig } from './obs-config.ts';
 import type { ObsOptions, RigObs } from './obs-types.ts';
 import { type Misbehaviour, WELL_BEHAVED } from './simulated-obs/misbehaviour.ts';
 import { Profile } from './simulated-obs/profile.ts';
@@ -22,6 +23,8 @@ export interface SimulatedObsOptions extends ObsOptions {
   readonly plays?: SimulatedVersion;
   /** How it goes wrong from the start; misbehave() changes it at any time. */
   readonly misbehave?: Partial<Misbehaviour>;
+  /** Its clock goes so many times faster than ours: recordings, and the time that it takes for each step. Default 1. */
+  readonly timesFaster?: number;
 }
 
 /** An OBS made of TypeScript: the same obs-websocket, the same events and files, and it can be told to go wrong. */
@@ -31,6 +34,10 @@ export interface SimulatedObs extends RigObs {
   readonly connections: number;
   /** Goes wrong in the given ways from now on; what isn't named stays as it is. */
   misbehave(how: Partial<Misbehaviour>): void;
+  /** The bitrate of its next files, kbit/s. */
+  setBitrate(kbps: number): void;
+  /** Resolves once nothing is recorded and every file is closed. */
+  settled(): Promise<void>;
   /** Goes on in a new file, as OBS does by itself when splitting by time or size. */
   splitFile(): void;
   /** The disk is full: the recording stops by itself, with STOPPED alone, and its file isn't finalised. */
@@ -48,22 +55,28 @@ export interface SimulatedObs extends RigObs {
  * @throws when it can't record the wanted format
  */
 export async function startSimulatedObs(options: SimulatedObsOptions): Promise<SimulatedObs> {
-  const { plays = '32.2', misbehave = {}, ...obsOptions } = options;
+  const { plays = '32.2', misbehave = {}, timesFaster = 1, ...obsOptions } = options;
   containerFor(obsOptions.format ?? 'mkv');
   await mkdir(options.recordingsDir, { recursive: true });
   const full: FullObsOptions = {
-    port: 0,
+    // Not any that listen() would give: it is to come back at the same one.
+    port: options.port ?? (await freePort()),
     password: randomBytes(12).toString('base64url'),
     format: 'mkv',
     split: false,
     kbps: 2500,
+    video: VIDEO,
     websocket: true,
     outputMode: 'Advanced',
     ...obsOptions,
     recordingsDir: await realpath(options.recordingsDir),
   };
   const home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-simulated-obs-')));
-  const obs = new InProcessObs(OBS_VERSIONS[plays], full, { ...WELL_BEHAVED, ...misbehave }, home);
+  const obs = new InProcessObs(OBS_VERSIONS[plays], full, {
+    misbehaviour: { ...WELL_BEHAVED, ...misbehave },
+    timesFaster,
+    home,
+  });
   await obs.restart();
   await writeObsConfig(obs.configDir, { ...full, port: obs.port }, OBS_VERSIONS[plays].jsonWebsocketConfig);
   return obs;
@@ -84,9 +97,14 @@ class InProcessObs implements SimulatedObs {
   readonly #server: ObsWebSocketServer;
   readonly #studio: Studio;
   readonly #log: string[] = [];
+  #kbps: number;
   #handlers: ReturnType<typeof requestHandlers> = new Map();
 
-  constructor(traits: ObsTraits, options: FullObsOptions, misbehaviour: Misbehaviour, home: string) {
+  constructor(
+    traits: ObsTraits,
+    options: FullObsOptions,
+    { misbehaviour, timesFaster, home }: { misbehaviour: Misbehaviour; timesFaster: number; home: string },
+  ) {
     this.version = traits.obs;
     this.port = options.port;
     this.password = options.password;
@@ -95,6 +113,7 @@ class InProcessObs implements SimulatedObs {
     this.#options = options;
     this.#home = home;
     this.#misbehaviour = misbehaviour;
+    this.#kbps = options.kbps;
     this.#server = new ObsWebSocketServer({
       password: options.password,
       hello: {
@@ -107,7 +126,8 @@ class InProcessObs implements SimulatedObs {
       traits,
       profile: new Profile(options, traits.formatKey, traits.defaultFormat),
       misbehaviour,
-      kbps: options.kbps,
+      kbps: () => this.#kbps,
+      timesFaster,
       broadcast: (intent, type, data) => {
         this.#note(`event ${type} ${JSON.stringify(data)}`);
         this.#server.broadcast(intent, type, data);
@@ -157,6 +177,14 @@ class InProcessObs implements SimulatedObs {
 
   misbehave(how: Partial<Misbehaviour>): void {
     Object.assign(this.#misbehaviour, how);
+  }
+
+  setBitrate(kbps: number): void {
+    this.#kbps = kbps;
+  }
+
+  async settled(): Promise<void> {
+    await this.#studio.recorder.settled();
   }
 
   splitFile(): void {

@@ -1,7 +1,14 @@
 import { createRoute } from '@hono/zod-openapi';
-import { listQuerySchema, sessionAnswerSchema, sessionChangeSchema, sessionsPageSchema } from '../../../shared/api.ts';
+import * as z from 'zod';
+import {
+  listQuerySchema,
+  openFolderSchema,
+  sessionAnswerSchema,
+  sessionChangeSchema,
+  sessionsPageSchema,
+} from '../../../shared/api.ts';
 import type { AgentServices } from '../../services.ts';
-import { answer, body, idParam, problems, routeGroup } from './descriptions.ts';
+import { answer, body, idParam, optionalBody, problems, routeGroup } from './descriptions.ts';
 
 const session = answer(sessionAnswerSchema, 'The session');
 const params = idParam('sessionId');
@@ -9,7 +16,7 @@ const params = idParam('sessionId');
 const list = createRoute({
   method: 'get',
   path: '/api/integrated/recordings',
-  summary: 'Past sessions, newest first',
+  summary: 'Past sessions, newest first; those with all the words of q and in the filter',
   tags: ['sessions'],
   request: { query: listQuerySchema },
   responses: { 200: answer(sessionsPageSchema, 'One page; nextCursor leads to the next'), ...problems },
@@ -30,6 +37,14 @@ const change = createRoute({
   request: { params, body: body(sessionChangeSchema) },
   responses: { 200: session, ...problems },
 });
+const discard = createRoute({
+  method: 'post',
+  path: '/api/integrated/recordings/{sessionId}/discard',
+  summary: 'Upload nothing more of a session; what has not arrived is taken away, its files stay',
+  tags: ['sessions'],
+  request: { params },
+  responses: { 200: session, ...problems },
+});
 const forget = createRoute({
   method: 'delete',
   path: '/api/integrated/recordings/{sessionId}',
@@ -38,6 +53,28 @@ const forget = createRoute({
   request: { params },
   responses: { 204: { description: 'Forgotten' }, ...problems },
 });
+const thumbnail = createRoute({
+  method: 'get',
+  path: '/api/integrated/recordings/{sessionId}/thumbnail',
+  summary: 'A picture of its beginning, where the session says that there is one',
+  tags: ['sessions'],
+  request: { params },
+  responses: {
+    200: { description: 'The picture; it never changes', content: { 'image/jpeg': { schema: z.string() } } },
+    ...problems,
+  },
+});
+const openFolder = createRoute({
+  method: 'post',
+  path: '/api/integrated/recordings/{sessionId}/open-folder',
+  summary: 'Show a session’s file in the file manager of the machine that StreamAI runs on',
+  tags: ['sessions'],
+  request: { params, body: optionalBody(openFolderSchema) },
+  responses: { 204: { description: 'Shown' }, ...problems },
+});
+
+/** A year: the picture of a session never changes. */
+const immutable = 'private, max-age=31536000, immutable';
 
 /** The history of sessions. */
 export const sessionRoutes = ({ sessions }: AgentServices) =>
@@ -48,7 +85,16 @@ export const sessionRoutes = ({ sessions }: AgentServices) =>
       const { sessionId } = c.req.valid('param');
       return c.json({ session: sessions.change(sessionId, c.req.valid('json')) }, 200);
     })
+    .openapi(discard, (c) => c.json({ session: sessions.discard(c.req.valid('param').sessionId) }, 200))
     .openapi(forget, (c) => {
       sessions.forget(c.req.valid('param').sessionId);
+      return c.body(null, 204);
+    })
+    .openapi(thumbnail, (c) => {
+      const jpeg = sessions.thumbnail(c.req.valid('param').sessionId);
+      return c.body(jpeg, 200, { 'Content-Type': 'image/jpeg', 'Cache-Control': immutable });
+    })
+    .openapi(openFolder, async (c) => {
+      await sessions.openFolder(c.req.valid('param').sessionId, c.req.valid('json').recordingId);
       return c.body(null, 204);
     });

@@ -23,6 +23,8 @@ export interface SendJob {
   readonly content: FileContent;
   /** Makes a link under which the server can fetch the file instead: a secret. null: it cannot. */
   readonly source: (() => Promise<string>) | null;
+  /** It was followed while OBS wrote it: the rest goes before older files. */
+  readonly followed: boolean;
   /** The connection broke in the last attempt; an answer may have been lost in the break. */
   readonly brokenBefore: boolean;
   /** Aborted on pause, cancel and shutdown: `send` then rejects with the signal's reason, its sockets closed. */
@@ -38,8 +40,28 @@ export interface SendJob {
 export interface ProgressDetail {
   readonly parts: UploadParts;
   readonly phase: UploadPhase;
-  /** Of a file that is still being written: as `Upload.behindMs`. */
+  /** Of a file that is still being written: how long it is by now, and as `Upload.behindMs`. */
+  readonly bytesTotal?: number;
   readonly behindMs?: number;
+}
+
+/** How far the upload of a file is that is still being written. */
+export interface FollowedNow {
+  readonly bytesSent: number;
+  readonly detail: ProgressDetail;
+}
+
+/** A file that OBS still writes. */
+export interface FollowJob {
+  readonly upload: Upload;
+  readonly path: string;
+  readonly fileName: string;
+  /** Aborted once OBS does not write it any more. */
+  readonly ended: AbortSignal;
+  /** As `SendJob.signal`. */
+  readonly signal: AbortSignal;
+  /** Gives the queue something to ask now and then. */
+  watch(now: () => FollowedNow): void;
 }
 
 /** What of an upload is at the destination already, as its journal knows. */
@@ -80,6 +102,12 @@ export interface DestinationDriver {
    * @throws StreamAIError (DestinationError where the server asked for patience); `isRetryable` says what follows
    */
   send(job: SendJob): Promise<SendResult>;
+  /**
+   * Sends what it can of a file that OBS still writes; `send` then finds it there. Resolves once `ended` is aborted and
+   * nothing is on its way. Absent: files are sent when they are final.
+   * @throws as `send`
+   */
+  follow?(job: FollowJob): Promise<void>;
   /** Asks whether the destination is there and notes the answer in `status()`; never rejects. */
   checkHealth(): Promise<void>;
   /** Whether it fetches a file from a link, `SendJob.source`; null: not known yet. Absent: it never does. */

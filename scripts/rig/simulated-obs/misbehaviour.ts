@@ -20,6 +20,8 @@ export interface Misbehaviour {
    * is killed that process goes on to finalise the file; hybrid files are OBS's own and stay unfinished in any case.
    */
   killsMuxer: boolean;
+  /** Nothing is written; once it is over, all of it comes at once. */
+  stalled: boolean;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
 }
@@ -31,5 +33,6 @@ export const WELL_BEHAVED: Readonly<Misbehaviour> = {
   unanswered: [],
   refusesPause: false,
   killsMuxer: false,
+  stalled: false,
   recordEvents: 'in-order',
 };

@@ -15,7 +15,9 @@ export interface RecorderOptions {
   readonly profile: Profile;
   readonly misbehaviour: Misbehaviour;
   /** Video bitrate in kbit/s. */
-  readonly kbps: number;
+  kbps(): number;
+  /** Times that OBS's clock goes faster than ours. */
+  readonly timesFaster: number;
   readonly broadcast: (intent: number, type: string, data: JsonObject) => void;
 }
 
@@ -110,14 +112,14 @@ export class Recorder {
     const { profile, misbehaviour } = this.#options;
     if (this.#phase !== 'recording' || misbehaviour.refusesPause || !profile.pausable) return;
     this.#encode();
-    this.#encodedMs += Date.now() - this.#runningSince;
+    this.#encodedMs += this.#now - this.#runningSince;
     this.#phase = 'paused';
     this.#later(DELAY.event, () => this.#announce('PAUSED'));
   }
 
   resume(): void {
     if (!this.paused) return;
-    this.#runningSince = Date.now();
+    this.#runningSince = this.#now;
     this.#phase = 'recording';
     this.#later(DELAY.event, () => this.#announce('RESUMED'));
   }
@@ -205,20 +207,23 @@ export class Recorder {
     const file = this.#newFile();
     this.#firstPath = file.path;
     this.#settings.path = file.path;
-    this.#runningSince = Date.now();
+    this.#runningSince = this.#now;
     this.#phase = 'recording';
     // FFmpeg's formats are written by a process of their own, which OBS has to start first.
     if (this.#hybrid) file.create();
     else this.#later(DELAY.muxerProcess, () => file.create());
     this.#announce('STARTED', file.path);
-    this.#tick = setInterval(() => this.#encode(), DELAY.tick);
+    const tick = (): void => {
+      if (!this.#options.misbehaviour.stalled) this.#encode();
+    };
+    this.#tick = setInterval(tick, DELAY.tick / this.#options.timesFaster);
   }
 
   #newFile(): RecordingFile {
     const { directory, format, extension } = this.#settings;
     const name = formatFileName(String(format), new Date(), VIDEO);
     const path = recordingPath(String(directory), name, String(extension));
-    this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps, this.#frames);
+    this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps(), this.#frames);
     this.#open.add(this.#file);
     return this.#file;
   }
@@ -226,7 +231,7 @@ export class Recorder {
   /** Catches up with the clock. */
   #encode(): void {
     if (this.#phase !== 'recording') return;
-    const ms = this.#encodedMs + Date.now() - this.#runningSince;
+    const ms = this.#encodedMs + this.#now - this.#runningSince;
     this.#file?.encodeUpTo(Math.floor((ms * VIDEO.fps) / 1000) - this.#frames);
     if (this.#splitWanted) this.#changeFile();
   }
@@ -294,7 +299,12 @@ export class Recorder {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       action();
-    }, ms);
+    }, ms / this.#options.timesFaster);
     this.#timers.add(timer);
+  }
+
+  /** OBS's own clock, ms. */
+  get #now(): number {
+    return Date.now() * this.#options.timesFaster;
   }
 }

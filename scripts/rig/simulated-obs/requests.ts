@@ -8,6 +8,12 @@ type Handler = (data: unknown, client: ClientCounters) => JsonObject | undefined
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAYAAADED76LAAAACXBIWXMAAA9hAAAPYQGoP6dpAAAAD0lEQVQYlWNgGAUMDAwMAAEIAAF9QaXOAAAAAElFTkSuQmCC';
+/** The same as JPEG, 16 by 16 pixels. */
+const JPEG_PIXEL = [
+  '/9j/4AAQSkZJRgABAgAAAQABAAD//gAQTGF2YzU5LjM3LjEwMAD/2wBDAAgoKC8oLzc3Nzc3N0E8QUNDQ0FBQUFDQ0NISEhVVVVISEhD',
+  'Q0hIUFBVVVxfXFdXVVdfX2RkZHh4c3OMjJGsrM//xABKAAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAA',
+  'AAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AAEQgAEAAQAwEiAAIRAAMRAP/aAAwDAQACEQMRAD8AAA//2Q==',
+].join('');
 const REALMS = ['OBS_WEBSOCKET_DATA_REALM_GLOBAL', 'OBS_WEBSOCKET_DATA_REALM_PROFILE'];
 
 /** Everything that the simulated OBS answers, by request type; what the simulated version doesn't have is left out. */
@@ -21,7 +27,7 @@ export function requestHandlers(studio: Studio): ReadonlyMap<string, Handler> {
       platform: 'simulated',
       platformDescription: traits.platform,
       rpcVersion: 1,
-      supportedImageFormats: ['png'],
+      supportedImageFormats: ['jpeg', 'jpg', 'png'],
     }),
     ...general(studio),
     ...record(studio),
@@ -69,8 +75,9 @@ function general(studio: Studio): Record<string, Handler> {
     GetStreamStatus: () => outputStatus({ outputActive: false, outputBytes: 0, outputDuration: 0 }, 0),
     GetSourceScreenshot: (data) => {
       studio.scene(text(data, 'sourceName'));
-      text(data, 'imageFormat');
-      return { imageData: `data:image/png;base64,${PIXEL}` };
+      const format = text(data, 'imageFormat');
+      const image = /^jpe?g$/.test(format) ? JPEG_PIXEL : PIXEL;
+      return { imageData: `data:image/${format};base64,${image}` };
     },
   };
 }

@@ -10,7 +10,9 @@ export interface StudioOptions {
   readonly profile: Profile;
   readonly misbehaviour: Misbehaviour;
   /** Video bitrate in kbit/s. */
-  readonly kbps: number;
+  kbps(): number;
+  /** Times that OBS's clock goes faster than ours. */
+  readonly timesFaster: number;
   readonly broadcast: (intent: number, type: string, data?: JsonObject) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The thread that hashes: reads ranges of an open file for itself, so that no part is ever whole in memory. */
+/** The thread that hashes: reads ranges of an open file for itself, and hands on what it read only where that is asked for. */
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
@@ -6,18 +6,24 @@ import type { HashAnswer, HashRequest } from './hasher.ts';
 
 const buffer = Buffer.allocUnsafeSlow(512 * 1024);
 
-parentPort?.on('message', (request: HashRequest) => parentPort?.postMessage(answer(request)));
+parentPort?.on('message', (request: HashRequest) => {
+  const found = answer(request);
+  parentPort?.postMessage(found, 'content' in found ? [found.content] : []);
+});
 
-function answer({ fd, start, bytes }: HashRequest): HashAnswer {
+function answer({ fd, start, bytes, into: room }: HashRequest): HashAnswer {
   const hash = createHash('md5');
   try {
+    const whole = room === undefined ? null : Buffer.from(room);
     for (let done = 0; done < bytes; ) {
-      const read = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - done), start + done);
+      const into = whole?.subarray(done, done + buffer.length) ?? buffer.subarray(0, bytes - done);
+      const read = readSync(fd, into, 0, into.length, start + done);
       if (read === 0) return { shorter: true };
-      hash.update(buffer.subarray(0, read));
+      hash.update(into.subarray(0, read));
       done += read;
     }
-    return { md5: hash.digest('hex') };
+    const md5 = hash.digest('hex');
+    return room === undefined ? { md5 } : { md5, content: room };
   } catch (error) {
     // Only an error's message survives the way between threads.
     const { code = 'EIO', syscall = 'read', message } = error as NodeJS.ErrnoException;

@@ -5,14 +5,24 @@ import type { PartRange } from './part-plan.ts';
 export interface HashedPart extends PartRange {
   /** hex */
   readonly md5: string;
+  /** Its bytes, where they are in memory already. */
+  readonly content?: ArrayBuffer;
 }
 
-export class HashedParts {
-  readonly #hasher: Hasher;
+/** Where parts come from. */
+export interface PartSource {
+  /** The next part, or null when there is none; may be asked again before it has answered. */
+  next(): Promise<HashedPart | null>;
+  /** A part is not needed any more, sent or not. */
+  done?(part: HashedPart): void;
+}
+
+export class HashedParts implements PartSource {
+  readonly #hasher: Pick<Hasher, 'md5'>;
   readonly #ranges: PartRange[];
   #ahead: Promise<HashedPart> | null = null;
 
-  constructor(hasher: Hasher, ranges: readonly PartRange[]) {
+  constructor(hasher: Pick<Hasher, 'md5'>, ranges: readonly PartRange[]) {
     this.#hasher = hasher;
     this.#ranges = [...ranges];
   }
@@ -30,7 +40,7 @@ export class HashedParts {
   #hash(): Promise<HashedPart> | null {
     const range = this.#ranges.shift();
     if (range === undefined) return null;
-    const hashed = this.#hasher.md5(range).then((md5) => ({ ...range, md5 }));
+    const hashed = this.#hasher.md5(range).then((hashed) => ({ ...range, ...hashed }));
     // It runs ahead: nobody may be waiting for it when it fails.
     hashed.catch(() => {});
     return hashed;

@@ -7,9 +7,17 @@ export interface HashRequest {
   readonly fd: number;
   readonly start: number;
   readonly bytes: number;
+  /** Where to read it to, if what was read is wanted too: then nobody has to read it again to send it. */
+  readonly into?: ArrayBuffer;
+}
+export interface Hashed {
+  /** hex */
+  readonly md5: string;
+  /** The bytes that it is of, where they were asked for. */
+  readonly content?: ArrayBuffer;
 }
 export type HashAnswer =
-  | { readonly md5: string }
+  | Hashed
   /** The file ends before the range does. */
   | { readonly shorter: true }
   | { readonly code: string; readonly syscall: string; readonly message: string };
@@ -19,7 +27,9 @@ export class Hasher {
   readonly #handle: FileHandle;
   readonly #fileName: string;
   /** In the order of the requests, as the thread answers them. */
-  readonly #waiting: PromiseWithResolvers<string>[] = [];
+  readonly #waiting: PromiseWithResolvers<Hashed>[] = [];
+  /** For ranges whose bytes are wanted. */
+  readonly #spare: ArrayBuffer[] = [];
   #failure: unknown = null;
 
   /** The file stays open until `close` has resolved. */
@@ -33,15 +43,23 @@ export class Hasher {
   }
 
   /**
-   * MD5 of a range of the file, hex.
+   * MD5 of a range of the file. @param keep with its bytes, which are then all in memory
    * @throws StreamAIError file_changed when the file is shorter; the system's error when it cannot be read
    */
-  md5({ start, bytes }: { readonly start: number; readonly bytes: number }): Promise<string> {
+  md5({ start, bytes }: { readonly start: number; readonly bytes: number }, keep = false): Promise<Hashed> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    const waiting = Promise.withResolvers<string>();
+    const waiting = Promise.withResolvers<Hashed>();
     this.#waiting.push(waiting);
-    this.#worker.postMessage({ fd: this.#handle.fd, start, bytes } satisfies HashRequest);
+    const request = { fd: this.#handle.fd, start, bytes };
+    const into = keep ? this.#room(bytes) : null;
+    if (into === null) this.#worker.postMessage(request satisfies HashRequest);
+    else this.#worker.postMessage({ ...request, into } satisfies HashRequest, [into]);
     return waiting.promise;
+  }
+
+  /** Bytes that it gave are not needed any more: their room is used again. */
+  release(content: ArrayBuffer): void {
+    this.#spare.push(content);
   }
 
   /** Resolves when it reads no more. */
@@ -49,9 +67,14 @@ export class Hasher {
     await this.#worker.terminate();
   }
 
+  #room(bytes: number): ArrayBuffer {
+    const spare = this.#spare.pop();
+    return spare?.byteLength === bytes ? spare : new ArrayBuffer(bytes);
+  }
+
   #answered(answer: HashAnswer): void {
     const waiting = this.#waiting.shift();
-    if ('md5' in answer) waiting?.resolve(answer.md5);
+    if ('md5' in answer) waiting?.resolve(answer);
     else if ('shorter' in answer) waiting?.reject(new StreamAIError('file_changed', { file: this.#fileName }));
     else waiting?.reject(Object.assign(new Error(answer.message), { code: answer.code, syscall: answer.syscall }));
   }

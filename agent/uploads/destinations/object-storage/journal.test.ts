@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../storage/database.ts';
 import { Journal, type Multipart } from './journal.ts';
+import { growing } from './part-plan.ts';
 
 const MiB = 1024 ** 2;
 
@@ -53,6 +54,32 @@ test('after a look at the store, the parts are those that it has', () => {
   expect(journal.parts(id).map(({ number }) => number)).toEqual([2]);
   // Still known: an earlier Complete may have reached the store.
   expect(journal.of('u1')).toMatchObject({ state: 'sending', etag: 'etag-3' });
+});
+
+test.each<[string, (id: number) => void]>([
+  ['create', (id) => journal.created(id, 's3-1')],
+  ['list', (id) => journal.reconcile(id, [])],
+  ['complete', (id) => journal.verifying(id)],
+  ['part', (id) => journal.completing(id, 'etag-3')],
+  ['look at the object', (id) => journal.completed(id)],
+])('what is called off while the answer to a %s is read stays called off', (_, answered) => {
+  const { id } = begin();
+  journal.abandon('u1');
+  answered(id);
+  expect(journal.of('u1')).toBeUndefined();
+  expect(journal.aborting()).toMatchObject([{ id, state: 'aborting' }]);
+});
+
+test('of a file that was written meanwhile, no part counts until it is compared with what the file is now', () => {
+  const { id } = begin({ content: { bytes: 0, modifiedAt: 0 }, partBytes: growing });
+  journal.created(id, 's3-1');
+  expect(journal.state('u1')).toEqual({ bytes: 0, parts: { done: 0, total: 1 }, object: null });
+  for (const number of [2, 3]) journal.stored(id, { number, md5: `m${number}`, bytes: 5 * MiB });
+  expect(journal.state('u1')?.parts).toEqual({ done: 2, total: 2 });
+  journal.settle(id, { bytes: 17 * MiB, modifiedAt: 9 });
+  expect(journal.parts(id)).toEqual([]);
+  expect(journal.of('u1')).toMatchObject({ s3UploadId: 's3-1', content: { bytes: 17 * MiB, modifiedAt: 9 } });
+  expect(journal.state('u1')?.parts).toEqual({ done: 0, total: 4 });
 });
 
 describe('what is to be taken away', () => {

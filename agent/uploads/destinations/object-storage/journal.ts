@@ -27,7 +27,9 @@ export interface Multipart {
   readonly key: string;
   readonly s3UploadId: string | null;
   readonly state: MultipartState;
+  /** All zero while the file is still being written. */
   readonly content: FileContent;
+  /** Of every part, or `growing`. */
   readonly partBytes: number;
   /** Of the whole object, from `completing` on. */
   readonly etag: string | null;
@@ -69,6 +71,8 @@ const rowSchema = z
       createdAt: row.created_at,
     }),
   );
+const storedSchema = z.object({ done: z.number(), bytes: z.number() });
+const stored = (row: unknown): z.infer<typeof storedSchema> => storedSchema.parse(row);
 const partSchema = z.object({ number: z.number(), md5: z.string(), bytes: z.number() });
 
 export class Journal {
@@ -78,6 +82,7 @@ export class Journal {
   readonly #created: StatementSync;
   readonly #state: StatementSync;
   readonly #completing: StatementSync;
+  readonly #settle: StatementSync;
   readonly #parts: StatementSync;
   readonly #addPart: StatementSync;
   readonly #clearParts: StatementSync;
@@ -94,9 +99,15 @@ export class Journal {
       `INSERT INTO multiparts (upload_id, recording_id, endpoint, bucket, key, state, bytes, modified_at, part_bytes, created_at)
        VALUES (?, ?, ?, ?, ?, 'creating', ?, ?, ?, ?) RETURNING *`,
     );
-    this.#created = database.prepare(`UPDATE multiparts SET s3_upload_id = ?, state = 'sending' WHERE id = ?`);
-    this.#state = database.prepare('UPDATE multiparts SET state = ? WHERE id = ?');
-    this.#completing = database.prepare(`UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ?`);
+    // What was called off meanwhile stays so, whatever step was just being answered.
+    this.#created = database.prepare(
+      `UPDATE multiparts SET s3_upload_id = ?, state = iif(state = 'aborting', state, 'sending') WHERE id = ?`,
+    );
+    this.#state = database.prepare(`UPDATE multiparts SET state = ? WHERE id = ? AND state <> 'aborting'`);
+    this.#completing = database.prepare(
+      `UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ? AND state <> 'aborting'`,
+    );
+    this.#settle = database.prepare('UPDATE multiparts SET bytes = ?, modified_at = ? WHERE id = ?');
     this.#parts = database.prepare('SELECT number, md5, bytes FROM parts WHERE multipart_id = ? ORDER BY number');
     this.#addPart = database.prepare(
       'INSERT OR REPLACE INTO parts (multipart_id, number, md5, bytes) VALUES (?, ?, ?, ?)',
@@ -138,12 +149,29 @@ export class Journal {
     this.#addPart.run(id, number, md5, bytes);
   }
 
+  storedAll(id: number, parts: readonly KnownPart[]): void {
+    transaction(this.#database, () => {
+      for (const part of parts) this.stored(id, part);
+    });
+  }
+
   /** Makes the parts those that the store was seen to have, and the state `sending`. */
   reconcile(id: number, parts: readonly KnownPart[]): void {
     transaction(this.#database, () => {
       this.#state.run('sending', id);
       this.#clearParts.run(id);
       for (const part of parts) this.stored(id, part);
+    });
+  }
+
+  /**
+   * The file is not written any more, and this is what it is. Its parts were sent before that: none counts until it is
+   * compared with the file as it is now.
+   */
+  settle(id: number, { bytes, modifiedAt }: FileContent): void {
+    transaction(this.#database, () => {
+      this.#settle.run(bytes, modifiedAt, id);
+      this.#clearParts.run(id);
     });
   }
 
@@ -213,12 +241,12 @@ export class Journal {
     const found = this.of(uploadId);
     if (found === undefined) return null;
     const { bucket, key, content, partBytes, etag } = found;
-    const total = partCount(content.bytes, partBytes);
+    const { done, bytes } = stored(this.#stored.get(found.id));
+    const total = Math.max(partCount(content.bytes, partBytes), done, 1);
     if (found.state === 'completed' && etag !== null) {
       return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag } };
     }
-    const { done, bytes } = this.#stored.get(found.id) ?? {};
-    return { bytes: Number(bytes), parts: { done: Number(done), total }, object: null };
+    return { bytes, parts: { done, total }, object: null };
   }
 
   #rows(sql: string, ...values: (string | number)[]): Multipart[] {

@@ -1,5 +1,5 @@
 /** The JSON beside an object: what the recording is, without secrets and without anything of this machine. */
-import type { Recording, Session, StoredObject } from '../../../../shared/domain.ts';
+import type { Mark, Recording, Session, StoredObject } from '../../../../shared/domain.ts';
 
 export interface MetadataFacts {
   readonly session: Session;
@@ -12,14 +12,19 @@ export const metadataKey = (key: string): string => `${key}.json`;
 
 /** Picked field by field: what a session may get later does not leave the machine by itself. */
 export function metadataJson({ session, recordingId, object, bytes }: MetadataFacts): Buffer {
-  const { id, name, startedAt, stoppedAt, durationMs, notes, metadata } = session;
+  const { id, name, startedAt, stoppedAt, durationMs, notes, marks, metadata } = session;
   const recording = session.recordings.find((candidate) => candidate.id === recordingId);
   const document = {
-    session: { id, name, startedAt, stoppedAt, durationMs, notes, metadata },
+    session: { id, name, startedAt, stoppedAt, durationMs, notes, marks: marks.map(ofMark), metadata },
     recording: recording === undefined ? null : ofRecording(recording),
     object: { key: object.key, etag: object.etag, bytes },
   };
   return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** `atMs`: recorded time without pauses, over all recordings of the session. */
+function ofMark({ kind, atMs, text, inFile, createdAt }: Mark) {
+  return { kind, atMs, text, inFile, createdAt };
 }
 
 function ofRecording({ number, fileName, container, finalised, startedAt, endedAt }: Recording) {

@@ -8,37 +8,20 @@ import type { Pacer } from '../../pacer.ts';
 import { checkUnchanged, openFile } from '../../recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import { multipartEtag } from './etag.ts';
-import { HashedParts } from './hashed-parts.ts';
 import { Hasher } from './hasher.ts';
-import type { Journal, Multipart } from './journal.ts';
-import type { StorageLog } from './log.ts';
+import type { Multipart } from './journal.ts';
+import { beginMultipart, createAtStore, giveUp, knownMultipart, type StartPorts } from './multipart-start.ts';
 import { partBytesFor, partCount, partRange } from './part-plan.ts';
-import { planResume } from './resume-plan.ts';
-import type { S3Client } from './s3/client.ts';
+import { RestOfParts } from './rest-of-parts.ts';
+import { type KnownPart, planResume } from './resume-plan.ts';
 import { isLost } from './s3/failure.ts';
-import {
-  abortMultipart,
-  completeMultipart,
-  createMultipart,
-  damaged,
-  headObject,
-  listMultiparts,
-  listParts,
-  type MultipartRef,
-} from './s3/operations.ts';
+import { completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
 import { sendParts } from './send-parts.ts';
 import { TransferProgress } from './transfer-progress.ts';
 
-export interface MultipartPorts {
-  readonly client: S3Client;
-  readonly journal: Journal;
+export interface MultipartPorts extends StartPorts {
   readonly pacer: Pacer;
-  readonly log: StorageLog;
   readonly contentType: string;
-  /** The key of a new object. */
-  key(): string;
-  /** ms since 1970 */
-  now(): number;
 }
 
 /** A multipart that the store forgot (lifecycle rule, aborted elsewhere) is begun anew this often in one attempt. */
@@ -85,83 +68,68 @@ class Round {
     }
     const going = known?.state === 'completed' ? undefined : known;
     const multipart = going ?? this.#begin();
-    const uploadId = multipart.s3UploadId ?? (await this.#create(multipart, going !== undefined));
-    const md5s = await this.#sendParts(multipart, { key: multipart.key, uploadId }, going !== undefined);
-    await this.#complete(multipart, { key: multipart.key, uploadId }, md5s);
+    const again = going !== undefined;
+    const { contentType } = this.#ports;
+    const uploadId =
+      multipart.s3UploadId ?? (await createAtStore(this.#ports, multipart, contentType, again, this.#job.signal));
+    const ref = { key: multipart.key, uploadId };
+    const store =
+      again && multipart.s3UploadId !== null ? await listParts(this.#ports.client, ref, this.#job.signal) : [];
+    // Sent while the file grew, before it was cut shorter: RGW completes nothing while there is a part that is not named.
+    if ((store.at(-1)?.number ?? 0) > partCount(this.#job.content.bytes, multipart.partBytes)) {
+      giveUp(this.#ports.journal, multipart);
+      return this.run();
+    }
+    const md5s = await this.#sendParts(multipart, ref, store);
+    await this.#complete(multipart, ref, md5s);
     return this.#proven(multipart, multipartEtag(md5s));
   }
 
   /** What the journal has, if it is for this content and this bucket; else that is to go away. */
   #known(): Multipart | undefined {
-    const { journal, client } = this.#ports;
+    const { journal } = this.#ports;
     const { upload, content } = this.#job;
-    const known = journal.of(upload.id);
+    const known = knownMultipart(this.#ports, upload.id);
     if (known === undefined) return undefined;
-    const { endpoint, bucket } = client.account;
-    const sameFile = known.content.bytes === content.bytes && known.content.modifiedAt === content.modifiedAt;
-    if (sameFile && known.endpoint === endpoint && known.bucket === bucket) return known;
-    if (known.state === 'completed') journal.forget(known.id);
-    else journal.abandon(upload.id);
+    if (known.content.bytes === content.bytes && known.content.modifiedAt === content.modifiedAt) return known;
+    // Begun while the file grew: what was sent of it then may be what it is now. Not where it has become shorter than that.
+    const sent = journal.parts(known.id).at(-1)?.number ?? 0;
+    if (known.content.bytes === 0 && sent <= partCount(content.bytes, known.partBytes)) {
+      journal.settle(known.id, content);
+      return { ...known, content };
+    }
+    giveUp(journal, known);
     return undefined;
   }
 
   #begin(): Multipart {
-    const { client, journal, key, now } = this.#ports;
     const { upload, content } = this.#job;
-    return journal.begin({
-      uploadId: upload.id,
-      recordingId: upload.recordingId,
-      endpoint: client.account.endpoint,
-      bucket: client.account.bucket,
-      key: key(),
-      content,
-      partBytes: partBytesFor(content.bytes),
-      createdAt: now(),
-    });
+    return beginMultipart(this.#ports, upload, { content, partBytes: partBytesFor(content.bytes) });
   }
 
-  /** @param again an earlier run asked already, and may have left a multipart that nobody knows the id of */
-  async #create({ id, key }: Multipart, again: boolean): Promise<string> {
-    const { client, journal, contentType } = this.#ports;
-    const { signal } = this.#job;
-    if (again) {
-      const owned = journal.owned();
-      for (const open of await listMultiparts(client, key, signal)) {
-        if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
-      }
-    }
-    this.#debug('creating', key);
-    const uploadId = await createMultipart(client, key, contentType, signal);
-    this.#debug('create answered', key);
-    journal.created(id, uploadId);
-    this.#debug('created', key);
-    return uploadId;
-  }
-
-  /** @returns the MD5s of all parts, in their order */
-  async #sendParts(multipart: Multipart, ref: MultipartRef, again: boolean): Promise<string[]> {
+  /** @param store what it has of them. @returns the MD5s of all parts, in their order */
+  async #sendParts(multipart: Multipart, ref: MultipartRef, store: readonly KnownPart[]): Promise<string[]> {
     const { client, journal, pacer, log } = this.#ports;
     const { signal, content, fileName } = this.#job;
     const { id, partBytes } = multipart;
     const total = partCount(content.bytes, partBytes);
     const expected = (number: number): number => partRange(number, content.bytes, partBytes).bytes;
-    const store = again && multipart.s3UploadId !== null ? await listParts(client, ref, signal) : [];
     const plan = planResume(total, expected, journal.parts(id), store);
     journal.reconcile(id, plan.done);
-    const bytes = plan.done.reduce((sum, part) => sum + part.bytes, 0);
-    const progress = new TransferProgress(this.#job, total, { bytes, parts: plan.done.length });
+    const progress = new TransferProgress(this.#job, total, [...plan.done, ...plan.unproven.values()]);
     if (plan.missing.length === 0) return plan.done.map(({ md5 }) => md5);
 
     const hasher = new Hasher(this.#handle, fileName);
     try {
-      const parts = new HashedParts(
-        hasher,
-        plan.missing.map((number) => partRange(number, content.bytes, partBytes)),
-      );
+      const ranges = plan.missing.map((number) => partRange(number, content.bytes, partBytes));
+      const onProven = (parts: readonly KnownPart[]): void => {
+        journal.storedAll(id, parts);
+        for (const { number, bytes } of parts) progress.acknowledged(number, bytes);
+      };
+      const parts = new RestOfParts({ hasher, ranges, there: plan.unproven, onProven, log, signal });
       await sendParts({
         ...{ client, ref, parts, pacer, progress, log, signal, fileName },
         handle: this.#handle,
-        unproven: plan.unproven,
         onStored: (part) => journal.stored(id, part),
       });
     } finally {

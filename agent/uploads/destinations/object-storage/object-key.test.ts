@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeKey, freeKey, keyPrefix, objectKey } from './object-key.ts';
+import { encodeKey, freeKey, keyPrefix, keyWords, objectKey } from './object-key.ts';
 
 const startedAt = new Date(2026, 10, 22, 19, 43, 5);
 const key = (template: string, facts: Partial<{ session: string; file: string; prefix: string }> = {}): string => {
@@ -31,6 +31,21 @@ describe('the key template', () => {
     ['{session}', { session: '' }, 'a.mkv'],
     ['{session}', { session: '{file}' }, '{file}'],
   ])('%s with %o is %s', (template, facts, expected) => expect(key(template, facts)).toBe(expected));
+
+  test('has the words of the session, and none is left where there is no value', () => {
+    const template = '{client}/{profile} - {scene}/#{counter} {project} {file}';
+    const scenes = [{ name: 'Caméra/1', atMs: 0 }];
+    const metadata = { profile: 'HD', number: 7, fields: { client: '../Ünal', toString: 'x' }, scenes, pauses: [] };
+    const facts = { session: 'S', file: 'a.mkv', startedAt };
+    expect(objectKey('', template, { ...facts, words: keyWords(template, { metadata }) })).toBe(
+      '..-Ünal/HD - Caméra-1/#7 a.mkv',
+    );
+    const bare = { metadata: { scenes: [], pauses: [] } };
+    expect(objectKey('p', template, { ...facts, words: keyWords(template, bare) })).toBe('p/# a.mkv');
+    expect(objectKey('p', '{constructor}{take}/{file}', { ...facts, words: keyWords('{constructor}', bare) })).toBe(
+      'p/a.mkv',
+    );
+  });
 
   test('a key that is too long loses the end of its name and keeps its extension', () => {
     const long = key('{session}/{file}', { session: '日'.repeat(400), file: `${'é'.repeat(100)}.mkv` });

@@ -1,5 +1,7 @@
 /** Which key an object gets. */
+import type { Session } from '../../../../shared/domain.ts';
 import { nameStamps } from '../../../../shared/naming.ts';
+import { fillTemplate, keyTemplateWords, templateFields } from '../../../../shared/template.ts';
 
 /** S3's limit, in bytes of UTF-8. */
 const longestKeyBytes = 1024;
@@ -11,19 +13,47 @@ export interface KeyFacts {
   /** File name with its extension. */
   readonly file: string;
   readonly startedAt: Date;
+  /** Further words by name: `scene`, `profile`, `counter` and own fields; what is empty goes with its separators. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 /**
- * Fills a key template: `{date}`, `{time}`, `{session}`, `{file}`. Any Unicode stays (as NFC: macOS writes NFD names), but
- * no part of a name makes a folder of its own, nor a step up, which URLs would swallow.
+ * Fills a key template: `{date}`, `{time}`, `{session}`, `{file}` and the words given. Any Unicode stays (as NFC: macOS writes
+ * NFD names), but no part of a name makes a folder of its own, nor a step up, which URLs would swallow.
  * @param prefix stands before it, with one slash between
  */
-export function objectKey(prefix: string, template: string, { session, file, startedAt }: KeyFacts): string {
-  const { date, time } = nameStamps(startedAt);
-  const values: Record<string, string> = { date, time, session: oneSegment(session), file: oneSegment(file) };
-  const filled = template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-  const segments = filled.split('/').map(safeSegment).filter(Boolean);
+export function objectKey(
+  prefix: string,
+  template: string,
+  { session, file, startedAt, words = {} }: KeyFacts,
+): string {
+  const values = new Map(Object.entries({ ...words, ...nameStamps(startedAt), session, file }));
+  const value = (word: string): string | undefined => {
+    const found = values.get(word);
+    return found === undefined ? undefined : oneSegment(found);
+  };
+  const segments = template
+    .split('/')
+    .map((segment) => safeSegment(fillTemplate(segment, value)))
+    .filter(Boolean);
   return shortened(keyPrefix(prefix) + (segments.join('/') || safeSegment(oneSegment(file))));
+}
+
+/** The words of a key template that a session gives: as it began, empty where it has none. */
+export function keyWords(template: string, session?: Pick<Session, 'metadata'>): Record<string, string> {
+  const { scenes = [], profile = '', number, fields = {} } = session?.metadata ?? {};
+  // The number of a take stands in the session's name alone.
+  const known = {
+    scene: scenes[0]?.name ?? '',
+    profile,
+    counter: number === undefined ? '' : String(number),
+    take: '',
+  };
+  const own = templateFields(template, keyTemplateWords).map((name) => [
+    name,
+    Object.hasOwn(fields, name) ? (fields[name] ?? '') : '',
+  ]);
+  return { ...Object.fromEntries(own), ...known };
 }
 
 /** What every key under a prefix begins with. */

@@ -6,16 +6,17 @@ import type { LiveBus } from '../../../live-bus.ts';
 import type { Database } from '../../../storage/database.ts';
 import { type Pacer, unpaced } from '../../pacer.ts';
 import { fileFailure } from '../../recording-file.ts';
+import { RightOfWay } from '../../right-of-way.ts';
 import type { PresignedLink, StoredObjects } from '../../stored-objects.ts';
 import { contentType } from '../content-type.ts';
-import type { DestinationDriver, SendJob, SendResult, StoredState } from '../destination.ts';
+import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from '../destination.ts';
 import { bucketUrl } from './bucket-address.ts';
 import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
 import { watchForJumps } from './jump-watch.ts';
 import type { StorageLog } from './log.ts';
 import { metadataJson, metadataKey } from './metadata.ts';
-import { freeKey, keyPrefix, objectKey } from './object-key.ts';
+import { freeKey, keyPrefix, keyWords, objectKey } from './object-key.ts';
 import { S3Client, type StorageAccount } from './s3/client.ts';
 import { abortMultipart, putObject } from './s3/operations.ts';
 import type { SizedOrphan } from './store-checks.ts';
@@ -45,9 +46,13 @@ export interface ObjectStorageOptions {
   recordingPath(recordingId: string): string | null;
   /** Default: nothing is held back. */
   readonly pacer?: Pacer;
+  /** Shared with the destinations that let recordings pass which are being made. */
+  readonly rightOfWay?: RightOfWay;
 }
 
 const healthMs = 10_000;
+/** The rest of a recording goes before older files for so long after its end; after that it is one of them (ms). */
+const urgentMs = 60_000;
 const longestLinkSeconds = 7 * 24 * 3600;
 
 export class ObjectStorageDestination implements DestinationDriver, StoredObjects {
@@ -55,6 +60,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   readonly #options: ObjectStorageOptions;
   readonly #journal: Journal;
   readonly #janitor: Janitor;
+  readonly #rightOfWay: RightOfWay;
   /** By account; one is used at a time, others only to clean up after a change of settings. */
   readonly #clients = new Map<string, S3Client>();
   /** What is being sent, by upload; resolves when it ended. */
@@ -66,6 +72,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   constructor(options: ObjectStorageOptions) {
     this.#options = options;
     this.#journal = new Journal(options.database);
+    this.#rightOfWay = options.rightOfWay ?? new RightOfWay();
     this.#janitor = new Janitor({
       journal: this.#journal,
       log: options.log,
@@ -104,22 +111,17 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     this.#janitor.wake();
   }
 
-  async send(job: SendJob): Promise<SendResult> {
-    const client = this.#wantedClient();
-    const sending = this.#send(job, client);
-    this.#sending.set(job.upload.id, sending);
-    try {
-      const result = await sending;
-      this.#note({ address: this.#address(), reachable: true, problem: null });
-      return result;
-    } catch (error) {
-      const failure = fileFailure(error, job.path);
-      if (!job.signal.aborted && failure instanceof StreamAIError) this.#noteFailure(failure);
-      throw failure;
-    } finally {
-      this.#sending.delete(job.upload.id);
-      this.#janitor.wake();
-    }
+  send(job: SendJob): Promise<SendResult> {
+    return this.#sent(job, (client) => this.#send(job, client));
+  }
+
+  follow(job: FollowJob): Promise<void> {
+    return this.#sent(job, async (client) => {
+      const { log, pacer = unpaced } = this.#options;
+      const { followFile } = await import('./follow-file.ts');
+      const start = { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
+      await followFile({ ...start, pacer, rightOfWay: this.#rightOfWay }, job);
+    });
   }
 
   /** Asks for the bucket's first open multipart: signed, small, and S3 names what is wrong. */
@@ -171,29 +173,57 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     await abortMultipart(this.#wantedClient(), { key, uploadId }, signal);
   }
 
-  async #send(job: SendJob, client: S3Client): Promise<SendResult> {
-    const { log, pacer = unpaced } = this.#options;
+  /** Runs one job to its end, whatever it is, and notes what it says of the store. */
+  async #sent<T>(job: SendJob | FollowJob, run: (client: S3Client) => Promise<T>): Promise<T> {
+    const client = this.#wantedClient();
     const stopWatching = watchForJumps(() => {
-      log.info('the clock jumped (sleep?): connections to Object Storage are opened anew');
+      this.#options.log.info('the clock jumped (sleep?): connections to Object Storage are opened anew');
       void client.drop();
     });
+    const sending = run(client);
+    this.#sending.set(job.upload.id, sending);
     try {
-      const ports = { client, journal: this.#journal, pacer, log, contentType: contentType(job.container) };
+      const result = await sending;
+      this.#note({ address: this.#address(), reachable: true, problem: null });
+      return result;
+    } catch (error) {
+      const failure = fileFailure(error, job.path);
+      if (!job.signal.aborted && failure instanceof StreamAIError) this.#noteFailure(failure);
+      throw failure;
+    } finally {
+      stopWatching();
+      this.#sending.delete(job.upload.id);
+      this.#janitor.wake();
+    }
+  }
+
+  async #send(job: SendJob, client: S3Client): Promise<SendResult> {
+    const { log, pacer = unpaced } = this.#options;
+    const passed = job.followed ? this.#rightOfWay.hold() : null;
+    const timer = setTimeout(() => passed?.(), urgentMs).unref();
+    try {
       const { uploadMultipart } = await import('./multipart-upload.ts');
-      const object = await uploadMultipart({ ...ports, key: () => this.#newKey(job), now: Date.now }, job);
+      const start = { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
+      const how = {
+        pacer: job.followed ? pacer : this.#rightOfWay.yielding(pacer),
+        contentType: contentType(job.container),
+      };
+      const object = await uploadMultipart({ ...start, ...how }, job);
       job.onProgress(job.content.bytes);
       await this.#putMetadata(job, client, object);
       return { sha256: null, bytes: job.content.bytes, task: null };
     } finally {
-      stopWatching();
+      clearTimeout(timer);
+      passed?.();
     }
   }
 
-  #newKey({ upload, fileName }: SendJob): string {
+  #newKey({ upload, fileName }: Pick<SendJob, 'upload' | 'fileName'>): string {
     const { objectStorageBucket: bucket, objectStorageKeyTemplate: template } = this.#options.settings();
     const session = this.#options.session(upload.sessionId);
     const startedAt = new Date(session?.startedAt ?? upload.createdAt);
-    const key = objectKey(this.#prefix(), template, { session: session?.name ?? '', file: fileName, startedAt });
+    const words = keyWords(template, session);
+    const key = objectKey(this.#prefix(), template, { session: session?.name ?? '', file: fileName, startedAt, words });
     return freeKey(key, (candidate) => this.#journal.keyTaken(bucket ?? '', candidate, upload.recordingId));
   }
 

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Pacer } from '../../pacer.ts';
 import { fileFailure } from '../../recording-file.ts';
+import type { HashedPart } from './hashed-parts.ts';
 import type { PartRange } from './part-plan.ts';
 import type { Patience } from './patience.ts';
 import type { Line } from './s3/connection.ts';
@@ -24,15 +25,19 @@ export interface PartBodyOptions {
   readonly patience: Patience;
   /** Bytes of the part that the socket has taken. */
   onTaken(bytes: number): void;
+  /** Nothing was sent for so long because we held it back, ms. */
+  onHeld(ms: number): void;
 }
 
 /** @throws StreamAIError file_changed when the file is shorter than it was; file_unreadable */
 export async function* partBody(
-  { start, bytes }: PartRange,
+  { start, bytes, content }: PartRange & Pick<HashedPart, 'content'>,
   line: Line,
-  { handle, buffers, fileName, pacer, patience, onTaken }: PartBodyOptions,
+  { handle, buffers, fileName, pacer, patience, onTaken, onHeld }: PartBodyOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
+  const whole = content === undefined ? null : Buffer.from(content);
   const read = async (buffer: Buffer, from: number): Promise<Buffer> => {
+    if (whole !== null) return whole.subarray(from, from + buffer.length);
     const filled = buffer.subarray(0, Math.min(buffer.length, bytes - from));
     for (let length = 0; length < filled.length; ) {
       const wanted = filled.length - length;
@@ -46,6 +51,7 @@ export async function* partBody(
     return filled;
   };
   const startedAt = performance.now();
+  let held = 0;
   let reading = read(buffers[0], 0);
   try {
     for (let taken = 0, turn = 1; taken < bytes; turn = 1 - turn) {
@@ -60,15 +66,20 @@ export async function* partBody(
       for (let from = 0; from < chunk.length; ) {
         const slice = chunk.subarray(from, from + pacer.sliceBytes);
         line.holding();
+        const asked = performance.now();
         await pacer.take(slice.length, line.signal);
+        const given = performance.now();
+        held += given - asked;
         line.allow(patience.forSlice());
         yield slice;
+        patience.waited(performance.now() - given);
         from += slice.length;
         onTaken(taken + from);
       }
       taken = next;
     }
-    line.allow(patience.forAnswer(performance.now() - startedAt));
+    onHeld(held);
+    line.allow(patience.forAnswer(bytes, performance.now() - startedAt - held));
   } finally {
     // No read may be under way when the file is closed.
     await reading.catch(() => {});

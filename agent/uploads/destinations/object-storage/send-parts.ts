@@ -2,28 +2,26 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type ErrorCode, StreamAIError } from '../../../../shared/errors.ts';
 import type { Pacer } from '../../pacer.ts';
-import type { HashedPart, HashedParts } from './hashed-parts.ts';
+import type { HashedPart, PartSource } from './hashed-parts.ts';
 import { LaneCount } from './lane-count.ts';
 import type { StorageLog } from './log.ts';
 import { newReadBuffers, partBody, type ReadBuffers } from './part-body.ts';
-import { Patience } from './patience.ts';
+import { checkPart } from './part-check.ts';
 import type { KnownPart } from './resume-plan.ts';
 import { pause, type S3Client } from './s3/client.ts';
 import type { Line } from './s3/connection.ts';
 import { isLost } from './s3/failure.ts';
 import { type MultipartRef, uploadPart } from './s3/operations.ts';
-import type { TransferProgress } from './transfer-progress.ts';
+import type { PartProgress } from './transfer-progress.ts';
 
 export interface PartsJob {
   readonly client: S3Client;
   readonly ref: MultipartRef;
-  readonly parts: HashedParts;
+  readonly parts: PartSource;
   readonly handle: FileHandle;
   readonly fileName: string;
-  /** Parts that the store has already, if their MD5 is the file's. */
-  readonly unproven: ReadonlyMap<number, KnownPart>;
   readonly pacer: Pacer;
-  readonly progress: TransferProgress;
+  readonly progress: PartProgress;
   readonly log: StorageLog;
   readonly signal: AbortSignal;
   /** Writes the journal. */
@@ -55,12 +53,19 @@ export async function sendParts(job: PartsJob): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
   const sender = new PartSender(job, signal);
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  aborted.catch(() => {});
   const running = new Set<Promise<void>>();
   let finished = false;
 
   const lane = async (): Promise<void> => {
     while (running.size <= sender.lanes && !signal.aborted) {
-      const part = await job.parts.next();
+      // A file that grows may have no next part for long.
+      const part = await Promise.race([job.parts.next(), aborted]);
       if (part === null) {
         finished = true;
         return;
@@ -91,7 +96,6 @@ class PartSender {
   readonly #job: PartsJob;
   readonly #signal: AbortSignal;
   readonly #lanes = new LaneCount(performance.now());
-  readonly #patience = new Patience();
   /** Free ones. */
   readonly #buffers: ReadBuffers[] = [];
   #strikes = 0;
@@ -106,10 +110,14 @@ class PartSender {
   }
 
   async send(part: HashedPart): Promise<void> {
-    const { progress, log, ref, unproven } = this.#job;
+    const { progress, log, ref, parts } = this.#job;
     const { number, bytes, md5 } = part;
     const details = { key: ref.key, part: number };
-    if (unproven.get(number)?.md5 !== md5) await this.#untilSent(part);
+    try {
+      await this.#untilSent(part);
+    } finally {
+      parts.done?.(part);
+    }
     log.debug(details, `multipart: part ${number} acknowledged`);
     this.#job.onStored({ number, md5, bytes });
     log.debug(details, `multipart: part ${number} stored`);
@@ -117,28 +125,27 @@ class PartSender {
   }
 
   async #untilSent(part: HashedPart): Promise<void> {
-    const { ref, log, progress } = this.#job;
+    const { client, ref, log, progress, handle, fileName } = this.#job;
     const { number, bytes } = part;
     for (let tries = 1; ; tries += 1) {
       this.#signal.throwIfAborted();
-      const { level } = this.#patience;
-      const startedAt = performance.now();
+      const patience = client.patience.forSlice();
       log.debug({ key: ref.key, part: number, bytes, tries }, `multipart: part ${number} sending`);
       try {
         await this.#once(part);
         this.#strikes = 0;
-        this.#patience.arrived(performance.now() - startedAt);
         this.#lanes.arrived(bytes, performance.now());
         return;
       } catch (error) {
         this.#signal.throwIfAborted();
         progress.lost(number);
         if (!(error instanceof StreamAIError) || !canPass.has(error.code) || isLost(error)) throw error;
+        if (error.code === 'storage_damaged') await checkPart(handle, part, fileName);
         this.#strikes += 1;
         if (this.#strikes >= mostStrikes) throw error;
         log.warn({ key: ref.key, part: number, tries, code: error.code, ...error.params }, 'a part is sent again');
         const busy = error.code === 'storage_busy' || error.code === 'storage_failed';
-        if (error.code === 'storage_timeout') this.#patience.stalled(level);
+        if (error.code === 'storage_timeout') client.patience.stalled(patience);
         if (error.code === 'storage_timeout' || busy) this.#lanes.troubled(performance.now());
         const longest = busy ? longestPauseMs.store : longestPauseMs.network;
         await pause(Math.min(250 * 2 ** tries, longest) * (0.75 + 0.5 * Math.random()), this.#signal);
@@ -151,13 +158,20 @@ class PartSender {
     const { number, bytes, md5 } = part;
     const buffers = this.#buffers.pop() ?? newReadBuffers();
     const onTaken = (taken: number): void => progress.taken(number, taken);
+    const { patience } = client;
     let chunks: AsyncGenerator<Buffer> | undefined;
+    let held = 0;
+    const onHeld = (ms: number): void => {
+      held = ms;
+    };
     const body = (line: Line): AsyncGenerator<Buffer> => {
-      chunks = partBody(part, line, { ...this.#job, buffers, patience: this.#patience, onTaken });
+      chunks = partBody(part, line, { ...this.#job, buffers, patience, onTaken, onHeld });
       return chunks;
     };
+    const startedAt = performance.now();
     try {
       await uploadPart(client, { ...ref, number, bytes, md5, body }, this.#signal);
+      patience.arrived(bytes, performance.now() - startedAt - held);
     } finally {
       // However it ended: nothing reads into the buffers any more, nor from a file that is about to be closed.
       await chunks?.return(undefined).catch(() => {});

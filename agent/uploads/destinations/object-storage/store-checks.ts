@@ -92,7 +92,7 @@ async function etagOfFile(handle: FileHandle, multipart: Multipart, signal: Abor
   try {
     for (let number = 1; number <= partCount(content.bytes, partBytes); number += 1) {
       signal.throwIfAborted();
-      md5s.push(await hasher.md5(partRange(number, content.bytes, partBytes)));
+      md5s.push((await hasher.md5(partRange(number, content.bytes, partBytes))).md5);
     }
     return multipartEtag(md5s);
   } finally {

@@ -6,7 +6,7 @@ import { createServer as createNetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Upload } from '../../../../shared/domain.ts';
+import { uploadFixture } from '../../../../shared/upload-fixture.ts';
 import { LiveBus } from '../../../live-bus.ts';
 import type { Pacer } from '../../pacer.ts';
 import type { SendJob } from '../destination.ts';
@@ -53,39 +53,14 @@ export async function jobFor(path: string, change: Partial<SendJob> = {}): Promi
     content: { bytes: size, modifiedAt: Math.trunc(mtimeMs) },
     source: null,
     brokenBefore: false,
+    followed: false,
     signal: new AbortController().signal,
     onProgress: () => {},
     ...change,
   };
 }
 
-const anUpload: Upload = {
-  id: 'upload-1',
-  sessionId: 's',
-  recordingId: 'r',
-  destination: 'processing',
-  state: 'uploading',
-  subtitleModel: 'small',
-  priority: 7,
-  manual: false,
-  bytesTotal: 0,
-  bytesSent: 0,
-  bytesPerSecond: null,
-  attempts: 1,
-  nextAttemptAt: null,
-  error: null,
-  notice: null,
-  afterUploadId: null,
-  sentAs: null,
-  sha256: null,
-  parts: null,
-  phase: null,
-  behindMs: null,
-  object: null,
-  task: null,
-  createdAt: '2026-11-22T12:00:00.000Z',
-  completedAt: null,
-};
+const anUpload = uploadFixture({ state: 'uploading', subtitleModel: 'small', priority: 7, attempts: 1 });
 
 /** An HTTP server for one test. @returns its base URL */
 export async function httpServer(handle: RequestListener): Promise<string> {

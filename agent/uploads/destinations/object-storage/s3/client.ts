@@ -5,6 +5,7 @@ import { parseRetryAfter } from '../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import { type BucketAddress, bucketUrl, regionOf } from '../bucket-address.ts';
 import { encodeSegment } from '../object-key.ts';
+import { Patience } from '../patience.ts';
 import { type Answer, Connection, type Line } from './connection.ts';
 import { S3Error, storageFailure } from './failure.ts';
 import { errorSchema, parseXml } from './xml.ts';
@@ -35,6 +36,8 @@ const mostIdle = 6;
 
 export class S3Client {
   readonly account: StorageAccount;
+  /** What the line to this store has shown. */
+  readonly patience = new Patience();
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   /** The store's clock minus ours, ms; learned when it refuses ours. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'undici';
 import { connectionFailure, notS3, silence } from './failure.ts';
 
-/** From the first packet to a connection that can be used; TCP itself would try for minutes. ms */
+/** For TCP, and again for TLS, to stand; the system itself would try for minutes. ms */
 const connectMs = 5000;
 /** A list of 1,000 uploads or parts has some 600 kB. */
 const longestAnswerBytes = 4 * 1024 * 1024;
@@ -43,7 +43,10 @@ export interface Answer {
 export class Connection {
   readonly #origin: URL;
   readonly #opening: Promise<Client>;
+  /** TCP's. */
   readonly #sockets = new Set<Socket>();
+  /** What requests are written to: TCP's own socket, or TLS's above it. */
+  readonly #outlets = new Set<Socket>();
 
   /** @param origin scheme, host and port */
   constructor(origin: URL) {
@@ -68,10 +71,13 @@ export class Connection {
     };
     const line: Line = { signal: ended, allow, holding: () => clearTimeout(watch), drained: () => this.#drained() };
     allow(connectMs + answerMs);
+    const reset = (): void => this.#reset();
     try {
       signal.throwIfAborted();
+      // Heard before undici hears it: that would only destroy the socket.
+      ended.addEventListener('abort', reset);
       // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
-      const sent = typeof body === 'function' ? (body(line) as unknown as Readable) : body;
+      const sent = typeof body === 'function' ? (orElse(reset, body(line)) as unknown as Readable) : body;
       const answer = await client.request({ method, path, headers, body: sent, signal: ended });
       const chunks: Uint8Array[] = [];
       let length = 0;
@@ -91,6 +97,7 @@ export class Connection {
       throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
     } finally {
       clearTimeout(watch);
+      ended.removeEventListener('abort', reset);
       over.abort(new Error('the exchange is over'));
     }
   }
@@ -98,27 +105,48 @@ export class Connection {
   /** Resolves when no socket is left: from then on nothing more of a request can reach the store. */
   async close(): Promise<void> {
     const sockets = [...this.#sockets];
-    // A socket that is still connecting is not the client's yet.
-    for (const socket of sockets) cut(socket);
+    this.#reset();
     await (await this.#opening.catch(() => null))?.destroy();
     await Promise.all(sockets.map((socket) => (socket.closed ? null : once(socket, 'close'))));
   }
 
-  async #drained(): Promise<void> {
+  /**
+   * Ends what is open at once: after `destroy` alone the kernel goes on sending what it holds, megabytes of a part that is being
+   * sent again already (seen on a 1 Mbit/s line).
+   */
+  #reset(): void {
     for (const socket of this.#sockets) {
-      while (!socket.destroyed && socket.writableLength > 0) await nextDrain(socket);
+      // One that still connects is not the client's yet, and holds nothing.
+      if (socket.connecting) socket.destroy();
+      else socket.resetAndDestroy();
+    }
+  }
+
+  async #drained(): Promise<void> {
+    for (const outlet of this.#outlets) {
+      while (!outlet.destroyed && outlet.writableLength > 0) await nextDrain(outlet);
     }
   }
 
   async #open(): Promise<Client> {
     const { buildConnector, Client } = await import('undici');
-    const connector = buildConnector({ timeout: connectMs, allowH2: false });
+    const connectTcp = buildConnector({ timeout: connectMs });
+    const connectTls = buildConnector({ timeout: connectMs, allowH2: false });
     return new Client(this.#origin, {
       connect: (options, done) => {
-        const socket: unknown = connector(options, done);
-        if (!(socket instanceof Socket)) return;
-        this.#sockets.add(socket);
-        socket.once('close', () => this.#sockets.delete(socket));
+        // TCP first, and TLS above it: only a TCP socket of our own can be reset (see `#reset`).
+        const { hostname, protocol } = options;
+        const secure = protocol === 'https:';
+        const port = options.port || (secure ? '443' : '80');
+        const tcp: unknown = connectTcp({ hostname, port, protocol: 'http:' }, (error, socket) => {
+          if (error !== null) done(error, null);
+          else if (secure) keep(this.#outlets, connectTls({ ...options, httpSocket: socket }, done));
+          else {
+            keep(this.#outlets, socket);
+            done(null, socket);
+          }
+        });
+        keep(this.#sockets, tcp);
       },
       // Our own limits above.
       headersTimeout: 0,
@@ -138,11 +166,19 @@ async function nextDrain(socket: Socket): Promise<void> {
   done.abort();
 }
 
-/**
- * Ends a connection at once. A plain socket is reset: after `destroy` alone the kernel goes on sending what it holds, megabytes of
- * a part that is being sent again already (seen on a 1 Mbit/s line). Node cannot reset a TLS connection.
- */
-function cut(socket: Socket): void {
-  if ('encrypted' in socket || socket.connecting) socket.destroy();
-  else socket.resetAndDestroy();
+/** While it is open. The types of undici's connectors hide that they return the socket. */
+function keep(sockets: Set<Socket>, socket: unknown): void {
+  if (!(socket instanceof Socket)) return;
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+}
+
+/** Does something first when the body fails. */
+async function* orElse<T>(first: () => void, body: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    first();
+    throw error;
+  }
 }

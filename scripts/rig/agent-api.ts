@@ -10,6 +10,7 @@ import {
   sessionAnswerSchema,
   sessionsPageSchema,
   statusSchema,
+  uploadAnswerSchema,
   uploadsAnswerSchema,
 } from '../../shared/api.ts';
 import {
@@ -83,6 +84,14 @@ export class Api {
 
   async upload(body: ManualUpload): Promise<Upload[]> {
     return (await this.#ask('POST', '/api/integrated/upload/manual', uploadsAnswerSchema, body)).uploads;
+  }
+
+  async discard(id: string): Promise<Session> {
+    return (await this.#ask('POST', `/api/integrated/recordings/${id}/discard`, sessionAnswerSchema)).session;
+  }
+
+  async uploadCommand(id: string, name: 'pause' | 'resume' | 'retry' | 'cancel'): Promise<Upload> {
+    return (await this.#ask('POST', `/api/integrated/uploads/${id}/${name}`, uploadAnswerSchema)).upload;
   }
 
   async nextSession(change: NextSessionChange): Promise<NextSession> {

@@ -1,11 +1,13 @@
-/** The agent as users have it: a process of its own that can be ended, killed and started again over the same data folder. */
+/** The agent as users have it, with the Node flags of `npm start`: a process of its own that can be ended, killed and started again over the same data folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { commonNodeFlags } from '../launch/commands.mjs';
-import { Api } from './api.ts';
+import { cacheFolder } from '../launch/cache-folder.mjs';
+import { commands, commonNodeFlags } from '../launch/commands.mjs';
+import { Api } from './agent-api.ts';
+import { freePort } from './free-port.ts';
 import { LiveClient } from './live-client.ts';
 
 const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
@@ -19,6 +21,8 @@ export class AgentProcess {
   api: Api = new Api('', '');
   readonly #env: Readonly<Record<string, string>>;
   readonly #nodeFlags: readonly string[];
+  /** The same at every start: what was connected finds the agent again, as it does with its usual port. */
+  readonly #port = freePort();
   #child: ChildProcess | null = null;
   #output = '';
 
@@ -42,8 +46,15 @@ export class AgentProcess {
 
   /** Resolves when it listens and its live channel has given the first snapshot. `env`: for this start alone. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const child = spawn(process.execPath, [...commonNodeFlags, ...this.#nodeFlags, main], {
-      env: { ...bareEnvironment(), AGENT_PORT: '0', STREAMAI_DATA_DIR: this.dataDir, ...this.#env, ...env },
+    const flags = [...commonNodeFlags, ...(commands.start?.nodeFlags ?? []), ...this.#nodeFlags];
+    const child = spawn(process.execPath, [...flags, main], {
+      env: {
+        ...bareEnvironment(),
+        AGENT_PORT: String(await this.#port),
+        STREAMAI_DATA_DIR: this.dataDir,
+        ...this.#env,
+        ...env,
+      },
       // The channel ends the agent when this process is gone, however it went.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -116,11 +127,13 @@ export class AgentProcess {
   }
 }
 
-/** This process's environment without anything that configures StreamAI, so that a developer's own set-up cannot change a test. */
+/**
+ * This process's environment without anything that configures StreamAI, so that a developer's own set-up cannot change a test.
+ * Compiled code is kept between starts, as scripts/launch.mjs has it: half of what a start costs.
+ */
 export function bareEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)/.test(name),
-    ),
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)/.test(name),
   );
+  return { NODE_COMPILE_CACHE: path.join(cacheFolder(), 'compile-cache'), ...Object.fromEntries(own) };
 }

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Mark } from '../../shared/domain.ts';
+import { StreamAIError } from '../../shared/errors.ts';
+import { attachment } from './attachment.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './fake-agent.ts';
+import { probe } from './http-probe.ts';
+
+const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9]);
+const mark: Mark = { id: 'm', kind: 'chapter', atMs: 0, text: '', inFile: false, createdAt: session.startedAt };
+
+let agent: FakeAgent;
+beforeAll(async () => {
+  const { services } = fakeServices();
+  agent = await startFakeAgent({
+    services: {
+      sessions: {
+        ...services.sessions,
+        get: () => ({ ...session, marks: [mark] }),
+        thumbnail: (id) => {
+          if (id !== session.id) throw new StreamAIError('thumbnail_missing');
+          return jpeg;
+        },
+      },
+    },
+  });
+});
+afterAll(() => agent.close());
+const get = (path: string, headers: Record<string, string> = { authorization: `Bearer ${testToken}` }) =>
+  probe(agent.port, { path: `/api/integrated/recordings/${path}`, headers });
+
+describe('a session’s picture', () => {
+  it('is a JPEG that may be kept and never guessed at', async () => {
+    const answer = await get('session-1/thumbnail');
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'image/jpeg',
+      'cache-control': 'private, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+  });
+
+  it('needs the token, and is missed where there is none', async () => {
+    expect((await get('session-1/thumbnail', {})).status).toBe(401);
+    expect(await get('other/thumbnail')).toMatchObject({
+      status: 404,
+      json: { error: { code: 'thumbnail_missing' } },
+    });
+  });
+});
+
+describe('chapters', () => {
+  it.each([
+    ['webvtt', 'text/vtt; charset=utf-8', '.chapters.vtt', /^WEBVTT .*Chapitre 1\n$/s],
+    ['ffmetadata', 'text/plain; charset=utf-8', '.ffmetadata.txt', /^;FFMETADATA1\n.*title=Chapitre 1\n$/s],
+    ['youtube', 'text/plain; charset=utf-8', '.youtube.txt', /^# YouTube n.*\n0:00 Chapitre 1\n$/s],
+  ])('as %s are a file with its type and name', async (format, type, ending, text) => {
+    const answer = await get(`session-1/chapters?format=${format}&language=fr`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe(type);
+    expect(answer.headers['content-disposition']).toBe(
+      `attachment; filename="_lan __${ending}"; filename*=UTF-8''%C3%89lan%20%F0%9F%8E%AC${ending}`,
+    );
+    expect(answer.headers['x-chapters-left-out']).toBe('0');
+    expect(answer.text).toMatch(text);
+  });
+
+  it('speak the language of the request, else English', async () => {
+    const headers = { authorization: `Bearer ${testToken}`, 'accept-language': 'fr' };
+    expect((await get('session-1/chapters?format=webvtt', headers)).text).toContain('Chapitre 1');
+    expect((await get('session-1/chapters?format=webvtt')).text).toContain('Chapter 1');
+  });
+
+  it.each(['', '?format=', '?format=srt', '?format=webvtt&language=de', '?format=webvtt&x=1'])(
+    'refuse %j',
+    async (query) => {
+      expect(await get(`session-1/chapters${query}`)).toMatchObject({
+        status: 400,
+        json: { error: { code: 'invalid_request' } },
+      });
+    },
+  );
+});
+
+it.each([
+  ['a.vtt', `attachment; filename="a.vtt"; filename*=UTF-8''a.vtt`],
+  ['a"b\\c%d\r\ne.vtt', `attachment; filename="a_b_c_d__e.vtt"; filename*=UTF-8''a%22b%5Cc%25d%0D%0Ae.vtt`],
+  [`l'été (1)*.vtt`, `attachment; filename="l'_t_ (1)*.vtt"; filename*=UTF-8''l%27%C3%A9t%C3%A9%20%281%29%2A.vtt`],
+  ['\ud800.vtt', `attachment; filename="_.vtt"; filename*=UTF-8''%EF%BF%BD.vtt`],
+])('the file name %j cannot leave its header', (name, header) => expect(attachment(name)).toBe(header));

@@ -1,0 +1,40 @@
+/** Errors inside answers and events, told in the reader's language. They are kept in English, with code and parameters. */
+import type { MiddlewareHandler } from 'hono';
+import { type ErrorInfo, type Language, translateError } from '../../shared/errors.ts';
+import { preferredLanguage } from './language.ts';
+
+/** The fields that hold an error, wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy. */
+const errorFields: ReadonlySet<string> = new Set(['error', 'notice', 'problem']);
+
+const isErrorInfo = (value: unknown): value is ErrorInfo =>
+  typeof value === 'object' &&
+  value !== null &&
+  'code' in value &&
+  typeof value.code === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string';
+
+/** As JSON, with every error in it in that language. */
+export function localisedJson(value: unknown, language: Language): string {
+  if (language === 'en') return JSON.stringify(value);
+  return JSON.stringify(value, (key, inner: unknown) =>
+    errorFields.has(key) && isErrorInfo(inner) ? translateError(inner, language) : inner,
+  );
+}
+
+/** Rewrites what a route answered, for those who prefer another language than the one that errors are kept in. */
+export function localiseAnswers(): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    const language = preferredLanguage(c.req.header('accept-language'));
+    const { res } = c;
+    // Failures are told in the right language already (problems.ts).
+    if (language === 'en' || !res.ok || !res.headers.get('content-type')?.startsWith('application/json')) return;
+    const text = localisedJson(await res.json(), language);
+    const headers = new Headers(res.headers);
+    headers.delete('content-length');
+    headers.set('Content-Language', language);
+    c.res = undefined;
+    c.res = new Response(text, { status: res.status, headers });
+  };
+}

@@ -1,0 +1,79 @@
+/** Shows a file in the system's file manager: one program, no shell, a full path that nothing takes for an option. */
+import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StreamAIError } from '../../shared/errors.ts';
+
+export interface RevealCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Windows: hand the arguments on as they are. */
+  readonly verbatim: boolean;
+  /** explorer.exe ends with 1 also when all is well. */
+  readonly codeTells: boolean;
+}
+
+export interface RevealSystem {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Long enough for a program that cannot work to say so (ms). */
+const failsWithinMs = 1000;
+
+/** What shows the file here; null where there is no desktop, or for a path that no program may get. */
+export function revealCommand(file: string, { platform, env }: RevealSystem): RevealCommand | null {
+  const paths = platform === 'win32' ? path.win32 : path.posix;
+  // Quotes cannot be in a Windows name; a path from OBS may say so all the same, and would end the quoted argument.
+  if (!paths.isAbsolute(file) || (platform === 'win32' ? /["<>|?*\0\n]/ : /\0/).test(file)) return null;
+  switch (platform) {
+    case 'win32': {
+      const program = path.win32.join(env.SystemRoot ?? 'C:\\Windows', 'explorer.exe');
+      // Explorer splits its arguments at commas by itself and knows no other quoting than this.
+      return { program, args: [`/select,"${path.win32.normalize(file)}"`], verbatim: true, codeTells: false };
+    }
+    case 'darwin':
+      return { program: '/usr/bin/open', args: ['-R', file], verbatim: false, codeTells: true };
+    default: {
+      const desktop = (env.DISPLAY ?? '') !== '' || (env.WAYLAND_DISPLAY ?? '') !== '';
+      return desktop
+        ? { program: 'xdg-open', args: [path.posix.dirname(file)], verbatim: false, codeTells: true }
+        : null;
+    }
+  }
+}
+
+/** A file manager has no use for our keys and passwords. */
+function withoutOurs(env: RevealSystem['env']): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VULTR|OBS|STREAMAI)_/.test(name)));
+}
+
+/** Shows the file's folder. @throws StreamAIError file_missing | no_desktop | folder_not_shown */
+export async function reveal(file: string, system: RevealSystem = process): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw new StreamAIError('file_missing', { file });
+  const command = revealCommand(file, system);
+  if (command === null) throw new StreamAIError('no_desktop', { file });
+  const { program, args, verbatim, codeTells } = command;
+  const child = spawn(program, args, {
+    stdio: 'ignore',
+    detached: true,
+    windowsVerbatimArguments: verbatim,
+    env: withoutOurs(system.env),
+  });
+  const failed = new Promise<void>((_, reject) => {
+    child.once('error', (cause) => reject(new StreamAIError('no_desktop', { file }, { cause })));
+    child.once('exit', (code) => {
+      if (codeTells && code !== 0) reject(new StreamAIError('folder_not_shown', { file }));
+    });
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => setImmediate(resolve)));
+  const patience = new AbortController();
+  try {
+    await Promise.race([failed, ended, delay(failsWithinMs, undefined, { signal: patience.signal, ref: false })]);
+  } finally {
+    patience.abort();
+    child.unref();
+  }
+}

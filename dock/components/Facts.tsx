@@ -1,0 +1,11 @@
+/** Small facts side by side; absent ones are left out. */
+export function Facts({ facts }: { readonly facts: readonly (string | null | undefined | false)[] }) {
+  const shown = facts.filter((fact): fact is string => Boolean(fact));
+  return shown.length === 0 ? null : (
+    <p class="muted facts">
+      {shown.map((fact) => (
+        <span key={fact}>{fact}</span>
+      ))}
+    </p>
+  );
+}

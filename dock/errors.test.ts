@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { errorInfo, languages } from '../shared/errors.ts';
+import { DockError, type OwnErrorCode, ownError, sentence, tell } from './errors.ts';
+import { enErrors } from './i18n/en-errors.ts';
+import { frErrors } from './i18n/fr-errors.ts';
+
+const codes = Object.keys(enErrors) as OwnErrorCode[];
+const words = { en: enErrors, fr: frErrors };
+
+describe.each(languages)('the dock’s own errors (%s)', (language) => {
+  it.each(codes)('%s has the words of the common table', (code) => {
+    const common = errorInfo(code, { reason: 'why' }, language);
+    const told = tell(ownError(code, { reason: 'why' }), words[language]);
+    expect([told.message, told.fix]).toEqual([common.message, common.fix]);
+  });
+});
+
+describe('an error that only the agent knows', () => {
+  it('keeps the words that it came with', () => {
+    const info = { code: 'constructor', message: 'Venu de l’agent.', fix: 'Ceci.' };
+    expect(tell(info, enErrors)).toEqual(info);
+    expect(sentence(info, enErrors)).toBe('Venu de l’agent. Ceci.');
+  });
+});
+
+it('a thrown error carries its info', () => {
+  expect(new DockError('obs_refused', { reason: '600' }).info).toEqual(ownError('obs_refused', { reason: '600' }));
+});

@@ -1,0 +1,40 @@
+/**
+ * The errors that the dock meets by itself, word for word as in shared/errors.ts: the agent tells all others in the page's
+ * language, and the whole table would be a fifth of the page. `{name}` stands for a parameter.
+ */
+import type { ErrorCode } from '../../shared/errors.ts';
+
+/** What went wrong, and how to mend it. */
+export type ErrorWords = readonly [message: string, fix?: string];
+
+export const enErrors = {
+  unauthorized: [
+    'This request carries no valid token.',
+    'Open the dock with the address that StreamAI printed when it started.',
+  ],
+  obs_not_connected: [
+    'OBS is not connected.',
+    'Start OBS and switch on Tools → WebSocket Server Settings → Enable WebSocket server.',
+  ],
+  obs_password_wrong: [
+    'OBS refused the password.',
+    'Copy it from OBS: Tools → WebSocket Server Settings → Show Connect Info, into OBS_PASSWORD or the settings.',
+  ],
+  obs_timeout: ['OBS did not answer.', 'It may be busy or showing a dialog: look at OBS.'],
+  obs_not_confirmed: [
+    'OBS has not confirmed; it may be showing a dialog.',
+    'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
+  ],
+  obs_refused: ['OBS refused: {reason}.', 'Look at OBS.'],
+  pause_unavailable: [
+    'Pause is unavailable: the recording shares the stream’s encoder.',
+    'In OBS: Settings → Output → Recording, choose an encoder of its own.',
+  ],
+  split_unavailable: [
+    'OBS cannot split this recording.',
+    'It needs OBS 30.2 or later, and Settings → Output → Advanced → Recording → Automatic File Splitting.',
+  ],
+} as const satisfies Partial<Record<ErrorCode, ErrorWords>>;
+
+/** What every language must have. */
+export type OwnErrors = Readonly<Record<keyof typeof enErrors, ErrorWords>>;

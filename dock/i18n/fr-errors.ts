@@ -1,0 +1,31 @@
+/** Les erreurs que le dock rencontre lui-même, mot pour mot comme dans shared/errors.ts. */
+import type { OwnErrors } from './en-errors.ts';
+
+export const frErrors: OwnErrors = {
+  unauthorized: [
+    'Cette requête ne porte pas de jeton valide.',
+    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+  ],
+  obs_not_connected: [
+    'OBS n’est pas connecté.',
+    'Démarrez OBS et activez Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
+  ],
+  obs_password_wrong: [
+    'OBS a refusé le mot de passe.',
+    'Copiez-le depuis OBS : Outils → Paramètres du serveur WebSocket → Afficher les informations de connexion, dans OBS_PASSWORD ou les paramètres.',
+  ],
+  obs_timeout: ['OBS n’a pas répondu.', 'Il est peut-être occupé ou affiche une boîte de dialogue : regardez OBS.'],
+  obs_not_confirmed: [
+    'OBS n’a pas confirmé ; il affiche peut-être une boîte de dialogue.',
+    'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
+  ],
+  obs_refused: ['OBS a refusé : {reason}.', 'Regardez OBS.'],
+  pause_unavailable: [
+    'La pause est indisponible : l’enregistrement partage l’encodeur du stream.',
+    'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',
+  ],
+  split_unavailable: [
+    'OBS ne peut pas fractionner cet enregistrement.',
+    'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Fractionnement automatique des fichiers.',
+  ],
+};

@@ -1,0 +1,99 @@
+/** Which settings the form has, in which order, and what kind of field each is. */
+import type { SettingName } from '../../shared/settings.ts';
+
+/** `megabits` and `gigabytes`: numbers that people read in these units; the agent has bits per second and bytes. */
+export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'megabits' | 'gigabytes';
+
+export interface Field {
+  readonly name: SettingName;
+  readonly kind: FieldKind;
+  /** Empty means: not set. */
+  readonly nullable?: boolean;
+  readonly choices?: readonly string[];
+  /** What it looks like, where that needs no words. */
+  readonly example?: string;
+}
+
+export type GroupId = 'obs' | 'recording' | 'uploads' | 'processing' | 'storage' | 'files';
+
+export const groups: readonly { readonly id: GroupId; readonly fields: readonly Field[] }[] = [
+  {
+    id: 'recording',
+    fields: [
+      { name: 'nameTemplate', kind: 'text' },
+      { name: 'autoUpload', kind: 'switch' },
+      { name: 'subtitleModel', kind: 'choice', choices: ['tiny', 'base', 'small', 'medium', 'large'] },
+      { name: 'priority', kind: 'number' },
+      { name: 'recordingsDir', kind: 'text', nullable: true },
+    ],
+  },
+  {
+    id: 'uploads',
+    fields: [
+      { name: 'uploadWhileRecording', kind: 'switch' },
+      { name: 'bandwidthLimit', kind: 'megabits', nullable: true },
+      { name: 'whileLive', kind: 'choice', choices: ['full', 'limit', 'wait'] },
+      { name: 'whileLiveLimit', kind: 'megabits' },
+    ],
+  },
+  {
+    id: 'processing',
+    fields: [
+      { name: 'processingUrl', kind: 'text', nullable: true, example: 'https://example.com' },
+      { name: 'processingApiKey', kind: 'secret' },
+      { name: 'uploadEndpoint', kind: 'text' },
+      { name: 'statusEndpoint', kind: 'text' },
+    ],
+  },
+  {
+    id: 'storage',
+    fields: [
+      { name: 'objectStorageEndpoint', kind: 'text', nullable: true, example: 'https://ewr1.vultrobjects.com' },
+      { name: 'objectStorageBucket', kind: 'text', nullable: true },
+      { name: 'objectStorageAccessKey', kind: 'text', nullable: true },
+      { name: 'objectStorageSecretKey', kind: 'secret' },
+      { name: 'objectStoragePrefix', kind: 'text' },
+      { name: 'objectStorageKeyTemplate', kind: 'text' },
+    ],
+  },
+  {
+    id: 'files',
+    fields: [
+      { name: 'deleteLocal', kind: 'choice', choices: ['never', 'verified'] },
+      { name: 'keepLast', kind: 'number', nullable: true },
+      { name: 'keepFreeBytes', kind: 'gigabytes', nullable: true },
+    ],
+  },
+  {
+    id: 'obs',
+    fields: [
+      { name: 'obsHost', kind: 'text' },
+      { name: 'obsPort', kind: 'number', nullable: true },
+      { name: 'obsPassword', kind: 'secret' },
+    ],
+  },
+];
+
+/** What one unit of a field is in the agent's own. */
+const unit: Partial<Record<FieldKind, number>> = { number: 1, megabits: 1_000_000, gigabytes: 1_000_000_000 };
+
+/** What stands in a field: text, or on and off. */
+export type FieldValue = string | boolean;
+
+/** A setting's value as its field shows it. */
+export function toField({ kind }: Field, value: unknown): FieldValue {
+  if (kind === 'switch') return value === true;
+  const factor = unit[kind];
+  return factor !== undefined && typeof value === 'number' ? String(value / factor) : String(value ?? '');
+}
+
+/** What a field means as a setting; `undefined` where it is no number that should be one. */
+export function fromField({ kind, nullable }: Field, shown: FieldValue): string | number | boolean | null | undefined {
+  if (typeof shown === 'boolean') return shown;
+  const factor = unit[kind];
+  const text = kind === 'secret' ? shown : shown.trim();
+  if (text === '' && nullable) return null;
+  if (factor === undefined) return text;
+  const number = Number(text.replace(',', '.'));
+  return text === '' || !Number.isFinite(number) ? undefined : Math.round(number * factor);
+}

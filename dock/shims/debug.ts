@@ -1,0 +1,7 @@
+/** Stands in for the package `debug`, with which obs-websocket-js logs: the dock has no log to write to. */
+const silent = (): void => undefined;
+
+const createDebug = (): typeof silent => silent;
+
+// biome-ignore lint/style/noDefaultExport: obs-websocket-js imports it so
+export default createDebug;

@@ -1,0 +1,123 @@
+/** A whole StreamAI whose recordings go to real Object Storage: real OBS → agent → link → gate that looks on → Ceph RGW. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import OBSWebSocket from 'obs-websocket-js/json';
+import type { AgentProcess } from '../rig/agent-process.ts';
+import { type Gate, startGate } from '../rig/gate.ts';
+import { type Link, startLink } from '../rig/link.ts';
+import { startObs } from '../rig/obs.ts';
+import type { RigObs } from '../rig/obs-types.ts';
+import { debianProgram, ensurePeer, PEERS } from '../rig/peers.ts';
+import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { withAgent } from './bench-agent.ts';
+
+export interface LiveStage {
+  readonly rgw: Rgw;
+  readonly bucket: string;
+  readonly gate: Gate;
+  readonly link: Link;
+  readonly obs: RigObs;
+  /** A connection to OBS that is not the agent's. */
+  readonly client: OBSWebSocket;
+  readonly agent: AgentProcess;
+  /** Path of the program. */
+  readonly rclone: string;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface LiveStageOptions {
+  readonly linkBitsPerSecond: number;
+  readonly recordingBitsPerSecond: number;
+  /** What the store, which is in memory, must hold. */
+  readonly storeBytes: number;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Some of the programs that are measured, or measured with, can't be had here; the message names each with its reason. */
+export class PeersMissing extends Error {
+  override readonly name = 'PeersMissing';
+}
+
+const bucket = 'bench';
+
+/**
+ * Sets it all up, and takes it down again however `use` ends, or as soon as the signal is aborted.
+ * @throws {PeersMissing} before anything was started
+ */
+export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: LiveStage) => Promise<T>): Promise<T> {
+  const { linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say } = options;
+  const rclone = await findPeers();
+  signal.throwIfAborted();
+  say('Starting Ceph RGW, OBS and the agent…');
+  await using cleanup = new AsyncDisposableStack();
+  const ends = <R>(resource: R, end: (resource: R) => Promise<unknown>): R => {
+    cleanup.defer(async () => void (await end(resource)));
+    signal.throwIfAborted();
+    return resource;
+  };
+  const folder = ends(await mkdtemp(path.join(tmpdir(), 'streamai-bench-')), (made) =>
+    rm(made, { recursive: true, force: true, maxRetries: 5 }),
+  );
+  const rgw = ends(await startRgw({ bytes: storeBytes }), (started) => started.stop());
+  await rgw.s3.createBucket(bucket);
+  const gate = ends(await startGate(rgw.url), (started) => started.close());
+  const link = ends(await startLink(gate.url), (started) => started.close());
+  link.setRate(linkBitsPerSecond);
+  const obs = ends(
+    await startObs('newest', {
+      recordingsDir: path.join(folder, 'recordings'),
+      format: 'hybrid_mp4',
+      kbps: recordingBitsPerSecond / 1000,
+      video: { width: 640, height: 360, fps: 30 },
+    }),
+    (started) => started.dispose(),
+  );
+  const client = ends(new OBSWebSocket(), (made) => made.disconnect().catch(() => undefined));
+  await client.connect(`ws://${obs.host}:${obs.port}`, obs.password);
+  const env = {
+    VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
+    VULTR_OBJECT_STORAGE_BUCKET: bucket,
+    VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
+    VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+  };
+  return await withAgent(folder, obs, env, (agent) =>
+    unlessAborted(signal, use({ rgw, bucket, gate, link, obs, client, agent, rclone, signal, say })),
+  );
+}
+
+/** @returns rclone's path */
+async function findPeers(): Promise<string> {
+  const wanted = [
+    { what: PEERS.ceph, find: () => ensurePeer('ceph') },
+    { what: PEERS.obsNewest, find: () => ensurePeer('obsNewest') },
+    { what: 'rclone, which is compared with', find: () => debianProgram('rclone', 'rclone') },
+  ];
+  const missing: string[] = [];
+  let last = '';
+  for (const { what, find } of wanted) {
+    try {
+      last = await find();
+    } catch (error) {
+      missing.push(`  ${what}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (missing.length > 0) throw new PeersMissing(`This cannot be measured without:\n${missing.join('\n')}`);
+  return last;
+}
+
+/** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the stage. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  work.catch(() => {}); // nobody may be waiting for it any more
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

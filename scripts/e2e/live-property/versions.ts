@@ -1,0 +1,44 @@
+/** The whole contents that each recording's file had since OBS closed it: what may arrive, and nothing else. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface Version {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export class Versions {
+  readonly #folder: string;
+  /** By the file's name, oldest first. */
+  readonly #of = new Map<string, Version[]>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get names(): string[] {
+    return [...this.#of.keys()];
+  }
+
+  of(name: string): readonly Version[] {
+    return this.#of.get(name) ?? [];
+  }
+
+  /** OBS has closed every file, and somebody may have changed one since: notes what they are now. */
+  async note(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      const content = await readFile(path.join(this.#folder, name)).catch(() => null);
+      if (content === null) continue;
+      const version = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+      const known = this.#of.get(name) ?? [];
+      if (known.at(-1)?.sha256 !== version.sha256) this.#of.set(name, [...known, version]);
+    }
+  }
+
+  /** For the next recording. */
+  async forget(): Promise<void> {
+    this.#of.clear();
+    for (const name of await readdir(this.#folder)) await rm(path.join(this.#folder, name), { force: true });
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What happens to a recording rarely or never on command: late finalising, lost connections, a full disk, odd events, other
+ * places. The agent is a real process; scripts/e2e/obs-contract.e2e.ts holds the simulated OBS against the real ones.
+ */
+import { cp, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { obsConfigRoots } from '../../agent/obs/discovery.ts';
+import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { emptyHome, recordAndArrive, start, startAgent, temporaryFolder } from './simulated-world.ts';
+import { until } from './until.ts';
+import { sha256Of } from './world.ts';
+
+test('header rewritten 3 s after STOPPED: what arrives is the final file', async () => {
+  const { world, obs } = await start({ format: 'hybrid_mp4' });
+  obs.misbehave({ finaliseDelayMs: 3000 });
+  const { id } = await world.agent.api.start({ sessionName: 'Late' });
+  await world.written(500_000);
+  await world.agent.api.command('stop');
+  const stopped = await world.agent.live.session('finalising', (session) => session.state === 'finalising');
+  const unfinished = await sha256Of(stopped.recordings[0]?.path ?? '');
+  const done = await world.arrived(id);
+  expect(done.recordings[0]).toMatchObject({ finalised: true, container: 'mp4' });
+  expect(done.recordings[0]?.uploads[0]?.sha256).not.toBe(unfinished);
+  await world.expectArrivedOnce(done);
+});
+
+test('connection lost in mid-recording while OBS goes on: the same session goes on, nothing twice', async () => {
+  const { world, obs } = await start();
+  const { id } = await world.agent.api.start({ sessionName: 'Lost line' });
+  await world.written(500_000);
+  for (let time = 0; time < 3; time++) {
+    obs.dropConnections();
+    await world.agent.live.until('the agent noticed', (_, event) => {
+      return event?.type === 'obs_updated' && event.data.state !== 'connected';
+    });
+    await world.agent.live.until('the agent is back', ({ obs: { state } }) => state === 'connected');
+  }
+  expect((await world.agent.api.status()).recording).toMatchObject({
+    active: true,
+    session: { id, state: 'recording' },
+  });
+  const [{ bytes } = { bytes: 0 }] = world.agent.live.events.flatMap((event) =>
+    event.type === 'recording_status_update' ? [event.data] : [],
+  );
+  await world.written(bytes + 500_000);
+  await world.agent.api.command('stop');
+  const done = await world.arrived(id);
+  expect(done.state).toBe('recorded');
+  await world.expectArrivedOnce(done);
+  expect(await world.agent.api.sessions()).toHaveLength(1);
+});
+
+test('connection lost, and the recording stopped meanwhile by OBS’s own button', async () => {
+  const { world, obs } = await start();
+  const { id } = await world.agent.api.start({ sessionName: 'Stopped unseen' });
+  await world.written(500_000);
+  const button = await world.obsClient();
+  obs.dropConnections();
+  await button.disconnect();
+  await (await world.obsClient()).call('StopRecord');
+  const done = await world.arrived(id);
+  expect(done).toMatchObject({ state: 'recorded', recordings: [{ state: 'ready', finalised: true }] });
+  await world.expectArrivedOnce(done);
+});
+
+test('the disk is full: OBS stops by itself, what there is arrives', async () => {
+  const { world, obs } = await start();
+  const { id } = await world.agent.api.start({ sessionName: 'Full disk' });
+  await world.written(500_000);
+  obs.fillDisk();
+  await world.agent.live.until('stopped', (_, event) => event?.type === 'recording_stopped');
+  // OBS never closes this file: the agent waits for it in vain for half a minute.
+  const done = await world.arrived(id);
+  expect(done).toMatchObject({ state: 'recorded', recordings: [{ state: 'ready', finalised: false }] });
+  await world.expectArrivedOnce(done);
+});
+
+test.each(['duplicated', 'out-of-order'] as const)('%s events: one session, one file', async (recordEvents) => {
+  const { world, obs } = await start();
+  obs.misbehave({ recordEvents });
+  const { id } = await world.agent.api.start({ sessionName: 'Odd events' });
+  await world.written(500_000);
+  await world.agent.api.command('pause');
+  await world.agent.api.command('resume');
+  await world.agent.api.command('stop');
+  const done = await world.arrived(id);
+  expect(done).toMatchObject({ state: 'recorded', metadata: { pauses: [{}] } });
+  expect(done.recordings).toHaveLength(1);
+  expect(await world.agent.api.sessions()).toHaveLength(1);
+  await world.expectArrivedOnce(done);
+});
+
+test('OBS 29 splits and tells nobody: every file is found and arrives', async () => {
+  const { world, obs } = await start({ plays: '29.0', split: true });
+  const { id } = await world.agent.api.start({ sessionName: 'Split' });
+  await world.written(500_000);
+  obs.splitFile();
+  await until('the second file', async () => (await readdir(obs.recordingsDir)).length === 2);
+  await world.written(1_500_000);
+  obs.splitFile();
+  await until('the third file', async () => (await readdir(obs.recordingsDir)).length === 3);
+  await world.agent.api.command('stop');
+  const done = await world.arrived(id);
+  expect(done.recordings.map(({ number, state }) => ({ number, state }))).toEqual(
+    [1, 2, 3].map((number) => ({ number, state: 'ready' })),
+  );
+  await world.expectArrivedOnce(done);
+});
+
+test.each(['32.2', '29.0'] as const)('RECORDINGS_DIR: OBS %s records there', async (plays) => {
+  const folder = await temporaryFolder('elsewhere');
+  const { world } = await start({ plays }, { RECORDINGS_DIR: folder });
+  await world.agent.live.until('OBS is pointed there', (state) => state.obs.recordDirectory === folder);
+  const done = await recordAndArrive(world, 'Elsewhere');
+  expect(path.dirname(done.recordings[0]?.path ?? '')).toBe(folder);
+});
+
+test.each(['32.2', '29.0'] as const)('without any setting: OBS %s is found by its own configuration', async (plays) => {
+  const simulated = await startSimulatedObs({ plays, recordingsDir: await temporaryFolder('rec') });
+  onTestFinished(() => simulated.dispose());
+  const env = await emptyHome();
+  const [root = ''] = obsConfigRoots(process.platform, env, env.HOME ?? '');
+  await cp(simulated.configDir, root, { recursive: true });
+  const agent = await startAgent(env);
+  const state = await agent.live.until('connected', (now) => now.obs.state === 'connected');
+  expect(state.obs).toMatchObject({ version: simulated.version, address: `localhost:${simulated.port}` });
+  expect((await agent.api.call('GET', '/api/obs/connection')).body).toEqual({
+    url: `ws://localhost:${simulated.port}`,
+    password: simulated.password,
+  });
+});
