@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatMoment, formatRemaining, formatUntil } from './format.ts';
+import { formatBitrate, formatDuration, formatMoment, formatRemaining, formatUntil } from './format.ts';
 
 /** Blanks of every width read as one: ICU's versions differ in them. */
 const plain = (text: string): string => text.replace(/\s/g, ' ');
@@ -50,5 +50,15 @@ describe('the day of a session', () => {
   });
   it('has the year in any other', () => {
     expect(formatMoment(new Date(2025, 2, 1, 9, 5).toISOString(), 'en', now)).toContain('2025');
+  });
+});
+
+describe('a bitrate', () => {
+  it.each([
+    [6_000_000, 'en', '6\u00a0Mbit/s'],
+    [5_940_000, 'fr', '5,9\u00a0Mbit/s'],
+    [640_400, 'en', '640\u00a0kbit/s'],
+  ] as const)('of %i bits/s (%s)', (bits, language, text) => {
+    expect(formatBitrate(bits, language)).toBe(text);
   });
 });

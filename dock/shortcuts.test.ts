@@ -18,6 +18,9 @@ describe('a key', () => {
     ['P pauses', press('p'), 'BODY', 'pause'],
     ['S splits', press('s'), 'BUTTON', 'split'],
     ['N goes to the name', press('n'), 'BODY', 'name'],
+    ['C sets a chapter', press('c'), 'BODY', 'chapter'],
+    ['/ searches', press('/'), 'BODY', 'search'],
+    ['? helps', press('?'), 'BODY', 'help'],
     ['does nothing while typing', press('r'), 'INPUT', null],
     ['does nothing while choosing', press('p'), 'select', null],
     ['with Ctrl belongs to the browser', press('r', { ctrlKey: true }), 'BODY', null],
@@ -29,5 +32,9 @@ describe('a key', () => {
     ['that is named like a property of every object', press('constructor'), 'BODY', null],
   ])('%s', (_, key, tagName, shortcut) => {
     expect(shortcutOf(key, tagName)).toBe(shortcut);
+  });
+  it('works on a switch, which takes no text', () => {
+    expect(shortcutOf(press('r'), 'INPUT', 'checkbox')).toBe('record');
+    expect(shortcutOf(press('r'), 'INPUT', 'search')).toBeNull();
   });
 });

@@ -49,6 +49,8 @@ export class Recorder {
   #missedSome = false;
   /** The connection to OBS was lost while it recorded. */
   #sawObsVanish = false;
+  /** The first file of the newest recording that OBS told of; its turn may not have come yet. */
+  #newest: string | null = null;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -155,15 +157,19 @@ export class Recorder {
   }
 
   #hear(event: ObsEvent): void {
+    // Not when its turn comes: by then OBS may be somewhere else.
+    const at = this.#parts.now();
+    if (event.type === 'record_state' && event.state === 'started') this.#newest = event.path;
     this.#last = this.#last
-      .then(() => this.#handle(event))
+      .then(() => this.#handle(event, at))
       .catch((error: unknown) =>
         this.#parts.log.error({ err: error, event: event.type }, 'handling an OBS event failed'),
       );
   }
 
-  async #handle(event: ObsEvent): Promise<void> {
-    const { book, observer, lostWatch, now } = this.#parts;
+  /** @param at when it was heard, ms since 1970 */
+  async #handle(event: ObsEvent, at: number): Promise<void> {
+    const { book, observer, lostWatch } = this.#parts;
     const active = book.active();
     switch (event.type) {
       case 'connected':
@@ -176,14 +182,13 @@ export class Recorder {
         this.#sawObsVanish = true;
         return lostWatch.start((id) => this.#lose(id, 'vanished'));
       case 'record_file_changed':
-        if (active)
-          this.#parts.closer.close(book.apply(active.id, { type: 'file_changed', at: now(), path: event.path }));
+        if (active) this.#parts.closer.close(book.apply(active.id, { type: 'file_changed', at, path: event.path }));
         return;
       case 'scene_changed':
         if (active) observer.sceneChanged(active.id, event.scene);
         return;
       case 'record_state':
-        return this.#recordState(event, active);
+        return this.#recordState(event, active, at);
       default:
         return;
     }
@@ -192,9 +197,9 @@ export class Recorder {
   async #recordState(
     event: Extract<ObsEvent, { type: 'record_state' }>,
     active: StoredSession | undefined,
+    at: number,
   ): Promise<void> {
-    const { book, now } = this.#parts;
-    const at = now();
+    const { book } = this.#parts;
     switch (event.state) {
       case 'starting':
         return;
@@ -212,7 +217,7 @@ export class Recorder {
         return;
       case 'stopped': {
         const session = active ?? (event.path === null ? undefined : book.store.byPath(event.path));
-        if (session) await this.#end(session, 'stopped', event.path);
+        if (session) await this.#end(session, 'stopped', { file: event.path, at });
       }
     }
   }
@@ -288,19 +293,19 @@ export class Recorder {
   /** @param next what OBS records instead */
   async #lose(id: string, ending: 'vanished' | 'unseen', next: string | null = null): Promise<void> {
     const session = this.#parts.book.store.find(id);
-    if (session) await this.#end(session, ending, null, next);
+    if (session) await this.#end(session, ending, { next });
   }
 
+  /** @param how `next`: what OBS records instead; `at`: when it ended, ms since 1970 */
   async #end(
     session: StoredSession,
     ending: 'stopped' | 'vanished' | 'unseen',
-    file: string | null,
-    next: string | null = null,
+    how: { readonly file?: string | null; readonly next?: string | null; readonly at?: number },
   ): Promise<void> {
     const { book, closer, observer, lostWatch, log, now } = this.#parts;
+    const { file = null, next = null, at = now() } = how;
     observer.stop();
     lostWatch.stop();
-    const at = now();
     const paths = [...(file === null ? [] : [file]), ...(await this.#missedSplits(session, file, { at, next }))];
     const ended = book.apply(
       session.id,
@@ -323,7 +328,8 @@ export class Recorder {
     const first = session.run.files[0]?.path ?? file;
     const told = obs.readback?.availableRequests.has('SplitRecordFile') === true && !this.#missedSome;
     if (first === null || told || !observer.splits) return [];
-    const isKnown = (candidate: string): boolean => book.store.byPath(candidate) !== undefined;
+    const isKnown = (candidate: string): boolean =>
+      candidate === this.#newest || book.store.byPath(candidate) !== undefined;
     return findSplitFiles({ first, from: session.run.startedAt, to: at, next, isKnown });
   }
 }

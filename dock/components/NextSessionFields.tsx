@@ -1,7 +1,7 @@
 import type { SubtitleModel } from '../../shared/domain.ts';
-import { activeSession, agentConnected } from '../agent/store.ts';
+import { activeSession } from '../agent/store.ts';
 import { attempt, nextSession } from '../dock.ts';
-import { t } from '../i18n/language.ts';
+import { awayReason, t } from '../i18n/language.ts';
 import { ErrorNote } from './ErrorNote.tsx';
 import { asChoices, Select } from './Select.tsx';
 import { TextField } from './TextField.tsx';
@@ -21,10 +21,9 @@ export function NextSessionFields() {
   const words = t.value.next;
   const next = nextSession.shown.value;
   const problem = nextSession.problem.value;
-  const away = !agentConnected.value;
   const active = activeSession.value !== null;
   if (next === null) return null;
-  const reason = away ? words.needsAgent : undefined;
+  const reason = awayReason.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every Chromium that OBS brings
     <div class="next-session stack" role="group" aria-label={active ? words.now : words.group}>
@@ -73,7 +72,7 @@ export function NextSessionFields() {
             aria-label={words.autoUploadName}
             checked={next.autoUpload}
             aria-checked={next.autoUpload}
-            disabled={away}
+            disabled={reason !== undefined}
             title={reason}
             onChange={(event) => void nextSession.choose({ autoUpload: event.currentTarget.checked })}
           />
@@ -102,7 +101,6 @@ export function NextSessionFields() {
           />
         </span>
       </div>
-      {away ? <p class="muted">{reason}</p> : null}
     </div>
   );
 }

@@ -52,14 +52,14 @@ export function SessionCard({ session }: { readonly session: Session }) {
           aria-label={words.detailsOf(name)}
           aria-expanded={isOpen}
           aria-controls={`details-${id}`}
-          title={words.details}
+          title={words.detailsOf(name)}
           onClick={() => toggleDetails(id)}
         >
           <Icon name="details" />
         </button>
       </header>
       {state === 'recorded' && all > 0 ? null : <Line shape={shapes[state]} text={words.state[state]} />}
-      {(session.metadata as { discarded?: boolean }).discarded ? <Line shape={null} text={words.discarded} /> : null}
+      {session.metadata.discarded ? <Line shape={null} text={words.discarded} /> : null}
       {recordings.some((recording) => recording.state === 'missing') ? (
         <Line shape="warn" text={words.missing} />
       ) : null}

@@ -4,13 +4,22 @@ import type { Session } from '../../shared/domain.ts';
 import { onNear } from './near.ts';
 import { SessionCard } from './SessionCard.tsx';
 
+interface Props {
+  readonly sessions: readonly Session[];
+  /** Whether it is seen at once. */
+  readonly isFirst: boolean;
+}
+
+/** A guess at a card's height, for those that were never drawn (px). */
+const usualHeight = 88;
+
 /**
  * A few cards that are drawn together while they are near the screen; else an empty box of their height keeps their place, so
  * that ten thousand sessions weigh no more than those that can be seen.
  */
-export function SessionChunk({ sessions }: { readonly sessions: readonly Session[] }) {
+export function SessionChunk({ sessions, isFirst }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const height = useSignal('');
+  const height = useSignal(isFirst ? '' : `${sessions.length * usualHeight}px`);
   useEffect(
     () =>
       onNear(box.current, (near) => {

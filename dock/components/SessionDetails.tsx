@@ -63,7 +63,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             reason={reason}
             onConfirm={() => ask((client) => client.forget(id))}
           />
-        ) : (session.metadata as { discarded?: boolean }).discarded ? null : (
+        ) : session.metadata.discarded ? null : (
           <ConfirmButton
             key="discard"
             testId="discard"

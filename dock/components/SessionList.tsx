@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SessionFilter } from '../../shared/api.ts';
 import type { Session } from '../../shared/domain.ts';
@@ -11,7 +12,13 @@ import { choicesOf, Select } from './Select.tsx';
 import { SessionChunk } from './SessionChunk.tsx';
 
 /** Sessions drawn or left out together. */
-const chunkSize = 10;
+const chunkSize = 5;
+
+/** Drawn once: where its sessions did not change, neither does it. */
+interface Chunk {
+  readonly sessions: readonly Session[];
+  readonly node: VNode;
+}
 
 /** Every session, newest first, one card each; what is far from the screen is not drawn. */
 export function SessionList() {
@@ -21,9 +28,14 @@ export function SessionList() {
   const sessions = (found ?? state)?.sessions ?? [];
   const goesOn = (found ?? state)?.nextCursor != null;
   const isEmpty = state?.sessions.length === 0;
-  const chunks: Session[][] = [];
-  for (let start = 0; start < sessions.length; start += chunkSize)
-    chunks.push(sessions.slice(start, start + chunkSize));
+  const before = useRef<readonly Chunk[]>([]);
+  before.current = Array.from({ length: Math.ceil(sessions.length / chunkSize) }, (_, index) => {
+    const chunk = sessions.slice(index * chunkSize, (index + 1) * chunkSize);
+    const drawn = before.current[index];
+    const isSame = chunk.length === drawn?.sessions.length && chunk.every((one, at) => one === drawn.sessions[at]);
+    if (isSame) return drawn;
+    return { sessions: chunk, node: <SessionChunk key={index} sessions={chunk} isFirst={index === 0} /> };
+  });
   return (
     <section class="stack" aria-labelledby="sessions-heading">
       <h2 id="sessions-heading" class="heading">
@@ -33,9 +45,7 @@ export function SessionList() {
       {found !== null && sessions.length === 0 && !history.searching.value ? (
         <p class="muted">{words.noneFound}</p>
       ) : null}
-      {chunks.map((chunk, index) => (
-        <SessionChunk key={found === null ? index : `found-${index}`} sessions={chunk} />
-      ))}
+      {before.current.map(({ node }) => node)}
       {goesOn ? <More key={sessions.length} /> : null}
     </section>
   );

@@ -40,7 +40,7 @@ export function SettingsView() {
         </Group>
       ))}
       {settingsEditor.dirty.value ? (
-        <div class="save-bar">
+        <div class="row save-bar">
           <span class="grow">{words.unsaved}</span>
           <ActionButton testId="settings-undo" label={words.discard} onPress={() => settingsEditor.undo()} />
           <ActionButton testId="settings-save" label={t.value.save} primary reason={awayReason.value} onPress={save} />

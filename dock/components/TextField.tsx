@@ -34,7 +34,7 @@ export function TextField({ id, label, value, onSave, multiline = false, placeho
   };
   const Tag = multiline ? 'textarea' : 'input';
   return (
-    <div class="field wide">
+    <div class="field">
       <label class="muted" for={id}>
         {label}
       </label>

@@ -47,7 +47,6 @@ export const en = {
     autoUploadName: 'Upload automatically',
     subtitleModel: 'Subtitles',
     priority: 'Priority',
-    needsAgent: 'These can be changed once the agent is back.',
     priorityHint: '1 to 10, higher is sooner',
   },
 
@@ -80,7 +79,6 @@ export const en = {
     missing: 'The file is no longer there.',
     deleted: 'Deleted here after its copy was proven.',
     discarded: 'Discarded: not uploaded by itself.',
-    details: 'Details',
     detailsOf: (name: string) => `Details of ${name}`,
     rename: 'Name',
     notes: 'Notes',

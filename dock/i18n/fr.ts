@@ -43,7 +43,6 @@ export const fr: Texts = {
     autoUploadName: 'Envoyer automatiquement',
     subtitleModel: 'Sous-titres',
     priority: 'Priorité',
-    needsAgent: 'Modifiables dès le retour de l’agent.',
     priorityHint: 'de 1 à 10, le plus haut passe avant',
   },
 
@@ -76,7 +75,6 @@ export const fr: Texts = {
     missing: 'Le fichier n’est plus là.',
     deleted: 'Supprimé ici, sa copie étant prouvée.',
     discarded: 'Écarté : pas d’envoi automatique.',
-    details: 'Détails',
     detailsOf: (name) => `Détails de ${name}`,
     rename: 'Nom',
     notes: 'Notes',

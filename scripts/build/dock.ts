@@ -71,12 +71,18 @@ async function modifiedAt(file: string): Promise<number | undefined> {
   return (await stat(file).catch(() => undefined))?.mtimeMs;
 }
 
-/** The gzipped bytes of all JavaScript and CSS under a folder, each file compressed alone as a server would. */
+/**
+ * The gzipped bytes of the JavaScript and CSS that one dock loads, each file compressed alone as a server would: everything,
+ * but of the dictionaries, which are files of their own, only the largest.
+ */
 export async function gzippedBytes(folder: string): Promise<number> {
   let total = 0;
+  let largestDictionary = 0;
   for (const name of await readdir(folder, { recursive: true })) {
     if (!/\.(js|css)$/.test(name)) continue;
-    total += (await promisify(gzip)(await readFile(path.join(folder, name)), { level: 9 })).length;
+    const { length } = await promisify(gzip)(await readFile(path.join(folder, name)), { level: 9 });
+    if (/^(en|fr)-/.test(path.basename(name))) largestDictionary = Math.max(largestDictionary, length);
+    else total += length;
   }
-  return total;
+  return total + largestDictionary;
 }

@@ -36,7 +36,7 @@ await describePeer(['ceph'], 'upload while recording, at random', () => {
 
   test.each(found)('%s: the object is the file all the same', async (_, plan) => {
     const [result] = await runPlans(rgw, [{ seed: 0, ...plan }]);
-    console.log(result);expect(result).toMatchObject({ wrong: [], ends: ['completed'], kills: 1 });
+    expect(result).toMatchObject({ wrong: [], ends: ['completed'], kills: 1 });
   });
 
   test(

@@ -34,7 +34,7 @@ export async function describeLiveUpload({ kind, key, formats }: LiveUploadOptio
     let world: StorageWorld;
     beforeAll(async () => {
       rgw = await startRgw({ bytes: 4 * 1024 ** 3 });
-      const obsOptions = { kbps: recordedAt / 1000, video: { width: 640, height: 360, fps: 30 }, split: true };
+      const obsOptions = { kbps: recordedAt / 1000, split: true };
       // No processing server: what happens there begins when all of this is over.
       world = await StorageWorld.start(rgw, {}, { obs: kind, obsOptions, processingUrl: '' });
       world.link.setRate(lineRate);

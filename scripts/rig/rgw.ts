@@ -12,6 +12,7 @@ import { S3, type S3Account } from './s3.ts';
 /** How long each step of the start may take; under a second on two idle cores. */
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
+const MON_ATTEMPTS = 5;
 /** How long the gateway may take to answer; it is asked again then. */
 const ANSWER_TIMEOUT_MS = 5000;
 
@@ -75,8 +76,8 @@ class Cluster {
     await this.#run('ceph-mon', '-i', 'a', '--mkfs', '--monmap', monmap);
     this.#daemon('ceph-mon', '-i', 'a');
     const osdUuid = randomUUID();
-    const osd = (await this.#run('ceph', 'osd', 'create', osdUuid)).trim();
-    await this.#run('ceph', 'osd', 'crush', 'add', `osd.${osd}`, '1', 'root=default', 'host=localhost');
+    const osd = (await this.#ceph('osd', 'create', osdUuid)).trim();
+    await this.#ceph('osd', 'crush', 'add', `osd.${osd}`, '1', 'root=default', 'host=localhost');
     await this.#run('ceph-osd', '-i', osd, '--mkfs', '--osd-uuid', osdUuid);
     this.#daemon('ceph-osd', '-i', osd);
     const account = await this.#account(`http://127.0.0.1:${port}`, 'streamai');
@@ -124,6 +125,21 @@ class Cluster {
     return await ran.finally(() => {
       for (const daemon of this.#daemons) daemon.off('exit', end);
     });
+  }
+
+  /**
+   * Asks the monitor, again as long as it refuses: on a busy machine one command in a hundred is sent before the client has
+   * the monitor's map, and so without the cluster's id, which is "EPERM" (nothing else here can be: nobody authenticates).
+   * Commands given here may be repeated.
+   */
+  async #ceph(...command: string[]): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#run('ceph', ...command);
+      } catch (error) {
+        if (attempt === MON_ATTEMPTS || !String(error).includes('EPERM')) throw error;
+      }
+    }
   }
 
   /** In the foreground, so that it is our child and dies with us. */
@@ -203,9 +219,5 @@ admin socket = ${folder}/run/$name.asok
 pid file = ${folder}/run/$name.pid
 mon data = ${folder}/mon
 osd data = ${folder}/osd
-
-[client]
-# Else a command that is sent before the monitor's own map has come carries no cluster id, and is refused with EPERM.
-monmap = ${folder}/monmap
 `;
 }

@@ -3,13 +3,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole-system tests by how long they take, the longest first; what is not named comes after them. */
 const longest = [
+  'object-storage-kills',
+  'live-property',
+  'live-upload-newest',
+  'live-upload-system',
   'object-storage-link',
   'kills-newest',
   'kills-system',
   'simulated-answers',
-  'object-storage-kills',
   'object-storage',
   'simulated-recordings',
+  'rig',
+  'demo',
   'obs-contract',
   'receiver-faults',
 ].map((name) => `${name}.e2e.ts`);

@@ -79,8 +79,6 @@ export class Lane {
     const killsBefore = this.#kills;
     await this.#prepare(plan);
     const { id } = await this.#agent.api.start({ sessionName: `Seed ${plan.seed}` });
-    const sessionsNow = (): Promise<Session[]> => this.#agent.api.sessions('?limit=5');
-    const known = new Set((await sessionsNow()).map((session) => session.id).filter((each) => each !== id));
     const startedAt = performance.now();
     const begun: Promise<void>[] = [];
     const waiting = [...plan.steps];
@@ -92,10 +90,9 @@ export class Lane {
       else begun.push(carried);
     }
     await Promise.all(begun);
-    const verdict = new Verdict(plan, this.#versions, this.#storage, async () => {
-      const sessions = await sessionsNow();
-      return sessions.filter((session) => !known.has(session.id));
-    });
+    // Those of earlier plans are forgotten.
+    const sessions = (): Promise<Session[]> => this.#agent.api.sessions('?limit=5');
+    const verdict = new Verdict(plan, this.#versions, this.#storage, sessions);
     await this.#until('everything has arrived, or says why not', verdict, () => verdict.underWay());
     const failures = await verdict.failures();
     await this.#until('what failed is retried or called off', verdict, () => this.#settle(verdict));
@@ -104,6 +101,9 @@ export class Lane {
     await this.#up;
     await this.#agent.ask({ fault: null });
     const outcome = await verdict.outcome(failures);
+    for (const session of await sessions()) {
+      await this.#agent.api.call('DELETE', `/api/integrated/recordings/${session.id}`);
+    }
     await this.#versions.forget();
     await this.#storage.rgw.s3.empty(this.#storage.bucket);
     return { ...outcome, kills: this.#kills - killsBefore, ms: performance.now() - startedAt };

@@ -55,7 +55,6 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
     const smaller = url.startsWith(folder) ? numbers[url.slice(folder.length)] : undefined;
-    if (url.endsWith('multipart-upload.ts')) return { ...loaded, source: Buffer.from(loaded.source as Uint8Array).toString('utf8').replace('?? 0) > partCount(this.#job', '?? 0) > 1e9 + partCount(this.#job') };
     if (smaller === undefined || !loaded.source) return loaded;
     let source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
     for (const [before, here] of Object.entries(smaller)) {
