@@ -27,7 +27,7 @@ beforeAll(async () => {
     // More than the sockets between agent and receiver hold, so that a receiver that does not read is felt.
     obsOptions: { kbps: 80_000 },
     receiverOptions: { apiKey, taskSteps: { uploadedMs: 0, processingMs: 0 } },
-    env: { STREAMAI_UPLOAD_ANSWER_TIMEOUT: '1', STREAMAI_UPLOAD_STALL_TIMEOUT: '1', VULTR_AUTO_UPLOAD: 'false' },
+    env: { STREAMAI_UPLOAD_ANSWER_TIMEOUT: '5', STREAMAI_UPLOAD_STALL_TIMEOUT: '5', VULTR_AUTO_UPLOAD: 'false' },
   });
   if (!world.receiver) throw new Error('no receiver');
   receiver = world.receiver;

@@ -111,7 +111,7 @@ export class Verdict {
     if (state !== 'ready') return [`${name} is ${state}`];
     if (discarded)
       return uploads
-        .filter((upload) => upload.state !== 'completed')
+        .filter(({ state }) => state !== 'completed' && state !== 'cancelled')
         .map((upload) => `discarded, but ${words(upload)}`);
     return uploads.length === 1 ? [] : [`${name} has ${uploads.length} uploads: ${uploads.map(words).join('; ')}`];
   }
