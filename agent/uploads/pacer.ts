@@ -14,7 +14,7 @@ export interface Pacer {
 }
 
 /** One write: small enough to show progress, stalls and early answers on slow lines, large enough to cost little on fast ones. */
-export const largestSliceBytes = 256 * 1024;
+export const largestSliceBytes = 512 * 1024;
 
 const granted = Promise.resolve();
 

@@ -358,6 +358,10 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
     const { sessionId } = await storage.recorded('Parts', content);
     await storage.send(sessionId);
     await stored(storage, sessionId, content);
-    expect(partCalls(storage).map(({ bodyBytes }) => bodyBytes)).toEqual([partBytes, 1]);
+    expect(
+      partCalls(storage)
+        .map(({ bodyBytes }) => bodyBytes)
+        .sort((a, b) => a - b),
+    ).toEqual([1, partBytes]);
   });
 });

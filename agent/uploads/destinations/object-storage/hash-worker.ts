@@ -2,19 +2,19 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { readBuffer } from '../../read-buffer.ts';
 import type { HashAnswer, HashRequest } from './hasher.ts';
 
-const buffer = Buffer.allocUnsafeSlow(512 * 1024);
+const buffer = readBuffer(512 * 1024);
 
 parentPort?.on('message', (request: HashRequest) => {
   const found = answer(request);
-  parentPort?.postMessage(found, 'content' in found ? [found.content] : []);
+  parentPort?.postMessage(found, 'content' in found ? [found.content.buffer] : []);
 });
 
-function answer({ fd, start, bytes, into: room }: HashRequest): HashAnswer {
+function answer({ fd, start, bytes, into: whole }: HashRequest): HashAnswer {
   const hash = createHash('md5');
   try {
-    const whole = room === undefined ? null : Buffer.from(room);
     for (let done = 0; done < bytes; ) {
       const into = whole?.subarray(done, done + buffer.length) ?? buffer.subarray(0, bytes - done);
       const read = readSync(fd, into, 0, into.length, start + done);
@@ -23,7 +23,7 @@ function answer({ fd, start, bytes, into: room }: HashRequest): HashAnswer {
       done += read;
     }
     const md5 = hash.digest('hex');
-    return room === undefined ? { md5 } : { md5, content: room };
+    return whole === undefined ? { md5 } : { md5, content: whole };
   } catch (error) {
     // Only an error's message survives the way between threads.
     const { code = 'EIO', syscall = 'read', message } = error as NodeJS.ErrnoException;

@@ -6,7 +6,7 @@ export interface HashedPart extends PartRange {
   /** hex */
   readonly md5: string;
   /** Its bytes, where they are in memory already. */
-  readonly content?: ArrayBuffer;
+  readonly content?: Uint8Array<ArrayBuffer>;
 }
 
 /** Where parts come from. */

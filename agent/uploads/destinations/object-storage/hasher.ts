@@ -2,19 +2,20 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import { readBuffer } from '../../read-buffer.ts';
 
 export interface HashRequest {
   readonly fd: number;
   readonly start: number;
   readonly bytes: number;
   /** Where to read it to, if what was read is wanted too: then nobody has to read it again to send it. */
-  readonly into?: ArrayBuffer;
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 export interface Hashed {
   /** hex */
   readonly md5: string;
   /** The bytes that it is of, where they were asked for. */
-  readonly content?: ArrayBuffer;
+  readonly content?: Uint8Array<ArrayBuffer>;
 }
 export type HashAnswer =
   | Hashed
@@ -29,7 +30,7 @@ export class Hasher {
   /** In the order of the requests, as the thread answers them. */
   readonly #waiting: PromiseWithResolvers<Hashed>[] = [];
   /** For ranges whose bytes are wanted. */
-  readonly #spare: ArrayBuffer[] = [];
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #failure: unknown = null;
 
   /** The file stays open until `close` has resolved. */
@@ -53,12 +54,12 @@ export class Hasher {
     const request = { fd: this.#handle.fd, start, bytes };
     const into = keep ? this.#room(bytes) : null;
     if (into === null) this.#worker.postMessage(request satisfies HashRequest);
-    else this.#worker.postMessage({ ...request, into } satisfies HashRequest, [into]);
+    else this.#worker.postMessage({ ...request, into } satisfies HashRequest, [into.buffer]);
     return waiting.promise;
   }
 
   /** Bytes that it gave are not needed any more: their room is used again. */
-  release(content: ArrayBuffer): void {
+  release(content: Uint8Array<ArrayBuffer>): void {
     this.#spare.push(content);
   }
 
@@ -67,9 +68,9 @@ export class Hasher {
     await this.#worker.terminate();
   }
 
-  #room(bytes: number): ArrayBuffer {
+  #room(bytes: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
-    return spare?.byteLength === bytes ? spare : new ArrayBuffer(bytes);
+    return spare?.length === bytes ? spare : readBuffer(bytes);
   }
 
   #answered(answer: HashAnswer): void {

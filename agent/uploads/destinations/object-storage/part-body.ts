@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Pacer } from '../../pacer.ts';
+import { readBuffer } from '../../read-buffer.ts';
 import { fileFailure } from '../../recording-file.ts';
 import type { HashedPart } from './hashed-parts.ts';
 import type { PartRange } from './part-plan.ts';
@@ -14,7 +15,7 @@ const readBytes = 512 * 1024;
 /** They take turns: one is read into while the other is sent. */
 export type ReadBuffers = readonly [Buffer, Buffer];
 
-export const newReadBuffers = (): ReadBuffers => [Buffer.allocUnsafeSlow(readBytes), Buffer.allocUnsafeSlow(readBytes)];
+export const newReadBuffers = (): ReadBuffers => [readBuffer(readBytes), readBuffer(readBytes)];
 
 export interface PartBodyOptions {
   readonly handle: FileHandle;
@@ -35,7 +36,7 @@ export async function* partBody(
   line: Line,
   { handle, buffers, fileName, pacer, patience, onTaken, onHeld }: PartBodyOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const whole = content === undefined ? null : Buffer.from(content);
+  const whole = content === undefined ? null : Buffer.from(content.buffer, content.byteOffset, content.length);
   const read = async (buffer: Buffer, from: number): Promise<Buffer> => {
     if (whole !== null) return whole.subarray(from, from + buffer.length);
     const filled = buffer.subarray(0, Math.min(buffer.length, bytes - from));

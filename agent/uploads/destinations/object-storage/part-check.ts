@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import { readBuffer } from '../../read-buffer.ts';
 import { fileFailure } from '../../recording-file.ts';
 import type { HashedPart } from './hashed-parts.ts';
 
@@ -17,7 +18,7 @@ export async function checkPart(handle: FileHandle, part: HashedPart, fileName: 
   // What is in memory does not change.
   if (content !== undefined) return;
   const hash = createHash('md5');
-  const buffer = Buffer.allocUnsafe(Math.min(readBytes, bytes));
+  const buffer = readBuffer(Math.min(readBytes, bytes));
   for (let done = 0; done < bytes; ) {
     const wanted = Math.min(buffer.length, bytes - done);
     const { bytesRead } = await handle.read(buffer, 0, wanted, start + done).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Pacer } from '../../pacer.ts';
+import { readBuffer } from '../../read-buffer.ts';
 import type { Form } from './form.ts';
 import type { Connection } from './post-file.ts';
 
@@ -51,8 +52,8 @@ export class FileBody {
     yield form.before;
     connection.alive();
     if (waitForRefusal) await setTimeout(refusalMs, undefined, { signal: connection.signal });
-    let current = Buffer.allocUnsafeSlow(readBytes);
-    let spare = Buffer.allocUnsafeSlow(readBytes);
+    let current = readBuffer(readBytes);
+    let spare = readBuffer(readBytes);
     let taken = 0;
     let filled = this.#read(current, 0);
     try {
@@ -109,7 +110,7 @@ export class FileBody {
 /** SHA-256 of a whole open file, hex: for a server that answered without reading it. */
 export async function hashFile(handle: FileHandle, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafeSlow(readBytes);
+  const buffer = readBuffer(readBytes);
   for (let position = 0; ; ) {
     signal.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
