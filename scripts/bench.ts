@@ -1,11 +1,12 @@
 // `npm run bench -- <name> [--json]`: measures, and prints the goals beside the figures. A missed goal is no failure.
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureDock } from './bench/dock.ts';
 import { type Figure, figuresJson, formatFigures } from './bench/figure.ts';
 import { measureHistory } from './bench/history.ts';
 import { measureLimit } from './bench/limit.ts';
-import { PeersMissing } from './bench/live-stage.ts';
 import { measureMemory } from './bench/memory.ts';
+import { PeersMissing } from './bench/peers-missing.ts';
 import { measureStopToUploaded } from './bench/stop-to-uploaded.ts';
 import { measureUpload } from './bench/upload.ts';
 
@@ -15,6 +16,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: () => measureMemory({ fileBytes: 4 * 1024 ** 3, idleMs: 60_000, say }),
   upload: () => measureUpload({ fileBytes: 1024 ** 3, rounds: 3, say }),
+  dock: () => measureDock({ loads: 20, events: 100, idleMs: 30_000, sessions: 10_000, say }),
   history: () => measureHistory({ sessions: 10_000, rounds: 200, say }),
   limit: () => measureLimit({ bitsPerSecond: 20e6, seconds: 30, say }),
   'stop-to-uploaded': () => measureStopToUploaded({ ...lengths(), signal: interrupted(), say }),

@@ -180,4 +180,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX uploads_state ON uploads (state, session_id);
   CREATE INDEX tasks_failed ON tasks (upload_id) WHERE status = 'error';
   `,
+  `
+  -- MD5 of the JSON that lies beside the object; null: it is to be written
+  ALTER TABLE multiparts ADD COLUMN described TEXT;
+  UPDATE multiparts SET described = '' WHERE state = 'completed';
+  CREATE INDEX multiparts_undescribed ON multiparts (id) WHERE state = 'completed' AND described IS NULL;
+  `,
 ];

@@ -11,6 +11,7 @@ import type { RigObs } from '../rig/obs-types.ts';
 import { debianProgram, ensurePeer, PEERS } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { withAgent } from './bench-agent.ts';
+import { findPeers } from './peers-missing.ts';
 
 export interface LiveStage {
   readonly rgw: Rgw;
@@ -36,11 +37,6 @@ export interface LiveStageOptions {
   readonly say: (line: string) => void;
 }
 
-/** Some of the programs that are measured, or measured with, can't be had here; the message names each with its reason. */
-export class PeersMissing extends Error {
-  override readonly name = 'PeersMissing';
-}
-
 const bucket = 'bench';
 
 /**
@@ -49,7 +45,11 @@ const bucket = 'bench';
  */
 export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: LiveStage) => Promise<T>): Promise<T> {
   const { linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say } = options;
-  const rclone = await findPeers();
+  const [, , rclone = ''] = await findPeers([
+    { what: PEERS.ceph, find: () => ensurePeer('ceph') },
+    { what: PEERS.obsNewest, find: () => ensurePeer('obsNewest') },
+    { what: 'rclone, which is compared with', find: () => debianProgram('rclone', 'rclone') },
+  ]);
   signal.throwIfAborted();
   say('Starting Ceph RGW, OBS and the agent…');
   await using cleanup = new AsyncDisposableStack();
@@ -86,26 +86,6 @@ export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: Liv
   return await withAgent(folder, obs, env, (agent) =>
     unlessAborted(signal, use({ rgw, bucket, gate, link, obs, client, agent, rclone, signal, say })),
   );
-}
-
-/** @returns rclone's path */
-async function findPeers(): Promise<string> {
-  const wanted = [
-    { what: PEERS.ceph, find: () => ensurePeer('ceph') },
-    { what: PEERS.obsNewest, find: () => ensurePeer('obsNewest') },
-    { what: 'rclone, which is compared with', find: () => debianProgram('rclone', 'rclone') },
-  ];
-  const missing: string[] = [];
-  let last = '';
-  for (const { what, find } of wanted) {
-    try {
-      last = await find();
-    } catch (error) {
-      missing.push(`  ${what}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  if (missing.length > 0) throw new PeersMissing(`This cannot be measured without:\n${missing.join('\n')}`);
-  return last;
 }
 
 /** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the stage. */

@@ -352,6 +352,36 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
     });
   });
 
+  test('what is changed later is written beside the object, also when the agent is killed before it could', async (context) => {
+    const storage = await start(context);
+    const content = randomContent(1000);
+    const { sessionId } = await storage.recorded('Draft', content);
+    await storage.send(sessionId);
+    const { object } = await stored(storage, sessionId, content);
+    const beside = (name: string) =>
+      until(`the metadata of “${name}” is there`, async () => {
+        const body = await rgw.s3.read(storage.bucket, `${object?.key}.json`).catch(() => null);
+        const metadata = body === null ? null : JSON.parse(await new Response(body).text());
+        return metadata?.session.name === name ? metadata : null;
+      });
+    expect((await beside('Draft')).session).toMatchObject({ marks: [], notes: '' });
+
+    const { agent } = storage;
+    const session = `/api/integrated/recordings/${sessionId}`;
+    expect(await agent.api.call('PATCH', session, { name: 'Final', notes: 'to be cut' })).toMatchObject({
+      status: 200,
+    });
+    expect(await agent.api.call('POST', `${session}/marks`, { kind: 'chapter', text: 'Start', atMs: 0 })).toMatchObject(
+      {
+        status: 200,
+      },
+    );
+    await agent.kill();
+    await agent.start();
+    expect((await beside('Final')).session).toMatchObject({ marks: [{ text: 'Start', atMs: 0 }], notes: 'to be cut' });
+    await storage.expectStored(await storage.upload(sessionId), content);
+  });
+
   test('those parts are as large as these tests think', async (context) => {
     const storage = await start(context);
     const content = randomContent(partBytes + 1);

@@ -33,11 +33,13 @@ export interface Multipart {
   readonly partBytes: number;
   /** Of the whole object, from `completing` on. */
   readonly etag: string | null;
+  /** Of the JSON that lies beside the object, hex; null: it is to be written. */
+  readonly described: string | null;
   /** ms since 1970 */
   readonly createdAt: number;
 }
 
-export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag'>;
+export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'described'>;
 
 const rowSchema = z
   .object({
@@ -53,6 +55,7 @@ const rowSchema = z
     modified_at: z.number(),
     part_bytes: z.number(),
     etag: z.string().nullable(),
+    described: z.string().nullable(),
     created_at: z.number(),
   })
   .transform(
@@ -68,9 +71,11 @@ const rowSchema = z
       content: { bytes: row.bytes, modifiedAt: row.modified_at },
       partBytes: row.part_bytes,
       etag: row.etag,
+      described: row.described,
       createdAt: row.created_at,
     }),
   );
+const sessionIdSchema = z.object({ id: z.string() });
 const storedSchema = z.object({ done: z.number(), bytes: z.number() });
 const stored = (row: unknown): z.infer<typeof storedSchema> => storedSchema.parse(row);
 const partSchema = z.object({ number: z.number(), md5: z.string(), bytes: z.number() });
@@ -89,6 +94,8 @@ export class Journal {
   readonly #stored: StatementSync;
   readonly #delete: StatementSync;
   readonly #abandon: StatementSync;
+  readonly #describe: StatementSync;
+  readonly #sessionId: StatementSync;
 
   constructor(database: Database) {
     this.#database = database;
@@ -120,6 +127,8 @@ export class Journal {
     this.#abandon = database.prepare(
       `UPDATE multiparts SET state = 'aborting' WHERE upload_id = ? AND state NOT IN ('aborting', 'completed')`,
     );
+    this.#describe = database.prepare('UPDATE multiparts SET described = ? WHERE id = ?');
+    this.#sessionId = database.prepare('SELECT session_id AS id FROM uploads WHERE id = ?');
   }
 
   /** The one that an upload goes on with, or has completed. */
@@ -183,12 +192,29 @@ export class Journal {
     this.#state.run('verifying', id);
   }
 
-  /** Its parts are no longer needed. */
+  /** Its parts are no longer needed; what it is is to be written beside it. */
   completed(id: number): void {
     transaction(this.#database, () => {
       this.#state.run('completed', id);
       this.#clearParts.run(id);
+      this.describe(id, null);
     });
+  }
+
+  /** What lies beside the object. @param md5 null: another one is to be written */
+  describe(id: number, md5: string | null): void {
+    this.#describe.run(md5, id);
+  }
+
+  /** Completed, and not described as they are now. */
+  undescribed(): Multipart[] {
+    return this.#rows(`SELECT * FROM multiparts WHERE state = 'completed' AND described IS NULL ORDER BY id`);
+  }
+
+  /** Of an upload that is not forgotten. */
+  sessionId(uploadId: string): string | undefined {
+    const row = this.#sessionId.get(uploadId);
+    return row === undefined ? undefined : sessionIdSchema.parse(row).id;
   }
 
   /** What an upload has at the store is to go away; a completed object stays. */

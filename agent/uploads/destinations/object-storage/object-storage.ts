@@ -1,5 +1,5 @@
 /** Vultr Object Storage as a destination: multipart uploads that go on where they were, proven by ETag and size. */
-import type { DestinationStatus, Session, StoredObject } from '../../../../shared/domain.ts';
+import type { DestinationStatus, Session } from '../../../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import type { LiveBus } from '../../../live-bus.ts';
@@ -15,10 +15,10 @@ import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
 import { watchForJumps } from './jump-watch.ts';
 import type { StorageLog } from './log.ts';
-import { metadataJson, metadataKey } from './metadata.ts';
+import { MetadataWriter } from './metadata-writer.ts';
 import { freeKey, keyPrefix, keyWords, objectKey } from './object-key.ts';
 import { S3Client, type StorageAccount } from './s3/client.ts';
-import { abortMultipart, putObject } from './s3/operations.ts';
+import { abortMultipart } from './s3/operations.ts';
 import type { SizedOrphan } from './store-checks.ts';
 
 /** The engine is loaded when it is first used: an idle agent stays small. */
@@ -60,6 +60,8 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   readonly #options: ObjectStorageOptions;
   readonly #journal: Journal;
   readonly #janitor: Janitor;
+  readonly #metadata: MetadataWriter;
+  readonly #stopListening: () => void;
   readonly #rightOfWay: RightOfWay;
   /** By account; one is used at a time, others only to clean up after a change of settings. */
   readonly #clients = new Map<string, S3Client>();
@@ -73,13 +75,19 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     this.#options = options;
     this.#journal = new Journal(options.database);
     this.#rightOfWay = options.rightOfWay ?? new RightOfWay();
+    const client = (place: Pick<Multipart, 'endpoint' | 'bucket'>): S3Client | null => {
+      const account = this.#account();
+      return account === null ? null : this.#client({ ...account, ...place });
+    };
+    const { log, live, session } = options;
+    this.#metadata = new MetadataWriter({ journal: this.#journal, log, client, session });
+    this.#stopListening = live.subscribe(({ type, data }) => {
+      if (type === 'session_updated') this.#metadata.changed(data);
+    });
     this.#janitor = new Janitor({
       journal: this.#journal,
-      log: options.log,
-      client: (place) => {
-        const account = this.#account();
-        return account === null ? null : this.#client({ ...account, ...place });
-      },
+      log,
+      client,
       settled: async (uploadId) => {
         await this.#sending.get(uploadId)?.catch(() => {});
       },
@@ -109,6 +117,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   start(): void {
     this.#journal.abandonOwnerless();
     this.#janitor.wake();
+    this.#metadata.soon();
   }
 
   send(job: SendJob): Promise<SendResult> {
@@ -134,6 +143,8 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#stopListening();
+    await this.#metadata.close();
     await this.#janitor.close();
     await this.#checking;
     await Promise.all([...this.#clients.values()].map((client) => client.drop()));
@@ -208,9 +219,9 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
         pacer: job.followed ? pacer : this.#rightOfWay.yielding(pacer),
         contentType: contentType(job.container),
       };
-      const object = await uploadMultipart({ ...start, ...how }, job);
+      await uploadMultipart({ ...start, ...how }, job);
       job.onProgress(job.content.bytes);
-      await this.#putMetadata(job, client, object);
+      this.#metadata.soon();
       return { sha256: null, bytes: job.content.bytes, task: null };
     } finally {
       clearTimeout(timer);
@@ -225,22 +236,6 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     const words = keyWords(template, session);
     const key = objectKey(this.#prefix(), template, { session: session?.name ?? '', file: fileName, startedAt, words });
     return freeKey(key, (candidate) => this.#journal.keyTaken(bucket ?? '', candidate, upload.recordingId));
-  }
-
-  /** Beside the object; the recording has arrived also without it. */
-  async #putMetadata(job: SendJob, client: S3Client, object: StoredObject): Promise<void> {
-    const { log, session: find } = this.#options;
-    const { upload, content, signal } = job;
-    const session = find(upload.sessionId);
-    if (session === undefined) return;
-    const body = metadataJson({ session, recordingId: upload.recordingId, object, bytes: content.bytes });
-    for (const last of [false, true]) {
-      try {
-        return await putObject(client, metadataKey(object.key), body, 'application/json', signal);
-      } catch (error) {
-        if (last) log.warn({ err: error, uploadId: upload.id }, 'the metadata beside an object could not be written');
-      }
-    }
   }
 
   async #check(): Promise<void> {

@@ -1,0 +1,116 @@
+/**
+ * Keeps the JSON beside each object true: written once the object is complete, and again whenever what it says has changed, such as
+ * a name or a chapter. The journal knows what is due; offline, it tries again until it is done.
+ */
+import { createHash } from 'node:crypto';
+import type { Session } from '../../../../shared/domain.ts';
+import type { Journal, Multipart } from './journal.ts';
+import type { StorageLog } from './log.ts';
+import { metadataJson, metadataKey } from './metadata.ts';
+import type { S3Client } from './s3/client.ts';
+import { putObject } from './s3/operations.ts';
+
+/** Somebody who writes chapters writes more than one. */
+const settleMs = 1000;
+const retryMs = { first: 15_000, longest: 15 * 60_000 };
+
+export interface MetadataPorts {
+  readonly journal: Journal;
+  readonly log: StorageLog;
+  /** For the store and bucket where it lies; null while there are no keys. */
+  client(place: Pick<Multipart, 'endpoint' | 'bucket'>): S3Client | null;
+  session(sessionId: string): Session | undefined;
+}
+
+export class MetadataWriter {
+  readonly #ports: MetadataPorts;
+  readonly #closing = new AbortController();
+  #writing: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #retryMs = retryMs.first;
+
+  constructor(ports: MetadataPorts) {
+    this.#ports = ports;
+  }
+
+  /** What a session's objects should have beside them may have changed. */
+  changed({ recordings }: Session): void {
+    const { journal } = this.#ports;
+    const stored = recordings.flatMap(({ uploads }) => uploads.filter(({ object }) => object !== null));
+    let due = false;
+    for (const { id } of stored) {
+      const multipart = journal.of(id);
+      if (multipart?.state !== 'completed' || multipart.described === null) continue;
+      if (digestOf(this.#body(multipart)) === multipart.described) continue;
+      journal.describe(multipart.id, null);
+      due = true;
+    }
+    if (due) this.soon();
+  }
+
+  /** Writes what is due, a moment from now. */
+  soon(): void {
+    this.#retryMs = retryMs.first;
+    this.#after(settleMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    await this.#writing;
+  }
+
+  #after(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closing.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      // One at a time: an older JSON must not arrive after a newer one.
+      if (this.#writing !== null) return this.#after(settleMs);
+      this.#writing = this.#writeDue().finally(() => {
+        this.#writing = null;
+      });
+    }, ms).unref();
+  }
+
+  async #writeDue(): Promise<void> {
+    let left = false;
+    for (const multipart of this.#ports.journal.undescribed()) {
+      if (this.#closing.signal.aborted) return;
+      left = !(await this.#write(multipart)) || left;
+    }
+    if (!left) return;
+    this.#after(this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, retryMs.longest);
+  }
+
+  async #write(multipart: Multipart): Promise<boolean> {
+    const { journal, log, client: clientFor } = this.#ports;
+    const { id, uploadId, key } = multipart;
+    try {
+      const client = clientFor(multipart);
+      if (client === null) return false;
+      for (let body = this.#body(multipart); ; ) {
+        if (body !== null) await putObject(client, metadataKey(key), body, 'application/json', this.#closing.signal);
+        const now = this.#body(multipart);
+        // It may have changed while it was written.
+        if (digestOf(now) === digestOf(body)) break;
+        body = now;
+      }
+      journal.describe(id, digestOf(this.#body(multipart)));
+      return true;
+    } catch (error) {
+      if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'the metadata is not written yet');
+      return false;
+    }
+  }
+
+  /** Null: the session was forgotten, and what is there stays. */
+  #body({ uploadId, recordingId, bucket, key, etag, content }: Multipart): Buffer | null {
+    const sessionId = this.#ports.journal.sessionId(uploadId);
+    const session = sessionId === undefined ? undefined : this.#ports.session(sessionId);
+    if (session === undefined) return null;
+    return metadataJson({ session, recordingId, object: { bucket, key, etag: etag ?? '' }, bytes: content.bytes });
+  }
+}
+
+const digestOf = (body: Buffer | null): string => (body === null ? '' : createHash('md5').update(body).digest('hex'));
