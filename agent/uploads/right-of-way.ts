@@ -36,8 +36,10 @@ export class RightOfWay {
   async #pass(signal: AbortSignal): Promise<void> {
     const waited = Promise.withResolvers<void>();
     const timer = setTimeout(waited.resolve, sliceEveryMs);
-    signal.addEventListener('abort', () => waited.resolve(), { once: true });
+    const onAbort = (): void => waited.resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
     await Promise.race([this.#freed.promise, waited.promise]);
+    signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
   }
 }

@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { LiveBus } from '../../agent/live-bus.ts';
 import { openDatabase } from '../../agent/storage/database.ts';
@@ -190,6 +192,26 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     expect(objects.find((object) => object.key === key)).toEqual({ key, size: bytes, etag: upload.object?.etag });
     await expectIdentical(bench, key, source);
     expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+  });
+
+  test('what uploads needed of memory is free again when they have ended', async () => {
+    const bench = await start();
+    // What V8 gives to `node --expose-gc`; asked for twice, because what the first finds dead holds buffers.
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const used = async (name: string): Promise<number> => {
+      const source = await file(bench, 40 * mebibyte, name);
+      await bench.reaches(bench.enqueue(source, name).id, 'completed');
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const first = await used('0.mkv');
+    let last = first;
+    for (let number = 1; number <= 5; number += 1) last = await used(`${number}.mkv`);
+    // The buffers of one upload alone are 4 MiB and more.
+    expect(last - first).toBeLessThan(4 * mebibyte);
   });
 
   test('the session lies beside the object as JSON, without a path of this machine', async () => {

@@ -53,19 +53,18 @@ export async function sendParts(job: PartsJob): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([job.signal, failed.signal]);
   const sender = new PartSender(job, signal);
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  aborted.catch(() => {});
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => {});
+  const stop = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
   const running = new Set<Promise<void>>();
   let finished = false;
 
   const lane = async (): Promise<void> => {
     while (running.size <= sender.lanes && !signal.aborted) {
       // A file that grows may have no next part for long.
-      const part = await Promise.race([job.parts.next(), aborted]);
+      const part = await Promise.race([job.parts.next(), aborted.promise]);
       if (part === null) {
         finished = true;
         return;
@@ -89,6 +88,8 @@ export async function sendParts(job: PartsJob): Promise<void> {
     await Promise.race(running);
     fill();
   }
+  // A signal that somebody listens to is kept for ever, and with it all that is reached from here.
+  signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
 }
 
