@@ -300,6 +300,30 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await storage.agent.api.call('POST', `/api/integrated/uploads/${failed.id}/retry`);
       await stored(storage, sessionId, content);
     });
+
+    test('cancelled before the store has begun it: what it begins late goes away too', async (context) => {
+      const storage = await start(context);
+      const asked = Promise.withResolvers<undefined>();
+      const released = Promise.withResolvers<undefined>();
+      storage.gate.rules = {
+        onCall({ verb }) {
+          if (verb !== 'create') return undefined;
+          asked.resolve(undefined);
+          return released.promise;
+        },
+      };
+      const { sessionId } = await storage.recorded('Late', randomContent(20 * mebibyte));
+      const upload = await storage.send(sessionId);
+      await asked.promise;
+      await storage.agent.api.uploadCommand(upload, 'cancel');
+      const looked = async (): Promise<boolean> =>
+        storage.gate.calls.some(({ verb, end }) => verb === 'list-multiparts' && end === 'delivered');
+      await until('what it may have begun was looked for', looked);
+      // As a busy store does with a request whose caller has gone.
+      released.resolve(undefined);
+      await until('it is begun late', async () => (await rgw.s3.multiparts(storage.bucket)).length === 1);
+      await until('it is gone', async () => (await rgw.s3.multiparts(storage.bucket)).length === 0, { ms: 40_000 });
+    });
   });
 
   describe.concurrent('the file', { timeout: 150_000 }, () => {

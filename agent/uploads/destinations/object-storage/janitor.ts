@@ -5,6 +5,8 @@ import type { S3Client } from './s3/client.ts';
 import { abortMultipart, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
 
 const retryMs = 15_000;
+/** A CreateMultipartUpload whose caller has gone may still lie before a busy store. ms */
+const unheardMs = 10_000;
 
 export interface JanitorPorts {
   readonly journal: Journal;
@@ -18,6 +20,8 @@ export interface JanitorPorts {
 export class Janitor {
   readonly #ports: JanitorPorts;
   readonly #closing = new AbortController();
+  /** When each whose id the store never told was looked for first. */
+  readonly #unheard = new Map<number, number>();
   #sweeping: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -66,6 +70,9 @@ export class Janitor {
       const client = this.#ports.client(multipart);
       if (client === null) return false;
       await this.#abort(client, multipart);
+      // There may be one in a moment: then the next look finds it.
+      if (multipart.s3UploadId === null && this.#sinceFirstLook(id) < unheardMs) return false;
+      this.#unheard.delete(id);
       journal.forget(id);
       log.debug({ uploadId, key }, 'multipart: aborted');
       return true;
@@ -73,6 +80,13 @@ export class Janitor {
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'a cancelled upload is still there');
       return false;
     }
+  }
+
+  #sinceFirstLook(id: number): number {
+    const now = performance.now();
+    const first = this.#unheard.get(id) ?? now;
+    this.#unheard.set(id, first);
+    return now - first;
   }
 
   async #abort(client: S3Client, multipart: Multipart): Promise<void> {
