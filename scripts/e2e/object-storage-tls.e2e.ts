@@ -55,11 +55,8 @@ await describePeer(['ceph', 'openssl'], 'Object Storage over TLS', () => {
       expect(upload).toMatchObject({ attempts: 1, parts: { done: 3, total: 3 } });
 
       const key = upload.object?.key ?? '';
-      const metadata = await until('the metadata is there', async () => {
-        const answer = await rgw.s3.call('GET', `${bucket}/${encodeURI(key)}.json`).catch(() => null);
-        return answer?.ok === true ? await answer.json() : null;
-      });
-      expect(metadata).toMatchObject({ object: { key, bytes: content.length } });
+      const metadata = await until('the metadata is there', () => rgw.s3.text(bucket, `${key}.json`));
+      expect(JSON.parse(metadata)).toMatchObject({ object: { key, bytes: content.length } });
 
       expect(await agent.api.call('POST', `/api/integrated/uploads/${upload.id}/verify`)).toMatchObject({
         body: { verified: true, problem: null },

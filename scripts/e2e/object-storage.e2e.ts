@@ -218,9 +218,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const bench = await start();
     const source = await file(bench, 10);
     const { object } = await bench.reaches(bench.enqueue(source).id, 'completed');
-    const json = await until('the metadata is there', async () =>
-      new Response(await rgw.s3.read(bench.bucket, `${object?.key}.json`)).text().catch(() => null),
-    );
+    const json = await until('the metadata is there', () => rgw.s3.text(bench.bucket, `${object?.key}.json`));
     expect(JSON.parse(json)).toMatchObject({
       session: { name: 'Morning show', startedAt: instant },
       object: { key: object?.key, etag: object?.etag, bytes: 10 },
@@ -312,7 +310,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const { object } = await bench.reaches(id, 'completed');
     await expectIdentical(bench, object?.key ?? '', source);
     await until('no multipart is left', async () => (await rgw.s3.multiparts(bench.bucket)).length === 0);
-    expect(await rgw.s3.objects(bench.bucket)).toHaveLength(2);
+    await until('object and metadata are there', async () => (await rgw.s3.objects(bench.bucket)).length === 2);
   });
 
   test('orphans are found with their size, and aborted; what is being sent is none', async () => {

@@ -174,7 +174,7 @@ interface Road {
 }
 
 /** Small enough for an even flow at 1 Mbit/s, large enough not to cost. */
-const pieceBytes = 16 * 1024;
+export const pieceBytes = 16 * 1024;
 /** Bytes that a connection's one direction may have under way: 1 Gbit/s over 60 ms. */
 const mostOnTheWay = 8 * 1024 * 1024;
 /** How soon a reset is heard on a connection that is not being read from, ms. */

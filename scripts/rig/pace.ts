@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What may leave at once after an idle time, ms of the rate: timers come late by a few. */
-const burstMs = 20;
+export const burstMs = 20;
 
 /** Lets bytes through at a rate, in the order in which they were asked for (a token bucket). */
 export class Pace {

@@ -111,6 +111,14 @@ export class S3 {
     return body;
   }
 
+  /** A small object's text; null while there is none. */
+  async text(bucket: string, key: string): Promise<string | null> {
+    const answer = await this.#client.fetch(`${this.account.url}/${bucket}/${encodeKey(key)}`);
+    if (answer.status === 404) return null;
+    if (!answer.ok) throw new Error(`GET ${key}: ${answer.status} ${await answer.text()}`);
+    return await answer.text();
+  }
+
   /** SHA-256 of the object, read back in full, hex. */
   async sha256(bucket: string, key: string): Promise<string> {
     const hash = createHash('sha256');
