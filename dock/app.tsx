@@ -33,7 +33,7 @@ export function App() {
   }
   return (
     <>
-      <main class="page">
+      <main class="page wide">
         <RecordCard />
         {agentConnected.value ? null : <AgentBanner />}
         {view.value === 'settings' ? <SettingsView /> : <SessionList />}

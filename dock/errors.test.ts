@@ -6,12 +6,14 @@ import { frErrors } from './i18n/fr-errors.ts';
 
 const codes = Object.keys(enErrors) as OwnErrorCode[];
 const words = { en: enErrors, fr: frErrors };
+/** Where lines may break is the dock's own. */
+const plain = (text = ''): string => text.replaceAll('\u00a0', ' ');
 
 describe.each(languages)('the dock’s own errors (%s)', (language) => {
   it.each(codes)('%s has the words of the common table', (code) => {
     const common = errorInfo(code, { reason: 'why' }, language);
     const told = tell(ownError(code, { reason: 'why' }), words[language]);
-    expect([told.message, told.fix]).toEqual([common.message, common.fix]);
+    expect([told.message, told.fix].map(plain)).toEqual([common.message, common.fix].map(plain));
   });
 });
 
@@ -20,6 +22,10 @@ describe('an error that only the agent knows', () => {
     const info = { code: 'constructor', message: 'Venu de l’agent.', fix: 'Ceci.' };
     expect(tell(info, enErrors)).toEqual(info);
     expect(sentence(info, enErrors)).toBe('Venu de l’agent. Ceci.');
+  });
+  it('does not begin a line with a mark', () => {
+    const info = { code: 'x', message: 'Refusé : le bucket « a b » ; {date}' };
+    expect(tell(info, frErrors).message).toBe('Refusé\u00a0: le bucket «\u00a0a b\u00a0»\u00a0; {date}');
   });
 });
 

@@ -12,13 +12,19 @@ export const ownError = (code: OwnErrorCode, params: ErrorParams = {}): ErrorInf
   params: { ...params },
 });
 
+/** In French a blank stands before these marks and after the first quote, where no line may break. */
+const tied = / (?=[:;?!»])|(?<=«) /g;
+
 /** An error in the page's language. One that only the agent knows keeps the texts that it came with, which the agent chose for us. */
 export function tell(info: ErrorInfo, words: OwnErrors = t.value.errors): ErrorInfo {
-  if (!Object.hasOwn(words, info.code)) return info;
-  const [message, fix] = words[info.code as OwnErrorCode];
+  const own = Object.hasOwn(words, info.code) ? words[info.code as OwnErrorCode] : null;
+  const [message, fix] = own ?? [info.message, info.fix];
   const fill = (text: string): string =>
-    text.replace(/\{(\w+)\}/g, (_, name: string) => String(info.params?.[name] ?? ''));
-  return { ...info, message: fill(message), fix: fix === undefined ? undefined : fill(fix) };
+    (own === null ? text : text.replace(/\{(\w+)\}/g, (_, name: string) => String(info.params?.[name] ?? ''))).replace(
+      tied,
+      '\u00a0',
+    );
+  return { ...info, message: fill(message), fix: fix && fill(fix) };
 }
 
 /** An error as running text, with its fix. */

@@ -27,6 +27,7 @@ describe('what is left', () => {
     [61_000, '1 min'],
     [200_000, '3 min'],
     [3_899_000, '1 hr 5 min'],
+    [152.6 * 3_600_000, '153 hr'],
   ])('of %i ms', (ms, text) => {
     expect(plain(formatRemaining(ms, 'en'))).toBe(text);
   });

@@ -27,10 +27,11 @@ export function formatDuration(ms: number, language: Language): string {
     .join('\u00a0');
 }
 
-/** How long something still takes, as coarse as such a guess is: `12 s`, `3 min`, `1 h 5 min`. */
+/** How long something still takes, as coarse as such a guess is: `12 s`, `3 min`, `1 h 5 min`, `152 h`. */
 export function formatRemaining(ms: number, language: Language): string {
   const minute = 60_000;
-  return formatDuration(ms < minute ? ms : Math.round(ms / minute) * minute, language);
+  const step = ms < minute ? 1 : ms < 600 * minute ? minute : 60 * minute;
+  return formatDuration(Math.round(ms / step) * step, language);
 }
 
 /** A moment to come: `in 12 sec.`, `dans 12 s`; never in the past. */

@@ -22,12 +22,16 @@ export default defineConfig({
   resolve: {
     // What obs-websocket-js brings for logging, hashing and events would be a sixth of the page.
     alias: {
+      'preact/jsx-runtime': shim('jsx-runtime.ts'),
       debug: shim('debug.ts'),
       eventemitter3: shim('events.ts'),
       'crypto-js/sha256.js': shim('sha256.ts'),
       'crypto-js/enc-base64.js': shim('base64.ts'),
+      'isomorphic-ws': shim('web-socket.ts'),
     },
   },
+  // obs-websocket-js asks whether it is CommonJS.
+  define: { exports: 'undefined' },
   plugins: [plainImports, preact({ devToolsEnabled: false })],
   server: {
     host: '127.0.0.1',
@@ -46,6 +50,8 @@ export default defineConfig({
       treeshake: {
         // shared/ only declares: a schema that nobody in the dock uses must not bring zod along.
         moduleSideEffects: (id) => !/[\\/]shared[\\/]/.test(id),
+        // obs-websocket-js's log, which shims/debug.ts silences.
+        manualPureFunctions: ['debug'],
       },
     },
   },

@@ -13,10 +13,10 @@ describe('a trace of speeds', () => {
     expect(trace?.speeds).toHaveLength(longestTrace);
     expect(trace?.speeds[0]).toBe(30);
   });
-  it('is drawn from the left, the fastest at the top', () => {
-    expect(tracePoints([50, 100, 0], 59, 10)).toBe('0,5 1,0 2,10');
+  it('comes in from the right, the fastest at the top', () => {
+    expect(tracePoints([50, 100, 0], 59, 10)).toBe('57,5 58,0 59,10');
   });
   it('that stands still lies at the bottom', () => {
-    expect(tracePoints([0], 59, 10)).toBe('0,10');
+    expect(tracePoints([0], 59, 10)).toBe('59,10');
   });
 });

@@ -19,12 +19,13 @@ export function withSpeed(trace: Trace | undefined, speed: number, now: number):
   return { speeds: [...(trace?.speeds ?? []), speed].slice(-longestTrace), at: now };
 }
 
-/** An SVG polyline's points in a box of `width` × `height`, from the left, the fastest at the top. */
+/** An SVG polyline's points in a box of `width` × `height`: the present at the right, the fastest at the top. */
 export function tracePoints(speeds: readonly number[], width: number, height: number): string {
   const top = Math.max(...speeds, 1);
   const step = width / (longestTrace - 1);
   const round = (value: number): number => Math.round(value * 10) / 10;
-  return speeds.map((speed, index) => `${round(index * step)},${round(height - (speed / top) * height)}`).join(' ');
+  const left = width - (speeds.length - 1) * step;
+  return speeds.map((speed, at) => `${round(left + at * step)},${round(height - (speed / top) * height)}`).join(' ');
 }
 
 const traces = new Map<string, Signal<Trace | undefined>>();

@@ -48,7 +48,7 @@ function Disk({ running }: { readonly running: boolean }) {
   if (running && left !== null) {
     return (
       <span data-testid="disk-left" data-warning={warning} class={warning === null ? '' : `disk-${warning}`}>
-        {warning === null ? null : <Shape kind={warning === 'low' ? 'warn' : 'bad'} />}
+        {warning === null ? null : <Shape kind={warning === 'low' ? 'warn' : 'bad'} />}{' '}
         {words.left(formatRemaining(left, language.value))}
       </span>
     );

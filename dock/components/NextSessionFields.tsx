@@ -64,7 +64,8 @@ export function NextSessionFields() {
         </div>
       )}
       <div class="choices">
-        <label class="chip">
+        <label class="field">
+          <span class="muted">{words.autoUpload}</span>
           <input
             type="checkbox"
             role="switch"
@@ -76,9 +77,8 @@ export function NextSessionFields() {
             title={reason}
             onChange={(event) => void nextSession.choose({ autoUpload: event.currentTarget.checked })}
           />
-          <span>{words.autoUpload}</span>
         </label>
-        <span class="chip">
+        <span class="field">
           <span class="muted">{words.subtitleModel}</span>
           <Select
             testId="subtitle-model"
@@ -89,7 +89,7 @@ export function NextSessionFields() {
             onChoose={(subtitleModel) => void nextSession.choose({ subtitleModel })}
           />
         </span>
-        <span class="chip" title={words.priorityHint}>
+        <span class="field" title={words.priorityHint}>
           <span class="muted">{words.priority}</span>
           <Select
             testId="priority"

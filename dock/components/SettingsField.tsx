@@ -29,7 +29,11 @@ export function SettingsField({ field }: { readonly field: Field }) {
       )}
       {problem === undefined ? null : (
         <ErrorNote
-          info={problem === 'not-number' ? { code: problem, message: words.notNumber } : problem}
+          info={
+            problem === 'not-number'
+              ? { code: problem, message: words.notNumber }
+              : { code: problem.code, message: problem.message.replace(name, label) }
+          }
           alert
           id={`${id}-error`}
         />

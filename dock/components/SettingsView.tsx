@@ -87,11 +87,11 @@ function Extras({ id }: { readonly id: GroupId }) {
   );
 }
 
-/** What a template makes, while it is being typed: with today's date and what the fields have. What is still to be filled stays as it is. */
+/** The next name, as the agent knows it; while a template is being typed, what that makes today. `…` is still to be filled. */
 function NamePreview() {
   const words = t.value.settings;
-  const { nextSession, settings } = agent.value ?? {};
-  const template = settingsEditor.draft.value.nameTemplate ?? settings?.values.nameTemplate ?? '';
+  const { suggestedName = '', fields } = agent.value?.nextSession ?? {};
+  const typed = settingsEditor.draft.value.nameTemplate;
   const samples: Readonly<Record<TemplateWord, string>> = {
     ...nameStamps(new Date()),
     scene: words.sampleScene,
@@ -99,11 +99,15 @@ function NamePreview() {
     counter: '12',
     take: '1',
   };
-  const known: Readonly<Record<string, string | undefined>> = { ...nextSession?.fields, ...samples };
+  const known: Readonly<Record<string, string | undefined>> = { ...fields, ...samples };
   return (
     <>
       <p class="muted" data-testid="name-preview">
-        {words.preview(String(template).replace(/\{([^{}]+)\}/g, (word, name: string) => known[name] || word))}
+        {words.preview(
+          typed === undefined
+            ? suggestedName
+            : String(typed).replace(/\{([^{}]+)\}/g, (_, name: string) => known[name] || '…'),
+        )}
       </p>
       <p class="muted">
         {words.templateHint(

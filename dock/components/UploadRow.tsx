@@ -45,7 +45,6 @@ export function UploadRow({ upload, name, file, several }: Props) {
                 {taskText(task)}
               </span>
             )}
-            <Speed upload={upload} />
           </span>
         </p>
         <Actions upload={upload} name={name} bare />
@@ -63,6 +62,7 @@ export function UploadRow({ upload, name, file, several }: Props) {
           <div class="progress-bar" style={{ width: `${uploadRatio(upload) * 100}%` }} />
         </div>
       ) : null}
+      <Speed upload={upload} />
       {notice ? (
         <p class="muted" data-testid="notice">
           {sentence(notice)}
@@ -114,9 +114,11 @@ function Speed({ upload }: { readonly upload: Upload }) {
   if (upload.state !== 'uploading' || upload.bytesPerSecond === null) return null;
   const speed = formatSpeed(upload.bytesPerSecond, language.value);
   return (
-    <span class="muted">
-      <span>{left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}</span>
+    <p class="row tight muted">
+      <span class="grow">
+        {left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}
+      </span>
       <Sparkline uploadId={upload.id} />
-    </span>
+    </p>
   );
 }

@@ -26,6 +26,10 @@ export const enErrors = {
     'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
   ],
   obs_refused: ['OBS refused: {reason}.', 'Look at OBS.'],
+  already_recording: ['OBS is already recording.', 'Stop the current recording first.'],
+  not_recording: ['Nothing is being recorded.', 'Start a recording first.'],
+  already_paused: ['The recording is already paused.'],
+  not_paused: ['The recording is not paused.'],
   pause_unavailable: [
     'Pause is unavailable: the recording shares the stream’s encoder.',
     'In OBS: Settings → Output → Recording, choose an encoder of its own.',

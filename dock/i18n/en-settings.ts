@@ -14,9 +14,9 @@ export const enSettings = {
   testOk: 'It works.',
   reconnect: 'Reconnect to OBS',
   notNumber: 'Write a number.',
-  orphans: 'Look for leftovers',
-  orphansHint: 'Unfinished uploads that nobody goes on with; they cost as long as they are in the bucket.',
-  orphansNone: 'No leftovers.',
+  orphans: 'Find unfinished uploads',
+  orphansHint: 'What nobody goes on with costs as long as it is in the bucket.',
+  orphansNone: 'None.',
   abort: 'Remove',
   preview: (name: string) => `Next name: ${name}`,
   templateHint: (words: string) =>
@@ -59,7 +59,7 @@ export const enSettings = {
     objectStorageBucket: 'Bucket',
     objectStorageAccessKey: 'Access key',
     objectStorageSecretKey: 'Secret key',
-    objectStoragePrefix: 'Before every key',
+    objectStoragePrefix: 'Key prefix',
     objectStorageKeyTemplate: 'Key template',
     deleteLocal: 'Delete local files',
     keepLast: 'Always keep the newest sessions',
@@ -74,5 +74,5 @@ export const enSettings = {
     keepFreeBytes: 'always',
   },
   whileLiveChoices: { full: 'go on', limit: 'go on slowly', wait: 'wait' },
-  deleteChoices: { never: 'never', verified: 'once the copy is proven' },
+  deleteChoices: { never: 'never', verified: 'once the copy is verified' },
 };

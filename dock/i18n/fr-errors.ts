@@ -20,6 +20,10 @@ export const frErrors: OwnErrors = {
     'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
   ],
   obs_refused: ['OBS a refusé : {reason}.', 'Regardez OBS.'],
+  already_recording: ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],
+  not_recording: ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],
+  already_paused: ['L’enregistrement est déjà en pause.'],
+  not_paused: ['L’enregistrement n’est pas en pause.'],
   pause_unavailable: [
     'La pause est indisponible : l’enregistrement partage l’encodeur du stream.',
     'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',

@@ -3,7 +3,7 @@ import { OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { backoffMs } from '../backoff.ts';
-import { DockError, ownError } from '../errors.ts';
+import { DockError, type OwnErrorCode, ownError } from '../errors.ts';
 import type { RecordEvent } from './record-state.ts';
 
 /** `waiting`: OBS is not there, tried again by itself. `refused`: it turned us down, and only `retry` tries again. */
@@ -142,11 +142,21 @@ function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 }
 
 /** obs-websocket's request statuses (RequestStatus in its protocol document) as errors that a person understands. */
+const refusalCodes: Readonly<Partial<Record<number, OwnErrorCode>>> = {
+  500: 'already_recording',
+  501: 'not_recording',
+  502: 'already_paused',
+  503: 'not_paused',
+};
+
 function obsError(request: RecordRequest, cause: unknown): DockError {
   if (cause instanceof Overdue) return new DockError('obs_timeout', {}, { cause });
   if (!(cause instanceof OBSWebSocketError)) return new DockError('obs_not_connected', {}, { cause });
   // 204: a request that this OBS does not know; 702: splitting is not switched on.
   const cannotSplit = request === 'SplitRecordFile' && (cause.code === 204 || cause.code === 702);
-  if (cannotSplit) return new DockError('split_unavailable', {}, { cause });
-  return new DockError('obs_refused', { reason: cause.message || cause.code }, { cause });
+  const known = cannotSplit ? 'split_unavailable' : refusalCodes[cause.code];
+  if (known !== undefined) return new DockError(known, {}, { cause });
+  // OBS's own words are sentences, and English.
+  const reason = cause.message.replace(/\.$/, '') || `code ${cause.code}`;
+  return new DockError('obs_refused', { reason }, { cause });
 }

@@ -16,6 +16,7 @@ export const commands = {
   build: { nodeFlags: [] },
   test: { nodeFlags: [] },
   bench: { nodeFlags: [] },
+  screenshots: { nodeFlags: [] },
   check: { nodeFlags: [] },
 };
 
