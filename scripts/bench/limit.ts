@@ -1,9 +1,11 @@
-/** How evenly the bandwidth limit holds: what passes a link before real Ceph RGW in each second, while one file uploads. */
+/** How evenly the bandwidth limit holds: what passes a link before real Ceph RGW, and before a processing server, in each second while one file uploads. */
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Destination, destinations } from '../../shared/domain.ts';
+import { startFaultyReceiver } from '../receiver/faulty.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { startRgw } from '../rig/rgw.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
@@ -19,38 +21,68 @@ export interface LimitBenchOptions {
 const mega = 1e6;
 const bucket = 'bench';
 
-export async function measureLimit({ bitsPerSecond, seconds, say }: LimitBenchOptions): Promise<Figure[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'streamai-bench-'));
-  const rgw = await startRgw();
-  const link = await startLink(rgw.url);
-  const obs = await startSimulatedObs({ recordingsDir: path.join(folder, 'recordings') });
-  try {
+/** Where uploads go, and how the agent is told. */
+interface Target {
+  readonly url: string;
+  /** @param url by way of the link */
+  env(url: string): Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const targets: Readonly<Record<Destination, (folder: string) => Promise<Target>>> = {
+  async 'object-storage'() {
+    const rgw = await startRgw();
     await rgw.s3.createBucket(bucket);
-    const env = {
-      VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
-      VULTR_OBJECT_STORAGE_BUCKET: bucket,
-      VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-      VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
-      UPLOAD_BANDWIDTH_LIMIT: String(bitsPerSecond),
+    return {
+      url: rgw.url,
+      env: (url) => ({
+        VULTR_OBJECT_STORAGE_ENDPOINT: url,
+        VULTR_OBJECT_STORAGE_BUCKET: bucket,
+        VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
+        VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+      }),
+      close: () => rgw.stop(),
     };
-    return await withAgent(folder, obs, env, async (agent) => {
-      const recording = await recordSession(agent, 'Bench');
-      // Two seconds more than are looked at: one for the first bytes, one for the end.
-      await writeFile(recording.file, randomFillSync(Buffer.alloc((bitsPerSecond / 8) * (seconds + 2))));
-      say(`Uploading for ${seconds} s at ${bitsPerSecond / mega} Mbit/s…`);
-      const [upload] = await agent.api.upload({ sessionId: recording.id, destination: 'object-storage' });
-      const ended = uploadEnded(agent, upload?.id ?? '');
-      const means = await Promise.race([watch(link, seconds), ended.then(() => [])]);
-      if (means.length < seconds) throw new Error('the upload ended before its time: the limit did not hold at all');
-      await ended;
-      return figures(means, bitsPerSecond);
-    });
-  } finally {
-    await obs.dispose();
-    await link.close();
-    await rgw.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+  },
+  async processing(folder) {
+    // Not the receiver alone: that one answers under its own Host only, and there is the link before it.
+    const receiver = await startFaultyReceiver({ dir: path.join(folder, 'received') });
+    return { url: receiver.url, env: (url) => ({ VULTR_API_URL: url }), close: () => receiver.close() };
+  },
+};
+
+export async function measureLimit(options: LimitBenchOptions): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const destination of destinations) figures.push(...(await measureDestination(destination, options)));
+  return figures;
+}
+
+async function measureDestination(
+  destination: Destination,
+  { bitsPerSecond, seconds, say }: LimitBenchOptions,
+): Promise<Figure[]> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), 'streamai-bench-'));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const target = await targets[destination](folder);
+  cleanup.defer(() => target.close());
+  const link = await startLink(target.url);
+  cleanup.defer(() => link.close());
+  const obs = await startSimulatedObs({ recordingsDir: path.join(folder, 'recordings') });
+  cleanup.defer(() => obs.dispose());
+  const env = { ...target.env(link.url), UPLOAD_BANDWIDTH_LIMIT: String(bitsPerSecond) };
+  return await withAgent(folder, obs, env, async (agent) => {
+    const recording = await recordSession(agent, 'Bench');
+    // Two seconds more than are looked at: one for the first bytes, one for the end.
+    await writeFile(recording.file, randomFillSync(Buffer.alloc((bitsPerSecond / 8) * (seconds + 2))));
+    say(`Uploading to ${destination} for ${seconds} s at ${bitsPerSecond / mega} Mbit/s…`);
+    const [upload] = await agent.api.upload({ sessionId: recording.id, destination });
+    const ended = uploadEnded(agent, upload?.id ?? '');
+    const means = await Promise.race([watch(link, seconds), ended.then(() => [])]);
+    if (means.length < seconds) throw new Error('the upload ended before its time: the limit did not hold at all');
+    await ended;
+    return figuresOf(destination, means, bitsPerSecond);
+  });
 }
 
 /** The mean of each second in bits/s, from the second after the first large piece on. */
@@ -70,20 +102,21 @@ async function watch(link: Link, seconds: number): Promise<number[]> {
   return means;
 }
 
-function figures(means: readonly number[], limit: number): Figure[] {
+function figuresOf(destination: Destination, means: readonly number[], limit: number): Figure[] {
   const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
   const off = Math.max(...means.map((value) => Math.abs(value / limit - 1))) * 100;
-  const figure = (id: string, label: string, value: number): Figure => ({
-    id: `${id}Mbps`,
-    label,
+  const id = (name: string): string => `${destination === 'processing' ? 'processing' : 'storage'}${name}`;
+  const figure = (name: string, label: string, value: number): Figure => ({
+    id: id(`${name}Mbps`),
+    label: `${destination}: ${label}`,
     value: value / mega,
     unit: 'Mbit/s',
   });
   return [
-    figure('limit', 'limit', limit),
-    figure('mean', `mean over ${means.length} s`, mean),
-    figure('slowest', 'slowest second', Math.min(...means)),
-    figure('fastest', 'fastest second', Math.max(...means)),
-    { id: 'offPercent', label: 'second furthest off', value: off, unit: '%', atMost: 5 },
+    figure('Limit', 'limit', limit),
+    figure('Mean', `mean over ${means.length} s`, mean),
+    figure('Slowest', 'slowest second', Math.min(...means)),
+    figure('Fastest', 'fastest second', Math.max(...means)),
+    { id: id('OffPercent'), label: `${destination}: second furthest off`, value: off, unit: '%', atMost: 5 },
   ];
 }
