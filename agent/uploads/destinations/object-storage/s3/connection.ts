@@ -72,10 +72,15 @@ export class Connection {
     const line: Line = { signal: ended, allow, holding: () => clearTimeout(watch), drained: () => this.#drained() };
     allow(connectMs + answerMs);
     const reset = (): void => this.#reset();
+    const giveUp = (): void => {
+      reset();
+      // A socket that was not handed to undici yet ends without its knowing, and what waits for it would wait for ever.
+      client.destroy().catch(() => {});
+    };
     try {
       signal.throwIfAborted();
       // Heard before undici hears it: that would only destroy the socket.
-      ended.addEventListener('abort', reset);
+      ended.addEventListener('abort', giveUp);
       // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
       const sent = typeof body === 'function' ? (orElse(reset, body(line)) as unknown as Readable) : body;
       const answer = await client.request({ method, path, headers, body: sent, signal: ended });
@@ -97,7 +102,7 @@ export class Connection {
       throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
     } finally {
       clearTimeout(watch);
-      ended.removeEventListener('abort', reset);
+      ended.removeEventListener('abort', giveUp);
       over.abort(new Error('the exchange is over'));
     }
   }
