@@ -3,7 +3,7 @@ import type { UploadProgress } from '../../shared/live.ts';
 import type { Clock } from './clock.ts';
 import type { FollowedNow, ProgressDetail } from './destinations/destination.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import type { AttemptProgress, UploadRecord } from './upload-store.ts';
+import { type AttemptProgress, type UploadRecord, unproven } from './upload-store.ts';
 
 /** At most four progress events a second per upload. */
 const progressEveryMs = 250;
@@ -76,7 +76,9 @@ export class Attempt {
       this.#speed.add(this.#clock.now(), this.#bytesSent);
       this.#growth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
       const { progress: now } = this;
-      const progress = { uploadId, recordingId, sessionId, ...now, bytesTotal: now.bytesTotal ?? bytesTotal };
+      const total = now.bytesTotal ?? bytesTotal;
+      const bytesSent = unproven(now.bytesSent, total);
+      const progress = { uploadId, recordingId, sessionId, ...now, bytesSent, bytesTotal: total };
       const text = JSON.stringify(now);
       if (text !== last) publish(progress);
       last = text;

@@ -7,7 +7,7 @@ import type { DestinationStatus, Upload } from '../../shared/domain.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { LiveBus } from '../live-bus.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
-import type { DestinationDriver, FollowJob, SendJob, SendResult } from './destinations/destination.ts';
+import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from './destinations/destination.ts';
 import { TestClock } from './test-clock.ts';
 import { createUploads, type ManualTarget, type NewUpload, type Uploads } from './uploads.ts';
 
@@ -23,6 +23,10 @@ export class FakeDriver implements DestinationDriver {
   readonly sends: Sending[] = [];
   healthChecks = 0;
   usable = true;
+  /** What a send that was called off waits for before it has ended. */
+  unwound: Promise<void> = Promise.resolve();
+  stored?: (uploadId: string) => StoredState | null;
+  cancelled?: (uploadId: string) => void;
 
   constructor(id: 'processing' | 'object-storage' = 'processing') {
     this.id = id;
@@ -50,7 +54,7 @@ export class FakeDriver implements DestinationDriver {
       succeed: (result) => resolve({ sha256: 'ab', bytes: job.content.bytes, task, ...result }),
       fail: reject,
     });
-    job.signal.addEventListener('abort', () => reject(job.signal.reason as Error));
+    job.signal.addEventListener('abort', () => this.unwound.then(() => reject(job.signal.reason as Error)));
     return promise;
   }
 

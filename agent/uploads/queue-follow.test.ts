@@ -1,4 +1,4 @@
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, rm, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
 import { createRig, FollowingDriver } from './queue-fixture.ts';
@@ -155,6 +155,40 @@ test('paused, it stays paused when the file is closed; resumed, it is sent', asy
   expect(uploads.get(id).state).toBe('paused');
   uploads.resume(id);
   expect((await driver.sending(1)).job.upload.id).toBe(id);
+});
+
+test('paused and resumed before the attempt has ended, there is one at a time, and the next one can be called off', async () => {
+  const { driver, uploads, writes, closes, path, state } = await createFollowing();
+  uploads.start();
+  const id = writes('r1');
+  await driver.following(1);
+  closes('r1');
+  await driver.sending(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  driver.unwound = promise;
+  uploads.pause(id);
+  uploads.resume(id);
+  // Longer than an attempt takes to measure the file and begin.
+  for (let look = 0; look < 20; look += 1) await stat(path('r1'));
+  expect(driver.sends).toHaveLength(1);
+  resolve();
+  const { job } = await driver.sending(2);
+  uploads.cancel(id);
+  expect(job.signal.aborted).toBe(true);
+  await state(id, 'cancelled');
+});
+
+test('what failed while it was recorded can be withdrawn: it has left something at the store', async () => {
+  const { driver, uploads, writes, state } = await createFollowing();
+  const calledOff: string[] = [];
+  driver.cancelled = (uploadId) => calledOff.push(uploadId);
+  uploads.start();
+  const id = writes('r1');
+  (await driver.following(1)).fail(new StreamAIError('storage_denied'));
+  await state(id, 'failed');
+  expect(uploads.withdraw('r1')).toBe(true);
+  expect(calledOff).toEqual([id]);
+  expect(uploads.ofRecordings(['r1']).size).toBe(0);
 });
 
 test('a file that is not there when OBS is done fails with that reason', async () => {

@@ -131,14 +131,41 @@ describe('failures', () => {
     await rig.state(id, 'completed');
   });
 
-  test('one that waits lets others through', async () => {
+  test('one that waits for seconds keeps its place, one that waits longer lets others through', async () => {
     const rig = await createRig();
     rig.uploads.start();
     const first = rig.enqueue('r1', { priority: 9 });
     const second = rig.enqueue('r2');
-    (await rig.driver.sending(1)).fail(unreachable);
+    for (const [index, seconds] of [1, 2, 4].entries()) {
+      (await rig.driver.sending(index + 1)).fail(unreachable);
+      await rig.state(first.id, 'waiting');
+      rig.clock.advance(seconds * 1000);
+      expect((await rig.driver.sending(index + 2)).job.upload.id).toBe(first.id);
+    }
+    (await rig.driver.sending(4)).fail(unreachable);
     await rig.state(first.id, 'waiting');
-    expect((await rig.driver.sending(2)).job.upload.id).toBe(second.id);
+    expect((await rig.driver.sending(5)).job.upload.id).toBe(second.id);
+  });
+
+  test('not all of it is there before it is proven, whatever the destination has of it', async () => {
+    const rig = await createRig();
+    rig.driver.stored = () => ({ bytes: 1000, parts: { done: 4, total: 4 }, object: null });
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    const { job, fail } = await rig.driver.sending(1);
+    job.onProgress(1000);
+    rig.clock.advance(1000);
+    expect(rig.uploads.get(id)).toMatchObject({ state: 'uploading', bytesSent: 999 });
+    fail(unreachable);
+    expect(await rig.state(id, 'waiting')).toMatchObject({ bytesSent: 999 });
+    rig.uploads.pause(id);
+    expect(rig.uploads.get(id)).toMatchObject({ state: 'paused', bytesSent: 999 });
+    rig.uploads.resume(id);
+    (await rig.driver.sending(2)).succeed();
+    expect(await rig.state(id, 'completed')).toMatchObject({ bytesSent: 1000 });
+    const told = rig.events.filter(({ type }) => type === 'upload_progress').map(({ data }) => data);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((progress) => 'bytesSent' in progress && progress.bytesSent >= 1000)).toEqual([]);
   });
 
   test('a missing file fails, a changed one is measured again and sent under another key', async () => {
@@ -374,6 +401,23 @@ describe('restarts', () => {
     rig.database.exec('DROP TRIGGER full');
     rig.clock.advance(60_000);
     await rig.driver.sending(1);
+  });
+
+  test('an attempt whose end cannot be written is taken up again once the journal can be', async () => {
+    const rig = await createRig();
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    const { fail } = await rig.driver.sending(1);
+    rig.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON uploads BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    fail(unreachable);
+    await vi.waitFor(() => expect(rig.clock.waits()).toEqual([60_000]));
+    rig.clock.advance(60_000);
+    expect(rig.uploads.get(id).state).toBe('uploading');
+    expect(rig.driver.sends).toHaveLength(1);
+    rig.database.exec('DROP TRIGGER full');
+    rig.clock.advance(60_000);
+    (await rig.driver.sending(2)).succeed();
+    await rig.state(id, 'completed');
   });
 
   test('closing ends the attempt and leaves no timer', async () => {

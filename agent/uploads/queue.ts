@@ -31,10 +31,6 @@ const mostSourceAttempts = 3;
 const isOpen = (state: UploadRecord['state']): boolean =>
   state === 'queued' || state === 'uploading' || state === 'waiting' || state === 'paused';
 
-/** Whether to wait with an upload that follows another one: only where the server can fetch the file then, or may be able to. */
-const followersWait = (driver: DestinationDriver): boolean =>
-  driver.acceptsSource !== undefined && driver.acceptsSource() !== false;
-
 export interface RecordingFile {
   readonly path: string;
   readonly fileName: string;
@@ -69,6 +65,8 @@ export class UploadQueue {
   readonly #settledListeners = new Set<(record: UploadRecord) => void>();
   #timer: unknown;
   #lastLookAt = Number.NEGATIVE_INFINITY;
+  /** The journal could not be written at an attempt's end: it may say of uploads that they are on their way, and nobody is at them. */
+  #broken = false;
   #state: 'new' | 'running' | 'closed' = 'new';
 
   constructor(ports: QueuePorts) {
@@ -179,6 +177,10 @@ export class UploadQueue {
   /** Starts what can start, and sets the timer for what cannot yet. */
   wake(): void {
     if (this.#state !== 'running') return;
+    if (!this.#mended()) {
+      this.#lookIn(lookEveryMs);
+      return;
+    }
     const { clock, drivers, uploads, policy } = this.#ports;
     const now = clock.now();
     const writing = this.#ports.writing();
@@ -186,13 +188,11 @@ export class UploadQueue {
     for (const driver of drivers) {
       const mayStart = driver.configured() && policy.mayStart;
       if (mayStart && !this.#running.has(driver.id)) {
-        const record = uploads.next(driver.id, now, followersWait(driver), writing);
-        if (record !== undefined) this.#begin(driver, record, driver.id);
+        this.#begin(driver, uploads.next(driver.id, now, this.#waitsFor(driver), writing), driver.id);
       }
       for (const recordingId of mayStart && driver.follow !== undefined ? writing : []) {
         const slot = `${driver.id} ${recordingId}`;
-        const record = this.#running.has(slot) ? undefined : uploads.nextOf(recordingId, driver.id, now);
-        if (record !== undefined) this.#begin(driver, record, slot);
+        if (!this.#running.has(slot)) this.#begin(driver, uploads.nextOf(recordingId, driver.id, now), slot);
       }
       // What is due and has not begun waits for an attempt's end, not for a timer.
       const due = uploads.nextDue(driver.id, now);
@@ -232,7 +232,25 @@ export class UploadQueue {
     if (this.apply(id, { type: 'cancel' }) !== null) this.#ports.uploads.delete(id);
   }
 
-  #begin(driver: DestinationDriver, record: UploadRecord, slot: string): void {
+  /** @returns false: the journal still cannot be written */
+  #mended(): boolean {
+    if (!this.#broken) return true;
+    const { log, uploads } = this.#ports;
+    this.#broken = false;
+    try {
+      for (const { id, state } of uploads.open()) {
+        if (state === 'uploading' && this.#attemptAt(id) === undefined) this.apply(id, { type: 'interrupt' });
+      }
+    } catch (error) {
+      this.#broken = true;
+      log.error({ err: error }, 'the journal cannot be written');
+    }
+    return !this.#broken;
+  }
+
+  /** Nothing, while an earlier attempt at it has not ended: that was paused or called off, and is about to. */
+  #begin(driver: DestinationDriver, record: UploadRecord | undefined, slot: string): void {
+    if (record === undefined || this.#attemptAt(record.id) !== undefined) return;
     const attempt = new Attempt(record.id, this.#ports.clock);
     this.#running.set(slot, attempt);
     const end = (): void => {
@@ -248,6 +266,7 @@ export class UploadQueue {
         this.#ports.log.error({ err: error, uploadId: record.id }, 'upload attempt broke');
         end();
         // The journal could not be written (a full disk?): not again at once.
+        this.#broken = true;
         this.#lookIn(lookEveryMs);
       },
     );
@@ -359,7 +378,17 @@ export class UploadQueue {
     if (afterUploadId === null || (state !== 'queued' && state !== 'waiting')) return false;
     const driver = this.#driver(destination);
     const first = this.#ports.uploads.get(afterUploadId);
-    return driver !== undefined && followersWait(driver) && first !== undefined && isOpen(first.state);
+    if (driver === undefined || first === undefined) return false;
+    return isOpen(first.state) && this.#waitsFor(driver).includes(first.destination);
+  }
+
+  /**
+   * Where an upload may go before one that follows it and this driver sends: everywhere that is set up, if the server can then
+   * fetch the file, or may be able to.
+   */
+  #waitsFor(driver: DestinationDriver): Destination[] {
+    if (driver.acceptsSource === undefined || driver.acceptsSource() === false) return [];
+    return this.#ports.drivers.filter((each) => each.configured()).map(({ id }) => id);
   }
 
   #driver(destination: Destination): DestinationDriver | undefined {

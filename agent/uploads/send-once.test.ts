@@ -129,6 +129,17 @@ describe('a recording for both destinations', () => {
     await processing.sending(1);
   });
 
+  test('is sent as a file once Object Storage is not set up any more', async () => {
+    const [first, second] = enqueue();
+    await storage.sending(1);
+    uploads.pause(first.id);
+    storage.usable = false;
+    uploads.wake();
+    const { job } = await processing.sending(1);
+    expect(job).toMatchObject({ upload: { id: second.id }, source: null });
+    expect(uploads.get(second.id).notice).toBeNull();
+  });
+
   test('is sent as a file after three attempts of the server to fetch it', async () => {
     enqueue();
     (await storage.sending(1)).succeed(noTask);

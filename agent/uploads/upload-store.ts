@@ -58,6 +58,9 @@ const rowSchema = z.object({
 
 const open = `state IN ('queued', 'uploading', 'waiting', 'paused')`;
 
+/** An upload that is due so soon keeps its place: a line that was gone for a second must not put it behind hours of others. ms */
+const keepsPlaceMs = 5000;
+
 export class UploadStore {
   readonly #tasks: TaskStore;
   readonly #get: StatementSync;
@@ -98,9 +101,9 @@ export class UploadStore {
       OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))`;
     this.#next = database.prepare(
       `SELECT * FROM uploads
-       WHERE destination = :destination AND ${due}
-         AND (:followersWait = 0 OR NOT EXISTS (SELECT 1 FROM uploads AS first
-           WHERE first.id = uploads.after_upload_id AND first.${open}))
+       WHERE destination = :destination AND (${due} OR (state = 'waiting' AND next_attempt_at <= :now + ${keepsPlaceMs}))
+         AND NOT EXISTS (SELECT 1 FROM uploads AS first WHERE first.id = uploads.after_upload_id AND first.${open}
+           AND first.destination IN (SELECT value FROM json_each(:waitsFor)))
          AND recording_id NOT IN (SELECT value FROM json_each(:writing))
        ORDER BY priority DESC, created_at, rowid LIMIT 1`,
     );
@@ -149,17 +152,21 @@ export class UploadStore {
 
   /**
    * The one to send now: highest priority first, then the oldest.
-   * @param followersWait whether one that follows another waits for its end
+   * @param waitsFor one that follows another waits for its end where that goes to one of these
    * @param writing recordings that OBS still writes: none of theirs
+   * @returns undefined also where the one whose turn it is will be due in a moment
    */
   next(
     destination: Destination,
     now: number,
-    followersWait = false,
+    waitsFor: readonly Destination[] = [],
     writing: readonly string[] = [],
   ): UploadRecord | undefined {
-    const values = { destination, now, followersWait: Number(followersWait), writing: JSON.stringify(writing) };
-    return this.#joined(this.#next.all(values))[0];
+    const values = { destination, now, waitsFor: JSON.stringify(waitsFor), writing: JSON.stringify(writing) };
+    const [first] = this.#joined(this.#next.all(values));
+    const { state, nextAttemptAt } = first ?? {};
+    const soon = state === 'waiting' && nextAttemptAt !== null && nextAttemptAt !== undefined;
+    return soon && nextAttemptAt > now && nextAttemptAt <= now + keepsPlaceMs ? undefined : first;
   }
 
   /** The one of a recording to send now. */
@@ -301,11 +308,13 @@ export function toUpload(
 ): Upload {
   const { generation: _generation, fileModifiedAt: _modified, task, ...shared } = record;
   const running = record.state === 'uploading' ? progress : undefined;
+  const bytesTotal = running?.bytesTotal ?? record.bytesTotal;
+  const bytesSent = running?.bytesSent ?? stored?.bytes ?? 0;
   return {
     ...shared,
     notice,
-    bytesTotal: running?.bytesTotal ?? record.bytesTotal,
-    bytesSent: record.state === 'completed' ? record.bytesTotal : (running?.bytesSent ?? stored?.bytes ?? 0),
+    bytesTotal,
+    bytesSent: record.state === 'completed' ? bytesTotal : unproven(bytesSent, bytesTotal),
     bytesPerSecond: running?.bytesPerSecond ?? null,
     parts: running?.parts ?? stored?.parts ?? null,
     phase: running?.phase ?? null,
@@ -317,5 +326,9 @@ export function toUpload(
     completedAt: instant(record.completedAt),
   };
 }
+
+/** Bytes that are there, and never all of them before they are proven. */
+export const unproven = (bytesSent: number, bytesTotal: number): number =>
+  Math.min(bytesSent, Math.max(0, bytesTotal - 1));
 
 const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -222,9 +222,10 @@ export function createUploads(options: UploadsOptions): Uploads {
     written: (recordingId) => queue.written(recordingId),
     withdraw(recordingId) {
       const uploads = store.ofRecordings([recordingId]).get(recordingId) ?? [];
-      const open = uploads.filter(({ state }) => !['completed', 'failed', 'cancelled'].includes(state));
-      for (const { id } of open) queue.withdraw(id);
-      return open.length > 0;
+      // One that failed has what it sent at the store.
+      const begun = uploads.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
+      for (const { id } of begun) queue.withdraw(id);
+      return begun.length > 0;
     },
     speed: () => queue.speed(),
     needed: () => queue.needed(),

@@ -46,6 +46,30 @@ test('clients see the parts that are stored, then the object once it is proven',
   });
 });
 
+test('what failed uploads of a recording left goes away once another one has completed; what is on its way stays', () => {
+  database.exec(`
+    INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+    VALUES ('s', 'Session', 'session', 'recorded', 'rest', 0, 0, 1, 'base', 1, '', '{}');
+    INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES ('r1', 's', 1, '/r1.mkv', 'ready', 1, 0)`);
+  const upload = database.prepare(`
+    INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, attempts, generation, created_at)
+    VALUES (?, 's', 'r1', 'object-storage', ?, 'base', 1, 0, 1, 1, 1, 0)`);
+  for (const [id, state] of [
+    ['failed', 'failed'],
+    ['waits', 'waiting'],
+    ['now', 'uploading'],
+  ])
+    upload.run(id ?? '', state ?? '');
+  const failed = begin({ uploadId: 'failed' });
+  begin({ uploadId: 'waits' });
+  begin({ uploadId: 'other', recordingId: 'r2' });
+  const now = begin({ uploadId: 'now' });
+  journal.completing(now.id, 'etag-3');
+  journal.completed(now.id);
+  expect(journal.aborting().map(({ id }) => id)).toEqual([failed.id]);
+  expect(journal.of('now')?.state).toBe('completed');
+});
+
 test('after a look at the store, the parts are those that it has', () => {
   const { id } = begin();
   journal.completing(id, 'etag-3');

@@ -94,6 +94,7 @@ export class Journal {
   readonly #stored: StatementSync;
   readonly #delete: StatementSync;
   readonly #abandon: StatementSync;
+  readonly #supersede: StatementSync;
   readonly #describe: StatementSync;
   readonly #sessionId: StatementSync;
 
@@ -126,6 +127,12 @@ export class Journal {
     this.#delete = database.prepare('DELETE FROM multiparts WHERE id = ?');
     this.#abandon = database.prepare(
       `UPDATE multiparts SET state = 'aborting' WHERE upload_id = ? AND state NOT IN ('aborting', 'completed')`,
+    );
+    // Of uploads that failed, and that nobody will try again now; one that goes on is somebody's wish.
+    this.#supersede = database.prepare(
+      `UPDATE multiparts SET state = 'aborting' WHERE id <> :id AND state NOT IN ('aborting', 'completed')
+         AND recording_id = (SELECT recording_id FROM multiparts WHERE id = :id)
+         AND upload_id NOT IN (SELECT id FROM uploads WHERE state IN ('queued', 'uploading', 'waiting', 'paused'))`,
     );
     this.#describe = database.prepare('UPDATE multiparts SET described = ? WHERE id = ?');
     this.#sessionId = database.prepare('SELECT session_id AS id FROM uploads WHERE id = ?');
@@ -192,10 +199,13 @@ export class Journal {
     this.#state.run('verifying', id);
   }
 
-  /** Its parts are no longer needed; what it is is to be written beside it. */
+  /**
+   * Its parts are no longer needed, nor is what failed uploads of the same recording left; what it is is to be written beside it.
+   */
   completed(id: number): void {
     transaction(this.#database, () => {
       this.#state.run('completed', id);
+      this.#supersede.run({ id });
       this.#clearParts.run(id);
       this.describe(id, null);
     });
