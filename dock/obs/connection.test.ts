@@ -95,6 +95,16 @@ describe('the dock’s connection to OBS', () => {
     expect(new Set(links.slice(2, -1))).toEqual(new Set(['waiting']));
   });
 
+  it('waits for an OBS that lets it in and still starts', async () => {
+    obs.misbehave({ starting: true });
+    connection.retry();
+    await untilLink('waiting');
+    expect(phase()).toBe('unknown');
+    obs.misbehave({ starting: false });
+    await untilPhase('idle');
+    expect(link?.state).toBe('connected');
+  });
+
   it('finds the recording that went on while the connection was cut', async () => {
     connection.retry();
     await untilPhase('idle');

@@ -93,8 +93,10 @@ export function connectObs(options: ObsConnectionOptions): ObsConnection {
       if (where === null) throw new Error('nobody says where OBS is');
       const identify = { eventSubscriptions: outputEvents };
       await within(connectTimeoutMs, obs.connect(where.url, where.password ?? undefined, identify));
+      // While it still starts, OBS 32 lets everybody in and answers nothing (207): later, then.
+      await within(callTimeoutMs, obs.call('GetRecordStatus'));
     } catch (error) {
-      if (!(error instanceof OBSWebSocketError)) void obs.disconnect();
+      void obs.disconnect();
       return lost(error);
     } finally {
       opening = false;

@@ -84,6 +84,13 @@ it('is late with its answers', async () => {
   expect(performance.now() - before).toBeGreaterThanOrEqual(190);
 });
 
+it('is not ready while it still starts', async () => {
+  await setUp({ misbehave: { starting: true } });
+  await expect(client.call('StartRecord')).rejects.toMatchObject({ code: 207 });
+  rig.misbehave({ starting: false });
+  await start();
+});
+
 it('carries out what it never answers', async () => {
   await setUp({ misbehave: { unanswered: ['StartRecord'] } });
   const answered = client.call('StartRecord').then(() => 'answered');

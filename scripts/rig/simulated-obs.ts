@@ -216,6 +216,9 @@ class InProcessObs implements SimulatedObs {
   }
 
   #handle(type: string, data: unknown, client: ClientCounters): Answer {
+    if (this.#misbehaviour.starting) {
+      return { code: Status.notReady, comment: 'OBS is not ready to perform the request.' };
+    }
     const handler = this.#handlers.get(type);
     if (!handler) return { code: Status.unknownRequestType, comment: 'Your request type is not valid.' };
     try {

@@ -7,6 +7,8 @@ export interface Misbehaviour {
   nextStart: 'normal' | 'dialog' | 'dialog-after-starting';
   /** Milliseconds from STOPPED until the header is rewritten; 0: rewritten before STOPPED. */
   finaliseDelayMs: number;
+  /** It still starts: it lets clients in, and answers that it is not ready (seen on 32.2, not on 29). */
+  starting: boolean;
   /** Milliseconds that every answer is late. */
   answerDelayMs: number;
   /** Types of requests that get no answer at all; '*' for all. They are carried out all the same. */
@@ -29,6 +31,7 @@ export interface Misbehaviour {
 export const WELL_BEHAVED: Readonly<Misbehaviour> = {
   nextStart: 'normal',
   finaliseDelayMs: 0,
+  starting: false,
   answerDelayMs: 0,
   unanswered: [],
   refusesPause: false,

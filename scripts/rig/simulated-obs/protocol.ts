@@ -30,6 +30,7 @@ export const CloseCode = {
 export const Status = {
   success: 100,
   unknownRequestType: 204,
+  notReady: 207,
   missingRequestField: 300,
   missingRequestData: 301,
   invalidRequestFieldType: 401,
