@@ -2,67 +2,13 @@
  * The dock on real OBS, in the Chromium that OBS embeds and in today's, side by side: whichever starts, pauses or stops, both
  * show the same, and the recording arrives.
  */
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { type DockPage, openBothDocks } from './dock-page.ts';
 import { World } from './world.ts';
-
-/** A dock as OBS shows it: narrow, with the token in the fragment. */
-class DockPage {
-  readonly page: Page;
-  /** What the page complained about; a violated Content-Security-Policy shows here too. */
-  readonly complaints: string[] = [];
-
-  private constructor(page: Page) {
-    this.page = page;
-    page.on('pageerror', (error) => this.complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
-    });
-  }
-
-  static async open(browser: Browser, world: World, locale: string): Promise<DockPage> {
-    const page = await browser.newPage({ viewport: { width: 300, height: 800 }, locale });
-    const dock = new DockPage(page);
-    await page.goto(`${world.agent.url}/#token=${world.agent.token}`);
-    await dock.phase('idle');
-    return dock;
-  }
-
-  async phase(phase: string): Promise<void> {
-    await this.page.waitForSelector(`[data-record-state="${phase}"]`, { timeout: 20_000 });
-  }
-
-  async press(testId: string): Promise<void> {
-    await this.page.click(`[data-testid="${testId}"]:not([disabled])`);
-  }
-
-  async name(text: string): Promise<void> {
-    await this.page.fill('[data-testid="session-name"]', text);
-  }
-
-  /** The name field's text. */
-  nameShown(): Promise<string> {
-    return this.page.inputValue('[data-testid="session-name"]');
-  }
-
-  /** Waits until the session's card shows that its task has ended; returns what the card says of it. */
-  async followed(
-    sessionId: string,
-  ): Promise<{ state: string | null; upload: string | null; task: string | null; taskId: string | null }> {
-    const card = this.page.locator(`[data-session-id="${sessionId}"]`);
-    await card.locator('[data-testid="task"][data-status="completed_simple"]').waitFor({ timeout: 60_000 });
-    return {
-      state: await card.getAttribute('data-state'),
-      upload: await card.locator('[data-testid="upload"]').getAttribute('data-state'),
-      task: await card.locator('[data-testid="task"]').getAttribute('data-status'),
-      taskId: await card.locator('[data-testid="task"]').getAttribute('data-task-id'),
-    };
-  }
-}
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
@@ -73,13 +19,7 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
     let today: DockPage;
     beforeAll(async () => {
       world = await World.start({ obs: kind, obsOptions: { format } });
-      const browsers = await Promise.all([launchChromium('embedded'), launchChromium('today')]);
-      for (const browser of browsers) world.alsoEnd(() => browser.close());
-      expect(browsers[0].version()).toMatch(/^127\./);
-      [embedded, today] = await Promise.all([
-        DockPage.open(browsers[0], world, 'fr-FR'),
-        DockPage.open(browsers[1], world, 'en-GB'),
-      ]);
+      ({ embedded, today } = await openBothDocks(world));
     });
     afterAll(() => world?.dispose());
 
