@@ -14,6 +14,9 @@ import { putObject } from './s3/operations.ts';
 const settleMs = 1000;
 const retryMs = { first: 15_000, longest: 15 * 60_000 };
 
+/** `changed`: what is there is no longer what it should be. */
+type Written = 'written' | 'changed' | 'failed';
+
 export interface MetadataPorts {
   readonly journal: Journal;
   readonly log: StorageLog;
@@ -73,34 +76,33 @@ export class MetadataWriter {
   }
 
   async #writeDue(): Promise<void> {
-    let left = false;
+    const results = new Set<Written>();
     for (const multipart of this.#ports.journal.undescribed()) {
       if (this.#closing.signal.aborted) return;
-      left = !(await this.#write(multipart)) || left;
+      results.add(await this.#write(multipart));
     }
-    if (!left) return;
+    if (results.has('changed')) return this.#after(settleMs);
+    if (!results.has('failed')) return;
     this.#after(this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, retryMs.longest);
   }
 
-  async #write(multipart: Multipart): Promise<boolean> {
+  async #write(multipart: Multipart): Promise<Written> {
     const { journal, log, client: clientFor } = this.#ports;
     const { id, uploadId, key } = multipart;
     try {
       const client = clientFor(multipart);
-      if (client === null) return false;
-      for (let body = this.#body(multipart); ; ) {
-        if (body !== null) await putObject(client, metadataKey(key), body, 'application/json', this.#closing.signal);
-        const now = this.#body(multipart);
-        // It may have changed while it was written.
-        if (digestOf(now) === digestOf(body)) break;
-        body = now;
-      }
-      journal.describe(id, digestOf(this.#body(multipart)));
-      return true;
+      if (client === null) return 'failed';
+      const body = this.#body(multipart);
+      if (body !== null) await putObject(client, metadataKey(key), body, 'application/json', this.#closing.signal);
+      const written = digestOf(body);
+      // Not at once: whoever changed it while it was written may go on doing so.
+      if (digestOf(this.#body(multipart)) !== written) return 'changed';
+      journal.describe(id, written);
+      return 'written';
     } catch (error) {
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'the metadata is not written yet');
-      return false;
+      return 'failed';
     }
   }
 

@@ -10,9 +10,13 @@ export interface MetadataFacts {
 
 export const metadataKey = (key: string): string => `${key}.json`;
 
-/** Picked field by field: what a session may get later does not leave the machine by itself. */
+/**
+ * Picked field by field: what a session may get later does not leave the machine by itself. Nothing in it moves with the clock:
+ * it is written again whenever it changes, and the first file of a split may lie there while the second one is recorded.
+ */
 export function metadataJson({ session, recordingId, object, bytes }: MetadataFacts): Buffer {
-  const { id, name, startedAt, stoppedAt, durationMs, notes, marks, metadata } = session;
+  const { id, name, startedAt, stoppedAt, notes, marks, metadata } = session;
+  const durationMs = stoppedAt === null ? null : session.durationMs;
   const recording = session.recordings.find((candidate) => candidate.id === recordingId);
   const document = {
     session: { id, name, startedAt, stoppedAt, durationMs, notes, marks: marks.map(ofMark), metadata },

@@ -1,0 +1,91 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Session } from '../../../../shared/domain.ts';
+import { openDatabase } from '../../../storage/database.ts';
+import { Journal } from './journal.ts';
+import { MetadataWriter } from './metadata-writer.ts';
+import { type FakeStore, type StoreCall, startFakeStore } from './store-fixture.ts';
+
+const startedAt = '2026-07-30T10:00:00.000Z';
+const recording = {
+  ...{ id: 'r1', sessionId: 's', number: 1, path: '/rec/a.mkv', fileName: 'a.mkv', state: 'ready', bytes: 10 },
+  ...{ container: 'mkv', finalised: true, startedAt, endedAt: '2026-07-30T10:30:00.000Z', uploads: [] },
+} satisfies Session['recordings'][number];
+const base = {
+  ...{ id: 's', name: 'Show', state: 'recording', startedBy: 'obs', startedAt, stoppedAt: null, durationMs: 0 },
+  ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
+  ...{ metadata: { scenes: [], pauses: [] }, recordings: [recording] },
+} satisfies Session;
+
+/** A writer whose one object is complete and not described yet. */
+async function startWriter(
+  session: () => Session,
+  onPut: (call: StoreCall) => void = () => {},
+): Promise<{ writer: MetadataWriter; journal: Journal; store: FakeStore }> {
+  const store = await startFakeStore((call) => {
+    onPut(call);
+    return { status: 200 };
+  });
+  const database = openDatabase(':memory:');
+  database.exec(`
+    INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+    VALUES ('s', 'Show', 'show', 'recording', 'obs', 0, 0, 1, 'base', 1, '', '{}');
+    INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES ('r1', 's', 1, '/rec/a.mkv', 'ready', 10, 0);
+    INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, attempts, generation, created_at)
+    VALUES ('u1', 's', 'r1', 'object-storage', 'completed', 'base', 1, 0, 10, 1, 1, 0)`);
+  const journal = new Journal(database);
+  const { endpoint, bucket } = store.client.account;
+  const { id } = journal.begin({
+    ...{ uploadId: 'u1', recordingId: 'r1', endpoint, bucket, key: 'k.mkv' },
+    ...{ content: { bytes: 10, modifiedAt: 1 }, partBytes: 16, createdAt: 1 },
+  });
+  journal.completing(id, 'etag-1');
+  journal.completed(id);
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const writer = new MetadataWriter({ journal, log, client: () => store.client, session });
+  onTestFinished(async () => {
+    await writer.close();
+    await store.close();
+    database.close();
+  });
+  return { writer, journal, store };
+}
+
+const written = (journal: Journal): Promise<void> =>
+  vi.waitFor(() => expect(journal.undescribed()).toEqual([]), { timeout: 8000, interval: 5 });
+const sessionIn = ({ body }: StoreCall): Record<string, unknown> => JSON.parse(body).session;
+
+test('a file that is complete while the next one is recorded is described once, however the clock runs', async () => {
+  let durationMs = 0;
+  const { writer, journal, store } = await startWriter(() => {
+    durationMs += 1;
+    return { ...base, durationMs };
+  });
+  writer.soon();
+  await written(journal);
+  expect(store.calls.map(({ method, url }) => [method, url])).toEqual([['PUT', '/b/k.mkv.json']]);
+  expect(store.calls.map(sessionIn)).toMatchObject([{ name: 'Show', stoppedAt: null, durationMs: null }]);
+});
+
+test('its length is told once the session has ended', async () => {
+  const stoppedAt = '2026-07-30T10:45:00.000Z';
+  const { writer, journal, store } = await startWriter(() => ({ ...base, stoppedAt, durationMs: 2_700_000 }));
+  writer.soon();
+  await written(journal);
+  expect(store.calls.map(sessionIn)).toMatchObject([{ stoppedAt, durationMs: 2_700_000 }]);
+});
+
+test('what changes while it is written is written again, after a while and not at once', async () => {
+  let notes = '';
+  const { writer, journal, store } = await startWriter(
+    () => ({ ...base, notes }),
+    // As somebody who types does: during each of the first writes.
+    () => {
+      if (notes.length < 2) notes += 'x';
+    },
+  );
+  writer.soon();
+  await written(journal);
+  expect(store.calls.map(sessionIn).map((session) => session.notes)).toEqual(['', 'x', 'xx']);
+  const gaps = store.calls.slice(1).map(({ at }, index) => at - (store.calls[index]?.at ?? 0));
+  expect(Math.min(...gaps)).toBeGreaterThan(500);
+});
