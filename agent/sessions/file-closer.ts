@@ -1,9 +1,13 @@
 /** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { type Finalised, finalise } from './finalise.ts';
 import type { SessionBook } from './session-book.ts';
 import type { RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
+
+/** What was found cannot be written down, most likely because the disk is full: after so long it is tried again. ms */
+const retryMs = 60_000;
 
 export interface FileCloserPorts {
   readonly book: SessionBook;
@@ -13,6 +17,8 @@ export interface FileCloserPorts {
   readonly onClosed?: (recordingId: string) => void;
   readonly log: Log;
   readonly finalise?: typeof finalise;
+  /** Until another look after one that could not be written down, ms; default: a minute. */
+  readonly retryMs?: number;
 }
 
 export class FileCloser {
@@ -43,28 +49,38 @@ export class FileCloser {
   }
 
   async #job(sessionId: string, { number, path }: RunFile): Promise<void> {
-    const { book, log } = this.#ports;
+    const { log } = this.#ports;
     const key = `${sessionId}/${number}`;
     if (this.#jobs.has(key)) return;
     const job = new AbortController();
     this.#jobs.set(key, job);
-    try {
-      // A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash.
-      const clean = (): boolean => {
-        const run = book.store.find(sessionId)?.run;
-        return run?.ending === 'stopped' || (run !== undefined && number < run.files.length);
-      };
-      const result = await (this.#ports.finalise ?? finalise)(path, clean, job.signal);
-      const session = job.signal.aborted ? undefined : book.store.find(sessionId);
-      if (session === undefined) return;
-      this.#settle(sessionId, number, result);
-      const recordingId = session.fileIds[number - 1];
-      if (recordingId !== undefined) this.#ports.onClosed?.(recordingId);
-    } catch (error) {
-      if (!job.signal.aborted) log.error({ err: error, path }, 'waiting for the end of a recording failed');
-    } finally {
-      if (this.#jobs.get(key) === job) this.#jobs.delete(key);
+    while (!job.signal.aborted) {
+      try {
+        await this.#look(sessionId, number, path, job.signal);
+        break;
+      } catch (error) {
+        if (job.signal.aborted) break;
+        log.error({ err: error, path }, 'waiting for the end of a recording failed');
+        const again = { signal: job.signal, ref: false };
+        await delay(this.#ports.retryMs ?? retryMs, undefined, again).catch(() => {});
+      }
     }
+    if (this.#jobs.get(key) === job) this.#jobs.delete(key);
+  }
+
+  async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<void> {
+    const { book } = this.#ports;
+    // A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash.
+    const clean = (): boolean => {
+      const run = book.store.find(sessionId)?.run;
+      return run?.ending === 'stopped' || (run !== undefined && number < run.files.length);
+    };
+    const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
+    const session = signal.aborted ? undefined : book.store.find(sessionId);
+    if (session === undefined) return;
+    this.#settle(sessionId, number, result);
+    const recordingId = session.fileIds[number - 1];
+    if (recordingId !== undefined) this.#ports.onClosed?.(recordingId);
   }
 
   #settle(sessionId: string, number: number, result: Finalised): void {
