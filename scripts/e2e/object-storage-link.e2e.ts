@@ -233,6 +233,48 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(partCalls(storage)).toHaveLength(1);
     });
 
+    test('a load balancer before it says 404 for a part: nothing that has arrived is sent again', async (context) => {
+      const storage = await start(context);
+      const content = randomContent(40 * mebibyte);
+      const page = '<html><body><h1>404 Not Found</h1></body></html>';
+      let refused = 0;
+      storage.gate.rules = {
+        onCall({ verb, part }) {
+          if (verb !== 'part' || part !== 3 || refused > 0) return undefined;
+          refused += 1;
+          return { status: 404, page };
+        },
+      };
+      const { sessionId } = await storage.recorded('Balanced', content);
+      await storage.send(sessionId);
+      const upload = await stored(storage, sessionId, content);
+      expect(upload.attempts).toBe(1);
+      const verbs = storage.gate.calls.map(({ verb }) => verb);
+      expect(verbs.filter((verb) => verb === 'create')).toHaveLength(1);
+      expect(verbs).not.toContain('abort');
+      const sent = partCalls(storage).map(({ part, status }) => `${part}: ${status}`);
+      expect(sent.sort()).toEqual(['1: 200', '2: 200', '3: 200', '3: 404']);
+    });
+
+    test('it says 404 for the list of parts, after a restart: the upload goes on with them', async (context) => {
+      const storage = await start(context);
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      const arrived = await until('a part has arrived', async () => {
+        const parts = partCalls(storage).flatMap(({ part, end }) => (end === 'delivered' ? [part] : []));
+        return parts.length > 0 && parts;
+      });
+      await storage.agent.kill();
+      const seen = refuse(storage, 'list-parts', { status: 404, page: '' }, 1);
+      storage.gate.forget();
+      await storage.agent.start();
+      await stored(storage, sessionId, content);
+      expect(seen.count).toBe(1);
+      expect(storage.gate.calls.map(({ verb }) => verb)).not.toContain('create');
+      const sent = partCalls(storage).map(({ part }) => part);
+      for (const part of arrived) expect(sent).not.toContain(part);
+    });
+
     test('a signature that expired on the way is made anew', async (context) => {
       const storage = await start(context);
       const content = randomContent(20 * mebibyte);

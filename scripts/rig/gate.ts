@@ -35,8 +35,10 @@ export interface GateCall {
 /** An answer in the server's place. */
 export interface Refusal {
   readonly status: number;
-  /** S3's error code; absent: no body. */
+  /** S3's error code; absent: no XML. */
   readonly code?: string;
+  /** What something in front of the store says, which is no S3. */
+  readonly page?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -121,8 +123,10 @@ class HttpGate implements Gate {
       incoming.resume();
       if (!incoming.readableEnded) await once(incoming, 'end');
       call.status = refusal.status;
-      answer.writeHead(refusal.status, { 'content-type': 'application/xml', ...refusal.headers });
-      answer.end(call.verb === 'head' || refusal.code === undefined ? '' : errorXml(refusal.code));
+      const { page, code } = refusal;
+      const type = page === undefined ? 'application/xml' : 'text/html';
+      answer.writeHead(refusal.status, { 'content-type': type, ...refusal.headers });
+      answer.end(call.verb === 'head' ? '' : (page ?? (code === undefined ? '' : errorXml(code))));
       await this.#delivered(call, answer);
       return;
     }

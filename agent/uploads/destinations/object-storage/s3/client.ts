@@ -103,7 +103,7 @@ export class S3Client {
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
-      await this.#check(answer);
+      await this.#check(method, answer);
       return answer;
     } catch (error) {
       // Before anybody may repeat it: a late byte of this request must not meet the next one. Where one connection broke, the
@@ -134,7 +134,7 @@ export class S3Client {
   }
 
   /** A 200 may carry an error when it came too late for the status. */
-  async #check(answer: Answer): Promise<void> {
+  async #check(method: S3Request['method'], answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
     if (success && !text.includes('<Error>')) return;
@@ -142,9 +142,11 @@ export class S3Client {
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;
     const date = Date.parse(answer.header('date') ?? '');
+    // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
+    const unnamed = method === 'HEAD' && status === 404 ? 'NoSuchKey' : `HTTP ${status}`;
     const refusal = {
       status,
-      s3Code: error?.Code ?? (status === 404 ? 'NoSuchKey' : `HTTP ${status}`),
+      s3Code: error?.Code ?? unnamed,
       detail: cleanText(error?.Message ?? '') || (STATUS_CODES[status] ?? ''),
       requestId: cleanText(answer.header('x-amz-request-id') ?? error?.RequestId ?? ''),
       bucket: this.account.bucket,

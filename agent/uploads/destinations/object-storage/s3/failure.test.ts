@@ -30,6 +30,7 @@ describe('a refusal of the store', () => {
     [200, 'InternalError', 'storage_failed', true],
     [500, 'InternalError', 'storage_failed', true],
     [502, 'HTTP 502', 'storage_failed', true],
+    [404, 'HTTP 404', 'storage_failed', true],
     [400, 'MalformedXML', 'storage_rejected', false],
     [400, 'toString', 'storage_rejected', false],
     [403, 'HTTP 403', 'storage_denied', false],
@@ -48,6 +49,7 @@ describe('a refusal of the store', () => {
   test('only a multipart that is gone counts as lost', () => {
     expect(isLost(storageFailure(refusal(404, 'NoSuchUpload'), null))).toBe(true);
     expect(isLost(storageFailure(refusal(400, 'BadDigest'), null))).toBe(false);
+    expect(isLost(storageFailure(refusal(404, 'HTTP 404'), null))).toBe(false);
     expect(isLost(new Error('NoSuchUpload'))).toBe(false);
   });
 });

@@ -72,6 +72,8 @@ const byS3Code: Readonly<Record<string, ErrorCode>> = {
   NoSuchUpload: 'storage_damaged',
   NoSuchKey: 'storage_damaged',
   InternalError: 'storage_failed',
+  // S3 names what it does not find: this is something in front of it, such as a load balancer whose store is away.
+  'HTTP 404': 'storage_failed',
 };
 
 /** @param retryAfterMs what the store asked for */
