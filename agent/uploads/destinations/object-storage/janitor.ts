@@ -1,8 +1,9 @@
 /** Takes away what cancelled uploads left at the store: abandoned parts cost money. Offline, it tries again until it is done. */
 import type { Journal, Multipart } from './journal.ts';
 import type { StorageLog } from './log.ts';
+import { partCount } from './part-plan.ts';
 import type { S3Client } from './s3/client.ts';
-import { abortMultipart, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
+import { abortMultipart, assembleMs, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
 
 const retryMs = 15_000;
 /** A CreateMultipartUpload whose caller has gone may still lie before a busy store. ms */
@@ -20,10 +21,13 @@ export interface JanitorPorts {
 export class Janitor {
   readonly #ports: JanitorPorts;
   readonly #closing = new AbortController();
-  /** When each whose id the store never told was looked for first. */
-  readonly #unheard = new Map<number, number>();
-  #sweeping: Promise<void> | null = null;
-  #again = false;
+  /** Rows that are being taken away, or wait for what is on its way of them. */
+  readonly #taking = new Set<number>();
+  /** When each that the store may still be at work on was looked for first. */
+  readonly #firstLooks = new Map<number, number>();
+  /** Resolves when the store is asked for nothing: a hundred that were cancelled offline are no hundred connections. */
+  #turn: Promise<void> = Promise.resolve();
+  #waking = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(ports: JanitorPorts) {
@@ -32,47 +36,62 @@ export class Janitor {
 
   /** Does what there is to do, soon. */
   wake(): void {
-    this.#again = true;
-    if (this.#closing.signal.aborted || this.#sweeping !== null) return;
+    if (this.#waking || this.#closing.signal.aborted) return;
+    this.#waking = true;
     // Not now: the caller may be in the middle of a transaction.
-    this.#sweeping = Promise.resolve()
-      .then(() => this.#sweep())
-      .finally(() => {
-        this.#sweeping = null;
-      });
+    queueMicrotask(() => {
+      this.#waking = false;
+      this.#look();
+    });
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
-    await this.#sweeping;
+    // What still waits for its upload's end finds that all is over.
+    await this.#turn;
   }
 
-  async #sweep(): Promise<void> {
-    clearTimeout(this.#timer);
-    let left = false;
-    while (this.#again) {
-      this.#again = false;
-      left = false;
-      for (const multipart of this.#ports.journal.aborting()) {
-        if (this.#closing.signal.aborted) return;
-        left = !(await this.#takeAway(multipart)) || left;
-      }
+  /** Each row goes its own way from here: one whose upload goes on for hours keeps no other one waiting. */
+  #look(): void {
+    if (this.#closing.signal.aborted) return;
+    for (const multipart of this.#ports.journal.aborting()) {
+      if (this.#taking.has(multipart.id)) continue;
+      this.#taking.add(multipart.id);
+      void this.#settleAndTake(multipart);
     }
-    if (left && !this.#closing.signal.aborted) this.#timer = setTimeout(() => this.wake(), retryMs).unref();
   }
 
+  #lookLater(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.wake();
+    }, retryMs).unref();
+  }
+
+  async #settleAndTake(multipart: Multipart): Promise<void> {
+    await this.#ports.settled(multipart.uploadId);
+    this.#turn = this.#turn.then(async () => {
+      const gone = await this.#takeAway(multipart);
+      this.#taking.delete(multipart.id);
+      if (!gone) this.#lookLater();
+    });
+  }
+
+  /** @returns whether nothing of it is left. Never throws */
   async #takeAway(multipart: Multipart): Promise<boolean> {
     const { journal, log } = this.#ports;
     const { id, uploadId, key } = multipart;
+    if (this.#closing.signal.aborted) return false;
     try {
-      await this.#ports.settled(uploadId);
       const client = this.#ports.client(multipart);
       if (client === null) return false;
       await this.#abort(client, multipart);
+      const found = await this.#deleteObject(client, multipart);
       // There may be one in a moment: then the next look finds it.
-      if (multipart.s3UploadId === null && this.#sinceFirstLook(id) < unheardMs) return false;
-      this.#unheard.delete(id);
+      if (!found && this.#sinceFirstLook(id) < lateMs(multipart)) return false;
+      this.#firstLooks.delete(id);
       journal.forget(id);
       log.debug({ uploadId, key }, 'multipart: aborted');
       return true;
@@ -84,25 +103,36 @@ export class Janitor {
 
   #sinceFirstLook(id: number): number {
     const now = performance.now();
-    const first = this.#unheard.get(id) ?? now;
-    this.#unheard.set(id, first);
+    const first = this.#firstLooks.get(id) ?? now;
+    this.#firstLooks.set(id, first);
     return now - first;
   }
 
-  async #abort(client: S3Client, multipart: Multipart): Promise<void> {
+  async #abort(client: S3Client, { key, s3UploadId }: Multipart): Promise<void> {
+    const { signal } = this.#closing;
+    if (s3UploadId !== null) return abortMultipart(client, { key, uploadId: s3UploadId }, signal);
+    const owned = this.#ports.journal.owned();
+    for (const open of await listMultiparts(client, key, signal)) {
+      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
+    }
+  }
+
+  /** Cancelled while the store joined the parts: then there may be an object, and nobody wants it. @returns whether there was */
+  async #deleteObject(client: S3Client, multipart: Multipart): Promise<boolean> {
     const { journal } = this.#ports;
     const { signal } = this.#closing;
-    const { key, s3UploadId, etag } = multipart;
-    if (s3UploadId !== null) {
-      await abortMultipart(client, { key, uploadId: s3UploadId }, signal);
-    } else {
-      const owned = journal.owned();
-      for (const open of await listMultiparts(client, key, signal)) {
-        if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
-      }
-    }
-    // Cancelled while the store joined the parts: then there may be an object, and nobody wants it.
-    if (etag === null || journal.keyShared(multipart)) return;
-    if ((await headObject(client, key, signal))?.etag === etag) await deleteObject(client, key, signal);
+    const { key, etag } = multipart;
+    if (etag === null || journal.keyShared(multipart)) return false;
+    if ((await headObject(client, key, signal))?.etag !== etag) return false;
+    // It was sent again meanwhile, and is wanted.
+    if (journal.keyShared(multipart)) return false;
+    await deleteObject(client, key, signal);
+    return true;
   }
+}
+
+/** How long the store may still be at work on what was asked last, although its caller has gone. ms */
+function lateMs({ s3UploadId, etag, content, partBytes }: Multipart): number {
+  if (s3UploadId === null) return unheardMs;
+  return etag === null ? 0 : assembleMs(partCount(content.bytes, partBytes));
 }

@@ -8,7 +8,7 @@ import { notS3, S3Error } from './failure.ts';
 import { completedSchema, completeXml, createdSchema, multipartsSchema, partsSchema, readXml } from './xml.ts';
 
 /** Joining thousands of parts takes a while; beyond this the answer counts as lost, and HEAD tells what became of it. ms */
-const assembleMs = (parts: number): number => 30_000 + 20 * parts;
+export const assembleMs = (parts: number): number => 30_000 + 20 * parts;
 /** Pages of at most 1,000 each. */
 const mostPages = 100;
 
