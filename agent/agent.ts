@@ -281,7 +281,13 @@ function build(
         return changed;
       },
     },
-    uploads,
+    uploads: {
+      ...uploads,
+      manual: async (request) => {
+        await closer.findAgain(sessions.meant(request).id);
+        return uploads.manual(request);
+      },
+    },
     settings,
     obs: obsFacts,
     destinations,

@@ -72,8 +72,11 @@ export interface NextSessionService {
 
 export interface UploadsService {
   counts(): UploadCounts;
-  /** Queues every recording of a session again, or for the first time. */
-  manual(request: ManualUpload): Upload[];
+  /**
+   * Queues every recording of a session again, or for the first time; also one whose file was missing and is there again.
+   * @throws StreamAIError session_not_found | session_active | nothing_to_upload | file_missing | …
+   */
+  manual(request: ManualUpload): Promise<Upload[]>;
   pause(id: string): Upload;
   resume(id: string): Upload;
   retry(id: string): Upload;

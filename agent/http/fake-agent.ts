@@ -128,7 +128,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
     },
     uploads: {
       counts: () => status.uploads,
-      manual: (request) => noted('manual', [upload], request),
+      manual: async (request) => noted('manual', [upload], request),
       pause: uploadAction('pauseUpload'),
       resume: uploadAction('resumeUpload'),
       retry: uploadAction('retryUpload'),

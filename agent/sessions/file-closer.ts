@@ -1,13 +1,18 @@
 /** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
-import { type Finalised, finalise } from './finalise.ts';
+import { fileFailure } from '../uploads/recording-file.ts';
+import { type Finalised, finalise, finalisedNow } from './finalise.ts';
 import type { SessionBook } from './session-book.ts';
-import type { RunFile } from './session-state.ts';
+import type { Run, RunEvent, RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
 /** What was found cannot be written down, most likely because the disk is full: after so long it is tried again. ms */
 const retryMs = 60_000;
+
+type Found = Extract<Finalised, { readonly found: true }>;
 
 export interface FileCloserPorts {
   readonly book: SessionBook;
@@ -42,6 +47,39 @@ export class FileCloser {
     this.#jobs.delete(key);
   }
 
+  /**
+   * Looks once more for the files that were not there when the session ended: a disk may have been away. Those that are there
+   * now are ready from then on; nothing is queued.
+   * @throws StreamAIError session_not_found; file_missing | file_unreadable when the session has no file that is ready
+   */
+  async findAgain(sessionId: string): Promise<void> {
+    const { book, log } = this.#ports;
+    const { run } = book.store.get(sessionId);
+    if (run.state !== 'recorded' && run.state !== 'interrupted') return;
+    const files = (): readonly RunFile[] => book.store.get(sessionId).run.files;
+    let failure: unknown = null;
+    for (const { number, path, state } of run.files) {
+      if (state !== 'missing') continue;
+      const found = await this.#foundAgain(sessionId, path, endedWell(run, number)).catch((error: unknown) => {
+        failure ??= error;
+      });
+      // Another request may have been faster.
+      if (!found || files()[number - 1]?.state !== 'missing') continue;
+      book.apply(sessionId, readyEvent(number, found));
+      log.info({ sessionId, number, bytes: found.bytes }, 'a recording’s file is there again');
+    }
+    if (failure !== null && !files().some(({ state }) => state === 'ready')) throw failure;
+  }
+
+  async #foundAgain(sessionId: string, path: string, clean: boolean): Promise<Found> {
+    const found = await finalisedNow(path, clean).catch((error: unknown) => {
+      throw fileFailure(error, path);
+    });
+    // A later recording may have got the same name.
+    if (found.found && this.#ports.book.store.byPath(path)?.id === sessionId) return found;
+    throw new StreamAIError('file_missing', { file: basename(path) });
+  }
+
   /** Ends all waiting; the next run of the agent takes it up again. */
   stop(): void {
     for (const job of this.#jobs.values()) job.abort();
@@ -70,10 +108,9 @@ export class FileCloser {
 
   async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<void> {
     const { book } = this.#ports;
-    // A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash.
     const clean = (): boolean => {
       const run = book.store.find(sessionId)?.run;
-      return run?.ending === 'stopped' || (run !== undefined && number < run.files.length);
+      return run !== undefined && endedWell(run, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
     const session = signal.aborted ? undefined : book.store.find(sessionId);
@@ -90,16 +127,21 @@ export class FileCloser {
       log.warn({ sessionId, number }, 'a recording’s file is not there');
       return;
     }
-    const { bytes, container, finalised, modifiedAt } = result;
-    book.apply(
-      sessionId,
-      { type: 'file_ready', number, bytes, container, finalised, at: Math.round(modifiedAt) },
-      (session) => {
-        const file = session.run.files[number - 1];
-        const recordingId = session.fileIds[number - 1];
-        if (file && recordingId !== undefined) onReady(session, file, recordingId);
-      },
-    );
+    const { bytes, container, finalised } = result;
+    book.apply(sessionId, readyEvent(number, result), (session) => {
+      const file = session.run.files[number - 1];
+      const recordingId = session.fileIds[number - 1];
+      if (file && recordingId !== undefined) onReady(session, file, recordingId);
+    });
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
   }
+}
+
+/** A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash. */
+function endedWell(run: Run, number: number): boolean {
+  return run.ending === 'stopped' || number < run.files.length;
+}
+
+function readyEvent(number: number, { bytes, container, finalised, modifiedAt }: Found): RunEvent {
+  return { type: 'file_ready', number, bytes, container, finalised, at: Math.round(modifiedAt) };
 }

@@ -100,6 +100,35 @@ test('a file that appears late is found, one that never appears is not', async (
   ).toEqual({ found: false });
 });
 
+test('a file that cannot be read for a while is waited for', async () => {
+  const world = ports((at) => {
+    if (at < 10_000) throw Object.assign(new Error('held'), { code: 'EACCES', syscall: 'open' });
+    return closed;
+  });
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({ found: true, bytes: 100, finalised: true });
+});
+
+test('a file that can never be read is given up; what is no fault of the disk is not taken for one', async () => {
+  const held = ports(() => {
+    throw Object.assign(new Error('held'), { code: 'EBUSY', syscall: 'open' });
+  });
+  expect(await finalise('x', () => false, signal, held)).toEqual({ found: false });
+  expect(held.elapsed()).toBeGreaterThanOrEqual(quietMs.openAfterStop);
+  const broken = ports(() => {
+    throw new TypeError('a mistake');
+  });
+  await expect(finalise('x', () => true, signal, broken)).rejects.toThrow('a mistake');
+});
+
+test('each time that it is away or held starts the wait anew', async () => {
+  const world = ports((at) => {
+    if (at < 4000) return null;
+    if (at < 8000) throw Object.assign(new Error('held'), { code: 'EIO', syscall: 'read' });
+    return at < 12_000 ? null : closed;
+  });
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({ found: true });
+});
+
 test('waiting ends when it is called off', async () => {
   const abort = new AbortController();
   const waiting = finalise('/nowhere/at/all.mkv', () => true, abort.signal);
@@ -107,13 +136,16 @@ test('waiting ends when it is called off', async () => {
   await expect(waiting).rejects.toThrow();
 });
 
-test('a real file is looked at, a missing one is null', async () => {
+test('a real file is looked at, a missing one is null, one that cannot be read is neither', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-finalise-'));
   try {
     const file = path.join(folder, 'Séance ① .ts');
     await writeFile(file, Buffer.alloc(376, 0x47));
     expect(await lookAt(file)).toMatchObject({ container: 'ts', bytes: 376 });
     expect(await lookAt(path.join(folder, 'none'))).toBeNull();
+    expect(await lookAt(path.join(file, 'below a file'))).toBeNull();
+    // The one thing that no user of any system can read.
+    await expect(lookAt(folder)).rejects.toThrow();
   } finally {
     await rm(folder, { recursive: true });
   }

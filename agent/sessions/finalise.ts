@@ -27,7 +27,10 @@ export const quietMs = {
   unmarked: 2000,
   /** It cannot say, but OBS stopped, and its muxer ends before it says so (obs-studio, obs-ffmpeg-mux.c, `deactivate`). */
   unmarkedAfterStop: 500,
-  /** It says that it is open although OBS stopped: OBS may be slow (index of a long recording on a slow disk). */
+  /**
+   * It says that it is open although OBS stopped: OBS may be slow (index of a long recording on a slow disk). Or it cannot be
+   * read: a virus scanner holds it, its disk is away for a moment.
+   */
   openAfterStop: 30_000,
   /** It says that it is open and OBS is gone or does not record: nobody will close it. */
   openAfterLoss: 5000,
@@ -37,6 +40,7 @@ export const quietMs = {
 const lookEveryMs = 100;
 
 export interface FinalisePorts {
+  /** As `lookAt`. */
   readonly look: (path: string) => Promise<Look | null>;
   readonly now: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -46,6 +50,9 @@ export interface Look extends Probe {
   readonly bytes: number;
   readonly modifiedAt: number;
 }
+
+/** What can be said of a path now. */
+type Seen = Look | 'missing' | 'unreadable';
 
 const realPorts: FinalisePorts = {
   look: lookAt,
@@ -63,39 +70,70 @@ export async function finalise(
   signal: AbortSignal,
   ports: FinalisePorts = realPorts,
 ): Promise<Finalised> {
-  let last = await ports.look(path);
+  let last = await see(path, ports);
   let unchangedSince = ports.now();
   for (;;) {
-    const look: Look | null = await ports.look(path);
-    if (look?.bytes !== last?.bytes || look?.modifiedAt !== last?.modifiedAt || look?.closed !== last?.closed)
-      unchangedSince = ports.now();
-    last = look;
-    if (ports.now() - unchangedSince >= patience(look, clean())) return verdict(look, clean());
+    const seen = await see(path, ports);
+    if (!isSame(seen, last)) unchangedSince = ports.now();
+    last = seen;
+    if (ports.now() - unchangedSince >= patience(seen, clean())) return verdict(seen, clean());
     await ports.sleep(lookEveryMs, signal);
   }
 }
 
-function patience(look: Look | null, clean: boolean): number {
-  if (look === null) return quietMs.missing;
-  if (look.closed === 'open') return clean ? quietMs.openAfterStop : quietMs.openAfterLoss;
-  if (look.closed === 'unmarked') return clean ? quietMs.unmarkedAfterStop : quietMs.unmarked;
+/**
+ * What a file is that OBS has closed long ago, if it is there.
+ * @param clean OBS said that the recording stopped
+ * @throws the file system's error when it is there, and cannot be read
+ */
+export async function finalisedNow(path: string, clean: boolean): Promise<Finalised> {
+  return verdict((await lookAt(path)) ?? 'missing', clean);
+}
+
+async function see(path: string, { look }: FinalisePorts): Promise<Seen> {
+  try {
+    return (await look(path)) ?? 'missing';
+  } catch (error) {
+    if (isFileError(error)) return 'unreadable';
+    throw error;
+  }
+}
+
+function isSame(a: Seen, b: Seen): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.closed === b.closed;
+}
+
+function patience(seen: Seen, clean: boolean): number {
+  if (seen === 'missing') return quietMs.missing;
+  if (seen === 'unreadable') return quietMs.openAfterStop;
+  if (seen.closed === 'open') return clean ? quietMs.openAfterStop : quietMs.openAfterLoss;
+  if (seen.closed === 'unmarked') return clean ? quietMs.unmarkedAfterStop : quietMs.unmarked;
   return quietMs.closed;
 }
 
-function verdict(look: Look | null, clean: boolean): Finalised {
-  if (look === null) return { found: false };
-  const { bytes, container, modifiedAt, closed } = look;
+function verdict(seen: Seen, clean: boolean): Finalised {
+  if (typeof seen === 'string') return { found: false };
+  const { bytes, container, modifiedAt, closed } = seen;
   const finalised = closed === 'unmarked' ? (clean ? true : null) : closed === 'closed';
   return { found: true, bytes, container, finalised, modifiedAt };
 }
 
-/** null: there is no such file, or nobody may read it (yet). */
+/**
+ * @returns null: there is no such file
+ * @throws the file system's error when it is there, and cannot be read (yet)
+ */
 export async function lookAt(path: string): Promise<Look | null> {
   try {
     await using file = await open(path, 'r');
     const { size, mtimeMs } = await file.stat();
     return { ...(await probeContainer(file, size)), bytes: size, modifiedAt: mtimeMs };
-  } catch {
-    return null;
+  } catch (error) {
+    if (isFileError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    throw error;
   }
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

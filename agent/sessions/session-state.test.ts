@@ -34,6 +34,33 @@ describe('a session ends', () => {
       ['missing'],
     ],
     [
+      'recorded when its file is there again',
+      [stopped, { type: 'file_missing', number: 1 }, ready(1)],
+      'recorded',
+      ['ready'],
+    ],
+    [
+      'interrupted when nobody saw the end and the file is gone',
+      [
+        { type: 'lost', at: start + 9, paths: [], ending: 'unseen' },
+        { type: 'file_missing', number: 1 },
+      ],
+      'interrupted',
+      ['missing'],
+    ],
+    [
+      'recorded after all when that file is there again, and closed',
+      [{ type: 'lost', at: start + 9, paths: [], ending: 'unseen' }, { type: 'file_missing', number: 1 }, ready(1)],
+      'recorded',
+      ['ready'],
+    ],
+    [
+      'interrupted when OBS vanished, even if its file is there again',
+      [{ type: 'lost', at: start + 9, paths: [], ending: 'vanished' }, { type: 'file_missing', number: 1 }, ready(1)],
+      'interrupted',
+      ['ready'],
+    ],
+    [
       'interrupted when OBS vanished, even if the muxer closed the file',
       [{ type: 'lost', at: start + 9, paths: [], ending: 'vanished' }, ready(1)],
       'interrupted',

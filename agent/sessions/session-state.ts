@@ -56,6 +56,7 @@ export type RunEvent =
     }
   /** OBS records this session's file after all, although it had been given up. */
   | { readonly type: 'revived'; readonly paused: boolean; readonly at: number }
+  /** A file is what it will be; also one that was missing when the session ended, and is there after all. */
   | {
       readonly type: 'file_ready';
       readonly number: number;
@@ -167,11 +168,11 @@ function end(run: Run, at: number, paths: readonly string[], ending: Ending): Ru
   return settle({ ...ended, state: 'finalising', stoppedAt: at, ending, files });
 }
 
-/** Once no file is waited for, the session has ended, well or not. */
+/** Once no file is waited for, the session has ended, well or not; one that turns up later may show that it was well. */
 function settle(run: Run): Run {
-  if (run.state !== 'finalising' || run.files.some((file) => file.state === 'writing' || file.state === 'finalising'))
+  if (isActive(run.state) || run.files.some((file) => file.state === 'writing' || file.state === 'finalising'))
     return run;
-  const whole = run.files.length > 0 && run.files.every((file) => file.state === 'ready' && file.finalised === true);
+  const whole = run.files.length > 0 && run.files.every((file) => file.state !== 'missing' && file.finalised === true);
   const well = run.ending === 'stopped' || (run.ending === 'unseen' && whole);
   return { ...run, state: well ? 'recorded' : 'interrupted' };
 }

@@ -55,7 +55,9 @@ export interface NewUpload {
   readonly afterUploadId?: string;
 }
 
-export interface Uploads extends UploadsService {
+export interface Uploads extends Omit<UploadsService, 'manual'> {
+  /** Queues every recording of a session whose file is known to be there. */
+  manual(request: ManualUpload): Upload[];
   /** Proves afresh that a completed upload's copy is what the local file is now. @returns what is wrong; null: proven */
   check(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
   /** Queues a recording; when it already has an open upload to that destination, that one is returned. */

@@ -2,7 +2,7 @@
  * What happens to a recording rarely or never on command: late finalising, lost connections, a full disk, odd events, other
  * places. The agent is a real process; scripts/e2e/obs-contract.e2e.ts holds the simulated OBS against the real ones.
  */
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { obsConfigRoots } from '../../agent/obs/discovery.ts';
@@ -73,6 +73,25 @@ test('the disk is full: OBS stops by itself, what there is arrives', async () =>
   // OBS never closes this file: the agent waits for it in vain for half a minute.
   const done = await world.arrived(id);
   expect(done).toMatchObject({ state: 'recorded', recordings: [{ state: 'ready', finalised: false }] });
+  await world.expectArrivedOnce(done);
+});
+
+test('a file that was away when OBS stopped can be uploaded by hand once it is back', async () => {
+  const { world } = await start();
+  const { id } = await world.agent.api.start({ sessionName: 'Away' });
+  await world.written(500_000);
+  const file = (await world.agent.api.session(id)).recordings[0]?.path ?? '';
+  await rename(file, `${file}.away`);
+  await world.agent.api.command('stop');
+  await world.agent.live.session('missing', ({ recordings }) => recordings[0]?.state === 'missing');
+  expect(await world.agent.api.call('POST', '/api/integrated/upload/manual', { sessionId: id })).toMatchObject({
+    status: 409,
+    body: { error: { code: 'file_missing' } },
+  });
+  await rename(`${file}.away`, file);
+  await world.agent.api.upload({ sessionId: id });
+  const done = await world.arrived(id);
+  expect(done).toMatchObject({ state: 'recorded', recordings: [{ state: 'ready', finalised: true }] });
   await world.expectArrivedOnce(done);
 });
 

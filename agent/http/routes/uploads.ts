@@ -52,7 +52,7 @@ const link = createRoute({
 /** Uploads: by hand, and what can be done with each. */
 export const uploadRoutes = ({ uploads }: AgentServices) =>
   routeGroup()
-    .openapi(manual, (c) => c.json({ uploads: uploads.manual(c.req.valid('json')) }, 202))
+    .openapi(manual, async (c) => c.json({ uploads: await uploads.manual(c.req.valid('json')) }, 202))
     .openapi(pause, (c) => c.json({ upload: uploads.pause(c.req.valid('param').id) }, 200))
     .openapi(resume, (c) => c.json({ upload: uploads.resume(c.req.valid('param').id) }, 200))
     .openapi(retry, (c) => c.json({ upload: uploads.retry(c.req.valid('param').id) }, 200))
