@@ -32,6 +32,8 @@ describe('“upload now”', () => {
   });
   it('may be done again by hand', () => {
     expect(canUpload(session('recorded', file('ready', upload({}))))).toBe(true);
+    expect(canUpload(session('recorded', file('missing')))).toBe(true);
+    expect(canUpload(session('recorded', file('deleted')))).toBe(false);
     expect(canUpload(session('recording', file('ready')))).toBe(false);
   });
 });

@@ -23,9 +23,9 @@ const ended: ReadonlySet<SessionState> = new Set(['recorded', 'interrupted']);
 /** Whether a session is over, so that its files can be sent and it can be forgotten. */
 export const isOver = ({ state }: Pick<Session, 'state'>): boolean => ended.has(state);
 
-/** Whether a person may queue the session's files: it has ended, and one of its files is there. */
+/** Whether a person may queue the session's files: it has ended, and one of its files is there, or may be there again. */
 export const canUpload = (session: Session): boolean =>
-  isOver(session) && session.recordings.some(({ state }) => state === 'ready');
+  isOver(session) && session.recordings.some(({ state }) => state === 'ready' || state === 'missing');
 
 /** Whether sending is what one would want: a file that is there was never queued. */
 export const wantsUpload = (session: Session): boolean =>
