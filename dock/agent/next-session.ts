@@ -41,7 +41,7 @@ export interface NextSessionEditor {
 
 type Choice = Pick<NextSessionChange, 'autoUpload' | 'subtitleModel' | 'priority'>;
 
-export const typingPauseMs = 300;
+export const typingPauseMs = 100;
 export const prepareTimeoutMs = 2000;
 
 export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
