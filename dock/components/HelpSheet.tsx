@@ -17,7 +17,15 @@ export function HelpSheet() {
     helpOpen.value = false;
   };
   return (
-    <dialog ref={dialog} class="help" data-testid="help-sheet" aria-labelledby="help-heading" onClose={close}>
+    // Escape is heard at once: “close” comes a moment after the sheet has gone, and keys pressed meanwhile would be lost.
+    <dialog
+      ref={dialog}
+      class="help"
+      data-testid="help-sheet"
+      aria-labelledby="help-heading"
+      onCancel={close}
+      onClose={close}
+    >
       <div class="row tight">
         <h2 id="help-heading" class="heading grow">
           {words.heading}

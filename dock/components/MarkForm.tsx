@@ -31,7 +31,8 @@ export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, on
     const before = document.activeElement;
     input.current?.focus();
     return () => {
-      if (before instanceof HTMLElement) before.focus();
+      // The focus has gone with the form; who went on elsewhere while it was saved stays there.
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
     };
   }, []);
   const save = async (): Promise<void> => {
