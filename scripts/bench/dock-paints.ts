@@ -76,4 +76,9 @@ export class ClockOfPage {
   now(): number {
     return performance.now() + this.#ahead;
   }
+
+  /** A moment by the page's clock, as this process's performance.now has it. */
+  here(at: number): number {
+    return at - this.#ahead;
+  }
 }

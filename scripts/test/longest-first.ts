@@ -8,6 +8,7 @@ const longest = [
   'live-upload-newest',
   'live-upload-system',
   'object-storage-link',
+  'dock-use',
   'kills-newest',
   'kills-system',
   'simulated-answers',

@@ -1,0 +1,352 @@
+/**
+ * The dock as people use it, on the newest OBS: a recording's whole life, settings and search in both Chromiums, everything by
+ * keyboard alone, two docks that agree, and OBS killed.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Session } from '../../shared/domain.ts';
+import { errorTable } from '../../shared/errors.ts';
+import { settingsViewSchema } from '../../shared/settings.ts';
+import { percentile } from '../bench/percentile.ts';
+import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { describePeer } from '../rig/describe-peer.ts';
+import { Keyboard } from './dock-keyboard.ts';
+import { type DockPage, openBothDocks } from './dock-page.ts';
+import { TimedPage } from './dock-times.ts';
+import { World } from './world.ts';
+
+/** How many changes are timed, of each kind. */
+const rounds = 10;
+
+await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today], 'using the dock', () => {
+  let world: World;
+  let embedded: DockPage;
+  let today: DockPage;
+  /** Recorded before all others, and not uploaded. */
+  let earlier: Session;
+
+  beforeAll(async () => {
+    world = await World.start({
+      obs: 'newest',
+      obsOptions: { format: 'hybrid_mp4', kbps: 20_000 },
+      receiverOptions: { taskSteps: { uploadedMs: 100, processingMs: 100 } },
+    });
+    earlier = await world.agent.api.start({ sessionName: 'Avant', autoUpload: false });
+    await world.written(20_000);
+    await world.agent.api.command('stop');
+    await recorded(earlier.id);
+    ({ embedded, today } = await openBothDocks(world));
+  });
+  afterAll(() => world?.dispose());
+
+  const recording = (name: string): Promise<Session> =>
+    world.agent.live.session('recording', (session) => session.state === 'recording' && session.name === name);
+  const recorded = (id: string): Promise<Session> =>
+    world.agent.live.session('recorded', (session) => session.id === id && session.state === 'recorded');
+  const settings = async () => settingsViewSchema.parse((await world.agent.api.call('GET', '/api/settings')).body);
+
+  describe.each(['embedded', 'today'] as const)('in %s Chromium', (kind) => {
+    const name = `Leçon ${kind}`;
+    let dock: DockPage;
+    let other: DockPage;
+    let session: Session;
+    beforeAll(() => {
+      [dock, other] = kind === 'embedded' ? [embedded, today] : [today, embedded];
+    });
+
+    test('a session is named, recorded, paused, given a chapter that OBS takes, and stopped', async () => {
+      await dock.name(name);
+      await dock.press('record');
+      await dock.phase('recording');
+      session = await recording(name);
+      // More than sockets hold, so that progress can be seen.
+      await world.written(6_000_000);
+      await dock.press('pause');
+      await dock.phase('paused');
+      await dock.press('pause');
+      await dock.phase('recording');
+      await dock.press('chapter');
+      await dock.page.fill('[data-testid="mark-text"]', 'Questions');
+      await dock.press('mark-save');
+      await dock.page.waitForSelector('[data-testid="mark-form"]', { state: 'detached' });
+      // What is uploaded then meets a server that does not want it.
+      world.receiver?.plan({ upload: { kind: 'refuse', status: 413, detail: 'At most 1 MB', atOnce: true } });
+      await dock.press('record');
+      await dock.phase('idle');
+      session = await recorded(session.id);
+      expect(session).toMatchObject({ name, marks: [{ kind: 'chapter', text: 'Questions', inFile: true }] });
+    });
+
+    test('an upload that failed says why and what to do; Retry is watched to its end', async () => {
+      const card = dock.card(session.id);
+      const note = card.locator('[data-testid="upload"][data-state="failed"] [data-code="destination_too_large"]');
+      const { message, fix } = errorTable.destination_too_large[kind === 'embedded' ? 'fr' : 'en'];
+      await note.waitFor();
+      expect(await note.locator('p').allInnerTexts()).toEqual([message.replace('{detail}', 'At most 1 MB'), fix]);
+      world.receiver?.plan({ upload: { kind: 'slow', bytesPerSecond: 3_000_000, times: 1 } });
+      const watched = await dock.watchUpload(session.id);
+      await card.locator('[data-testid="retry"]').click();
+      expect(await dock.followed(session.id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
+      await world.expectArrivedOnce(await world.arrived(session.id));
+      const { states, percents } = await watched();
+      expect(states.filter((state) => state !== 'queued')).toEqual(['failed', 'uploading', 'completed']);
+      expect(percents.length).toBeGreaterThan(2);
+      expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    });
+
+    test('settings that are changed are the agent’s, and shown by the other dock', async () => {
+      await Promise.all([dock.press('settings'), other.press('settings')]);
+      const template = `{date} ${kind}`;
+      const model = kind === 'embedded' ? 'small' : 'medium';
+      await dock.page.fill('#setting-nameTemplate', template);
+      await dock.page.selectOption('#setting-subtitleModel', model);
+      await dock.press('settings-save');
+      await dock.page.waitForSelector('[data-testid="settings-save"]', { state: 'detached' });
+      expect((await settings()).values).toMatchObject({ nameTemplate: template, subtitleModel: model });
+      await expect.poll(() => other.page.inputValue('#setting-nameTemplate')).toBe(template);
+      expect(await other.page.inputValue('#setting-subtitleModel')).toBe(model);
+      await Promise.all([dock.press('settings'), other.press('settings')]);
+    });
+
+    test('a search finds the session and hides the others', async () => {
+      expect(await dock.sessionsShown()).toEqual(expect.arrayContaining([session.id, earlier.id]));
+      await dock.page.fill('[data-testid="search"]', `lecon ${kind}`);
+      await expect.poll(() => dock.sessionsShown()).toEqual([session.id]);
+      await dock.page.fill('[data-testid="search"]', 'questions absentes');
+      await expect.poll(() => dock.sessionsShown()).toEqual([]);
+      await dock.page.fill('[data-testid="search"]', '');
+      await expect.poll(() => dock.sessionsShown()).toContain(earlier.id);
+      expect(dock.complaints).toEqual([]);
+    });
+  });
+
+  test('everything goes by keyboard alone, and the focus is always seen', async () => {
+    const { page } = embedded;
+    const keys = new Keyboard(page);
+    await page.reload();
+    await embedded.phase('idle');
+
+    await keys.press('n');
+    await keys.at('#session-name');
+    await keys.type('Au clavier');
+    await keys.press('Enter');
+    await keys.tabTo('[data-testid="auto-upload"]');
+    await keys.press('Space');
+    await keys.tabTo('[data-testid="subtitle-model"]');
+    // A letter chooses here; it is no shortcut.
+    await keys.press('l', 'Shift+Tab', 'r');
+    await embedded.phase('recording');
+    const { id, autoUpload, subtitleModel } = await recording('Au clavier');
+    expect({ autoUpload, subtitleModel }).toEqual({ autoUpload: false, subtitleModel: 'large' });
+    await world.written(50_000);
+
+    await keys.press('p');
+    await embedded.phase('paused');
+    await keys.press('p');
+    await embedded.phase('recording');
+    await keys.press('c');
+    await keys.at('[data-testid="mark-text"]');
+    expect(await keys.unreachable()).toEqual([]);
+    await keys.tabTo('[data-testid="mark-text"]');
+    await keys.type('Chapitre');
+    await keys.press('Enter');
+    await keys.tabTo('[data-testid="note"]');
+    await keys.press('Enter');
+    await keys.at('[data-testid="mark-text"]');
+    await keys.type('À couper');
+    await keys.press('Enter');
+    // Back where it was asked for.
+    await keys.at('[data-testid="note"]');
+    await keys.press('?');
+    await keys.at('[data-testid="help-close"]');
+    await keys.press('r', 'Escape');
+    await keys.at('[data-testid="note"]');
+    await embedded.phase('recording');
+    await keys.press('r');
+    await embedded.phase('idle');
+    expect((await recorded(id)).marks.map(({ kind, text }) => [kind, text])).toEqual([
+      ['chapter', 'Chapitre'],
+      ['note', 'À couper'],
+    ]);
+
+    const card = `[data-session-id="${id}"]`;
+    await keys.tabTo(`${card} [data-testid="details"]`);
+    await keys.press('Enter');
+    await page.waitForSelector(`#details-${id}`);
+    expect(await keys.unreachable()).toEqual([]);
+    await keys.tabTo(`#notes-${id}`);
+    await keys.type('Écrit sans souris');
+    await keys.tabTo(`${card} [data-testid="upload-now"]`);
+    await keys.press('Enter');
+    expect(await embedded.followed(id)).toMatchObject({ upload: 'completed' });
+    expect((await world.agent.api.session(id)).notes).toBe('Écrit sans souris');
+
+    await keys.tabTo('[data-testid="status-destination"]');
+    await keys.press('Enter');
+    await page.waitForSelector('[data-testid="status-details"]');
+    await keys.press('Escape');
+    await page.waitForSelector('[data-testid="status-details"]', { state: 'detached' });
+    await keys.tabTo('[data-testid="settings"]');
+    await keys.press('Enter');
+    // Opened, the view takes the focus to its top.
+    await page.waitForFunction(() => document.activeElement?.id === 'settings-heading');
+    expect(await keys.unreachable()).toEqual([]);
+    await keys.tabTo('#setting-priority');
+    await keys.press('Control+A');
+    await keys.type('7');
+    await keys.tabTo('#setting-uploadWhileRecording');
+    await keys.press('Space');
+    await keys.tabTo('[data-testid="settings-save"]');
+    await keys.press('Enter');
+    await page.waitForSelector('[data-testid="settings-save"]', { state: 'detached' });
+    expect((await settings()).values).toMatchObject({ priority: 7, uploadWhileRecording: false });
+    await keys.press('Escape');
+    await keys.at('[data-testid="settings"]');
+
+    await keys.press('/');
+    await keys.at('[data-testid="search"]');
+    await keys.type('sans souris');
+    await expect.poll(() => embedded.sessionsShown()).toEqual([id]);
+    await keys.press('Escape');
+    await expect.poll(() => embedded.sessionsShown()).toContain(earlier.id);
+    expect(embedded.complaints).toEqual([]);
+  });
+
+  describe('two docks', () => {
+    const medians: string[] = [];
+    let docks: readonly [TimedPage, TimedPage];
+    beforeAll(async () => {
+      await world.agent.api.nextSession({ autoUpload: true });
+      docks = [await TimedPage.of(embedded.page), await TimedPage.of(today.page)];
+    });
+    afterAll(() =>
+      console.log(`One dock shows what changed in the other after (median of ${rounds}): ${medians.join(', ')}`),
+    );
+
+    /** Changes something in one dock, next time in the other. `change` tells how long the other one took to show it, ms. */
+    async function expectSoon(
+      what: string,
+      change: (from: TimedPage, to: TimedPage, round: number) => Promise<number>,
+    ): Promise<void> {
+      const delays: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        const [from, to] = round % 2 === 0 ? docks : docks.toReversed();
+        if (from && to) delays.push(await change(from, to, round));
+      }
+      const median = percentile(delays, 0.5);
+      medians.push(`${what} ${median.toFixed(0)} ms`);
+      expect(median, `${what}, ms: ${delays.map((ms) => ms.toFixed(0)).join(' ')}`).toBeLessThanOrEqual(200);
+    }
+
+    test('a name: every letter within 200 ms', async () => {
+      await embedded.name('Prise');
+      await expect.poll(() => today.nameShown()).toBe('Prise');
+      let name = 'Prise';
+      await expectSoon('name', async (from, to, round) => {
+        name += round;
+        await from.page.focus('#session-name');
+        await from.page.keyboard.press('End');
+        const [shown] = await Promise.all([to.shownAt('#session-name', name), from.page.keyboard.press(String(round))]);
+        const delay = shown - (await from.actedAt());
+        await from.page.keyboard.press('Enter');
+        return delay;
+      });
+    });
+
+    test('a name that is being typed is not overwritten by the other dock', async () => {
+      await embedded.name('Zwei');
+      await expect.poll(() => today.nameShown()).toBe('Zwei');
+      await embedded.page.keyboard.press('ArrowLeft');
+      await today.name('Drei');
+      await today.page.keyboard.press('Enter');
+      await today.page.selectOption('[data-testid="priority"]', '9');
+      // What came after the name has come.
+      await expect.poll(() => embedded.page.inputValue('[data-testid="priority"]')).toBe('9');
+      expect(await embedded.nameShown()).toBe('Zwei');
+      await embedded.page.keyboard.type('!');
+      await expect.poll(() => today.nameShown()).toBe('Zwe!i');
+      await embedded.page.keyboard.press('Enter');
+      expect((await world.agent.api.status()).nextSession.name).toBe('Zwe!i');
+    });
+
+    test('automatic upload, within 200 ms', async () => {
+      const box = '[data-testid="auto-upload"]';
+      await expectSoon('automatic upload', async (from, to, round) => {
+        const [shown] = await Promise.all([
+          to.shownAt(`${box}${round % 2 === 0 ? ':not(:checked)' : ':checked'}`),
+          from.page.click(box),
+        ]);
+        return shown - (await from.actedAt());
+      });
+    });
+
+    test('settings, within 200 ms of “Save”', async () => {
+      await Promise.all([embedded.press('settings'), today.press('settings')]);
+      await expectSoon('settings', async (from, to, round) => {
+        await from.page.fill('#setting-nameTemplate', `{time} ${round}`);
+        const [shown] = await Promise.all([
+          to.shownAt('#setting-nameTemplate', `{time} ${round}`),
+          from.page.click('[data-testid="settings-save"]'),
+        ]);
+        return shown - (await from.actedAt());
+      });
+      await Promise.all([embedded.press('settings'), today.press('settings')]);
+    });
+
+    test('what OBS does, within 200 ms of each other', async () => {
+      await embedded.press('record');
+      await Promise.all([embedded.phase('recording'), today.phase('recording')]);
+      await world.written(50_000);
+      await expectSoon('OBS', async (from, to, round) => {
+        const phase = `[data-record-state="${round % 2 === 0 ? 'paused' : 'recording'}"]`;
+        const [here, there] = await Promise.all([
+          from.shownAt(phase),
+          to.shownAt(phase),
+          from.page.click('[data-testid="pause"]'),
+        ]);
+        return Math.abs(there - here);
+      });
+      await today.press('record');
+      await Promise.all([embedded.phase('idle'), today.phase('idle')]);
+    });
+  });
+
+  test('OBS killed in mid-recording: both say so, history and uploads go on; OBS back, they record again by themselves', async () => {
+    const docks = [embedded, today];
+    const onBoth = (action: (dock: DockPage) => Promise<unknown>) => Promise.all(docks.map(action));
+    await embedded.name('Coupure');
+    await embedded.press('record');
+    await onBoth((dock) => dock.phase('recording'));
+    const { id } = await recording('Coupure');
+    await world.onDisk(500_000);
+    await world.obs.kill();
+    await onBoth((dock) => dock.phase('unknown'));
+    await onBoth(async ({ page }) => {
+      expect(await page.getAttribute('[data-testid="record"]', 'aria-disabled')).toBe('true');
+      expect(await page.innerText('#record-reason')).not.toBe('');
+      await page.click('[data-testid="status-obs"][data-state="waiting"]');
+      await page.waitForSelector('[data-testid="status-details"] [data-code="obs_not_connected"]');
+      await page.click('[data-testid="status-obs"]');
+    });
+    await today.card(earlier.id).locator('[data-testid="upload-now"]').click();
+    await onBoth((dock) => dock.followed(earlier.id));
+    await world.expectArrivedOnce(await world.arrived(earlier.id));
+    await today.page.fill('[data-testid="search"]', 'coupure');
+    await expect.poll(() => today.sessionsShown()).toEqual([id]);
+    await today.page.fill('[data-testid="search"]', '');
+    expect(world.obs.running).toBe(false);
+
+    await world.obs.restart();
+    await onBoth((dock) => dock.phase('idle'));
+    expect(await embedded.followed(id)).toMatchObject({ state: 'interrupted', upload: 'completed' });
+    await world.expectArrivedOnce(await world.arrived(id));
+    await embedded.name('Reprise');
+    await embedded.press('record');
+    await onBoth((dock) => dock.phase('recording'));
+    const next = await recording('Reprise');
+    await world.written(50_000);
+    await today.press('record');
+    await onBoth((dock) => dock.phase('idle'));
+    await onBoth((dock) => dock.followed(next.id));
+    await world.expectArrivedOnce(await world.arrived(next.id));
+  });
+});
