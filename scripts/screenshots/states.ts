@@ -140,8 +140,8 @@ const settings: readonly DockState[] = [
     {
       sessions: past,
       fixed: ['processingUrl', 'subtitleModel', 'recordingsDir'],
-      settings: { recordingsDir: '/home/camille/Videos/OBS', nameTemplate: '{date} {client} {take}' },
-      nextSession: { fields: { client: 'Jules Ferry School' }, suggestedName: '2026-11-22 Jules Ferry School 3' },
+      settings: { recordingsDir: '/home/camille/Videos/OBS', nameTemplate: '{client} T{take}' },
+      nextSession: { fields: { client: 'Jules Ferry School' }, suggestedName: 'Jules Ferry School T3' },
     },
     inTurn(phase('idle'), press('settings'), shown('[data-setting="nameTemplate"]')),
   ),
