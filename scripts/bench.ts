@@ -15,7 +15,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: () => measureMemory({ fileBytes: 4 * 1024 ** 3, idleMs: 60_000, say }),
-  upload: () => measureUpload({ fileBytes: 1024 ** 3, rounds: 3, say }),
+  upload: () => measureUpload({ fileBytes: 1024 ** 3, rounds: 5, say }),
   dock: () => measureDock({ loads: 20, events: 100, idleMs: 30_000, sessions: 10_000, say }),
   history: () => measureHistory({ sessions: 10_000, rounds: 200, say }),
   limit: () => measureLimit({ bitsPerSecond: 20e6, seconds: 30, say }),

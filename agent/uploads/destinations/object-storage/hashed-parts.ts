@@ -1,4 +1,4 @@
-/** Hands out parts in their order, each with its MD5, one hashed ahead of those that are sent. */
+/** Hands out parts in their order, each with its MD5, some hashed ahead of those that are sent. */
 import type { Hasher } from './hasher.ts';
 import type { PartRange } from './part-plan.ts';
 
@@ -17,10 +17,13 @@ export interface PartSource {
   done?(part: HashedPart): void;
 }
 
+/** So many are hashed before they are asked for: then parts that are asked for at once do not wait for the thread in turn. */
+const ahead = 4;
+
 export class HashedParts implements PartSource {
   readonly #hasher: Pick<Hasher, 'md5'>;
   readonly #ranges: PartRange[];
-  #ahead: Promise<HashedPart> | null = null;
+  readonly #hashed: Promise<HashedPart>[] = [];
 
   constructor(hasher: Pick<Hasher, 'md5'>, ranges: readonly PartRange[]) {
     this.#hasher = hasher;
@@ -32,17 +35,16 @@ export class HashedParts implements PartSource {
    * @throws as `Hasher.md5`
    */
   async next(): Promise<HashedPart | null> {
-    const part = this.#ahead ?? this.#hash();
-    this.#ahead = this.#hash();
-    return part;
+    this.#fill(ahead + 1);
+    return this.#hashed.shift() ?? null;
   }
 
-  #hash(): Promise<HashedPart> | null {
-    const range = this.#ranges.shift();
-    if (range === undefined) return null;
-    const hashed = this.#hasher.md5(range).then((hashed) => ({ ...range, ...hashed }));
-    // It runs ahead: nobody may be waiting for it when it fails.
-    hashed.catch(() => {});
-    return hashed;
+  #fill(count: number): void {
+    for (const range of this.#ranges.splice(0, count - this.#hashed.length)) {
+      const hashed = this.#hasher.md5(range).then((found) => ({ ...range, ...found }));
+      // It runs ahead: nobody may be waiting for it when it fails.
+      hashed.catch(() => {});
+      this.#hashed.push(hashed);
+    }
   }
 }

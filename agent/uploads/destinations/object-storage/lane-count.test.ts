@@ -12,10 +12,18 @@ function run(lanes: LaneCount, rate: (lanes: number) => number, seconds: number,
   return now;
 }
 
-test('lanes are added while each one makes it faster', () => {
+test('a line that takes the first part in a moment gets all lanes', () => {
   const lanes = new LaneCount(0);
   expect(lanes.lanes).toBe(2);
-  run(lanes, (count) => count * 500, 20);
+  lanes.arrived(100, 999);
+  expect(lanes.lanes).toBe(mostLanes);
+});
+
+test('on a slow line lanes are added while each one makes it faster', () => {
+  const lanes = new LaneCount(0);
+  lanes.arrived(100, 1000);
+  expect(lanes.lanes).toBe(2);
+  run(lanes, (count) => count * 50, 20, 1000);
   expect(lanes.lanes).toBe(mostLanes);
 });
 
@@ -26,9 +34,9 @@ test('a lane that brings nothing goes again, and is not tried again at once', ()
     lanes,
     (count) => {
       seen.push(count);
-      return 1000;
+      return 80;
     },
-    20,
+    40,
   );
   expect(lanes.lanes).toBe(2);
   expect(Math.max(...seen)).toBe(3);

@@ -1,7 +1,12 @@
-/** How many parts are sent at once: as many as make it faster. Pure but for what it remembers. */
+/**
+ * How many parts are sent at once: as many as make it faster, and no more, because what is on its way is lost where the line
+ * breaks. Pure but for what it remembers.
+ */
 
 const firstLanes = 2;
 export const mostLanes = 4;
+/** A line that takes the first part within this time loses little when it breaks: it gets all lanes at once (ms). */
+const quickMs = 1000;
 /** A window is judged after this long, or later once every lane has finished a part in it. */
 const windowMs = 1000;
 /** One more lane must bring at least this much to stay. */
@@ -17,6 +22,7 @@ export class LaneCount {
   /** Bytes per ms with one lane fewer, while one more is on trial. */
   #before: number | null = null;
   #holdUntil = 0;
+  #untried = true;
 
   /** @param now ms */
   constructor(now: number) {
@@ -32,6 +38,8 @@ export class LaneCount {
     this.#bytes += bytes;
     this.#parts += 1;
     const ms = now - this.#startedAt;
+    if (this.#untried && ms < quickMs) this.#lanes = mostLanes;
+    this.#untried = false;
     if (ms < windowMs || this.#parts < this.#lanes) return;
     const rate = this.#bytes / ms;
     if (this.#before !== null && rate < this.#before * gain) {

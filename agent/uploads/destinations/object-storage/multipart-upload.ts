@@ -35,13 +35,17 @@ export async function uploadMultipart(ports: MultipartPorts, job: SendJob): Prom
   const handle = await openFile(job.path, job.content);
   try {
     for (let round = 1; ; round += 1) {
+      // Its thread starts while the store is asked for the multipart.
+      const hasher = new Hasher(handle, job.fileName);
       try {
-        return await new Round(ports, job, handle).run();
+        return await new Round(ports, job, handle, hasher).run();
       } catch (error) {
         if (!isLost(error) || round >= mostRounds) throw error;
         // A Complete whose answer was lost ends it too: then the next round finds the object.
         const completing = ports.journal.of(job.upload.id)?.etag != null;
         if (!completing || round > 1) ports.journal.abandon(job.upload.id);
+      } finally {
+        await hasher.close();
       }
     }
   } finally {
@@ -53,11 +57,13 @@ class Round {
   readonly #ports: MultipartPorts;
   readonly #job: SendJob;
   readonly #handle: FileHandle;
+  readonly #hasher: Hasher;
 
-  constructor(ports: MultipartPorts, job: SendJob, handle: FileHandle) {
+  constructor(ports: MultipartPorts, job: SendJob, handle: FileHandle, hasher: Hasher) {
     this.#ports = ports;
     this.#job = job;
     this.#handle = handle;
+    this.#hasher = hasher;
   }
 
   async run(): Promise<StoredObject> {
@@ -119,22 +125,17 @@ class Round {
     const progress = new TransferProgress(this.#job, total, [...plan.done, ...plan.unproven.values()]);
     if (plan.missing.length === 0) return plan.done.map(({ md5 }) => md5);
 
-    const hasher = new Hasher(this.#handle, fileName);
-    try {
-      const ranges = plan.missing.map((number) => partRange(number, content.bytes, partBytes));
-      const onProven = (parts: readonly KnownPart[]): void => {
-        journal.storedAll(id, parts);
-        for (const { number, bytes } of parts) progress.acknowledged(number, bytes);
-      };
-      const parts = new RestOfParts({ hasher, ranges, there: plan.unproven, onProven, log, signal });
-      await sendParts({
-        ...{ client, ref, parts, pacer, progress, log, signal, fileName },
-        handle: this.#handle,
-        onStored: (part) => journal.stored(id, part),
-      });
-    } finally {
-      await hasher.close();
-    }
+    const ranges = plan.missing.map((number) => partRange(number, content.bytes, partBytes));
+    const onProven = (parts: readonly KnownPart[]): void => {
+      journal.storedAll(id, parts);
+      for (const { number, bytes } of parts) progress.acknowledged(number, bytes);
+    };
+    const parts = new RestOfParts({ hasher: this.#hasher, ranges, there: plan.unproven, onProven, log, signal });
+    await sendParts({
+      ...{ client, ref, parts, pacer, progress, log, signal, fileName },
+      handle: this.#handle,
+      onStored: (part) => journal.stored(id, part),
+    });
     return journal.parts(id).map(({ md5 }) => md5);
   }
 
