@@ -105,7 +105,8 @@ async function sendByRclone({ rclone, rgw, link, bucket, signal }: LiveStage, fi
   signal.removeEventListener('abort', kill);
   signal.throwIfAborted();
   kill();
-  const [object] = await rgw.s3.objects(bucket);
+  // The agent may have written its JSON meanwhile.
+  const object = (await rgw.s3.objects(bucket)).find(({ key }) => key === 'rclone');
   if (!ended || child.exitCode !== 0 || object?.size !== (await stat(file)).size)
     throw new Error('rclone left no object');
   return ms;
