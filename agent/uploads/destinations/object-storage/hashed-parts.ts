@@ -17,8 +17,8 @@ export interface PartSource {
   done?(part: HashedPart): void;
 }
 
-/** So many are hashed before they are asked for: then parts that are asked for at once do not wait for the thread in turn. */
-const ahead = 4;
+/** So many are asked for at once, which costs less, and as long as no more than these are left: nobody waits for the next ones. */
+const together = 4;
 
 export class HashedParts implements PartSource {
   readonly #hasher: Pick<Hasher, 'md5'>;
@@ -28,6 +28,7 @@ export class HashedParts implements PartSource {
   constructor(hasher: Pick<Hasher, 'md5'>, ranges: readonly PartRange[]) {
     this.#hasher = hasher;
     this.#ranges = [...ranges];
+    this.#hash();
   }
 
   /**
@@ -35,12 +36,12 @@ export class HashedParts implements PartSource {
    * @throws as `Hasher.md5`
    */
   async next(): Promise<HashedPart | null> {
-    this.#fill(ahead + 1);
+    if (this.#hashed.length <= together) this.#hash();
     return this.#hashed.shift() ?? null;
   }
 
-  #fill(count: number): void {
-    for (const range of this.#ranges.splice(0, count - this.#hashed.length)) {
+  #hash(): void {
+    for (const range of this.#ranges.splice(0, together)) {
       const hashed = this.#hasher.md5(range).then((found) => ({ ...range, ...found }));
       // It runs ahead: nobody may be waiting for it when it fails.
       hashed.catch(() => {});

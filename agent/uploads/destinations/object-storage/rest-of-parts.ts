@@ -59,12 +59,12 @@ export class RestOfParts implements PartSource {
   async #compare(ranges: readonly PartRange[]): Promise<void> {
     const { hasher, there, signal, log, onProven } = this.#options;
     const proven: KnownPart[] = [];
-    for (const range of ranges) {
-      const { md5 } = await hasher.md5(range);
+    const hashed = new HashedParts(hasher, ranges);
+    for (let part = await hashed.next(); part !== null; part = await hashed.next()) {
       if (signal.aborted) return;
-      const { number, bytes } = range;
+      const { number, bytes, md5 } = part;
       if (there.get(number)?.md5 === md5) proven.push({ number, md5, bytes });
-      else this.#found({ ...range, md5 });
+      else this.#found(part);
       if (proven.length >= batch) onProven(proven.splice(0));
     }
     if (proven.length > 0) onProven(proven);

@@ -5,6 +5,7 @@ import { StreamAIError } from '../../../../shared/errors.ts';
 import { measureFile, openFile } from '../../recording-file.ts';
 import type { OrphanUpload } from '../../stored-objects.ts';
 import { multipartEtag } from './etag.ts';
+import { HashedParts } from './hashed-parts.ts';
 import { Hasher } from './hasher.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { objectKey } from './object-key.ts';
@@ -90,9 +91,14 @@ async function etagOfFile(handle: FileHandle, multipart: Multipart, signal: Abor
   const hasher = new Hasher(handle, key);
   const md5s: string[] = [];
   try {
-    for (let number = 1; number <= partCount(content.bytes, partBytes); number += 1) {
+    const numbers = Array.from({ length: partCount(content.bytes, partBytes) }, (_, index) => index + 1);
+    const parts = new HashedParts(
+      hasher,
+      numbers.map((number) => partRange(number, content.bytes, partBytes)),
+    );
+    for (let part = await parts.next(); part !== null; part = await parts.next()) {
       signal.throwIfAborted();
-      md5s.push((await hasher.md5(partRange(number, content.bytes, partBytes))).md5);
+      md5s.push(part.md5);
     }
     return multipartEtag(md5s);
   } finally {
