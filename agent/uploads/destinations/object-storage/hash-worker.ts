@@ -9,7 +9,8 @@ import { Md5x4, mostStreams } from './md5x4.ts';
 /** Three at once already cost less than one after the other; two do not. */
 const fewestAtOnce = 3;
 const buffer = readBuffer(512 * 1024);
-let several: Md5x4 | null = null;
+/** Undefined: not tried yet; null: this processor cannot. */
+let several: Md5x4 | null | undefined;
 
 /** The file ends before the range does. */
 class Shorter extends Error {}
@@ -18,14 +19,20 @@ parentPort?.on('message', (requests: HashRequest[]) => {
   for (let from = 0; from < requests.length; ) {
     const group = requests.slice(from, from + mostStreams);
     const atOnce = group.length >= fewestAtOnce && group.every(({ into }) => into === undefined);
-    const answers = atOnce ? answersAtOnce(group) : group.map(answer);
+    const answers = (atOnce ? answersAtOnce(group) : null) ?? group.map(answer);
     for (const found of answers) parentPort?.postMessage(found, 'content' in found ? [found.content.buffer] : []);
     from += group.length;
   }
 });
 
-function answersAtOnce(group: readonly HashRequest[]): HashAnswer[] {
-  several ??= new Md5x4();
+/** @returns null where it cannot be done */
+function answersAtOnce(group: readonly HashRequest[]): HashAnswer[] | null {
+  try {
+    if (several === undefined) several = new Md5x4();
+  } catch {
+    several = null;
+  }
+  if (several === null) return null;
   const streams = group.map(({ fd, start, bytes }) => ({
     bytes,
     read: (room: Uint8Array<ArrayBuffer>, position: number) => fill(fd, room, start + position),

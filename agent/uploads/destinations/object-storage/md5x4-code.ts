@@ -1,7 +1,8 @@
 /**
- * MD5's inner loop (RFC 1321) for four streams at once, as WebAssembly: one stream leaves a processor waiting for itself at each
- * step, four in the lanes of a 128-bit register take hardly longer than one. The code is written out here because WebAssembly
- * has no other source that Node runs as it is.
+ * MD5's inner loop (RFC 1321) for four streams at once, as WebAssembly. Each step of MD5 waits for the one before, so a processor
+ * is mostly idle with one stream; four in the lanes of 128-bit registers take two thirds of what they take one after the other
+ * in OpenSSL (measured: 0.9 instead of 1.35 s per GiB, reading included). It is assembled here because Node has no other source
+ * of WebAssembly that it runs as it is.
  *
  * It exports `memory` and `blocks(p0, p1, p2, p3, count)`, which takes `count` blocks of 64 bytes from each address.
  */
