@@ -28,6 +28,16 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        test: {
+          // What is timed, one file after the other and nothing beside it.
+          name: 'alone',
+          include: ['scripts/e2e/**/*.alone.ts'],
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -1,4 +1,4 @@
-// `npm test [-- <Vitest filters>]`: types, lint, dock build, unit tests, whole-system tests.
+// `npm test [-- <Vitest filters>]`: types, lint, dock build, unit tests, whole-system tests, timed tests.
 // Runs every stage even after a failure; the last line reads `N passed, N failed, N skipped`.
 import path from 'node:path';
 import { type Counts, countExitCode, countVitest, skippedNames, sum, summaryLine } from './test/counts.ts';
@@ -22,6 +22,7 @@ const stages: [name: string, run: () => Promise<Counts>][] = [
   ['dock build', once(() => runNode(path.join(root, 'scripts/build.ts')))],
   ['unit tests', () => vitest('unit')],
   ['whole-system tests', () => vitest('e2e')],
+  ['timed tests', () => vitest('alone')],
 ];
 
 const results: Counts[] = [];
@@ -37,7 +38,7 @@ for (const [name, run] of stages) {
   console.log(line);
 }
 
-const tests = sum(results.slice(-2));
+const tests = sum(results.slice(-3));
 if (tests.passed + tests.failed === 0) {
   summary.push(args.length > 0 ? `No test matches ${args.join(' ')}.` : 'No test was found.');
   results.push({ passed: 0, failed: 1, skipped: 0 });

@@ -75,6 +75,24 @@ describe('the typed name', () => {
     expect(calls).toEqual([{ name: 'My talk' }]);
   });
 
+  it('is handed over one state at a time, the last one last', async () => {
+    const answers: (() => void)[] = [];
+    const { editor, calls, current } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    editor.focus();
+    for (const text of ['M', 'My', 'My talk']) {
+      editor.type(text);
+      await settle();
+    }
+    expect(calls).toEqual([{ name: 'M' }]);
+    answers[0]?.();
+    await settle();
+    expect(calls).toEqual([{ name: 'M' }, { name: 'My talk' }]);
+    answers[1]?.();
+    await settle();
+    expect(current.value?.name).toBe('My talk');
+    expect(calls).toHaveLength(2);
+  });
+
   it('is handed over at once when the field is left', async () => {
     const { editor, calls, current } = setUp();
     editor.focus();

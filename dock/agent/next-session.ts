@@ -52,6 +52,7 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
   const choice = signal<Choice>({});
   let focused = false;
   let unsaved = false;
+  let saving = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const given = (): string | null => (draft.peek()?.trim() ? draft.peek() : null);
@@ -69,9 +70,11 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
     });
   }
 
+  /** One at a time: a slow one must not put an older name over a newer one. */
   async function save(): Promise<void> {
     clearTimeout(timer);
-    if (!unsaved || !connected.peek()) return;
+    if (saving || !unsaved || !connected.peek()) return;
+    saving = true;
     const text = draft.peek();
     const name = given();
     const session = active.peek();
@@ -86,6 +89,8 @@ export function createNextSession(ports: NextSessionPorts): NextSessionEditor {
       // Not refused but unheard: it is handed over when the agent is back, or at the start.
       if (draft.peek() === text && error instanceof AgentError) problem.value = error.info;
     }
+    saving = false;
+    if (draft.peek() !== text) await save();
   }
 
   effect(() => {
