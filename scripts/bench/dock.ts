@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import OBSWebSocket from 'obs-websocket-js/json';
 import type { Browser, Page } from 'playwright-core';
 import { ensureDockBuilt } from '../build/dock.ts';
@@ -21,6 +22,9 @@ import type { Figure } from './figure.ts';
 import { seedHistory } from './history-seed.ts';
 import { findPeers } from './peers-missing.ts';
 import { percentile } from './percentile.ts';
+
+/** OBS crashes when commands that start or stop something follow each other at once. */
+const betweenCommandsMs = 500;
 
 export interface DockBenchOptions {
   /** How often the page is opened, each time with nothing in its cache. */
@@ -119,7 +123,9 @@ async function measureEvents(page: Page, client: OBSWebSocket, events: number): 
   for (let done = 0; done < events; done++) {
     const paused = done % 2 === 0;
     const state = `OBS_WEBSOCKET_OUTPUT_${paused ? 'PAUSED' : 'RESUMED'}`;
+    await delay(betweenCommandsMs);
     const told = Promise.withResolvers<number>();
+    const timer = setTimeout(() => told.reject(new Error(`OBS did not tell that it is ${state}`)), 10_000);
     const onState = ({ outputState }: { outputState: string }): void => {
       if (outputState === state) told.resolve(clock.now());
     };
@@ -127,6 +133,7 @@ async function measureEvents(page: Page, client: OBSWebSocket, events: number): 
     const shownBefore = (await phasesShown(page)).length;
     await client.call(paused ? 'PauseRecord' : 'ResumeRecord');
     const toldAt = await told.promise;
+    clearTimeout(timer);
     client.off('RecordStateChanged', onState);
     const shown = await phaseShown(page, paused ? 'paused' : 'recording', shownBefore);
     delays.push(shown.at - toldAt);
