@@ -49,11 +49,22 @@ export class Verdict {
     return waiting.join('\n');
   }
 
-  /** As `underWay`, and multiparts that are open. */
+  /** As `underWay`, multiparts that are open, and what was cancelled too late: it goes away once it is there. */
   async open(): Promise<string> {
     const { rgw, bucket } = this.#storage;
     const multiparts = (await rgw.s3.multiparts(bucket)).map(({ key }) => `the multipart of ${key} is open`);
-    return [await this.underWay(), ...multiparts].filter((line) => line !== '').join('\n');
+    return [await this.underWay(), ...multiparts, ...(await this.#ownerless())]
+      .filter((line) => line !== '')
+      .join('\n');
+  }
+
+  async #ownerless(): Promise<string[]> {
+    const uploads = (await this.#sessions()).flatMap(({ recordings }) => recordings.flatMap(({ uploads }) => uploads));
+    const owned = new Set(uploads.filter(({ state }) => state === 'completed').map(({ object }) => object?.key ?? ''));
+    const objects = await this.#storage.rgw.s3.objects(this.#storage.bucket);
+    return objects
+      .filter(({ key }) => !owned.has(key) && !owned.has(key.replace(/\.json$/, '')))
+      .map(({ key }) => `nobody owns the object ${key}`);
   }
 
   /** Uploads that have failed, each with its file. */
@@ -93,10 +104,7 @@ export class Verdict {
         for (const upload of recording.uploads) wrong.push(...(await this.#ofUpload(recording, upload, objects)));
       }
     }
-    const owned = new Set(uploads.filter(({ state }) => state === 'completed').map(({ object }) => object?.key ?? ''));
-    for (const { key } of objects) {
-      if (!owned.has(key) && !owned.has(key.replace(/\.json$/, ''))) wrong.push(`nobody owns the object ${key}`);
-    }
+    wrong.push(...(await this.#ownerless()));
     const parts = gate.calls.filter(({ verb, status }) => verb === 'part' && status === 200);
     const distinct = new Set(parts.map((call) => `${call.path} ${call.part}`));
     const ends = [...failures.codes, ...uploads.map(({ state }) => state)];

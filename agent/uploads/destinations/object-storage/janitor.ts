@@ -6,6 +6,8 @@ import type { S3Client } from './s3/client.ts';
 import { abortMultipart, assembleMs, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
 
 const retryMs = 15_000;
+/** Until the second look for what the store may still be at work on; from then on, as long again as it has been looked for. ms */
+const soonMs = 1000;
 /** A CreateMultipartUpload whose caller has gone may still lie before a busy store. ms */
 const unheardMs = 10_000;
 
@@ -29,6 +31,8 @@ export class Janitor {
   #turn: Promise<void> = Promise.resolve();
   #waking = false;
   #timer: NodeJS.Timeout | undefined;
+  /** When it fires. */
+  #lookAt = Number.POSITIVE_INFINITY;
 
   constructor(ports: JanitorPorts) {
     this.#ports = ports;
@@ -62,42 +66,46 @@ export class Janitor {
     }
   }
 
-  #lookLater(): void {
-    if (this.#closing.signal.aborted) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+  #lookLater(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#closing.signal.aborted || at >= this.#lookAt) return;
+    clearTimeout(this.#timer);
+    this.#lookAt = at;
+    this.#timer = setTimeout(() => {
+      this.#lookAt = Number.POSITIVE_INFINITY;
       this.wake();
-    }, retryMs).unref();
+    }, ms).unref();
   }
 
   async #settleAndTake(multipart: Multipart): Promise<void> {
     await this.#ports.settled(multipart.uploadId);
     this.#turn = this.#turn.then(async () => {
-      const gone = await this.#takeAway(multipart);
+      const again = await this.#takeAway(multipart);
       this.#taking.delete(multipart.id);
-      if (!gone) this.#lookLater();
+      if (again !== null) this.#lookLater(again);
     });
   }
 
-  /** @returns whether nothing of it is left. Never throws */
-  async #takeAway(multipart: Multipart): Promise<boolean> {
+  /** @returns null when nothing of it is left, else until the next look, ms. Never throws */
+  async #takeAway(multipart: Multipart): Promise<number | null> {
     const { journal, log } = this.#ports;
     const { id, uploadId, key } = multipart;
-    if (this.#closing.signal.aborted) return false;
+    if (this.#closing.signal.aborted) return retryMs;
     try {
       const client = this.#ports.client(multipart);
-      if (client === null) return false;
+      if (client === null) return retryMs;
       await this.#abort(client, multipart);
       const found = await this.#deleteObject(client, multipart);
       // There may be one in a moment: then the next look finds it.
-      if (!found && this.#sinceFirstLook(id) < lateMs(multipart)) return false;
+      const looked = this.#sinceFirstLook(id);
+      if (!found && looked < lateMs(multipart)) return Math.min(Math.max(looked, soonMs), retryMs);
       this.#firstLooks.delete(id);
       journal.forget(id);
       log.debug({ uploadId, key }, 'multipart: aborted');
-      return true;
+      return null;
     } catch (error) {
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'a cancelled upload is still there');
-      return false;
+      return retryMs;
     }
   }
 
