@@ -124,7 +124,7 @@ export class SessionStore {
   /** The newest session that has a recording at this path. */
   byPath(file: string): StoredSession | undefined {
     return this.#read(
-      'WHERE id IN (SELECT session_id FROM recordings WHERE path = ?) ORDER BY started_at DESC LIMIT 1',
+      'WHERE id IN (SELECT session_id FROM recordings WHERE path = ?) ORDER BY started_at DESC, rowid DESC LIMIT 1',
       file,
     )[0];
   }
