@@ -1,24 +1,24 @@
 /** The part of the composition root that gets recordings to their destinations: destinations, queue, limits, tasks. */
 import type { SettingName, Settings } from '../shared/settings.ts';
 import type { EmbeddedReceiverAccess } from './agent.ts';
+import { systemClock } from './clock.ts';
 import type { AgentEnvironment } from './config/environment.ts';
-import type { LiveBus } from './live-bus.ts';
+import type { LiveBus } from './live-events.ts';
 import type { Log } from './log.ts';
 import type { ObsConnection } from './obs/connection.ts';
-import { LiveWatch } from './obs/live-watch.ts';
+import { LiveWatch } from './obs/on-air.ts';
 import type { DestinationsService } from './services.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import type { Sessions } from './sessions/sessions-service.ts';
 import type { Database } from './storage/database.ts';
-import { TaskTracker } from './tasks/tracker.ts';
 import { Bandwidth } from './uploads/bandwidth.ts';
-import { systemClock } from './uploads/clock.ts';
 import { createDestinations } from './uploads/destinations/destinations-service.ts';
 import { ObjectStorageDestination } from './uploads/destinations/object-storage/object-storage.ts';
+import type { ProcessingServer } from './uploads/destinations/processing/http/server.ts';
 import { ProcessingDestination } from './uploads/destinations/processing/processing.ts';
-import type { ProcessingServer } from './uploads/destinations/processing/server.ts';
+import { TaskTracker } from './uploads/destinations/processing/tasks/task-tracker.ts';
+import { RightOfWay } from './uploads/destinations/right-of-way.ts';
 import { PolicyKeeper } from './uploads/policy-keeper.ts';
-import { RightOfWay } from './uploads/right-of-way.ts';
 import { createUploads, type Uploads } from './uploads/uploads.ts';
 
 export interface DeliveryParts {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings, settingsViewSchema } from '../../shared/settings.ts';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { createSettings } from './settings.ts';

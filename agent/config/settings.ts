@@ -13,7 +13,7 @@ import {
   settingsSchema,
   settingVariables,
 } from '../../shared/settings.ts';
-import type { LiveBus } from '../live-bus.ts';
+import type { LiveBus } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { SettingsService } from '../services.ts';
 import { type Database, transaction } from '../storage/database.ts';

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, expectTypeOf, it } from 'vitest';
 import type { SessionsPage } from '../../shared/api.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
+import { type FakeAgent, session, startFakeAgent, testToken, upload } from './agent-fixture.ts';
 import type { AppType } from './app.ts';
-import { type FakeAgent, session, startFakeAgent, testToken, upload } from './fake-agent.ts';
 
 // What the dock does: typed calls made from the agent's routes alone.
 const clientFor = (url: string) => hc<AppType>(url, { headers: { authorization: `Bearer ${testToken}` } });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Mark } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { attachment } from './attachment.ts';
-import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
+import { probe } from './http-fixture.ts';
 
 const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9]);
 const mark: Mark = { id: 'm', kind: 'chapter', atMs: 0, text: '', inFile: false, createdAt: session.startedAt };

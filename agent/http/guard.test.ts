@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLog } from '../log.ts';
+import { type FakeAgent, fakeServices, startFakeAgent, testToken } from './agent-fixture.ts';
 import { createApp } from './app.ts';
-import { type FakeAgent, fakeServices, startFakeAgent, testToken } from './fake-agent.ts';
-import { type Probe, probe } from './http-probe.ts';
+import { type Probe, probe } from './http-fixture.ts';
 import { securityPolicy } from './security.ts';
 
 // From the app itself, so that a new route cannot be forgotten here.

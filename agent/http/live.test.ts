@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
-import { type FakeAgent, session, startFakeAgent, testToken } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
+import { type FakeAgent, session, startFakeAgent, testToken } from './agent-fixture.ts';
+import { probe } from './http-fixture.ts';
 import type { LiveLimits } from './live.ts';
-import { connectLive } from './live-client.ts';
+import { connectLive } from './live-fixture.ts';
 
 let agent: FakeAgent;
 beforeEach(async () => {

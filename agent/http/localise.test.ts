@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
-import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
-import { connectLive, type LiveClient } from './live-client.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './agent-fixture.ts';
+import { probe } from './http-fixture.ts';
+import { connectLive, type LiveClient } from './live-fixture.ts';
 import { localisedJson } from './localise.ts';
 
 const offline = errorInfo('offline');

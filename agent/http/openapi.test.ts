@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { startFakeAgent, testToken } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
+import { startFakeAgent, testToken } from './agent-fixture.ts';
+import { probe } from './http-fixture.ts';
 
 /** The API as the design names it. */
 const promised = [

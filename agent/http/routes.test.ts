@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './agent-fixture.ts';
 import { bodyLimitBytes } from './body.ts';
-import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './fake-agent.ts';
-import { type ProbeAnswer, probe } from './http-probe.ts';
+import { type ProbeAnswer, probe } from './http-fixture.ts';
 
 const failure: { error: Error | null } = { error: null };
 const logged: unknown[] = [];

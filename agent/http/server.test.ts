@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../log.ts';
-import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
+import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
+import { probe } from './http-fixture.ts';
 import { startServer } from './server.ts';
 
 let agent: FakeAgent | undefined;

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeAgent, startFakeAgent } from './fake-agent.ts';
-import { probe } from './http-probe.ts';
+import { type FakeAgent, startFakeAgent } from './agent-fixture.ts';
+import { probe } from './http-fixture.ts';
 import { safeSegments } from './static.ts';
 
 describe('a request’s path', () => {

@@ -3,7 +3,7 @@ import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ObsStatus } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { LiveBus } from '../live-bus.ts';
+import type { LiveBus } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsService } from '../services.ts';
 import { type ObsConnection, socketUrl } from './connection.ts';

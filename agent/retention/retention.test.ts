@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
+import { TestClock } from '../clock-fixture.ts';
+import { localFiles } from '../files/local-files.ts';
 import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
-import { TestClock } from '../uploads/test-clock.ts';
 import type { RetentionSettings, SessionFiles } from './decide.ts';
-import { localFiles } from './local-files.ts';
 import { Retention, type RetentionPorts } from './retention.ts';
 
 type State = SessionFiles['recordings'][number]['state'];

@@ -5,11 +5,11 @@
 import path from 'node:path';
 import * as z from 'zod';
 import type { ErrorInfo } from '../../shared/errors.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { type LocalFiles, localFiles } from '../files/local-files.ts';
 import type { Log } from '../log.ts';
 import type { StateStore } from '../storage/state-store.ts';
-import { type Clock, systemClock } from '../uploads/clock.ts';
 import { type Deletion, nextDeletion, type RetentionSettings, type SessionFiles } from './decide.ts';
-import { type LocalFiles, localFiles } from './local-files.ts';
 
 /** How often it looks by itself (ms): disks fill up, servers come back. */
 const lookEveryMs = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Recording } from '../../shared/domain.ts';
-import { session, upload } from '../http/fake-agent.ts';
+import { session, upload } from '../http/agent-fixture.ts';
 import { createRig } from '../uploads/queue-fixture.ts';
 import { applyChoices } from './apply-choices.ts';
 

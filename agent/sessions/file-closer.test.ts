@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import { openDatabase } from '../storage/database.ts';
 import { FileCloser } from './file-closer.ts';

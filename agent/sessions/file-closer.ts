@@ -2,9 +2,9 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
+import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
+import { fileFailure } from '../files/recording-file.ts';
 import type { Log } from '../log.ts';
-import { fileFailure } from '../uploads/recording-file.ts';
-import { type Finalised, finalise, finalisedNow } from './finalise.ts';
 import type { SessionBook } from './session-book.ts';
 import type { Run, RunEvent, RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';

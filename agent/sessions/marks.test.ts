@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { LiveEvent } from '../../shared/live.ts';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { Marks, mostMarks } from './marks.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../shared/settings.ts';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
 import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
 import { NameCounters } from './name-counters.ts';

@@ -1,7 +1,7 @@
 /** Looks at OBS while it records: time and size every second for the clients, and the facts that become the session's metadata. */
 import { stat } from 'node:fs/promises';
 import type { RecordingStatus, SessionMetadata } from '../../shared/domain.ts';
-import type { LiveBus } from '../live-bus.ts';
+import type { LiveBus } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import {

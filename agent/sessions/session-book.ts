@@ -1,7 +1,7 @@
 /** Every change of a session goes through here: one step of the state machine, saved, then announced. */
 import { randomUUID } from 'node:crypto';
 import type { Session } from '../../shared/domain.ts';
-import type { LiveBus } from '../live-bus.ts';
+import type { LiveBus } from '../live-events.ts';
 import { type Database, transaction } from '../storage/database.ts';
 import { isActive, type RunEvent, step } from './session-state.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';

@@ -3,9 +3,9 @@ import type { ListQuery, ManualUpload, SessionChange, SessionsPage } from '../..
 import type { Session } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, nameKey, uniqueName } from '../../shared/naming.ts';
-import type { LiveBus } from '../live-bus.ts';
+import { reveal } from '../files/reveal.ts';
+import type { LiveBus } from '../live-events.ts';
 import type { SessionsService } from '../services.ts';
-import { reveal } from './reveal.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive } from './session-state.ts';
 import type { ThumbnailStore } from './thumbnail-store.ts';

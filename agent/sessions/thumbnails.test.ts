@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import { openDatabase } from '../storage/database.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { TestClock } from '../clock-fixture.ts';
 import { Bandwidth } from './bandwidth.ts';
-import { TestClock } from './test-clock.ts';
 
 const megabit = 1_000_000;
 let clock: TestClock;

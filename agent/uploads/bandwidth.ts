@@ -2,8 +2,8 @@
  * One bandwidth limit over all uploads: a token bucket that all of them drink from in turn. A busy machine's timers fire
  * late, so the bucket holds enough to catch up; what left in the last second bounds that, so no second exceeds the limit.
  */
-import { type Clock, systemClock } from './clock.ts';
-import { largestSliceBytes, type Pacer } from './pacer.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { largestSliceBytes, type Pacer } from './destinations/pacer.ts';
 
 /** What may be caught up after a pause of the machine, as time at full pace (ms). */
 const caughtUpMs = 400;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
+import { TestClock } from '../clock-fixture.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { PolicyKeeper, type PolicyPorts } from './policy-keeper.ts';
-import { TestClock } from './test-clock.ts';
 
 const M = 1_000_000;
 let clock: TestClock;

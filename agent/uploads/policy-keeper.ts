@@ -1,8 +1,8 @@
 /** Keeps the pace of all uploads at what the policy says, as settings, OBS and time change. */
 import type { ErrorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { Clock } from '../clock.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import type { Clock } from './clock.ts';
 import { type BackOff, type BackOffEvent, nextBackOff, type Policy, policy, policyNotice } from './policy.ts';
 
 export interface PolicyPorts {

@@ -5,10 +5,10 @@ import { basename, join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { DestinationStatus, Upload } from '../../shared/domain.ts';
 import type { LiveEvent } from '../../shared/live.ts';
-import { LiveBus } from '../live-bus.ts';
+import { TestClock } from '../clock-fixture.ts';
+import { LiveBus } from '../live-events.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from './destinations/destination.ts';
-import { TestClock } from './test-clock.ts';
 import { createUploads, type ManualTarget, type NewUpload, type Uploads } from './uploads.ts';
 
 interface Sending {

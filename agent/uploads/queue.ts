@@ -9,16 +9,16 @@
  */
 import type { Container, Destination, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
-import type { LiveBus } from '../live-bus.ts';
+import type { Clock } from '../clock.ts';
+import { measureFile } from '../files/recording-file.ts';
+import type { LiveBus } from '../live-events.ts';
 import { type Database, transaction } from '../storage/database.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
-import { Attempt } from './attempt.ts';
-import type { Clock } from './clock.ts';
+import { Attempt } from './attempt-progress.ts';
 import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
 import { DestinationError } from './destinations/failures.ts';
+import type { TaskStore } from './destinations/processing/tasks/task-store.ts';
 import type { Log } from './log.ts';
 import { uploadNotice } from './notice.ts';
-import { measureFile } from './recording-file.ts';
 import { nextUpload, type UploadEvent } from './upload-state.ts';
 import { toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
 

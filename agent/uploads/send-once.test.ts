@@ -2,9 +2,9 @@ import { basename } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
-import { LiveBus } from '../live-bus.ts';
+import { LiveBus } from '../live-events.ts';
+import type { StoredObjects } from './destinations/stored-objects.ts';
 import { createRig, FakeDriver, type Rig } from './queue-fixture.ts';
-import type { StoredObjects } from './stored-objects.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
 class FetchingDriver extends FakeDriver {

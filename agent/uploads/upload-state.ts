@@ -1,7 +1,7 @@
 /** The life of an upload as a pure function: `(fields, event) → fields`. No clock, no database, no network. */
 import type { UploadState } from '../../shared/domain.ts';
 import type { ErrorCode, ErrorInfo } from '../../shared/errors.ts';
-import { backoffDelay } from './backoff.ts';
+import { backoffDelay } from '../backoff.ts';
 import { isRetryable, needsNewKey } from './destinations/failures.ts';
 
 /** What changes in an upload. Instants are ms since 1970. */

@@ -12,10 +12,10 @@ import {
 } from '../../shared/domain.ts';
 import { errorInfoSchema } from '../../shared/error-schema.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
+import { longestRetryAfterMs } from '../backoff.ts';
 import type { Database } from '../storage/database.ts';
-import { type TaskRecord, TaskStore, toTask } from '../tasks/task-store.ts';
-import { longestRetryAfterMs } from './backoff.ts';
 import type { StoredState } from './destinations/destination.ts';
+import { type TaskRecord, TaskStore, toTask } from './destinations/processing/tasks/task-store.ts';
 import type { UploadFields } from './upload-state.ts';
 
 /** An upload as it is kept. Instants are ms since 1970. */

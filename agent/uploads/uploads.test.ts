@@ -4,13 +4,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { FaultPlan } from '../../scripts/receiver/faults.ts';
-import { type FaultyReceiver, startFaultyReceiver } from '../../scripts/receiver/faulty.ts';
+import type { FaultPlan } from '../../scripts/rig/faulty-receiver/faults.ts';
+import { type FaultyReceiver, startFaultyReceiver } from '../../scripts/rig/faulty-receiver/faulty.ts';
 import type { Upload } from '../../shared/domain.ts';
-import { LiveBus } from '../live-bus.ts';
+import { TestClock } from '../clock-fixture.ts';
+import { LiveBus } from '../live-events.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { ProcessingDestination } from './destinations/processing/processing.ts';
-import { TestClock } from './test-clock.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 
 interface Rig {

@@ -3,7 +3,7 @@
 import { begin, step } from '../../agent/sessions/session-state.ts';
 import { SessionStore, type StoredSession } from '../../agent/sessions/session-store.ts';
 import { openDatabase, transaction } from '../../agent/storage/database.ts';
-import { TaskStore } from '../../agent/tasks/task-store.ts';
+import { TaskStore } from '../../agent/uploads/destinations/processing/tasks/task-store.ts';
 import { type UploadRecord, UploadStore } from '../../agent/uploads/upload-store.ts';
 import { errorInfo } from '../../shared/errors.ts';
 

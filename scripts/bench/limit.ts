@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Destination, destinations } from '../../shared/domain.ts';
-import { startFaultyReceiver } from '../receiver/faulty.ts';
+import { startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { startRgw } from '../rig/rgw.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';

@@ -24,7 +24,7 @@ export interface MemoryOptions {
 }
 
 const mega = 1e6;
-const receiverMain = path.resolve(import.meta.dirname, '../receiver/main.ts');
+const receiverMain = path.resolve(import.meta.dirname, '../../server/main.ts');
 
 export async function measureMemory(options: MemoryOptions): Promise<Figure[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-bench-'));

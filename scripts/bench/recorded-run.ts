@@ -5,7 +5,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { AgentProcess } from '../rig/agent-process.ts';
-import type { LiveStage } from './live-stage.ts';
+import type { LiveStage } from './follow-stage.ts';
 import { type ObsFrames, watchFrames } from './obs-frames.ts';
 import { askUsage, type Usage } from './usage.ts';
 

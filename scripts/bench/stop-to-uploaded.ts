@@ -9,7 +9,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exited, spawnBound } from '../rig/processes.ts';
 import type { Figure } from './figure.ts';
-import { type LiveStage, onLiveStage } from './live-stage.ts';
+import { type LiveStage, onLiveStage } from './follow-stage.ts';
 import { type RecordedRun, recordAndUpload } from './recorded-run.ts';
 import type { Run } from './run-costs.ts';
 import { stopFigures } from './stop-figures.ts';

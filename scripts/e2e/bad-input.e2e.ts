@@ -9,9 +9,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import WebSocket from 'ws';
 import { errorBodySchema } from '../../shared/error-schema.ts';
 import { liveCloseCodes } from '../../shared/live.ts';
-import { addressOf, brokenBodies, nameFields, type Operation, operationsOf } from './api-description.ts';
-import { type RawAnswer, type RawRequest, rawRequest } from './raw-request.ts';
-import { World } from './world.ts';
+import { addressOf, brokenBodies, nameFields, type Operation, operationsOf } from './api-description-fixture.ts';
+import { type RawAnswer, type RawRequest, rawRequest } from './raw-request-fixture.ts';
+import { World } from './world-fixture.ts';
 
 let world: World;
 let operations: Operation[];

@@ -8,7 +8,7 @@ import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
 import { cutText } from '../screenshots/cut-text.ts';
-import { World } from './world.ts';
+import { World } from './world-fixture.ts';
 
 const size = { width: 300, height: 800 };
 

@@ -7,8 +7,8 @@ import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
-import { type DockPage, openBothDocks } from './dock-page.ts';
-import { World } from './world.ts';
+import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
+import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {

@@ -8,9 +8,9 @@ import { errorTable } from '../../shared/errors.ts';
 import { settingsViewSchema } from '../../shared/settings.ts';
 import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
-import { Keyboard } from './dock-keyboard.ts';
-import { type DockPage, openBothDocks } from './dock-page.ts';
-import { World } from './world.ts';
+import { Keyboard } from './dock-keyboard-fixture.ts';
+import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
+import { World } from './world-fixture.ts';
 
 await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today], 'using the dock', () => {
   let world: World;

@@ -5,11 +5,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
-import { LiveClient } from '../rig/live-client.ts';
+import { LiveClient } from '../rig/live-channel.ts';
 import { VIDEO } from '../rig/obs-config.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { PEERS_OF_OBS } from '../rig/peers.ts';
-import { World } from './world.ts';
+import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {

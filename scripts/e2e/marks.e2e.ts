@@ -11,9 +11,9 @@ import * as z from 'zod';
 import { sessionAnswerSchema } from '../../shared/api.ts';
 import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
-import { LiveClient } from '../rig/live-client.ts';
+import { LiveClient } from '../rig/live-channel.ts';
 import { ensurePeer } from '../rig/peers.ts';
-import { World } from './world.ts';
+import { World } from './world-fixture.ts';
 
 const run = promisify(execFile);
 const chaptersSchema = z.object({

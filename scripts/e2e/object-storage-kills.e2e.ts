@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { GateRules, S3Verb } from '../rig/gate.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import type { AgentFault, JournalStep } from './agent-fault.ts';
-import { mebibyte, randomContent, StorageWorld } from './storage-world.ts';
+import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
+import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
 
 /** `before`: the server never hears of it. `half`: in mid-body. `unheard`: done, but the answer is lost. `heard`: just answered. */
 type Moment = 'before' | 'half' | 'unheard' | 'heard';

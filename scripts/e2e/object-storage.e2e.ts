@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { LiveBus } from '../../agent/live-bus.ts';
+import { LiveBus } from '../../agent/live-events.ts';
 import { openDatabase } from '../../agent/storage/database.ts';
 import { Bandwidth } from '../../agent/uploads/bandwidth.ts';
 import {

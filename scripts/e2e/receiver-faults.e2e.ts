@@ -7,10 +7,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Task, Upload } from '../../shared/domain.ts';
-import { badAnswers, type FaultPlan } from '../receiver/faults.ts';
-import type { FaultyReceiver } from '../receiver/faulty.ts';
+import { badAnswers, type FaultPlan } from '../rig/faulty-receiver/faults.ts';
+import type { FaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { until } from './until.ts';
-import { receivedFiles, receivedTasks, sha256Of, World } from './world.ts';
+import { receivedFiles, receivedTasks, sha256Of, World } from './world-fixture.ts';
 
 const apiKey = 'the-right-key';
 let world: World;

@@ -10,7 +10,7 @@ import type { Session, Upload } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { until } from './until.ts';
-import { sha256Of, World } from './world.ts';
+import { sha256Of, World } from './world-fixture.ts';
 
 await describePeer(['ceph'], 'sent once', () => {
   const bucket = 'recordings';

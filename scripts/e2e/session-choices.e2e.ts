@@ -4,8 +4,8 @@ import type { SessionChange } from '../../shared/api.ts';
 import { sessionAnswerSchema } from '../../shared/api.ts';
 import type { Session, SessionState } from '../../shared/domain.ts';
 import { settingsViewSchema } from '../../shared/settings.ts';
-import { start } from './simulated-world.ts';
-import type { World } from './world.ts';
+import { start } from './simulated-world-fixture.ts';
+import type { World } from './world-fixture.ts';
 
 async function patch(world: World, id: string, change: SessionChange): Promise<Session> {
   const answer = await world.agent.api.call('PATCH', `/api/integrated/recordings/${id}`, change);

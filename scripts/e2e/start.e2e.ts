@@ -11,9 +11,9 @@ import { Api } from '../rig/agent-api.ts';
 import { freePort } from '../rig/free-port.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
-import { Command } from './command.ts';
+import { Command } from './command-fixture.ts';
 import { until } from './until.ts';
-import { receivedFiles, sha256Of } from './world.ts';
+import { receivedFiles, sha256Of } from './world-fixture.ts';
 
 let folder: string;
 let dataDir: string;

@@ -7,14 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OBSWebSocket from 'obs-websocket-js/json';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Upload } from '../../shared/domain.ts';
-import { type FaultyReceiver, startFaultyReceiver } from '../receiver/faulty.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { freePort } from '../rig/free-port.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { exited, spawnBound } from '../rig/processes.ts';
 import { until } from './until.ts';
-import { World } from './world.ts';
+import { World } from './world-fixture.ts';
 
 /** What uploads may take while OBS streams, bits per second. */
 const limit = 4_000_000;

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { percentile } from '../bench/percentile.ts';
 import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
-import { type DockPage, openBothDocks } from './dock-page.ts';
-import { TimedPage } from './dock-times.ts';
-import { World } from './world.ts';
+import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
+import { TimedPage } from './dock-times-fixture.ts';
+import { World } from './world-fixture.ts';
 
 /** How many changes are timed, of each kind. */
 const rounds = 10;

@@ -8,7 +8,7 @@ import { cacheFolder } from '../launch/cache-folder.mjs';
 import { commands, commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './agent-api.ts';
 import { freePort } from './free-port.ts';
-import { LiveClient } from './live-client.ts';
+import { LiveClient } from './live-channel.ts';
 
 const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
 

@@ -1,5 +1,5 @@
 /** What an agent would answer in a scene. */
-import { fakeServices } from '../../agent/http/fake-agent.ts';
+import { fakeServices } from '../../agent/http/agent-fixture.ts';
 import type { AgentServices } from '../../agent/services.ts';
 import type { ObsConnectionInfo, Orphan } from '../../shared/api.ts';
 import type { Session } from '../../shared/domain.ts';

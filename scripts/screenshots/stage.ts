@@ -1,6 +1,6 @@
 /** The built dock with an agent and an OBS that say what a scene wants: every state of the page, at once and without waiting. */
 import { startServer } from '../../agent/http/server.ts';
-import type { LiveBus } from '../../agent/live-bus.ts';
+import type { LiveBus } from '../../agent/live-events.ts';
 import { createLog } from '../../agent/log.ts';
 import type { Language } from '../../shared/errors.ts';
 import { dockDist } from '../build/dock.ts';

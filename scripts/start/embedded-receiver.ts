@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { commonNodeFlags } from '../launch/commands.mjs';
 
-const main = path.resolve(import.meta.dirname, '../receiver/main.ts');
+const main = path.resolve(import.meta.dirname, '../../server/main.ts');
 
 /** First wait before it is started again; doubles up to `most`. A run of at least `steady` begins anew. All ms. */
 const defaultTimes = { first: 500, most: 30_000, steady: 60_000 };

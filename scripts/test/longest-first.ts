@@ -4,9 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Whole-system tests by how long they take, the longest first; what is not named comes after them. */
 const longest = [
   'object-storage-kills',
-  'live-property',
-  'live-upload-newest',
-  'live-upload-system',
+  'follow-property',
+  'follow-newest',
+  'follow-system',
   'object-storage-link',
   'dock-use',
   'kills-newest',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Mark } from '../../../shared/domain.ts';
-import { session as fakeSession } from '../../http/fake-agent.ts';
+import { session as fakeSession } from '../../http/agent-fixture.ts';
 import { chapterList } from './chapter-list.ts';
 import { exportChapters } from './export.ts';
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { errorInfo, StreamAIError } from '../../../shared/errors.ts';
 import { FakeDriver } from '../queue-fixture.ts';
-import type { StoredObjects } from '../stored-objects.ts';
 import { createDestinations } from './destinations-service.ts';
+import type { StoredObjects } from './stored-objects.ts';
 
 let storage: FakeDriver;
 let processing: FakeDriver;

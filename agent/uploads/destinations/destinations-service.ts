@@ -2,8 +2,8 @@
 import type { Destination } from '../../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../shared/errors.ts';
 import type { DestinationsService } from '../../services.ts';
-import type { StoredObjects } from '../stored-objects.ts';
 import type { DestinationDriver } from './destination.ts';
+import type { StoredObjects } from './stored-objects.ts';
 
 /** Whoever asks waits for it (ms). */
 const longestMs = 60_000;

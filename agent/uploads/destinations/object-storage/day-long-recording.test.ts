@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../storage/database.ts';
-import { GrowingFile, GrowingParts } from './growing-file.ts';
 import { Journal } from './journal.ts';
-import { growing, mostParts, partCount, partRange } from './part-plan.ts';
-import { planResume } from './resume-plan.ts';
+import { GrowingFile, GrowingParts } from './parts/growing-file.ts';
+import { planResume } from './parts/resume-plan.ts';
+import { growing, mostParts, partCount, partRange } from './s3/part-plan.ts';
 import { completeXml } from './s3/xml.ts';
 
 const day = 24 * 60 * 60;

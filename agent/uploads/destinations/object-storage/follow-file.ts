@@ -5,21 +5,21 @@
  * (facts: mkv, mp4, hybrid). So the first part waits, the others go as soon as they are whole. That is a guess, and treated
  * as one: once the file is final, `uploadMultipart` compares each part with it, and sends again what has changed.
  */
-import { probeContainer } from '../../../sessions/container.ts';
-import type { Pacer } from '../../pacer.ts';
-import type { RightOfWay } from '../../right-of-way.ts';
+import { probeContainer } from '../../../files/container.ts';
 import { contentType } from '../content-type.ts';
 import type { FollowedNow, FollowJob } from '../destination.ts';
-import { GrowingFile, GrowingParts } from './growing-file.ts';
-import { Hasher } from './hasher.ts';
+import type { Pacer } from '../pacer.ts';
+import type { RightOfWay } from '../right-of-way.ts';
+import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import { beginMultipart, createAtStore, giveUp, knownMultipart, type StartPorts } from './multipart-start.ts';
-import { growing, type PartRange, partCount, partRange } from './part-plan.ts';
-import { type KnownPart, planResume } from './resume-plan.ts';
+import { GrowingFile, GrowingParts } from './parts/growing-file.ts';
+import { type KnownPart, planResume } from './parts/resume-plan.ts';
+import { sendParts } from './parts/send-parts.ts';
+import type { PartProgress } from './parts/transfer-progress.ts';
 import { isLost } from './s3/failure.ts';
 import { listParts } from './s3/operations.ts';
-import { sendParts } from './send-parts.ts';
-import type { PartProgress } from './transfer-progress.ts';
+import { growing, type PartRange, partCount, partRange } from './s3/part-plan.ts';
 
 export interface FollowPorts extends StartPorts {
   readonly pacer: Pacer;

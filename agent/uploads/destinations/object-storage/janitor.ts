@@ -1,9 +1,9 @@
 /** Takes away what cancelled uploads left at the store: abandoned parts cost money. Offline, it tries again until it is done. */
 import type { Journal, Multipart } from './journal.ts';
 import type { StorageLog } from './log.ts';
-import { partCount } from './part-plan.ts';
 import type { S3Client } from './s3/client.ts';
 import { abortMultipart, assembleMs, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
+import { partCount } from './s3/part-plan.ts';
 
 const retryMs = 15_000;
 /** Until the second look for what the store may still be at work on; from then on, as long again as it has been looked for. ms */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../storage/database.ts';
 import { Journal, type Multipart } from './journal.ts';
-import { growing } from './part-plan.ts';
+import { growing } from './s3/part-plan.ts';
 
 const MiB = 1024 ** 2;
 

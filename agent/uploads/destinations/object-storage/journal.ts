@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { type Database, transaction } from '../../../storage/database.ts';
 import type { FileContent } from '../../upload-state.ts';
 import type { StoredState } from '../destination.ts';
-import { partCount } from './part-plan.ts';
-import type { KnownPart } from './resume-plan.ts';
+import type { KnownPart } from './parts/resume-plan.ts';
+import { partCount } from './s3/part-plan.ts';
 
 /**
  * `creating`: CreateMultipartUpload is asked for, its answer not seen. `completing`: CompleteMultipartUpload may have

@@ -4,20 +4,20 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { StoredObject } from '../../../../shared/domain.ts';
-import type { Pacer } from '../../pacer.ts';
-import { checkUnchanged, openFile } from '../../recording-file.ts';
+import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
-import { multipartEtag } from './etag.ts';
-import { Hasher } from './hasher.ts';
+import type { Pacer } from '../pacer.ts';
+import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import { beginMultipart, createAtStore, giveUp, knownMultipart, type StartPorts } from './multipart-start.ts';
-import { partBytesFor, partCount, partRange } from './part-plan.ts';
-import { RestOfParts } from './rest-of-parts.ts';
-import { type KnownPart, planResume } from './resume-plan.ts';
+import { RestOfParts } from './parts/rest-of-parts.ts';
+import { type KnownPart, planResume } from './parts/resume-plan.ts';
+import { sendParts } from './parts/send-parts.ts';
+import { TransferProgress } from './parts/transfer-progress.ts';
+import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import { completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
-import { sendParts } from './send-parts.ts';
-import { TransferProgress } from './transfer-progress.ts';
+import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
   readonly pacer: Pacer;

@@ -2,15 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import { measureFile, openFile } from '../../recording-file.ts';
-import type { OrphanUpload } from '../../stored-objects.ts';
-import { multipartEtag } from './etag.ts';
-import { HashedParts } from './hashed-parts.ts';
-import { Hasher } from './hasher.ts';
+import { measureFile, openFile } from '../../../files/recording-file.ts';
+import type { OrphanUpload } from '../stored-objects.ts';
+import { HashedParts } from './hashing/hashed-parts.ts';
+import { Hasher } from './hashing/hasher.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { objectKey } from './object-key.ts';
-import { partCount, partRange } from './part-plan.ts';
 import type { S3Client } from './s3/client.ts';
+import { multipartEtag } from './s3/etag.ts';
 import {
   abortMultipart,
   completeMultipart,
@@ -22,6 +21,7 @@ import {
   listParts,
   uploadPart,
 } from './s3/operations.ts';
+import { partCount, partRange } from './s3/part-plan.ts';
 
 /** An orphan with what it costs. */
 export interface SizedOrphan extends OrphanUpload {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import type { Pacer } from '../../pacer.ts';
-import { readBuffer } from '../../read-buffer.ts';
+import { readBuffer } from '../../../files/read-buffer.ts';
+import type { Pacer } from '../pacer.ts';
 import type { Form } from './form.ts';
 import type { Connection } from './post-file.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { startFaultyReceiver } from '../../../../scripts/receiver/faulty.ts';
+import { startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { Bandwidth } from '../../bandwidth.ts';
 import { destination, httpServer, jobFor, rawServer, tempFile, tempFolder } from './send-fixture.ts';
 

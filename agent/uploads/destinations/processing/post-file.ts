@@ -4,8 +4,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import { type HttpAnswer, readAnswer } from './http-answer.ts';
-import { networkFailure } from './http-failure.ts';
+import { type HttpAnswer, readAnswer } from './http/http-answer.ts';
+import { networkFailure } from './http/http-failure.ts';
 
 export interface PostLimits {
   readonly connectMs: number;

@@ -5,9 +5,9 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { badAnswers, type FaultPlan } from '../../../../scripts/receiver/faults.ts';
-import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/receiver/faulty.ts';
-import { measureFile } from '../../recording-file.ts';
+import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
+import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
+import { measureFile } from '../../../files/recording-file.ts';
 import { destination, httpServer, jobFor, rawServer, tempFile, tempFolder } from './send-fixture.ts';
 
 const mebibyte = 1024 * 1024;

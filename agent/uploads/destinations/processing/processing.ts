@@ -3,19 +3,17 @@ import type { FileHandle } from 'node:fs/promises';
 import type { DestinationStatus } from '../../../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
-import type { LiveBus } from '../../../live-bus.ts';
-import { type Pacer, unpaced } from '../../pacer.ts';
-import { checkUnchanged, fileFailure, openFile } from '../../recording-file.ts';
+import { checkUnchanged, fileFailure, openFile } from '../../../files/recording-file.ts';
+import type { LiveBus } from '../../../live-events.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
+import { type Pacer, unpaced } from '../pacer.ts';
 import { FileBody, hashFile } from './file-body.ts';
 import { multipartForm } from './form.ts';
-import { authorization, getBounded } from './get.ts';
 import { parseAccepts } from './health-answer.ts';
-import { answerInvalid, type HttpAnswer } from './http-answer.ts';
-import { answerFailure, networkFailure } from './http-failure.ts';
-import { type Connection, type PostLimits, postFile } from './post-file.ts';
-import { type Post, type PostedBody, sendSource } from './send-source.ts';
+import { authorization, getBounded } from './http/get.ts';
+import { answerInvalid, type HttpAnswer } from './http/http-answer.ts';
+import { answerFailure, networkFailure } from './http/http-failure.ts';
 import {
   isCurrentServer,
   type ProcessingServer,
@@ -23,7 +21,9 @@ import {
   rememberServer,
   resolveServer,
   routeUrl,
-} from './server.ts';
+} from './http/server.ts';
+import { type Connection, type PostLimits, postFile } from './post-file.ts';
+import { type Post, type PostedBody, sendSource } from './send-source.ts';
 import { parseUploadAnswer, type UploadAnswer } from './upload-answer.ts';
 import { verifyTask } from './verify-task.ts';
 

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { uploadFixture } from '../../../../shared/upload-fixture.ts';
-import { LiveBus } from '../../../live-bus.ts';
-import type { Pacer } from '../../pacer.ts';
+import { LiveBus } from '../../../live-events.ts';
 import type { SendJob } from '../destination.ts';
+import type { Pacer } from '../pacer.ts';
 import type { PostLimits } from './post-file.ts';
 import { ProcessingDestination } from './processing.ts';
 

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { FaultPlan } from '../../../../scripts/receiver/faults.ts';
-import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/receiver/faulty.ts';
-import type { ReceiverOptions } from '../../../../scripts/receiver/receiver.ts';
+import type { FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
+import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
+import type { ReceiverOptions } from '../../../../server/receiver.ts';
 import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
 
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');

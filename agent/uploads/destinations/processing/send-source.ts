@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { SendJob } from '../destination.ts';
 import { hashFile } from './file-body.ts';
 import { fieldsForm } from './form.ts';
-import type { HttpAnswer } from './http-answer.ts';
+import type { HttpAnswer } from './http/http-answer.ts';
 import type { Connection, PostLimits } from './post-file.ts';
 
 /** A server is given the time to fetch at no less than this, bytes per second. */

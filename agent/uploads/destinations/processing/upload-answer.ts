@@ -1,8 +1,8 @@
 /** The processing server's answer to an upload: untrusted, tolerant of more than was promised. */
 import * as z from 'zod';
 import { cleanText } from '../clean-text.ts';
-import { answerInvalid, type HttpAnswer } from './http-answer.ts';
-import { parseJson } from './http-failure.ts';
+import { answerInvalid, type HttpAnswer } from './http/http-answer.ts';
+import { parseJson } from './http/http-failure.ts';
 
 /** The statuses that a server gives; ours adds `unknown`. */
 export const serverStatusSchema = z.enum(['uploaded', 'processing', 'completed', 'completed_simple', 'error']);

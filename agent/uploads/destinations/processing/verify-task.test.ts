@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startReceiver } from '../../../../scripts/receiver/receiver.ts';
-import { LiveBus } from '../../../live-bus.ts';
+import { startReceiver } from '../../../../server/receiver.ts';
+import { LiveBus } from '../../../live-events.ts';
 import { ProcessingDestination } from './processing.ts';
 import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
 

@@ -1,10 +1,10 @@
 /** Proves afresh that the processing server has what the local file is now, as far as it says: by the checksum in its status. */
 import * as z from 'zod';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
-import { fileFailure, measureFile, openFile } from '../../recording-file.ts';
+import { fileFailure, measureFile, openFile } from '../../../files/recording-file.ts';
 import { hashFile } from './file-body.ts';
-import { getBounded } from './get.ts';
-import { answerFailure, parseJson } from './http-failure.ts';
+import { getBounded } from './http/get.ts';
+import { answerFailure, parseJson } from './http/http-failure.ts';
 
 const answerBytes = 256 * 1024;
 const answerMs = 10_000;

@@ -1,13 +1,13 @@
 /** Signed requests to one bucket, over connections that are kept while they are well. */
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseRetryAfter } from '../../../backoff.ts';
+import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
-import { type BucketAddress, bucketUrl, regionOf } from '../bucket-address.ts';
 import { encodeSegment } from '../object-key.ts';
-import { Patience } from '../patience.ts';
+import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Line } from './connection.ts';
 import { S3Error, storageFailure } from './failure.ts';
+import { Patience } from './patience.ts';
 import { errorSchema, parseXml } from './xml.ts';
 
 export interface StorageAccount extends BucketAddress {

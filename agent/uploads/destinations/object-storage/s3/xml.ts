@@ -1,6 +1,6 @@
 /** S3's XML: what we read of its answers, and the one document that we write. */
 import * as z from 'zod';
-import { plainEtag } from '../etag.ts';
+import { plainEtag } from './etag.ts';
 import { notS3 } from './failure.ts';
 
 const several = new Set(['Part', 'Upload']);

@@ -1,0 +1,120 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { TestClock } from '../clock-fixture.ts';
+import type { ObsEvent } from './events.ts';
+import { LiveWatch, type LiveWatchPorts } from './on-air.ts';
+import type { ObsReadback } from './read-back.ts';
+
+let clock: TestClock;
+let tell: (event: ObsEvent) => void;
+let counts: { skipped: number; stream: number; record: number };
+let busy: boolean;
+let asked: string[];
+let changes: boolean[];
+let lost: string[];
+let watch: LiveWatch;
+
+beforeEach(() => {
+  clock = new TestClock();
+  counts = { skipped: 100, stream: 10, record: 1 };
+  busy = true;
+  asked = [];
+  changes = [];
+  lost = [];
+  const answers: Record<string, () => unknown> = {
+    GetStats: () => ({
+      renderTotalFrames: 0,
+      outputSkippedFrames: counts.skipped,
+      renderSkippedFrames: 0,
+      availableDiskSpace: 1,
+    }),
+    GetStreamStatus: () => ({ outputActive: true, outputSkippedFrames: counts.stream }),
+    GetOutputStatus: () => ({ outputActive: true, outputSkippedFrames: counts.record }),
+  };
+  const ask = async (request: string): Promise<unknown> => {
+    asked.push(request);
+    return answers[request]?.();
+  };
+  const obs = {
+    ask,
+    on: (listener: (event: ObsEvent) => void) => {
+      tell = listener;
+    },
+  } as unknown as LiveWatchPorts['obs'];
+  watch = new LiveWatch({
+    obs,
+    clock,
+    log: { debug() {} },
+    busy: () => busy,
+    onChange: () => changes.push(watch.live),
+    onLostFrames: (dropped) => lost.push(dropped ? 'line' : 'other'),
+  });
+});
+
+/** One look of the watch, to its end. */
+async function look(): Promise<void> {
+  const before = clock.waits().length;
+  clock.advance(2000);
+  await vi.waitFor(() => expect(clock.waits()).toHaveLength(before));
+}
+
+test('OBS is live from the start of a stream or recording to the end of both', () => {
+  tell({ type: 'stream_state', active: true });
+  tell({ type: 'record_state', state: 'started', path: null });
+  tell({ type: 'stream_state', active: false });
+  tell({ type: 'record_state', state: 'paused', path: null });
+  expect(watch.live).toBe(true);
+  tell({ type: 'record_state', state: 'stopped', path: null });
+  expect(changes).toEqual([true, false]);
+  expect(clock.waits()).toEqual([]);
+});
+
+test('what goes on already when we connect counts', () => {
+  const readback = { streaming: true, recording: { active: false } } as ObsReadback;
+  tell({ type: 'connected', readback });
+  expect(watch.live).toBe(true);
+});
+
+test('a connection that comes back soon changes nothing, one that stays away ends it', () => {
+  tell({ type: 'stream_state', active: true });
+  tell({ type: 'disconnected' });
+  clock.advance(10_000);
+  tell({ type: 'connected', readback: { streaming: true, recording: { active: false } } as ObsReadback });
+  clock.advance(60_000);
+  expect(changes).toEqual([true]);
+  tell({ type: 'disconnected' });
+  clock.advance(15_000);
+  expect(changes).toEqual([true, false]);
+});
+
+test('frames lost since the last look are told, whoever counts them; a count that begins anew is none', async () => {
+  tell({ type: 'stream_state', active: true });
+  await look();
+  expect(lost).toEqual([]);
+  counts.skipped += 3;
+  counts.stream += 2;
+  await look();
+  expect(lost).toEqual(['line']);
+  await look();
+  expect(lost).toEqual(['line']);
+  counts.stream = 0;
+  tell({ type: 'record_state', state: 'started', path: null });
+  await look();
+  counts.record += 4;
+  await look();
+  expect(lost).toEqual(['line', 'other']);
+});
+
+test('OBS is left alone while nothing is sent, and what it lost meanwhile is not told', async () => {
+  busy = false;
+  tell({ type: 'stream_state', active: true });
+  await look();
+  expect(asked).toEqual([]);
+  busy = true;
+  await look();
+  counts.skipped += 7;
+  busy = false;
+  await look();
+  busy = true;
+  await look();
+  expect(lost).toEqual([]);
+});

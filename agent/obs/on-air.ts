@@ -1,0 +1,119 @@
+/** Whether OBS is live (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. */
+
+import { type Clock, systemClock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { ObsEvent } from './events.ts';
+import { type Asking, readDroppedFrames, readFrameCounts, readStream } from './read-back.ts';
+
+const lookEveryMs = 2000;
+/** A connection that was lost may come back to the same stream: OBS counts as live that long without it (ms). */
+const graceMs = 15_000;
+
+export interface LiveWatchPorts {
+  readonly obs: Asking & { on(listener: (event: ObsEvent) => void): unknown };
+  readonly log: Pick<Log, 'debug'>;
+  /** Whether anything could get in OBS's way now; frames are counted only then. */
+  readonly busy: () => boolean;
+  /** OBS began or ended to be live. */
+  readonly onChange: () => void;
+  /** OBS lost frames since the last look: skipped while encoding or dropped by the disk, or (`dropped`) by the stream's line. */
+  readonly onLostFrames: (dropped: boolean) => void;
+  readonly clock?: Clock;
+}
+
+/** Frames lost so far, by who counts them. */
+type Counts = Readonly<Record<string, number>>;
+
+export class LiveWatch {
+  readonly #ports: LiveWatchPorts;
+  readonly #clock: Clock;
+  #streaming = false;
+  #recording = false;
+  #timer: unknown;
+  #grace: unknown;
+  #counts: Counts | null = null;
+
+  constructor(ports: LiveWatchPorts) {
+    this.#ports = ports;
+    this.#clock = ports.clock ?? systemClock;
+    ports.obs.on((event) => this.#hear(event));
+  }
+
+  get live(): boolean {
+    return this.#streaming || this.#recording;
+  }
+
+  close(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#grace);
+  }
+
+  #hear(event: ObsEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.#clock.clearTimeout(this.#grace);
+        this.#set({ streaming: event.readback.streaming, recording: event.readback.recording.active });
+        return;
+      case 'disconnected':
+        this.#clock.clearTimeout(this.#grace);
+        this.#grace = this.#clock.setTimeout(() => this.#set({ streaming: false, recording: false }), graceMs);
+        return;
+      case 'stream_state':
+        this.#set({ streaming: event.active });
+        return;
+      case 'record_state':
+        this.#set({ recording: event.state !== 'stopped' });
+        return;
+      default:
+        return;
+    }
+  }
+
+  #set({ streaming = this.#streaming, recording = this.#recording }): void {
+    const before = this.live;
+    this.#streaming = streaming;
+    this.#recording = recording;
+    if (this.live === before) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#counts = null;
+    if (this.live) this.#lookLater();
+    this.#ports.onChange();
+  }
+
+  #lookLater(): void {
+    this.#timer = this.#clock.setTimeout(async () => {
+      await this.#look();
+      if (this.live) this.#lookLater();
+    }, lookEveryMs);
+  }
+
+  async #look(): Promise<void> {
+    const { busy, onLostFrames, log } = this.#ports;
+    if (!busy()) {
+      // What is lost while nothing is sent is none of our doing.
+      this.#counts = null;
+      return;
+    }
+    try {
+      const counts = await this.#count();
+      const lost = this.#counts === null ? [] : lostSince(this.#counts, counts);
+      this.#counts = counts;
+      if (lost.length > 0 && this.live) onLostFrames(lost.includes('stream'));
+    } catch (error) {
+      log.debug({ err: error }, 'OBS did not tell its frames');
+    }
+  }
+
+  async #count(): Promise<Counts> {
+    const { obs } = this.#ports;
+    const { skipped } = await readFrameCounts(obs);
+    const stream = this.#streaming ? (await readStream(obs)).dropped : null;
+    const record = this.#recording ? await readDroppedFrames(obs) : null;
+    return { skipped, ...(stream !== null && { stream }), ...(record !== null && { record }) };
+  }
+}
+
+/** Who counts more than before. A count that is new, or smaller than before, belongs to an output that began since. */
+function lostSince(before: Counts, now: Counts): string[] {
+  return Object.keys(now).filter((name) => (now[name] ?? 0) > (before[name] ?? Number.POSITIVE_INFINITY));
+}

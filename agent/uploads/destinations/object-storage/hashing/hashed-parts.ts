@@ -1,0 +1,52 @@
+/** Hands out parts in their order, each with its MD5, some hashed ahead of those that are sent. */
+
+import type { PartRange } from '../s3/part-plan.ts';
+import type { Hasher } from './hasher.ts';
+
+export interface HashedPart extends PartRange {
+  /** hex */
+  readonly md5: string;
+  /** Its bytes, where they are in memory already. */
+  readonly content?: Uint8Array<ArrayBuffer>;
+}
+
+/** Where parts come from. */
+export interface PartSource {
+  /** The next part, or null when there is none; may be asked again before it has answered. */
+  next(): Promise<HashedPart | null>;
+  /** A part is not needed any more, sent or not. */
+  done?(part: HashedPart): void;
+}
+
+/** So many are asked for at once, which costs less, and as long as no more than these are left: nobody waits for the next ones. */
+const together = 4;
+
+export class HashedParts implements PartSource {
+  readonly #hasher: Pick<Hasher, 'md5'>;
+  readonly #ranges: PartRange[];
+  readonly #hashed: Promise<HashedPart>[] = [];
+
+  constructor(hasher: Pick<Hasher, 'md5'>, ranges: readonly PartRange[]) {
+    this.#hasher = hasher;
+    this.#ranges = [...ranges];
+    this.#hash();
+  }
+
+  /**
+   * The next part, or null when there is none.
+   * @throws as `Hasher.md5`
+   */
+  async next(): Promise<HashedPart | null> {
+    if (this.#hashed.length <= together) this.#hash();
+    return this.#hashed.shift() ?? null;
+  }
+
+  #hash(): void {
+    for (const range of this.#ranges.splice(0, together)) {
+      const hashed = this.#hasher.md5(range).then((found) => ({ ...range, ...found }));
+      // It runs ahead: nobody may be waiting for it when it fails.
+      hashed.catch(() => {});
+      this.#hashed.push(hashed);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** Whether a part is still what was hashed. */
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { StreamAIError } from '../../../../../shared/errors.ts';
+import { readBuffer } from '../../../../files/read-buffer.ts';
+import { fileFailure } from '../../../../files/recording-file.ts';
+import type { HashedPart } from '../hashing/hashed-parts.ts';
+
+const readBytes = 1024 * 1024;
+
+/**
+ * Reads a part that the store refused once more. Without this, a file that changed under the upload would look like a damaged
+ * line, and the part would be sent in vain again and again.
+ * @throws StreamAIError file_changed | file_unreadable
+ */
+export async function checkPart(handle: FileHandle, part: HashedPart, fileName: string): Promise<void> {
+  const { start, bytes, md5, content } = part;
+  // What is in memory does not change.
+  if (content !== undefined) return;
+  const hash = createHash('md5');
+  const buffer = readBuffer(Math.min(readBytes, bytes));
+  for (let done = 0; done < bytes; ) {
+    const wanted = Math.min(buffer.length, bytes - done);
+    const { bytesRead } = await handle.read(buffer, 0, wanted, start + done).catch((error: unknown) => {
+      throw fileFailure(error, fileName);
+    });
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  if (hash.digest('hex') !== md5) throw new StreamAIError('file_changed', { file: fileName });
+}

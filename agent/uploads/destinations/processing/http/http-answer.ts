@@ -1,0 +1,65 @@
+/** An HTTP answer as far as we want to know it, read with a bound. */
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { StreamAIError } from '../../../../../shared/errors.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** The body; empty when it could not be read whole. */
+  readonly text: string;
+  /** Why the body is not usable: too long, cut off, or in an encoding that we don't know. */
+  readonly bodyProblem: Error | null;
+}
+
+const decoders = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+};
+
+/**
+ * Reads a body of at most `maxBytes`, as sent and again after decompression. The status stands whatever happens to the body, so problems with
+ * it are handed back rather than thrown.
+ */
+export async function readAnswer(
+  status: number,
+  header: (name: string) => string | null,
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<HttpAnswer> {
+  const retryAfter = header('retry-after');
+  try {
+    const text = await readBody(header('content-encoding'), body, maxBytes);
+    return { status, retryAfter, text, bodyProblem: null };
+  } catch (error) {
+    const bodyProblem = error instanceof Error ? error : new Error(String(error));
+    return { status, retryAfter, text: '', bodyProblem };
+  }
+}
+
+async function readBody(encoding: string | null, body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxBytes) throw answerInvalid('it is too long');
+    chunks.push(chunk);
+  }
+  const raw = Buffer.concat(chunks);
+  const name = encoding?.trim().toLowerCase() ?? '';
+  if (name === '' || name === 'identity' || raw.length === 0) return raw.toString('utf8');
+  if (!Object.hasOwn(decoders, name)) throw answerInvalid('its encoding is unknown');
+  const decode = decoders[name as keyof typeof decoders];
+  try {
+    return (await decode(raw, { maxOutputLength: maxBytes })).toString('utf8');
+  } catch (error) {
+    throw answerInvalid('it cannot be unpacked', error);
+  }
+}
+
+/** @param reason what is wrong with it, as the end of a sentence */
+export function answerInvalid(reason: string, cause?: unknown): StreamAIError {
+  return new StreamAIError('destination_answer_invalid', { reason }, { cause });
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { StreamAIError } from '../../../../../shared/errors.ts';
+import { cleanText } from '../../clean-text.ts';
+import { DestinationError, isRetryable } from '../../failures.ts';
+import { answerFailure, networkFailure, serverDetail } from './http-failure.ts';
+
+const answer = (status: number, text = '', retryAfter: string | null = null) => ({
+  status,
+  text,
+  retryAfter,
+  bodyProblem: null,
+});
+
+test.each([
+  [200, null],
+  [201, null],
+  [202, null],
+  [301, 'destination_redirected'],
+  [307, 'destination_redirected'],
+  [400, 'destination_rejected'],
+  [401, 'destination_auth'],
+  [403, 'destination_auth'],
+  [404, 'destination_rejected'],
+  [408, 'destination_busy'],
+  [409, 'destination_busy'],
+  [413, 'destination_too_large'],
+  [422, 'destination_rejected'],
+  [425, 'destination_busy'],
+  [429, 'destination_busy'],
+  [500, 'destination_failed'],
+  [502, 'destination_failed'],
+  [503, 'destination_busy'],
+  [507, 'destination_failed'],
+])('HTTP %i is %s', (status, code) => {
+  expect(answerFailure(answer(status), 0, null)?.code ?? null).toBe(code);
+});
+
+test.each([408, 429, 500, 502, 503, 504])('HTTP %i can pass', (status) => {
+  expect(isRetryable(answerFailure(answer(status), 0, null)?.code ?? 'not_found')).toBe(true);
+});
+
+test.each([302, 400, 401, 403, 404, 413, 422])('HTTP %i cannot pass', (status) => {
+  expect(isRetryable(answerFailure(answer(status), 0, null)?.code ?? 'internal')).toBe(false);
+});
+
+test('Retry-After goes along with what can pass', () => {
+  const failure = answerFailure(answer(429, '', '17'), 0, null);
+  expect(failure).toBeInstanceOf(DestinationError);
+  expect(failure).toMatchObject({ retryAfterMs: 17_000 });
+});
+
+test.each([
+  ['{"detail": "Too big"}', 'Too big'],
+  ['{"detail": [{"loc": ["body", "priority"], "msg": "Not a number", "type": "int"}]}', 'body.priority: Not a number'],
+  ['{"detail": [{"loc": ["body", 0], "msg": "A"}, {"loc": "odd", "msg": "B"}]}', 'body.0: A; B'],
+  ['{"detail": {"a": 1}}', ''],
+  ['{"detail": []}', ''],
+  ['{"message": "no"}', ''],
+  ['<html>', ''],
+  ['', ''],
+  ['null', ''],
+  ['{"detail": "line\\r\\n\\u0000two\\u202e\\u001b[31m"}', 'line two [31m'],
+])('the detail of %j is %j', (text, detail) => {
+  expect(serverDetail(text, null)).toBe(detail);
+});
+
+test('a detail is cut to 300 characters, emoji whole', () => {
+  const cut = cleanText('🎬'.repeat(1000));
+  expect([...cut]).toHaveLength(300);
+  expect(cut.isWellFormed()).toBe(true);
+});
+
+test('the key is never repeated, also when the server does', () => {
+  const failure = answerFailure(answer(401, '{"detail": "s3cret-key is wrong"}'), 0, 's3cret-key');
+  expect(JSON.stringify(failure?.info())).not.toContain('s3cret-key');
+  expect(failure?.message).toContain('is wrong');
+});
+
+test('without a detail the message is still a sentence', () => {
+  expect(answerFailure(answer(400), 0, null)?.message).toContain('Bad Request');
+});
+
+const coded = (code: string) => Object.assign(new Error('x'), { code });
+test.each([
+  [coded('ECONNREFUSED'), 'destination_unreachable', 'ECONNREFUSED'],
+  [coded('UND_ERR_CONNECT_TIMEOUT'), 'destination_unreachable', 'ETIMEDOUT'],
+  [coded('UND_ERR_SOCKET'), 'destination_unreachable', 'ECONNRESET'],
+  [coded('CERT_HAS_EXPIRED'), 'destination_unreachable', 'CERT_HAS_EXPIRED'],
+  [new TypeError('x', { cause: coded('ENOTFOUND') }), 'destination_unreachable', 'ENOTFOUND'],
+  [coded('HPE_INVALID_CONSTANT'), 'destination_answer_invalid', 'it is not HTTP'],
+  [coded('UND_ERR_HEADERS_OVERFLOW'), 'destination_answer_invalid', 'it is not HTTP'],
+  ['odd', 'destination_unreachable', 'unknown'],
+])('a broken connection is told by its cause', (error, code, reason) => {
+  expect(networkFailure(error)).toMatchObject({ code, params: { reason } });
+});
+
+test('our own errors pass unchanged', () => {
+  const error = new StreamAIError('file_changed', { file: 'x' });
+  expect(networkFailure(error)).toBe(error);
+});

@@ -1,0 +1,66 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../../i18n/language.ts';
+import { ActionButton } from './ActionButton.tsx';
+import type { IconName } from './Icon.tsx';
+
+interface Props {
+  readonly testId: string;
+  readonly label: string;
+  readonly name: string;
+  /** What is asked before it happens. */
+  readonly question: string;
+  readonly icon: IconName;
+  readonly reason?: string | undefined;
+  readonly onConfirm: () => unknown;
+}
+
+/** A button for what cannot be undone: asks in its own place first. Escape means no, and focus comes back. */
+export function ConfirmButton({ testId, label, name, question, icon, reason, onConfirm }: Props) {
+  const asking = useSignal(false);
+  const box = useRef<HTMLDivElement>(null);
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (asking.value !== wasAsking.current) box.current?.querySelector('button')?.focus();
+    wasAsking.current = asking.value;
+  }, [asking.value]);
+  const stop = (): void => {
+    asking.value = false;
+  };
+  if (!asking.value) {
+    return (
+      <div ref={box}>
+        <ActionButton
+          testId={testId}
+          label={label}
+          name={name}
+          icon={icon}
+          reason={reason}
+          onPress={() => {
+            asking.value = true;
+          }}
+        />
+      </div>
+    );
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out like this in every Chromium that OBS brings
+    <div
+      ref={box}
+      class="confirm stack"
+      role="group"
+      aria-label={question}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        stop();
+      }}
+    >
+      <p>{question}</p>
+      <div class="row">
+        <ActionButton testId={`${testId}-no`} label={t.value.cancel} onPress={stop} />
+        <ActionButton testId={`${testId}-yes`} label={label} name={name} danger reason={reason} onPress={onConfirm} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../../i18n/language.ts';
+import { shortcuts } from '../../shortcuts.ts';
+import { helpOpen } from '../../view.ts';
+import { ActionButton } from './ActionButton.tsx';
+
+/** The shortcuts. A modal dialog of the browser's own: it keeps focus inside, closes with Escape and gives focus back. */
+export function HelpSheet() {
+  const words = t.value.help;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = helpOpen.value;
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
+  const close = (): void => {
+    helpOpen.value = false;
+  };
+  return (
+    // Escape is heard at once: “close” comes a moment after the sheet has gone, and keys pressed meanwhile would be lost.
+    <dialog
+      ref={dialog}
+      class="help"
+      data-testid="help-sheet"
+      aria-labelledby="help-heading"
+      onCancel={close}
+      onClose={close}
+    >
+      <div class="row tight">
+        <h2 id="help-heading" class="heading grow">
+          {words.heading}
+        </h2>
+        <ActionButton testId="help-close" label={t.value.close} icon="close" bare onPress={close} />
+      </div>
+      <dl class="keys">
+        {[...shortcuts, ['escape', words.escapeKey] as const].map(([name, key]) => (
+          <div key={name}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{words.keys[name]}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="muted">{words.hint}</p>
+    </dialog>
+  );
+}

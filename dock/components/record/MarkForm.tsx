@@ -1,0 +1,102 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { MarkKind } from '../../../shared/domain.ts';
+import type { ErrorInfo } from '../../../shared/errors.ts';
+import { formatClock } from '../../../shared/format.ts';
+import { parseMarkTime } from '../../agent/mark-time.ts';
+import { t } from '../../i18n/language.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
+import { ErrorNote } from '../base/ErrorNote.tsx';
+
+interface Props {
+  readonly kind: MarkKind;
+  readonly label: string;
+  readonly text: string;
+  readonly atMs: number;
+  /** Whether the place can be changed too. */
+  readonly withTime?: boolean;
+  /** @returns why it was not taken, or null */
+  readonly onSave: (mark: { readonly text: string; readonly atMs: number }) => Promise<ErrorInfo | null>;
+  readonly onDone: () => void;
+}
+
+/** The words of a chapter or note, and its place. Enter takes them, Escape gives up; focus comes back. */
+export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, onDone }: Props) {
+  const words = t.value.marks;
+  const shownAt = useSignal(formatClock(atMs));
+  const shownText = useSignal(text);
+  const problem = useSignal<ErrorInfo | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    input.current?.focus();
+    return () => {
+      // The focus has gone with the form; who went on elsewhere while it was saved stays there.
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  const save = async (): Promise<void> => {
+    const typed = parseMarkTime(shownAt.peek());
+    if (typed === null) {
+      problem.value = { code: 'mark_time', message: words.badTime };
+      return;
+    }
+    // Shown to the second: what was not changed keeps its milliseconds, and the end is not overrun.
+    const at = formatClock(typed) === formatClock(atMs) ? Math.floor(atMs) : typed;
+    problem.value = await onSave({ text: shownText.peek().trim(), atMs: at });
+    if (problem.peek() === null) onDone();
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out like this in every Chromium that OBS brings
+    <div
+      class="stack prompt"
+      role="group"
+      aria-label={label}
+      data-testid="mark-form"
+      onKeyDown={(event) => {
+        const gaveUp = event.key === 'Escape';
+        if (!gaveUp && (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement))) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (gaveUp) onDone();
+        else void save();
+      }}
+    >
+      <div class="mark-fields">
+        {withTime ? (
+          <label class="field">
+            <span class="muted">{words.at}</span>
+            <input
+              type="text"
+              data-testid="mark-at"
+              value={shownAt.value}
+              onInput={(event) => {
+                shownAt.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+        ) : null}
+        <label class="field grow">
+          <span class="muted">{label}</span>
+          <input
+            ref={input}
+            type="text"
+            data-testid="mark-text"
+            autocomplete="off"
+            maxLength={kind === 'chapter' ? 200 : 2000}
+            placeholder={kind === 'chapter' ? words.optional : ''}
+            value={shownText.value}
+            onInput={(event) => {
+              shownText.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+      </div>
+      {problem.value === null ? null : <ErrorNote info={problem.value} alert />}
+      <div class="row">
+        <ActionButton testId="mark-save" label={t.value.save} primary onPress={save} />
+        <ActionButton testId="mark-cancel" label={t.value.cancel} onPress={onDone} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { recorder } from '../../dock.ts';
+import { ownError, sentence } from '../../errors.ts';
+import { t } from '../../i18n/language.ts';
+import { canPress, type RecordPhase, type RecordState } from '../../obs/record-state.ts';
+import { canPause, canSplit, obsProblem } from '../../obs/store.ts';
+import { Figures } from '../base/Figures.tsx';
+import { SideButton } from '../base/SideButton.tsx';
+import { MarkButtons } from './MarkButtons.tsx';
+
+interface Props {
+  readonly state: RecordState;
+  readonly phase: RecordPhase;
+}
+
+/** The round button, the figures, and what can be done while recording. */
+export function RecordControls({ state, phase }: Props) {
+  const words = t.value.record;
+  const running = phase === 'recording' || phase === 'paused' || phase === 'stopping';
+  const main = running ? 'stop' : 'start';
+  const toggle = phase === 'paused' ? 'resume' : 'pause';
+  const problem = phase === 'unknown' ? obsProblem.value : null;
+  const waiting = problem === null ? words.waiting : sentence(problem);
+  const reason = canPress(state, main) ? null : waiting;
+  const noPause = running && toggle === 'pause' && !canPause.value ? ownError('pause_unavailable') : null;
+  const noSplit = canSplit.value ? null : ownError('split_unavailable');
+  return (
+    <>
+      <div class="controls">
+        <button
+          type="button"
+          id="record-button"
+          class={running ? 'record-button is-running' : 'record-button'}
+          data-testid="record"
+          aria-label={words[main]}
+          aria-keyshortcuts="R"
+          aria-disabled={reason !== null}
+          aria-busy={phase === 'starting' || phase === 'stopping'}
+          aria-describedby="record-reason"
+          title={reason ?? `${words[main]} (R)`}
+          onClick={() => void recorder.press(main)}
+        >
+          <span class="record-mark" />
+        </button>
+        <Figures state={state} running={running} />
+      </div>
+      {/* That OBS is awaited stands in the heading already: said here too, it would only make the page jump. */}
+      <p id="record-reason" class="muted reason">
+        {problem === null ? (noPause === null ? null : sentence(noPause)) : reason}
+      </p>
+      {running ? (
+        <div class="side-buttons">
+          <SideButton
+            id="pause"
+            icon={toggle}
+            name={words[toggle]}
+            label={words.short[toggle]}
+            shortcut="P"
+            reason={noPause !== null ? sentence(noPause) : canPress(state, toggle) ? undefined : waiting}
+            busy={state.pending?.command === toggle}
+            onPress={() => void recorder.press(toggle)}
+          />
+          <SideButton
+            id="split"
+            icon="split"
+            name={words.split}
+            label={words.short.split}
+            shortcut="S"
+            reason={noSplit !== null ? sentence(noSplit) : canPress(state, 'split') ? undefined : waiting}
+            busy={state.pending?.command === 'split'}
+            onPress={() => void recorder.press('split')}
+          />
+          <MarkButtons />
+        </div>
+      ) : null}
+    </>
+  );
+}

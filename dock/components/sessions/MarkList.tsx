@@ -1,0 +1,98 @@
+import { useSignal } from '@preact/signals';
+import type { Mark, MarkKind, Session } from '../../../shared/domain.ts';
+import { formatClock } from '../../../shared/format.ts';
+import { ask, attempt } from '../../dock.ts';
+import { awayReason, t } from '../../i18n/language.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
+import { Icon } from '../base/Icon.tsx';
+import { MarkForm } from '../record/MarkForm.tsx';
+import { ChapterExport } from './ChapterExport.tsx';
+
+/** A session's chapters and notes: read, added, mended, deleted, taken along. */
+export function MarkList({ session }: { readonly session: Session }) {
+  const words = t.value.marks;
+  const { of } = t.value.upload;
+  const { id, marks, durationMs } = session;
+  /** The mark that is being edited, or the kind of a new one. */
+  const editing = useSignal<Mark | MarkKind | null>(null);
+  const edit = (what: Mark | MarkKind | null): void => {
+    editing.value = what;
+  };
+  const reason = awayReason.value;
+  const chapters = marks.filter(({ kind }) => kind === 'chapter');
+  const form = (kind: MarkKind, mark: Mark | null) => (
+    <MarkForm
+      kind={kind}
+      label={words.kind[kind]}
+      text={mark?.text ?? ''}
+      atMs={mark?.atMs ?? durationMs}
+      withTime
+      onSave={(change) =>
+        attempt((client) =>
+          mark === null ? client.addMark(id, { kind, ...change }) : client.changeMark(id, mark.id, change),
+        )
+      }
+      onDone={() => edit(null)}
+    />
+  );
+  const row = (mark: Mark) => {
+    const text = mark.text || `${words.kind.chapter} ${chapters.indexOf(mark) + 1}`;
+    return (
+      <>
+        <span class="mark-kind" title={words.kind[mark.kind]}>
+          <Icon name={mark.kind} />
+          <span class="visually-hidden">{words.kind[mark.kind]}</span>
+        </span>
+        <span class="mark-time">{formatClock(mark.atMs)}</span>
+        <span class="grow">{text}</span>
+        <ActionButton
+          testId="mark-edit"
+          label={of(words.edit, text)}
+          icon="edit"
+          bare
+          reason={reason}
+          onPress={() => edit(mark)}
+        />
+        <ActionButton
+          testId="mark-delete"
+          label={of(t.value.remove, text)}
+          icon="remove"
+          bare
+          reason={reason}
+          onPress={() => ask((client) => client.deleteMark(id, mark.id))}
+        />
+      </>
+    );
+  };
+  const edited = editing.value;
+  const editedId = edited === null || typeof edited === 'string' ? null : edited.id;
+  return (
+    <div class="stack">
+      <h4 class="muted">{words.heading}</h4>
+      {marks.length === 0 ? null : (
+        <ul class="marks">
+          {marks.map((mark) => (
+            <li key={mark.id} class="mark" data-testid="mark" data-kind={mark.kind}>
+              {mark.id === editedId ? form(mark.kind, mark) : row(mark)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {typeof edited === 'string' ? form(edited, null) : null}
+      <div class="row">
+        {(['chapter', 'note'] as const).map((kind) => (
+          <ActionButton
+            key={kind}
+            testId={`add-${kind}`}
+            label={words.kind[kind]}
+            name={of(words.add[kind], session.name)}
+            icon={kind}
+            reason={reason}
+            onPress={() => edit(kind)}
+          />
+        ))}
+      </div>
+      {chapters.length === 0 ? null : <ChapterExport session={session} />}
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+import type { Session } from '../../../shared/domain.ts';
+import { formatBytes } from '../../../shared/format.ts';
+import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from '../../agent/session-view.ts';
+import { formatDuration, formatMoment } from '../../format.ts';
+import { language, t } from '../../i18n/language.ts';
+import { type PluralForms, plural } from '../../i18n/plural.ts';
+import { openDetails, toggleDetails } from '../../view.ts';
+import { Facts } from '../base/Facts.tsx';
+import { Icon } from '../base/Icon.tsx';
+import { Shape, type ShapeKind } from '../base/Shape.tsx';
+import { SessionDetails } from './SessionDetails.tsx';
+import { Thumbnail } from './Thumbnail.tsx';
+import { UploadNow } from './UploadNow.tsx';
+import { UploadRow } from './UploadRow.tsx';
+
+const shapes: Record<Session['state'], ShapeKind | null> = {
+  recording: 'recording',
+  paused: 'paused',
+  stopping: 'busy',
+  finalising: 'busy',
+  recorded: null,
+  interrupted: 'warn',
+};
+
+/** One session, its whole life in one place: calm while all is well, everything else behind its details. */
+export function SessionCard({ session }: { readonly session: Session }) {
+  const words = t.value.sessions;
+  const { id, name, state, recordings } = session;
+  const { rows, settled } = cardUploads(session);
+  const all = uploadsOf(session).length;
+  const isOpen = openDetails.value.has(id);
+  return (
+    <article
+      class="card stack session"
+      data-testid="session-card"
+      data-session-id={id}
+      data-state={state}
+      aria-labelledby={`session-${id}`}
+    >
+      <header class="card-head">
+        {session.thumbnail ? <Thumbnail id={id} /> : null}
+        <div class="grow">
+          <h3 id={`session-${id}`} class="session-name">
+            {name}
+          </h3>
+          <SessionFacts session={session} />
+        </div>
+        <button
+          type="button"
+          class="bare disclosure"
+          data-testid="details"
+          aria-label={words.detailsOf(name)}
+          aria-expanded={isOpen}
+          aria-controls={`details-${id}`}
+          title={words.detailsOf(name)}
+          onClick={() => toggleDetails(id)}
+        >
+          <Icon name="details" />
+        </button>
+      </header>
+      {state === 'recorded' && all > 0 ? null : <Line shape={shapes[state]} text={words.state[state]} />}
+      {session.metadata.discarded ? <Line shape={null} text={words.discarded} /> : null}
+      {recordings.some((recording) => recording.state === 'missing') ? (
+        <Line shape="warn" text={words.missing} />
+      ) : null}
+      {recordings.some((recording) => recording.state === 'deleted') ? (
+        <Line shape={null} text={words.deleted} />
+      ) : null}
+      {settled === null ? null : (
+        <Line
+          shape={settled === all ? 'ok' : 'busy'}
+          text={t.value.upload.summary(String(settled), plural(language.value, words.uploads, all))}
+        />
+      )}
+      {rows.map(({ recording, upload }) => (
+        <UploadRow
+          key={upload.id}
+          upload={upload}
+          name={recordings.length > 1 ? recording.fileName : name}
+          file={recordings.length > 1 ? recording.number : null}
+          several={all > 1}
+        />
+      ))}
+      {wantsUpload(session) ? <UploadNow session={session} primary /> : null}
+      {isOpen ? <SessionDetails session={session} /> : null}
+    </article>
+  );
+}
+
+function Line({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
+  return (
+    <p class={shape === null ? 'state muted' : 'state'}>
+      {shape === null ? null : <Shape kind={shape} />}
+      <span>{text}</span>
+    </p>
+  );
+}
+
+function SessionFacts({ session }: { readonly session: Session }) {
+  const { recordings, durationMs, startedAt, marks } = session;
+  const bytes = sessionBytes(session);
+  const count = (forms: PluralForms, of: readonly unknown[]): string => plural(language.value, forms, of.length);
+  return (
+    <Facts
+      facts={[
+        formatMoment(startedAt, language.value),
+        durationMs > 0 && formatDuration(durationMs, language.value),
+        bytes > 0 && formatBytes(bytes, language.value),
+        recordings.length > 1 && count(t.value.sessions.files, recordings),
+        marks.length > 0 && count(t.value.marks.count, marks),
+      ]}
+    />
+  );
+}

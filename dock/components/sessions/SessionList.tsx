@@ -1,0 +1,104 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { SessionFilter } from '../../../shared/api.ts';
+import type { Session } from '../../../shared/domain.ts';
+import { agent, agentConnected } from '../../agent/store.ts';
+import { history } from '../../dock.ts';
+import { awayReason, t } from '../../i18n/language.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
+import { onNear } from '../base/near.ts';
+import { choicesOf, Select } from '../base/Select.tsx';
+import { FirstRun } from '../status/FirstRun.tsx';
+import { SessionChunk } from './SessionChunk.tsx';
+
+/** Sessions drawn or left out together. */
+const chunkSize = 5;
+
+/** Drawn once: where its sessions did not change, neither does it. */
+interface Chunk {
+  readonly sessions: readonly Session[];
+  readonly node: VNode;
+}
+
+/** Every session, newest first, one card each; what is far from the screen is not drawn. */
+export function SessionList() {
+  const words = t.value.sessions;
+  const state = agent.value;
+  const found = state?.found ?? null;
+  const sessions = (found ?? state)?.sessions ?? [];
+  const goesOn = (found ?? state)?.nextCursor != null;
+  const isEmpty = state?.sessions.length === 0;
+  const before = useRef<readonly Chunk[]>([]);
+  before.current = Array.from({ length: Math.ceil(sessions.length / chunkSize) }, (_, index) => {
+    const chunk = sessions.slice(index * chunkSize, (index + 1) * chunkSize);
+    const drawn = before.current[index];
+    const isSame = chunk.length === drawn?.sessions.length && chunk.every((one, at) => one === drawn.sessions[at]);
+    if (isSame) return drawn;
+    return { sessions: chunk, node: <SessionChunk key={index} sessions={chunk} isFirst={index === 0} /> };
+  });
+  return (
+    <section class="stack" aria-labelledby="sessions-heading">
+      <h2 id="sessions-heading" class="heading">
+        {words.heading}
+      </h2>
+      {isEmpty && found === null ? <FirstRun /> : <SearchBar />}
+      {found !== null && sessions.length === 0 && !history.searching.value ? (
+        <p class="muted">{words.noneFound}</p>
+      ) : null}
+      {before.current.map(({ node }) => node)}
+      {goesOn ? <More key={sessions.length} /> : null}
+    </section>
+  );
+}
+
+function SearchBar() {
+  const words = t.value.sessions;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: <search> came with Chromium 118, OBS 28 brings 103
+    <div role="search" class="search-bar">
+      <input
+        type="search"
+        id="search-field"
+        data-testid="search"
+        aria-label={words.search}
+        aria-keyshortcuts="/"
+        aria-busy={history.searching.value}
+        placeholder={words.search}
+        title={awayReason.value}
+        autocomplete="off"
+        value={history.query.value}
+        onInput={(event) => history.search({ query: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          history.search({ query: '' });
+          event.currentTarget.blur();
+        }}
+      />
+      <Select
+        testId="filter"
+        label={words.filter}
+        choices={choicesOf<SessionFilter>(words.filters)}
+        value={history.filter.value}
+        onChoose={(filter) => history.search({ filter })}
+      />
+    </div>
+  );
+}
+
+/** The next page: comes by itself when its button comes near. */
+function More() {
+  const words = t.value.sessions;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(
+    () =>
+      onNear(place.current, (near) => {
+        if (near && agentConnected.peek()) void history.more();
+      }),
+    [],
+  );
+  return (
+    <div ref={place} class="stack">
+      <ActionButton testId="more" label={words.more} reason={awayReason.value} onPress={history.more} />
+    </div>
+  );
+}

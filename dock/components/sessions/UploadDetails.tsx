@@ -1,0 +1,122 @@
+import { useSignal } from '@preact/signals';
+import type { Link, Verification } from '../../../shared/api.ts';
+import type { Upload } from '../../../shared/domain.ts';
+import { resultLinks } from '../../agent/session-view.ts';
+import { ask } from '../../dock.ts';
+import { formatMoment } from '../../format.ts';
+import { awayReason, language, t } from '../../i18n/language.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
+import { Copyable } from '../base/Copyable.tsx';
+import { ErrorNote } from '../base/ErrorNote.tsx';
+import { Facts } from '../base/Facts.tsx';
+import { choicesOf, Select } from '../base/Select.tsx';
+
+interface Props {
+  readonly upload: Upload;
+  readonly name: string;
+}
+
+/** What is known of a copy, how to prove it afresh, and how to share it. */
+export function UploadDetails({ upload, name }: Props) {
+  const words = t.value.upload;
+  const { id, task, parts, attempts, state, destination, object } = upload;
+  const results = resultLinks(upload);
+  const arrived = state === 'completed';
+  const facts = [
+    object !== null && `${object.bucket}/${object.key}`,
+    parts !== null && !arrived && words.parts(parts.done, parts.total),
+    attempts > 1 && words.attempts(attempts),
+    upload.sentAs === 'source_url' && words.sourceUrl,
+  ];
+  return (
+    <div class="stack upload-details">
+      <h4 class="muted">{words.destination[destination]}</h4>
+      <Facts facts={facts} />
+      {task === null ? null : (
+        <p class="muted task-id">
+          {t.value.task.label} <code>{task.id}</code>
+        </p>
+      )}
+      {results.length === 0 ? null : (
+        <p class="facts">
+          {results.map(([result, url]) => (
+            <a key={result} href={url} target="_blank" rel="noreferrer" data-testid={`result-${result}`}>
+              {(t.value.task.results as Record<string, string>)[result] ?? result}
+            </a>
+          ))}
+        </p>
+      )}
+      {arrived ? <Proof id={id} name={name} /> : null}
+      {arrived && object !== null ? <Share id={id} name={name} /> : null}
+    </div>
+  );
+}
+
+interface PartProps {
+  readonly id: string;
+  readonly name: string;
+}
+
+function Proof({ id, name }: PartProps) {
+  const words = t.value.upload;
+  const outcome = useSignal<Verification | undefined>(undefined);
+  const { verified, checkedAt, problem } = outcome.value ?? {};
+  const proven = verified && checkedAt ? words.verified(formatMoment(checkedAt, language.value)) : null;
+  return (
+    <>
+      <div class="row">
+        <ActionButton
+          testId="verify"
+          label={words.verify}
+          name={words.of(words.verify, name)}
+          reason={awayReason.value}
+          onPress={async () => {
+            outcome.value = await ask((client) => client.verify(id));
+          }}
+        />
+        <span class="muted" role="status">
+          {proven}
+        </span>
+      </div>
+      {problem ? <ErrorNote info={problem} alert /> : null}
+    </>
+  );
+}
+
+type Seconds = '3600' | '86400' | '604800';
+
+function Share({ id, name }: PartProps) {
+  const words = t.value.upload;
+  const seconds = useSignal<Seconds>('86400');
+  const link = useSignal<Link | undefined>(undefined);
+  return (
+    <>
+      <div class="row">
+        <ActionButton
+          testId="link"
+          label={words.link}
+          name={words.of(words.link, name)}
+          reason={awayReason.value}
+          onPress={async () => {
+            link.value = await ask((client) => client.link(id, Number(seconds.value)));
+          }}
+        />
+        <Select
+          testId="link-for"
+          label={words.of(words.linkFor, name)}
+          choices={choicesOf(words.linkHours)}
+          value={seconds.value}
+          onChoose={(choice) => {
+            seconds.value = choice;
+          }}
+        />
+      </div>
+      {link.value === undefined ? null : (
+        <>
+          <Copyable label={words.link} text={link.value.url} atOnce />
+          <p class="muted">{words.linkUntil(formatMoment(link.value.expiresAt, language.value))}</p>
+        </>
+      )}
+    </>
+  );
+}

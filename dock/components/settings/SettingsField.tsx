@@ -1,0 +1,142 @@
+import type { SecretSetting, SettingName } from '../../../shared/settings.ts';
+import { agent } from '../../agent/store.ts';
+import { settingsEditor } from '../../dock.ts';
+import { t } from '../../i18n/language.ts';
+import { type Field, toField } from '../../settings/fields.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
+import { ErrorNote } from '../base/ErrorNote.tsx';
+import { Select } from '../base/Select.tsx';
+
+/** One setting: its value or what is typed over it, why it cannot be changed, what is wrong with it. */
+export function SettingsField({ field }: { readonly field: Field }) {
+  const words = t.value.settings;
+  const { name, kind } = field;
+  const id = `setting-${name}`;
+  const variable = agent.value?.settings.fixed[name];
+  const fixed = variable === undefined ? undefined : words.fixed(variable);
+  const problem = settingsEditor.problems.value[name];
+  const label = words.fields[name as keyof typeof words.fields];
+  return (
+    <div class={kind === 'switch' ? 'field-row' : 'field'} data-setting={name}>
+      <label class={kind === 'switch' ? '' : 'muted'} for={id}>
+        {label}
+      </label>
+      <Control field={field} id={id} fixed={fixed} problem={problem !== undefined} />
+      {fixed === undefined ? null : (
+        <p id={`${id}-fixed`} class="muted">
+          {fixed}
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <ErrorNote
+          info={
+            problem === 'not-number'
+              ? { code: problem, message: words.notNumber }
+              : { code: problem.code, message: problem.message.replace(name, label) }
+          }
+          alert
+          id={`${id}-error`}
+        />
+      )}
+    </div>
+  );
+}
+
+interface ControlProps {
+  readonly field: Field;
+  readonly id: string;
+  /** Why it cannot be changed here. */
+  readonly fixed: string | undefined;
+  readonly problem: boolean;
+}
+
+function Control({ field, id, fixed, problem }: ControlProps) {
+  const words = t.value.settings;
+  const { name, kind, choices } = field;
+  const values = agent.value?.settings.values as Readonly<Record<string, unknown>> | undefined;
+  const shown = settingsEditor.draft.value[name] ?? toField(field, values?.[name]);
+  const describedBy = problem ? `${id}-error` : fixed && `${id}-fixed`;
+  if (kind === 'secret') return <Secret name={name as SecretSetting} id={id} fixed={fixed} problem={problem} />;
+  if (kind === 'switch') {
+    return (
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        checked={shown === true}
+        aria-checked={shown === true}
+        aria-describedby={describedBy}
+        disabled={fixed !== undefined}
+        onChange={(event) => settingsEditor.type(name, event.currentTarget.checked)}
+      />
+    );
+  }
+  if (choices !== undefined) {
+    return (
+      <Select
+        id={id}
+        testId={id}
+        label={name}
+        choices={choices.map((choice) => [choice, choiceText(name, choice)] as const)}
+        value={String(shown)}
+        reason={fixed}
+        onChoose={(choice) => settingsEditor.type(name, choice)}
+      />
+    );
+  }
+  return (
+    <input
+      id={id}
+      type="text"
+      inputMode={kind === 'text' ? 'text' : 'decimal'}
+      autocomplete="off"
+      spellcheck={false}
+      placeholder={field.example ?? (words.placeholders as Partial<Record<SettingName, string>>)[name] ?? ''}
+      value={String(shown)}
+      readOnly={fixed !== undefined}
+      aria-invalid={problem}
+      aria-describedby={describedBy}
+      onInput={(event) => settingsEditor.type(name, event.currentTarget.value)}
+    />
+  );
+}
+
+function choiceText(name: SettingName, choice: string): string {
+  const words = t.value.settings;
+  const texts: Readonly<Record<string, string>> =
+    name === 'whileLive' ? words.whileLiveChoices : name === 'deleteLocal' ? words.deleteChoices : {};
+  return texts[choice] ?? choice;
+}
+
+/** A secret is written, never read back: only whether there is one is known. */
+function Secret({ name, id, fixed, problem }: Omit<ControlProps, 'field'> & { readonly name: SecretSetting }) {
+  const words = t.value.settings;
+  const draft = settingsEditor.draft.value[name];
+  const isSet = fixed !== undefined || (draft !== null && agent.value?.settings.secrets[name] === true);
+  return (
+    <div class="row tight">
+      <input
+        id={id}
+        class="grow"
+        type="password"
+        autocomplete="new-password"
+        placeholder={isSet ? words.secretSet : words.secretUnset}
+        value={String(draft ?? '')}
+        readOnly={fixed !== undefined}
+        aria-invalid={problem}
+        aria-describedby={`${id}-${problem ? 'error' : 'fixed'}`}
+        onInput={({ currentTarget: { value } }) =>
+          value === '' ? settingsEditor.undo(name) : settingsEditor.type(name, value)
+        }
+      />
+      {isSet && fixed === undefined ? (
+        <ActionButton
+          testId={`${id}-clear`}
+          label={words.clear}
+          name={t.value.upload.of(words.clear, words.fields[name])}
+          onPress={() => settingsEditor.type(name, null)}
+        />
+      ) : null}
+    </div>
+  );
+}

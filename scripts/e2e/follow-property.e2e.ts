@@ -1,0 +1,52 @@
+/**
+ * Upload while recording, attacked at random: what OBS, its file, the agent, the line and the store do is decided by a number.
+ * Whatever happens, the object is the final file or the upload says why not; no multipart stays open; nothing hangs.
+ *
+ * `STREAMAI_LIVE_SEEDS=1-500 npm test -- live-property` runs more of them, `STREAMAI_LIVE_SEEDS=137` one again.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describePeer } from '../rig/describe-peer.ts';
+import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { type Plan, planOf } from './follow-property/plan.ts';
+import { runPlans, seedsOf, summary } from './follow-property/run.ts';
+
+const seeds = seedsOf(process.env.STREAMAI_LIVE_SEEDS ?? '1-60');
+
+/** What chance would need long for, and was wrong once. */
+const found: readonly (readonly [string, Omit<Plan, 'seed'>])[] = [
+  [
+    'a file is cut shorter than what the store has of it and nobody wrote down',
+    {
+      ...{ obs: '32.2', format: 'hybrid_mp4', kbps: 300, recordEvents: 'in-order', finaliseDelayMs: 0 },
+      steps: [
+        { at: 0, deed: { do: 'kill the agent at', step: 'stored', when: 'before', nth: 2, ms: 4000 } },
+        { at: 3000, deed: { do: 'fill the disk' } },
+        { at: 3001, deed: { do: 'truncate', to: 2 * 5120 } },
+      ],
+    },
+  ],
+];
+
+await describePeer(['ceph'], 'upload while recording, at random', () => {
+  let rgw: Rgw;
+  beforeAll(async () => {
+    rgw = await startRgw({ bytes: 2 * 1024 ** 3, leastPartBytes: 5 * 1024 });
+  });
+  afterAll(() => rgw?.stop());
+
+  test.each(found)('%s: the object is the file all the same', async (_, plan) => {
+    const [result] = await runPlans(rgw, [{ seed: 0, ...plan }]);
+    expect(result).toMatchObject({ wrong: [], ends: ['completed'], kills: 1 });
+  });
+
+  test(
+    `seeds ${seeds.at(0)} to ${seeds.at(-1)}: the object is the final file, or the upload says why not`,
+    async () => {
+      const results = await runPlans(rgw, seeds.map(planOf));
+      console.log(summary(results));
+      const wrong = results.filter((result) => result.wrong.length > 0);
+      expect(wrong.map(({ plan }) => plan.seed)).toEqual([]);
+    },
+    240_000 + 8000 * seeds.length,
+  );
+});

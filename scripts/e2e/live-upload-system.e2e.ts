@@ -1,3 +1,0 @@
-import { describeLiveUpload } from './live-upload-suite.ts';
-
-await describeLiveUpload({ kind: 'system', key: 'RecFormat', formats: ['mkv', 'mp4', 'flv', 'ts'] });
