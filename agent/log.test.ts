@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLogFile } from './log/file.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -23,7 +23,7 @@ const lines = async (): Promise<Record<string, unknown>[]> =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-it('writes one JSON object a line, at once, from its level up', async () => {
+test('writes one JSON object a line, at once, from its level up', async () => {
   log.debug('not this');
   log.info({ address: 'localhost:4455', bytes: 5 }, 'connected');
   log.warn('words alone');
@@ -54,7 +54,7 @@ describe('secrets', () => {
     return text;
   };
 
-  it('under names that tell it are taken out at any depth', async () => {
+  test('under names that tell it are taken out at any depth', async () => {
     const [a, b, c, d] = secrets;
     log.info({ password: a, list: [{ obsPassword: b }], deep: { a: { processingApiKey: c, Authorization: d } } }, 'x');
     log.info(
@@ -65,7 +65,7 @@ describe('secrets', () => {
     expect(await nothing()).toContain('"obsPassword":"[secret]"');
   });
 
-  it('whose value is known are taken out of everything', async () => {
+  test('whose value is known are taken out of everything', async () => {
     for (const secret of secrets) log.secret(secret);
     for (const secret of secrets) {
       log.info({ address: `ws://x/${secret}`, [secret]: 1, list: [[secret]] }, `said ${secret} twice: ${secret}`);
@@ -78,7 +78,7 @@ describe('secrets', () => {
     expect(text).toContain('log.test.ts');
   });
 
-  it('that look like it are taken out unknown as they are', async () => {
+  test('that look like it are taken out unknown as they are', async () => {
     log.info('GET https://x/o?X-Amz-Credential=hunter22&X-Amz-Date=1&X-Amz-Signature=plain-token-value#end');
     log.info('http://x/#token=plain-token-value and Bearer plain-token-value and Basic hunter22');
     log.error(new Error('connect ws://zoé:hunter22@host:4455/ failed'), 'x');
@@ -87,7 +87,7 @@ describe('secrets', () => {
     expect(text).toContain('host:4455');
   });
 
-  it('leave ordinary words alone, and whether one is set', async () => {
+  test('leave ordinary words alone, and whether one is set', async () => {
     log.secret('');
     log.secret(null);
     log.secret('a');
@@ -98,7 +98,7 @@ describe('secrets', () => {
   });
 });
 
-it('takes whatever it is given, within bounds', async () => {
+test('takes whatever it is given, within bounds', async () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
   log.info({ circle, big: 10n, bytes: Buffer.alloc(9), date: new Date(0), f: () => 1, bad: new Date(Number.NaN) }, 'x');
@@ -109,12 +109,12 @@ it('takes whatever it is given, within bounds', async () => {
 });
 
 describe('the file', () => {
-  it.skipIf(process.platform === 'win32')('is for its owner only', async () => {
+  test.skipIf(process.platform === 'win32')('is for its owner only', async () => {
     log.info('x');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('goes on after a restart, and makes way for a new one when it is full', async () => {
+  test('goes on after a restart, and makes way for a new one when it is full', async () => {
     log.close();
     await writeFile(file, 'old\n');
     const small = openLogFile(file, 10);

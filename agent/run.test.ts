@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { StreamAIError } from '../shared/errors.ts';
 import { errorSentence, terminalLanguage } from './run.ts';
 
 describe('the terminal’s language', () => {
-  it.each([
+  test.each([
     [{ LANG: 'fr_FR.UTF-8' }, 'en-US', 'fr'],
     [{ LC_ALL: 'C', LANG: 'fr_FR.UTF-8' }, 'fr-FR', 'en'],
     [{ LC_ALL: '', LC_MESSAGES: 'fr_CA', LANG: 'en_US' }, 'en-US', 'fr'],
@@ -16,14 +16,14 @@ describe('the terminal’s language', () => {
 });
 
 describe('a failure as one sentence', () => {
-  it('has the message and the fix, and no line break', () => {
+  test('has the message and the fix, and no line break', () => {
     const sentence = errorSentence(new StreamAIError('port_in_use', { port: 5002 }));
     expect(sentence).toContain('5002');
     expect(sentence).toContain('AGENT_PORT');
     expect(sentence).not.toContain('\n');
   });
 
-  it('tells nothing of what it was not made for', () => {
+  test('tells nothing of what it was not made for', () => {
     expect(errorSentence(new Error('secret detail'))).not.toContain('secret');
   });
 });

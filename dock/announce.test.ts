@@ -1,11 +1,11 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { phaseMilestone } from './announce.ts';
 import { en } from './i18n/en.ts';
 import type { RecordPhase } from './obs/record-state.ts';
 
 const { started, paused, resumed, stopped } = en.announce;
 
-it.each<[RecordPhase, RecordPhase, string | null]>([
+test.each<[RecordPhase, RecordPhase, string | null]>([
   ['unknown', 'recording', null],
   ['unknown', 'idle', null],
   ['idle', 'starting', null],

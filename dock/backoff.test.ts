@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { backoffMs } from './backoff.ts';
 
-it.each([
+test.each([
   [0, 0, 500],
   [0, 1, 400],
   [1, 0, 1000],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errorInfo, languages } from '../shared/errors.ts';
 import { DockError, type OwnErrorCode, ownError, sentence, tell } from './errors.ts';
 import { enErrors } from './i18n/en-errors.ts';
@@ -10,7 +10,7 @@ const words = { en: enErrors, fr: frErrors };
 const plain = (text = ''): string => text.replaceAll('\u00a0', ' ');
 
 describe.each(languages)('the dock’s own errors (%s)', (language) => {
-  it.each(codes)('%s has the words of the common table', (code) => {
+  test.each(codes)('%s has the words of the common table', (code) => {
     const common = errorInfo(code, { reason: 'why' }, language);
     const told = tell(ownError(code, { reason: 'why' }), words[language]);
     expect([told.message, told.fix].map(plain)).toEqual([common.message, common.fix].map(plain));
@@ -18,17 +18,17 @@ describe.each(languages)('the dock’s own errors (%s)', (language) => {
 });
 
 describe('an error that only the agent knows', () => {
-  it('keeps the words that it came with', () => {
+  test('keeps the words that it came with', () => {
     const info = { code: 'constructor', message: 'Venu de l’agent.', fix: 'Ceci.' };
     expect(tell(info, enErrors)).toEqual(info);
     expect(sentence(info, enErrors)).toBe('Venu de l’agent. Ceci.');
   });
-  it('does not begin a line with a mark', () => {
+  test('does not begin a line with a mark', () => {
     const info = { code: 'x', message: 'Refusé : le bucket « a b » ; {date}' };
     expect(tell(info, frErrors).message).toBe('Refusé\u00a0: le bucket «\u00a0a b\u00a0»\u00a0; {date}');
   });
 });
 
-it('a thrown error carries its info', () => {
+test('a thrown error carries its info', () => {
   expect(new DockError('obs_refused', { reason: '600' }).info).toEqual(ownError('obs_refused', { reason: '600' }));
 });

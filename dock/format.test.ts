@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatBitrate, formatDuration, formatMoment, formatRemaining, formatUntil } from './format.ts';
 
 /** Blanks of every width read as one: ICU's versions differ in them. */
 const plain = (text: string): string => text.replace(/\s/g, ' ');
 
 describe('a duration', () => {
-  it.each([
+  test.each([
     [0, '0 sec', '0 s'],
     [-5, '0 sec', '0 s'],
     [400, '0 sec', '0 s'],
@@ -22,7 +22,7 @@ describe('a duration', () => {
 });
 
 describe('what is left', () => {
-  it.each([
+  test.each([
     [12_000, '12 sec'],
     [61_000, '1 min'],
     [200_000, '3 min'],
@@ -34,7 +34,7 @@ describe('what is left', () => {
 });
 
 describe('a moment to come', () => {
-  it.each([
+  test.each([
     [12_000, 'in 12 sec.', 'dans 12 s'],
     [-3000, 'in 0 sec.', 'dans 0 s'],
     [90_000, 'in 2 min.', 'dans 2 min'],
@@ -46,16 +46,16 @@ describe('a moment to come', () => {
 
 describe('the day of a session', () => {
   const now = new Date(2026, 10, 22);
-  it('has no year in this year', () => {
+  test('has no year in this year', () => {
     expect(formatMoment(new Date(2026, 2, 1, 9, 5).toISOString(), 'fr', now)).not.toContain('2026');
   });
-  it('has the year in any other', () => {
+  test('has the year in any other', () => {
     expect(formatMoment(new Date(2025, 2, 1, 9, 5).toISOString(), 'en', now)).toContain('2025');
   });
 });
 
 describe('a bitrate', () => {
-  it.each([
+  test.each([
     [6_000_000, 'en', '6\u00a0Mbit/s'],
     [5_940_000, 'fr', '5,9\u00a0Mbit/s'],
     [640_400, 'en', '640\u00a0kbit/s'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type KeyPress, type Shortcut, shortcutOf } from './shortcuts.ts';
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
@@ -12,7 +12,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
 });
 
 describe('a key', () => {
-  it.each<[string, KeyPress, string, Shortcut | null]>([
+  test.each<[string, KeyPress, string, Shortcut | null]>([
     ['R records', press('r'), 'BODY', 'record'],
     ['works with Caps Lock', press('R'), 'BODY', 'record'],
     ['P pauses', press('p'), 'BODY', 'pause'],
@@ -33,7 +33,7 @@ describe('a key', () => {
   ])('%s', (_, key, tagName, shortcut) => {
     expect(shortcutOf(key, tagName)).toBe(shortcut);
   });
-  it('works on a switch, which takes no text', () => {
+  test('works on a switch, which takes no text', () => {
     expect(shortcutOf(press('r'), 'INPUT', 'checkbox')).toBe('record');
     expect(shortcutOf(press('r'), 'INPUT', 'search')).toBeNull();
   });

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startTicker } from './ticker.ts';
 
 function setUp() {
@@ -19,12 +19,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('keeps no timer while nothing changes by the second', () => {
+test('keeps no timer while nothing changes by the second', () => {
   setUp();
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('ticks on the whole seconds of the recorded time', async () => {
+test('ticks on the whole seconds of the recorded time', async () => {
   const { running, tick } = setUp();
   await vi.advanceTimersByTimeAsync(700);
   running.value = true;
@@ -36,7 +36,7 @@ it('ticks on the whole seconds of the recorded time', async () => {
   expect(tick.value).toBe(4);
 });
 
-it('asks OBS every other second of a recording, and never for a countdown alone', async () => {
+test('asks OBS every other second of a recording, and never for a countdown alone', async () => {
   const { running, counting, onRefresh } = setUp();
   counting.value = true;
   await vi.advanceTimersByTimeAsync(4100);
@@ -46,7 +46,7 @@ it('asks OBS every other second of a recording, and never for a countdown alone'
   expect(onRefresh).toHaveBeenCalledTimes(2);
 });
 
-it('rests while the page is hidden and after the recording', async () => {
+test('rests while the page is hidden and after the recording', async () => {
   const { running, visible } = setUp();
   running.value = true;
   expect(vi.getTimerCount()).toBe(1);

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultDataDir, folderProblem, prepareDataDir, prepareFolder } from './data-dir.ts';
 
 describe('the platform’s place for data', () => {
-  it.each<[NodeJS.Platform, Record<string, string>, string, string]>([
+  test.each<[NodeJS.Platform, Record<string, string>, string, string]>([
     ['win32', { LOCALAPPDATA: 'D:\\Profiles\\Zoé\\Local' }, 'C:\\Users\\Zoé', 'D:\\Profiles\\Zoé\\Local\\StreamAI'],
     ['win32', {}, 'C:\\Users\\Zoé', 'C:\\Users\\Zoé\\AppData\\Local\\StreamAI'],
     ['win32', { LOCALAPPDATA: '' }, '\\\\server\\homes\\zoé', '\\\\server\\homes\\zoé\\AppData\\Local\\StreamAI'],
@@ -29,7 +29,7 @@ describe('the data folder', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  it('is made with what is missing above it, for its owner only, and left empty', async () => {
+  test('is made with what is missing above it, for its owner only, and left empty', async () => {
     const folder = path.join(root, 'a', 'b');
     prepareDataDir(folder);
     prepareDataDir(folder);
@@ -37,7 +37,7 @@ describe('the data folder', () => {
     if (process.platform !== 'win32') expect((await stat(folder)).mode & 0o777).toBe(0o700);
   });
 
-  it('that is a file is said', async () => {
+  test('that is a file is said', async () => {
     const file = path.join(root, 'file');
     await writeFile(file, 'kept');
     for (const folder of [file, path.join(file, 'below')]) {
@@ -47,7 +47,7 @@ describe('the data folder', () => {
     }
   });
 
-  it.each([
+  test.each([
     ['EACCES', 'it may not be written'],
     ['EROFS', 'its disk is read-only'],
     ['ENOSPC', 'its disk is full'],
@@ -57,12 +57,12 @@ describe('the data folder', () => {
     expect(error.params).toEqual({ folder: '/data', reason });
   });
 
-  it('is said in French too', () => {
+  test('is said in French too', () => {
     const error = folderProblem('/data', Object.assign(new Error('x'), { code: 'ENOSPC' }), 'fr');
     expect(error.params).toEqual({ folder: '/data', reason: 'son disque est plein' });
   });
 
-  it('says it in the language asked for', async () => {
+  test('says it in the language asked for', async () => {
     const file = path.join(root, 'file');
     await writeFile(file, '');
     expect(() => prepareFolder(file, 'fr')).toThrow(

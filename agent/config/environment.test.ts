@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { isLoopback } from './env-values.ts';
 import { readEnvironment } from './environment.ts';
@@ -25,7 +25,7 @@ const problem = (env: Record<string, string>, language: Language = 'en'): Stream
 };
 
 describe('without anything set', () => {
-  it('listens on this machine’s loopback at the port of the predecessor, and fixes nothing', () => {
+  test('listens on this machine’s loopback at the port of the predecessor, and fixes nothing', () => {
     expect(read()).toEqual({
       host: '127.0.0.1',
       port: 5002,
@@ -36,14 +36,14 @@ describe('without anything set', () => {
     });
   });
 
-  it('takes empty values as not set, whatever the variable', () => {
+  test('takes empty values as not set, whatever the variable', () => {
     expect(read({ OBS_PORT: '', VULTR_API_URL: '  ', AGENT_PORT: '', AGENT_HOST: '', OBS_PASSWORD: '' })).toEqual(
       read(),
     );
   });
 });
 
-it('reads every variable into its type', () => {
+test('reads every variable into its type', () => {
   expect(
     read({
       AGENT_HOST: '::1',
@@ -88,7 +88,7 @@ it('reads every variable into its type', () => {
   });
 });
 
-it.each([
+test.each([
   ['true', true],
   ['TRUE', true],
   ['1', true],
@@ -102,7 +102,7 @@ it.each([
   expect(read({ VULTR_AUTO_UPLOAD: value }).fixed).toEqual({ autoUpload });
 });
 
-it.each([
+test.each([
   ['20M', 20_000_000],
   ['20m', 20_000_000],
   [' 500 k ', 500_000],
@@ -115,7 +115,7 @@ it.each([
 
 describe('what is not valid is named with its reason', () => {
   const port = 'must be a whole number between 1 and 65535';
-  it.each([
+  test.each([
     ['OBS_PORT', '0', port],
     ['OBS_PORT', '65536', port],
     ['OBS_PORT', '4455.5', port],
@@ -157,7 +157,7 @@ describe('what is not valid is named with its reason', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['OBS_PORT', '0', 'doit être un nombre entier entre 1 et 65535'],
     ['STREAMAI_UPLOAD_STALL_TIMEOUT', '0', 'doit être un nombre entier entre 1 et 86400'],
     ['UPLOAD_BANDWIDTH_LIMIT', 'fast', /^doit être un débit/],
@@ -170,21 +170,21 @@ describe('what is not valid is named with its reason', () => {
     expect(problem({ [variable]: value }, 'fr').params).toEqual({ variable, reason: expect.stringMatching(reason) });
   });
 
-  it('never repeats a secret', () => {
+  test('never repeats a secret', () => {
     expect(problem({ VULTR_API_KEY: 'sécret key' }).message).not.toContain('cret k');
     expect(problem({ VULTR_API_URL: 'https://u:hunter2@h' }).message).not.toContain('hunter2');
   });
 });
 
 describe('AGENT_HOST', () => {
-  it.each(['127.0.0.1', '127.8.8.8', 'localhost', 'LOCALHOST', '::1', '[::1]', '0:0:0:0:0:0:0:1'])(
+  test.each(['127.0.0.1', '127.8.8.8', 'localhost', 'LOCALHOST', '::1', '[::1]', '0:0:0:0:0:0:0:1'])(
     '%s is this machine alone',
     (host) => {
       expect(read({ AGENT_HOST: host }).host).toBe(host.replace(/[[\]]/g, '').toLowerCase());
     },
   );
 
-  it.each([
+  test.each([
     '0.0.0.0',
     '::',
     '192.168.1.5',
@@ -199,7 +199,7 @@ describe('AGENT_HOST', () => {
     expect(read({ AGENT_HOST: host, STREAMAI_ALLOW_REMOTE: '1' }).host).toBe(host);
   });
 
-  it.each(['127.evil.com', 'localhost.evil.com', '0', '', '127.1'])('%j is no loopback', (host) => {
+  test.each(['127.evil.com', 'localhost.evil.com', '0', '', '127.1'])('%j is no loopback', (host) => {
     expect(isLoopback(host)).toBe(false);
   });
 });
@@ -207,7 +207,7 @@ describe('AGENT_HOST', () => {
 describe('.env', () => {
   const dotEnv = (text: string) => writeFile(path.join(root, '.env'), text);
 
-  it('fills in what the environment leaves out or empty', async () => {
+  test('fills in what the environment leaves out or empty', async () => {
     await dotEnv('OBS_PORT=4460\nOBS_HOST="studio"\n# a comment\nDEFAULT_PRIORITY=3\nVULTR_AUTO_UPLOAD=\n');
     expect(read({ OBS_PORT: '4470', DEFAULT_PRIORITY: '' }).fixed).toEqual({
       obsPort: 4470,
@@ -216,28 +216,28 @@ describe('.env', () => {
     });
   });
 
-  it('may begin with the mark that Windows’ editors leave, and have its line ends', async () => {
+  test('may begin with the mark that Windows’ editors leave, and have its line ends', async () => {
     await dotEnv('\uFEFFOBS_PORT=4460\r\nOBS_HOST=studio\r\n');
     expect(read().fixed).toEqual({ obsPort: 4460, obsHost: 'studio' });
   });
 
-  it('may hold what is not ours', async () => {
+  test('may hold what is not ours', async () => {
     await dotEnv('PATH=/x\nOTHER=1\nnonsense\n=\n');
     expect(read().fixed).toEqual({});
   });
 
-  it('that is no file is said', async () => {
+  test('that is no file is said', async () => {
     await mkdir(path.join(root, '.env'));
     expect(problem({})).toMatchObject({ code: 'config_invalid', params: { variable: '.env' } });
   });
 });
 
 describe('folders', () => {
-  it('that are relative start beside package.json, not where the agent was started', () => {
+  test('that are relative start beside package.json, not where the agent was started', () => {
     expect(read({ STREAMAI_DATA_DIR: 'data' }).dataDir).toBe(path.posix.resolve(root, 'data'));
   });
 
-  it('follow Windows’ rules there', () => {
+  test('follow Windows’ rules there', () => {
     const windows = (value: string) => read({ RECORDINGS_DIR: value }, 'win32').fixed.recordingsDir;
     expect(windows('D:\\Vidéos')).toBe('D:\\Vidéos');
     expect(windows('~\\Videos')).toBe('C:\\Users\\Zoé\\Videos');

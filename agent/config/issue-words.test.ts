@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { manualUploadSchema } from '../../shared/api.ts';
 import { settingsChangeSchema } from '../../shared/settings.ts';
@@ -10,7 +10,7 @@ function firstIssue(schema: z.ZodType, value: unknown) {
   return issue;
 }
 
-it.each<[z.ZodType, unknown, string, string]>([
+test.each<[z.ZodType, unknown, string, string]>([
   [z.string(), 1, 'must be a text', 'doit être un texte'],
   [z.number(), 'x', 'must be a number', 'doit être un nombre'],
   [z.int(), 1.5, 'must be a whole number', 'doit être un nombre entier'],
@@ -32,7 +32,7 @@ it.each<[z.ZodType, unknown, string, string]>([
 });
 
 // Every schema of ours that has words of its own.
-it.each<[z.ZodType, unknown]>([
+test.each<[z.ZodType, unknown]>([
   [settingsChangeSchema, { processingUrl: 'x' }],
   [settingsChangeSchema, { uploadEndpoint: 'x' }],
   [settingsChangeSchema, { statusEndpoint: '/a b' }],
@@ -45,7 +45,7 @@ it.each<[z.ZodType, unknown]>([
   expect(issueReason(issue, 'fr')).not.toBe(issue.message);
 });
 
-it('names the field, however deep, or the whole', () => {
+test('names the field, however deep, or the whole', () => {
   const schema = z.strictObject({ a: z.strictObject({ b: z.array(z.number()) }) });
   expect(issueField(firstIssue(schema, { a: { b: [1, 'x'] } }), 'body')).toBe('a.b.1');
   expect(issueField(firstIssue(schema, { a: { b: [], c: 1 } }), 'body')).toBe('a.c');

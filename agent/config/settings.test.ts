@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings, settingsViewSchema } from '../../shared/settings.ts';
 import { LiveBus } from '../live-events.ts';
@@ -37,11 +37,11 @@ const open = (fixed: Partial<Settings> = {}) => {
 const store = (name: string, value: string) =>
   database.prepare('INSERT INTO settings (name, value) VALUES (?, ?)').run(name, value);
 
-it('starts from the defaults', () => {
+test('starts from the defaults', () => {
   expect(open().current()).toEqual(defaultSettings);
 });
 
-it('keeps a change over a restart, below what the environment fixes', () => {
+test('keeps a change over a restart, below what the environment fixes', () => {
   open().change({ priority: 7, obsHost: 'studio', nameTemplate: '{date} Zoé', obsPort: 4460 });
   open().change({ obsPort: null });
   const settings = open({ obsHost: 'fixed' });
@@ -55,7 +55,7 @@ it('keeps a change over a restart, below what the environment fixes', () => {
 });
 
 describe('a change', () => {
-  it('is told to listeners by name and to clients as a whole, once in force', () => {
+  test('is told to listeners by name and to clients as a whole, once in force', () => {
     const settings = open();
     const seen: unknown[] = [];
     const stop = settings.onChange((names) => seen.push([names, settings.current().priority]));
@@ -67,7 +67,7 @@ describe('a change', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('that changes nothing is told to nobody', () => {
+  test('that changes nothing is told to nobody', () => {
     const settings = open();
     settings.onChange(() => events.push(events[0] as LiveEvent));
     settings.change({ priority: defaultSettings.priority });
@@ -76,7 +76,7 @@ describe('a change', () => {
     expect(database.prepare('SELECT * FROM settings').all()).toEqual([]);
   });
 
-  it('of what the environment fixes is refused as a whole', () => {
+  test('of what the environment fixes is refused as a whole', () => {
     const settings = open({ obsPort: 4456 });
     expect(() => settings.change({ priority: 3, obsPort: 4457 })).toThrow(
       expect.objectContaining({ code: 'setting_fixed', params: { field: 'obsPort', variable: 'OBS_PORT' } }),
@@ -85,13 +85,13 @@ describe('a change', () => {
     expect(events).toEqual([]);
   });
 
-  it('of the address loses the last slash', () => {
+  test('of the address loses the last slash', () => {
     expect(open().change({ processingUrl: 'https://example.com/api/' }).values.processingUrl).toBe(
       'https://example.com/api',
     );
   });
 
-  it('to a folder that is no full path is refused', () => {
+  test('to a folder that is no full path is refused', () => {
     expect(() => open().change({ recordingsDir: 'videos' })).toThrow(
       expect.objectContaining({ code: 'invalid_request', params: expect.objectContaining({ field: 'recordingsDir' }) }),
     );
@@ -99,7 +99,7 @@ describe('a change', () => {
 });
 
 describe('secrets', () => {
-  it('never leave, only whether they are set', () => {
+  test('never leave, only whether they are set', () => {
     const settings = open({ processingApiKey: 'key-of-the-environment' });
     const view = settings.change({ obsPassword: 'hunter22' });
     expect(settingsViewSchema.parse(view)).toEqual(view);
@@ -112,14 +112,14 @@ describe('secrets', () => {
     expect(secrets).toEqual(expect.arrayContaining(['hunter22', 'key-of-the-environment']));
   });
 
-  it('can be taken back', () => {
+  test('can be taken back', () => {
     const settings = open();
     settings.change({ obsPassword: 'hunter22' });
     expect(settings.change({ obsPassword: null }).secrets.obsPassword).toBe(false);
   });
 });
 
-it.each([
+test.each([
   ['priority', '99'],
   ['priority', '"1"'],
   ['subtitleModel', '"huge"'],

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readOrCreateToken } from './token.ts';
 
 const windows = process.platform === 'win32';
@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const mode = async (): Promise<number> => (await stat(file)).mode & 0o777;
 
-it('is made once: 32 random bytes that only their owner reads', async () => {
+test('is made once: 32 random bytes that only their owner reads', async () => {
   const token = readOrCreateToken(folder);
   expect(Buffer.from(token, 'base64url')).toHaveLength(32);
   expect(readOrCreateToken(folder)).toBe(token);
@@ -24,26 +24,26 @@ it('is made once: 32 random bytes that only their owner reads', async () => {
   if (!windows) expect(await mode()).toBe(0o600);
 });
 
-it('differs from folder to folder', async () => {
+test('differs from folder to folder', async () => {
   const token = readOrCreateToken(folder);
   await rm(file);
   expect(readOrCreateToken(folder)).not.toBe(token);
 });
 
-it.skipIf(windows)('is taken from others who could read it', async () => {
+test.skipIf(windows)('is taken from others who could read it', async () => {
   const token = readOrCreateToken(folder);
   await chmod(file, 0o644);
   expect(readOrCreateToken(folder)).toBe(token);
   expect(await mode()).toBe(0o600);
 });
 
-it('may end with the line end that an editor adds', async () => {
+test('may end with the line end that an editor adds', async () => {
   const token = readOrCreateToken(folder);
   await writeFile(file, `${token}\r\n`);
   expect(readOrCreateToken(folder)).toBe(token);
 });
 
-it.each(['', 'short', `${'a'.repeat(42)}!`, 'a'.repeat(44), 'a'.repeat(5000), '\u0000'.repeat(43)])(
+test.each(['', 'short', `${'a'.repeat(42)}!`, 'a'.repeat(44), 'a'.repeat(5000), '\u0000'.repeat(43)])(
   'that is damaged is replaced: %j',
   async (damaged) => {
     await writeFile(file, damaged, { mode: 0o644 });
@@ -55,7 +55,7 @@ it.each(['', 'short', `${'a'.repeat(42)}!`, 'a'.repeat(44), 'a'.repeat(5000), '\
   },
 );
 
-it.skipIf(windows)('is never read through a link, and what the link leads to stays', async () => {
+test.skipIf(windows)('is never read through a link, and what the link leads to stays', async () => {
   const elsewhere = path.join(folder, 'elsewhere');
   const planted = 'p'.repeat(43);
   await writeFile(elsewhere, planted);
@@ -66,7 +66,7 @@ it.skipIf(windows)('is never read through a link, and what the link leads to sta
   expect(await readFile(elsewhere, 'utf8')).toBe(planted);
 });
 
-it('that cannot be kept is said', async () => {
+test('that cannot be kept is said', async () => {
   await mkdir(file);
   expect(() => readOrCreateToken(folder)).toThrow(expect.objectContaining({ code: 'folder_unreadable' }));
   expect(await readdir(folder)).toEqual(['token']);

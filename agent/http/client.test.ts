@@ -1,5 +1,5 @@
 import { hc } from 'hono/client';
-import { afterAll, beforeAll, expect, expectTypeOf, it } from 'vitest';
+import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import type { SessionsPage } from '../../shared/api.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => agent.close());
 
-it('starts a recording and knows the session in the answer', async () => {
+test('starts a recording and knows the session in the answer', async () => {
   const response = await api.integrated.recording.start.$post({
     json: { sessionName: 'Élan', subtitleModel: 'small' },
   });
@@ -27,11 +27,11 @@ it('starts a recording and knows the session in the answer', async () => {
   expect(agent.calls.at(-1)).toEqual(['start', { sessionName: 'Élan', subtitleModel: 'small' }]);
 });
 
-it('stops without a body', async () => {
+test('stops without a body', async () => {
   expect((await api.integrated.recording.stop.$post()).status).toBe(200);
 });
 
-it('lists, changes and forgets sessions', async () => {
+test('lists, changes and forgets sessions', async () => {
   const list = await api.integrated.recordings.$get({ query: { limit: '5' } });
   if (!list.ok) throw new Error('refused');
   const page = await list.json();
@@ -42,7 +42,7 @@ it('lists, changes and forgets sessions', async () => {
   expect((await one.$delete({ param: { sessionId: 'session-1' } })).status).toBe(204);
 });
 
-it('acts on uploads', async () => {
+test('acts on uploads', async () => {
   const response = await api.integrated.uploads[':id'].retry.$post({ param: { id: 'upload-1' } });
   if (!response.ok) throw new Error('refused');
   const answer = await response.json();
@@ -50,12 +50,12 @@ it('acts on uploads', async () => {
   expect(answer).toEqual({ upload });
 });
 
-it('changes settings and the next session', async () => {
+test('changes settings and the next session', async () => {
   expect((await api.settings.$put({ json: { obsPort: null } })).ok).toBe(true);
   expect((await api.integrated['next-session'].$put({ json: { name: null, starting: 'dock' } })).ok).toBe(true);
 });
 
-it('knows the error in a refusal', async () => {
+test('knows the error in a refusal', async () => {
   const response = await api.integrated.recordings[':sessionId'].$get({ param: { sessionId: 'nobody' } });
   if (response.ok) throw new Error('not refused');
   const { error } = await response.json();
@@ -63,7 +63,7 @@ it('knows the error in a refusal', async () => {
   expect(error.code).toBe('session_not_found');
 });
 
-it('refuses at compile time what the agent would refuse', () => {
+test('refuses at compile time what the agent would refuse', () => {
   // Never run: the compiler is the test.
   const wrong = (): void => {
     // @ts-expect-error: no such model

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Mark } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
@@ -29,7 +29,7 @@ const get = (path: string, headers: Record<string, string> = { authorization: `B
   probe(agent.port, { path: `/api/integrated/recordings/${path}`, headers });
 
 describe('a session’s picture', () => {
-  it('is a JPEG that may be kept and never guessed at', async () => {
+  test('is a JPEG that may be kept and never guessed at', async () => {
     const answer = await get('session-1/thumbnail');
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
@@ -40,7 +40,7 @@ describe('a session’s picture', () => {
     });
   });
 
-  it('needs the token, and is missed where there is none', async () => {
+  test('needs the token, and is missed where there is none', async () => {
     expect((await get('session-1/thumbnail', {})).status).toBe(401);
     expect(await get('other/thumbnail')).toMatchObject({
       status: 404,
@@ -50,7 +50,7 @@ describe('a session’s picture', () => {
 });
 
 describe('chapters', () => {
-  it.each([
+  test.each([
     ['webvtt', 'text/vtt; charset=utf-8', '.chapters.vtt', /^WEBVTT .*Chapitre 1\n$/s],
     ['ffmetadata', 'text/plain; charset=utf-8', '.ffmetadata.txt', /^;FFMETADATA1\n.*title=Chapitre 1\n$/s],
     ['youtube', 'text/plain; charset=utf-8', '.youtube.txt', /^# YouTube n.*\n0:00 Chapitre 1\n$/s],
@@ -65,13 +65,13 @@ describe('chapters', () => {
     expect(answer.text).toMatch(text);
   });
 
-  it('speak the language of the request, else English', async () => {
+  test('speak the language of the request, else English', async () => {
     const headers = { authorization: `Bearer ${testToken}`, 'accept-language': 'fr' };
     expect((await get('session-1/chapters?format=webvtt', headers)).text).toContain('Chapitre 1');
     expect((await get('session-1/chapters?format=webvtt')).text).toContain('Chapter 1');
   });
 
-  it.each(['', '?format=', '?format=srt', '?format=webvtt&language=de', '?format=webvtt&x=1'])(
+  test.each(['', '?format=', '?format=srt', '?format=webvtt&language=de', '?format=webvtt&x=1'])(
     'refuse %j',
     async (query) => {
       expect(await get(`session-1/chapters${query}`)).toMatchObject({
@@ -82,7 +82,7 @@ describe('chapters', () => {
   );
 });
 
-it.each([
+test.each([
   ['a.vtt', `attachment; filename="a.vtt"; filename*=UTF-8''a.vtt`],
   ['a"b\\c%d\r\ne.vtt', `attachment; filename="a_b_c_d__e.vtt"; filename*=UTF-8''a%22b%5Cc%25d%0D%0Ae.vtt`],
   [`l'été (1)*.vtt`, `attachment; filename="l'_t_ (1)*.vtt"; filename*=UTF-8''l%27%C3%A9t%C3%A9%20%281%29%2A.vtt`],

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLog } from '../log.ts';
 import { type FakeAgent, fakeServices, startFakeAgent, testToken } from './agent-fixture.ts';
 import { createApp } from './app.ts';
@@ -63,13 +63,13 @@ const refused = async (request: Probe, headers: Record<string, string>, status: 
 
 describe('every address', () => {
   describe.each(everything.map((request) => [name(request), request] as const))('%s', (_, request) => {
-    it.each(['evil.com', '127.0.0.1.evil.com', '127.0.0.1', 'localhost:1'])('refuses the host %s', (host) =>
+    test.each(['evil.com', '127.0.0.1.evil.com', '127.0.0.1', 'localhost:1'])('refuses the host %s', (host) =>
       refused(request, { host }, 403, 'host_not_allowed'),
     );
-    it.each(['http://evil.com', 'null', 'http://localhost:5173'])('refuses the origin %s', (origin) =>
+    test.each(['http://evil.com', 'null', 'http://localhost:5173'])('refuses the origin %s', (origin) =>
       refused(request, { origin }, 403, 'origin_not_allowed'),
     );
-    it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain'])(
+    test.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain'])(
       'refuses %s',
       (type) => refused(request, { 'content-type': type }, 415, 'unsupported_media_type'),
     );
@@ -79,25 +79,25 @@ describe('every address', () => {
 describe('without the token', () => {
   const needing = [...addresses, ...others].filter(({ path }) => path !== '/api/health' && path !== '//api/settings');
   describe.each(needing.map((request) => [name(request), request] as const))('%s', (_, request) => {
-    it.each([
+    test.each([
       ['none', ''],
       ['a wrong one', 'Bearer wrong'],
       ['another scheme', `Basic ${testToken}`],
     ])('is refused with %s', (_, authorization) => refused(request, { authorization }, 401, 'unauthorized'));
   });
 
-  it('health answers', async () => {
+  test('health answers', async () => {
     const answer = await probe(agent.port, { path: '/api/health' });
     expect(answer).toMatchObject({ status: 200, json: { status: 'healthy', version: '0.1.0' } });
   });
 
-  it('the dock’s files answer, for they hold no secret', async () => {
+  test('the dock’s files answer, for they hold no secret', async () => {
     expect((await probe(agent.port, { path: '/' })).text).toBe('<!doctype html>');
   });
 });
 
 describe('other requests that would get around the checks', () => {
-  it('refuses a missing Host header, as HTTP/1.0 allows', async () => {
+  test('refuses a missing Host header, as HTTP/1.0 allows', async () => {
     const socket = connect(agent.port, '127.0.0.1');
     socket.end(`GET /api/settings HTTP/1.0\r\nAuthorization: Bearer ${testToken}\r\n\r\n`);
     let text = '';
@@ -106,7 +106,7 @@ describe('other requests that would get around the checks', () => {
     expect(text).toContain('host_not_allowed');
   });
 
-  it('refuses a request line that names another host than the Host header', async () => {
+  test('refuses a request line that names another host than the Host header', async () => {
     const answer = await probe(agent.port, {
       path: 'http://evil.com/api/settings',
       headers: { ...bearer, host: agent.host },
@@ -114,7 +114,7 @@ describe('other requests that would get around the checks', () => {
     expect(answer).toMatchObject({ status: 403, code: 'host_not_allowed' });
   });
 
-  it('takes no token from the address or a cookie', async () => {
+  test('takes no token from the address or a cookie', async () => {
     const answer = await probe(agent.port, {
       path: `/api/settings?token=${testToken}`,
       headers: { cookie: `token=${testToken}` },
@@ -122,7 +122,7 @@ describe('other requests that would get around the checks', () => {
     expect(answer.status).toBe(401);
   });
 
-  it('refuses writes that the browser calls cross-site', () =>
+  test('refuses writes that the browser calls cross-site', () =>
     refused(
       { method: 'POST', path: '/api/integrated/recording/stop' },
       { 'sec-fetch-site': 'cross-site' },

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
 import { type FakeAgent, session, startFakeAgent, testToken } from './agent-fixture.ts';
@@ -23,7 +23,7 @@ const ids = (messages: readonly { type: string; data: object }[]): unknown[] =>
   messages.map((message) => ('sessionId' in message.data ? message.data.sessionId : message.type));
 
 describe('a client with the token', () => {
-  it.each(['/ws', '/', '/ws?x=1'])('gets a snapshot, then events in order, at %s', async (path) => {
+  test.each(['/ws', '/', '/ws?x=1'])('gets a snapshot, then events in order, at %s', async (path) => {
     const client = await connectLive(agent.host, testToken, path);
     agent.services.live.publish('session_updated', session);
     for (const id of ['a', 'b', 'c']) forget(id);
@@ -39,7 +39,7 @@ describe('a client with the token', () => {
     for (const message of messages) serverMessageSchema.parse(message);
   });
 
-  it('misses no event and gets none twice, whenever it comes', async () => {
+  test('misses no event and gets none twice, whenever it comes', async () => {
     // The snapshot carries how many events went before it; what follows must go on right there.
     let published = 0;
     await agent.close();
@@ -60,7 +60,7 @@ describe('a client with the token', () => {
     }
   });
 
-  it('may ping, and nothing else', async () => {
+  test('may ping, and nothing else', async () => {
     const client = await connectLive(agent.host, testToken);
     client.send({ type: 'ping' });
     forget('after-ping');
@@ -69,13 +69,13 @@ describe('a client with the token', () => {
     expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
   });
 
-  it.each(['not json', '[]', 'null', '{"type":"hello","token":"again"}'])('that sends %s is closed', async (text) => {
+  test.each(['not json', '[]', 'null', '{"type":"hello","token":"again"}'])('that sends %s is closed', async (text) => {
     const client = await connectLive(agent.host, testToken);
     client.send(text);
     expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
   });
 
-  it('that sends too large a message is closed', async () => {
+  test('that sends too large a message is closed', async () => {
     const client = await connectLive(agent.host, testToken);
     client.send('x'.repeat(17 * 1024));
     // RFC 6455: message too big.
@@ -84,7 +84,7 @@ describe('a client with the token', () => {
 });
 
 describe('a client without it', () => {
-  it.each([
+  test.each([
     [{ type: 'hello', token: 'wrong' }, liveCloseCodes.unauthorized],
     [{ type: 'hello', token: '' }, liveCloseCodes.unauthorized],
     [{ type: 'hello' }, liveCloseCodes.invalidMessage],
@@ -101,13 +101,13 @@ describe('a client without it', () => {
     expect(client.messages).toEqual([]);
   });
 
-  it('saying it in binary is closed', async () => {
+  test('saying it in binary is closed', async () => {
     const client = await connectLive(agent.host);
     client.socket.send(Buffer.from(JSON.stringify({ type: 'hello', token: testToken })));
     expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
   });
 
-  it('saying nothing is closed after a while', async () => {
+  test('saying nothing is closed after a while', async () => {
     await withLimits({ helloMs: 50 });
     const client = await connectLive(agent.host);
     forget('secret');
@@ -117,7 +117,7 @@ describe('a client without it', () => {
 });
 
 describe('limits', () => {
-  it('refuses the client above the most before the handshake, and takes the next when one has gone', async () => {
+  test('refuses the client above the most before the handshake, and takes the next when one has gone', async () => {
     await withLimits({ clients: 2 });
     const first = await connectLive(agent.host, testToken);
     const second = await connectLive(agent.host, testToken);
@@ -134,7 +134,7 @@ describe('limits', () => {
     expect([second.socket.readyState, third.socket.readyState]).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
   });
 
-  it('cuts off a client that no longer answers, and keeps one that does', async () => {
+  test('cuts off a client that no longer answers, and keeps one that does', async () => {
     await withLimits({ pingMs: 50 });
     const gone = new WebSocket(`ws://${agent.host}/ws`, { autoPong: false });
     const end = new Promise((resolve) => gone.on('close', resolve));
@@ -146,7 +146,7 @@ describe('limits', () => {
     expect(ids(await there.received(2))).toEqual(['snapshot', 'still-there']);
   });
 
-  it('closes a client that does not read, and goes on with the others', async () => {
+  test('closes a client that does not read, and goes on with the others', async () => {
     await withLimits({ bufferedBytes: 64 * 1024 });
     const slow = await connectLive(agent.host, testToken);
     const quick = await connectLive(agent.host, testToken);
@@ -165,7 +165,7 @@ describe('limits', () => {
 });
 
 describe('upgrades', () => {
-  it.each([
+  test.each([
     ['a foreign origin', { origin: 'http://evil.com' }],
     ['a null origin', { origin: 'null' }],
     ['a foreign host', { host: 'evil.com' }],
@@ -181,7 +181,7 @@ describe('upgrades', () => {
     expect(status).toBe(403);
   });
 
-  it.each([
+  test.each([
     ['our own origin', {}],
     ['Vite’s, in development', { devOrigin: 'http://localhost:5173' }],
   ])('with %s are taken', async (_, options) => {
@@ -193,7 +193,7 @@ describe('upgrades', () => {
     socket.close();
   });
 
-  it('that are cut at once harm nobody', async () => {
+  test('that are cut at once harm nobody', async () => {
     for (const host of [agent.host, 'evil.com']) {
       const socket = connect(agent.port, '127.0.0.1');
       socket.write(`GET /ws HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
@@ -205,7 +205,7 @@ describe('upgrades', () => {
   });
 });
 
-it('tells its clients when the agent goes', async () => {
+test('tells its clients when the agent goes', async () => {
   const client = await connectLive(agent.host, testToken);
   const silent = await connectLive(agent.host);
   await agent.close();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
@@ -12,7 +12,7 @@ const frOffline = errorInfo('offline', {}, 'fr').message;
 describe('errors inside a value', () => {
   const translated = (value: unknown): unknown => JSON.parse(localisedJson(value, 'fr'));
 
-  it('are told in the language, with their parameters, at any depth', () => {
+  test('are told in the language, with their parameters, at any depth', () => {
     const problem = errorInfo('folder_unreadable', { folder: '/x', reason: 'y' });
     const result = translated({ a: [{ error: offline, notice: problem }], problem: null });
     expect(result).toEqual({
@@ -26,19 +26,19 @@ describe('errors inside a value', () => {
     });
   });
 
-  it('keep their texts where their code is unknown', () => {
+  test('keep their texts where their code is unknown', () => {
     const unknown: ErrorInfo = { code: 'of_a_newer_agent', message: 'm', fix: 'f' };
     expect(translated({ error: unknown })).toEqual({ error: unknown });
   });
 
-  it.each([
+  test.each([
     { results: { code: 'offline', message: enOffline } },
     { error: 'offline' },
     { error: { code: 'offline' } },
     { problem: { code: 5, message: 'm' } },
   ])('what only looks like one stays: %j', (value) => expect(translated(value)).toEqual(value));
 
-  it('are kept in English', () =>
+  test('are kept in English', () =>
     expect(JSON.parse(localisedJson({ error: offline }, 'en'))).toEqual({ error: offline }));
 });
 
@@ -75,7 +75,7 @@ afterEach(async () => {
 });
 
 describe('REST', () => {
-  it.each([
+  test.each([
     ['GET', '/api/integrated/status', 2 + 1],
     ['GET', '/api/integrated/recordings', 2],
     ['GET', '/api/integrated/recordings/session-1', 2],
@@ -112,7 +112,7 @@ describe('the live channel', () => {
     return client;
   };
 
-  it('tells each client errors in its own language: snapshot and events', async () => {
+  test('tells each client errors in its own language: snapshot and events', async () => {
     agent = await troubled();
     const clients = { fr: await hello('fr'), en: await hello('en'), none: await hello() };
     for (const client of Object.values(clients)) await client.received(1);
@@ -130,7 +130,7 @@ describe('the live channel', () => {
     }
   });
 
-  it('closes a client that asks for a language there is not', async () => {
+  test('closes a client that asks for a language there is not', async () => {
     agent = await troubled();
     expect(await (await hello('de')).closed()).toBe(4400);
   });

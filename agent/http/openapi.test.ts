@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 
@@ -57,7 +57,7 @@ interface Document {
   security: unknown[];
 }
 
-it('describes every route of the API, and only what exists', async () => {
+test('describes every route of the API, and only what exists', async () => {
   const agent = await startFakeAgent();
   try {
     const answer = await probe(agent.port, {

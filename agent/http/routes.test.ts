@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken, upload } from './agent-fixture.ts';
@@ -47,7 +47,7 @@ const sessions = '/api/integrated/recordings';
 const uploads = '/api/integrated/uploads';
 
 describe('each route hands its request to its service', () => {
-  it.each<[string, string, unknown, number, unknown]>([
+  test.each<[string, string, unknown, number, unknown]>([
     ['POST', `${recording}/start`, undefined, 200, ['start', {}]],
     [
       'POST',
@@ -106,7 +106,7 @@ describe('each route hands its request to its service', () => {
     expect(agent.calls).toEqual([call]);
   });
 
-  it.each([
+  test.each([
     [`${recording}/status`, { active: false, timecode: '00:00:00.000' }],
     ['/api/integrated/status', { version: '0.1.0', sessions: [session] }],
     [sessions, { sessions: [session], nextCursor: null }],
@@ -122,7 +122,7 @@ describe('each route hands its request to its service', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('wraps what it answers as the API says', async () => {
+  test('wraps what it answers as the API says', async () => {
     expect((await send('POST', `${recording}/stop`)).json).toEqual({ session });
     expect((await send('POST', `${uploads}/upload-1/retry`)).json).toEqual({ upload });
     expect((await send('POST', '/api/integrated/upload/manual', { sessionName: 'Élan' })).json).toEqual({
@@ -134,7 +134,7 @@ describe('each route hands its request to its service', () => {
 describe('what is not valid is refused, and nothing changes', () => {
   const start = `${recording}/start`;
   const manual = '/api/integrated/upload/manual';
-  it.each<[string, string, unknown, string]>([
+  test.each<[string, string, unknown, string]>([
     ['POST', start, [], 'body'],
     ['POST', start, null, 'body'],
     ['POST', start, 'text', 'body'],
@@ -195,7 +195,7 @@ describe('what is not valid is refused, and nothing changes', () => {
     expect(agent.calls).toEqual([]);
   });
 
-  it.each(['{', '{"priority":1', 'nonsense', "{'a':1}", '\u0000', '{"a":1}{"b":2}', '\ufeff{}', 'NaN'])(
+  test.each(['{', '{"priority":1', 'nonsense', "{'a':1}", '\u0000', '{"a":1}{"b":2}', '\ufeff{}', 'NaN'])(
     'a body that is not JSON: %j, whether or not the route reads it',
     async (text) => {
       for (const path of [start, `${recording}/stop`, '/api/obs/reconnect']) {
@@ -206,19 +206,19 @@ describe('what is not valid is refused, and nothing changes', () => {
     },
   );
 
-  it('keys that reach for prototypes, and do not', async () => {
+  test('keys that reach for prototypes, and do not', async () => {
     const answer = await sendText('PUT', '/api/settings', '{"__proto__":{"polluted":true}}');
     expect(answer).toMatchObject({ status: 400, json: { error: { params: { field: '__proto__' } } } });
     expect('polluted' in {}).toBe(false);
   });
 
-  it('nesting as deep as the limit lets it', async () => {
+  test('nesting as deep as the limit lets it', async () => {
     const depth = Math.floor(bodyLimitBytes / 2) - 100;
     const answer = await sendText('PUT', '/api/settings', `{"obsHost":${'['.repeat(depth)}${']'.repeat(depth)}}`);
     expect(answer).toMatchObject({ status: 400, json: { error: { params: { field: 'obsHost' } } } });
   });
 
-  it.each([
+  test.each([
     ['announced', Buffer.alloc(bodyLimitBytes + 1, ' ')],
     ['in chunks', [Buffer.alloc(bodyLimitBytes, ' '), Buffer.alloc(1, ' ')]],
   ])('a body above the limit, %s', async (_, body) => {
@@ -230,13 +230,13 @@ describe('what is not valid is refused, and nothing changes', () => {
     expect(agent.calls).toEqual([]);
   });
 
-  it('takes a body that just fits', async () => {
+  test('takes a body that just fits', async () => {
     const json = '{"notes":"x"}';
     const answer = await sendText('PATCH', `${sessions}/session-1`, json + ' '.repeat(bodyLimitBytes - json.length));
     expect(answer.status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ['GET', `${sessions}/nobody`, 'session_not_found'],
     ['PATCH', `${sessions}/nobody`, 'session_not_found'],
     ['DELETE', `${sessions}/__proto__`, 'session_not_found'],
@@ -250,7 +250,7 @@ describe('what is not valid is refused, and nothing changes', () => {
     expect(agent.calls).toEqual([]);
   });
 
-  it.each(['POST', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE'])(
+  test.each(['POST', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE'])(
     'settings do not take %s, and say what they take',
     async (method) => {
       const answer = await send(method, '/api/settings');
@@ -267,7 +267,7 @@ describe('errors', () => {
     });
   };
 
-  it('carry code, message, fix and status', async () => {
+  test('carry code, message, fix and status', async () => {
     const answer = await fail(new StreamAIError('obs_refused', { reason: 'busy' }));
     expect(answer.status).toBe(502);
     expect(answer.json).toEqual({
@@ -275,7 +275,7 @@ describe('errors', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['fr', 'OBS enregistre déjà.'],
     ['fr-CA,fr;q=0.9,en;q=0.8', 'OBS enregistre déjà.'],
     ['de, fr;q=0.5', 'OBS enregistre déjà.'],
@@ -289,12 +289,12 @@ describe('errors', () => {
     expect(answer).toMatchObject({ status: 409, json: { error: { message } } });
   });
 
-  it('say in French too what is not valid', async () => {
+  test('say in French too what is not valid', async () => {
     const answer = await send('POST', `${recording}/start`, { priority: 11 }, { 'accept-language': 'fr' });
     expect(answer.text).toContain('« priority » doit être au plus 10');
   });
 
-  it('never show what is unknown, and log it with its stack', async () => {
+  test('never show what is unknown, and log it with its stack', async () => {
     const error = new Error('SQLITE_IOERR at /home/someone');
     const answer = await fail(error);
     expect(answer).toMatchObject({ status: 500, code: 'internal' });
@@ -302,7 +302,7 @@ describe('errors', () => {
     expect(logged).toEqual([[expect.objectContaining({ err: error }), expect.any(String)]]);
   });
 
-  it('of requests that are no HTTP are JSON too', async () => {
+  test('of requests that are no HTTP are JSON too', async () => {
     const answer = await send('GET', '/a\\b');
     expect(answer).toMatchObject({ status: 400, code: 'invalid_request' });
     expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff' });

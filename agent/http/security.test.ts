@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   carriesToken,
   isAllowedContentType,
@@ -16,11 +16,11 @@ const headers =
     values[name];
 
 describe('the Host header', () => {
-  it.each(['127.0.0.1:5002', 'localhost:5002', 'LOCALHOST:5002', '[::1]:5002'])('%s is ours', (host) => {
+  test.each(['127.0.0.1:5002', 'localhost:5002', 'LOCALHOST:5002', '[::1]:5002'])('%s is ours', (host) => {
     expect(isAllowedHost(host, policy)).toBe(true);
   });
 
-  it.each([
+  test.each([
     undefined,
     '',
     ' ',
@@ -54,7 +54,7 @@ describe('the Host header', () => {
     expect(isAllowedHost(host, policy)).toBe(false);
   });
 
-  it('also names the configured address, and the bare name where the port is http’s own', () => {
+  test('also names the configured address, and the bare name where the port is http’s own', () => {
     const lan = securityPolicy({ port: 80, token, names: ['192.168.1.5', 'fe80::1'] });
     for (const host of ['192.168.1.5', '192.168.1.5:80', '[fe80::1]', 'localhost']) {
       expect(isAllowedHost(host, lan), host).toBe(true);
@@ -64,11 +64,11 @@ describe('the Host header', () => {
 });
 
 describe('the Origin header', () => {
-  it.each([undefined, 'http://127.0.0.1:5002', 'http://localhost:5002', 'http://[::1]:5002'])('%s may', (origin) => {
+  test.each([undefined, 'http://127.0.0.1:5002', 'http://localhost:5002', 'http://[::1]:5002'])('%s may', (origin) => {
     expect(isAllowedOrigin(origin, policy)).toBe(true);
   });
 
-  it.each([
+  test.each([
     'null',
     '',
     'https://127.0.0.1:5002',
@@ -87,7 +87,7 @@ describe('the Origin header', () => {
     expect(isAllowedOrigin(origin, policy)).toBe(false);
   });
 
-  it('is Vite’s in development, and only exactly that one', () => {
+  test('is Vite’s in development, and only exactly that one', () => {
     const development = securityPolicy({ port: 5002, token, devOrigin: 'http://localhost:5173' });
     expect(isAllowedOrigin('http://localhost:5173', development)).toBe(true);
     expect(isAllowedOrigin('http://localhost:5174', development)).toBe(false);
@@ -96,11 +96,11 @@ describe('the Origin header', () => {
 });
 
 describe('the token', () => {
-  it.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('%s carries it', (authorization) => {
+  test.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('%s carries it', (authorization) => {
     expect(carriesToken(authorization, token)).toBe(true);
   });
 
-  it.each([
+  test.each([
     undefined,
     '',
     token,
@@ -122,7 +122,7 @@ describe('the token', () => {
 });
 
 describe('the content type', () => {
-  it.each([
+  test.each([
     ['GET', {}],
     ['GET', { 'content-type': 'application/json' }],
     ['POST', {}],
@@ -135,7 +135,7 @@ describe('the content type', () => {
     expect(isAllowedContentType(method, headers(values))).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['GET', { 'content-type': 'text/plain' }],
     ['GET', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['POST', { 'content-type': 'text/plain' }],
@@ -172,12 +172,12 @@ describe('the order of the checks', () => {
     'content-type': 'application/json',
   };
   const codes = ['host_not_allowed', 'origin_not_allowed', 'unauthorized', 'unsupported_media_type', null];
-  it.each(codes)('%s comes once everything before it is right', (code) => {
+  test.each(codes)('%s comes once everything before it is right', (code) => {
     const corrected = Object.fromEntries(Object.entries(right).slice(0, codes.indexOf(code)));
     expect(refusal({ method: 'POST', header: headers({ ...wrong, ...corrected }) }, policy, true)).toBe(code);
   });
 
-  it('refuses writes that the browser itself calls cross-site', () => {
+  test('refuses writes that the browser itself calls cross-site', () => {
     const header = headers({ ...right, 'sec-fetch-site': 'cross-site' });
     expect(refusal({ method: 'POST', header }, policy, true)).toBe('origin_not_allowed');
     expect(refusal({ method: 'GET', header }, policy, true)).toBeNull();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createLog } from '../log.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
@@ -23,7 +23,7 @@ const start = (host: string, port: number) =>
   });
 
 describe('starting', () => {
-  it('says which port is taken', async () => {
+  test('says which port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -32,7 +32,7 @@ describe('starting', () => {
     other.close();
   });
 
-  it('says that an address is not this machine’s', async () => {
+  test('says that an address is not this machine’s', async () => {
     // TEST-NET-1 (RFC 5737): nobody’s.
     await expect(start('192.0.2.1', 0)).rejects.toMatchObject({
       code: 'config_invalid',
@@ -40,7 +40,7 @@ describe('starting', () => {
     });
   });
 
-  it('answers under every address of the machine when it listens at all of them, and under no other name', async () => {
+  test('answers under every address of the machine when it listens at all of them, and under no other name', async () => {
     const server = await start('0.0.0.0', 0);
     try {
       expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
@@ -54,7 +54,7 @@ describe('starting', () => {
 });
 
 describe('closing', () => {
-  it('lets an answer under way finish', async () => {
+  test('lets an answer under way finish', async () => {
     agent = await startFakeAgent();
     const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
     const { promise: confirmed, resolve: confirm } = Promise.withResolvers<typeof session>();
@@ -71,7 +71,7 @@ describe('closing', () => {
     await closing;
   });
 
-  it('waits neither for idle connections nor for requests that never end', async () => {
+  test('waits neither for idle connections nor for requests that never end', async () => {
     agent = await startFakeAgent();
     const idle = connect(agent.port, '127.0.0.1');
     idle.write(`GET /api/health HTTP/1.1\r\nHost: ${agent.host}\r\n\r\n`);
@@ -91,7 +91,7 @@ describe('closing', () => {
 });
 
 describe('closing for good', () => {
-  it('cuts off an answer that never comes', async () => {
+  test('cuts off an answer that never comes', async () => {
     agent = await startFakeAgent();
     const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
     agent.services.recorder.stop = () => {
@@ -108,7 +108,7 @@ describe('closing for good', () => {
 });
 
 describe('what is no HTTP', () => {
-  it.each([
+  test.each([
     ['nonsense', 'nonsense\r\n\r\n', 400],
     ['a header above the limit', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],

@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeAgent, startFakeAgent } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import { safeSegments } from './static.ts';
 
 describe('a request’s path', () => {
-  it.each([
+  test.each([
     ['/', ['index.html']],
     ['/index.html', ['index.html']],
     ['/assets/app-1a2b.js', ['assets', 'app-1a2b.js']],
@@ -17,7 +17,7 @@ describe('a request’s path', () => {
     expect(safeSegments(request)).toEqual(segments);
   });
 
-  it.each([
+  test.each([
     '',
     'index.html',
     '//',
@@ -72,7 +72,7 @@ describe('the dock', () => {
     await rm(outside, { recursive: true, force: true });
   });
 
-  it('is a page that may load its own files, and connect to us and to OBS', async () => {
+  test('is a page that may load its own files, and connect to us and to OBS', async () => {
     const answer = await probe(agent.port, { path: '/?lang=fr' });
     expect(answer).toMatchObject({
       status: 200,
@@ -94,7 +94,7 @@ describe('the dock', () => {
     expect(policy).not.toContain('unsafe');
   });
 
-  it('lets hashed assets stay in the cache for ever', async () => {
+  test('lets hashed assets stay in the cache for ever', async () => {
     const answer = await probe(agent.port, { path: '/assets/app.js' });
     expect(answer.headers).toMatchObject({
       'content-type': 'text/javascript; charset=utf-8',
@@ -102,17 +102,17 @@ describe('the dock', () => {
     });
   });
 
-  it('answers HEAD without a body', async () => {
+  test('answers HEAD without a body', async () => {
     const answer = await probe(agent.port, { method: 'HEAD', path: '/' });
     expect(answer).toMatchObject({ status: 200, text: '' });
   });
 
-  it('serves what it does not know as bytes', async () => {
+  test('serves what it does not know as bytes', async () => {
     const answer = await probe(agent.port, { path: '/strange.xyz' });
     expect(answer.headers['content-type']).toBe('application/octet-stream');
   });
 
-  it.each(['/.env', '/folder.js', '/assets', '/nothing.js', '/..%2f..%2fetc%2fpasswd', '/%2e%2e/%2e%2e/etc/passwd'])(
+  test.each(['/.env', '/folder.js', '/assets', '/nothing.js', '/..%2f..%2fetc%2fpasswd', '/%2e%2e/%2e%2e/etc/passwd'])(
     'does not serve %s',
     async (request) => {
       expect(await probe(agent.port, { path: request })).toMatchObject({ status: 404, code: 'not_found' });
@@ -120,7 +120,7 @@ describe('the dock', () => {
   );
 
   // Windows lets ordinary users make no links.
-  it.skipIf(process.platform === 'win32')('follows no link that leads outside', async () => {
+  test.skipIf(process.platform === 'win32')('follows no link that leads outside', async () => {
     await symlink(path.join(outside, 'secret.txt'), path.join(agent.dockDir, 'link.txt'));
     await symlink(outside, path.join(agent.dockDir, 'linked'));
     for (const request of ['/link.txt', '/linked/secret.txt']) {
@@ -128,7 +128,7 @@ describe('the dock', () => {
     }
   });
 
-  it('that is not built yet is said in plain words, in the reader’s language', async () => {
+  test('that is not built yet is said in plain words, in the reader’s language', async () => {
     const empty = await startFakeAgent();
     try {
       const english = await probe(empty.port, { path: '/' });

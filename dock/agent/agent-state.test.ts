@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Recording, Session, Task, Upload } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import type { LiveEvent, ServerMessage, Snapshot } from '../../shared/live.ts';
@@ -90,18 +90,18 @@ const uploads = ({ sessions }: AgentState): Upload[] =>
   sessions.flatMap(({ recordings }) => recordings.flatMap((one) => one.uploads));
 
 describe('the list of sessions', () => {
-  it('has nothing to stand on before the snapshot', () => {
+  test('has nothing to stand on before the snapshot', () => {
     expect(reduceAgent(null, { type: 'session_updated', timestamp, data: session('a', 20) })).toBeNull();
   });
-  it('is newest first', () => {
+  test('is newest first', () => {
     expect(ids(stateAfter([session('a', 20), session('b', 21)]))).toBe('b a');
   });
-  it('gets a started recording on top', () => {
+  test('gets a started recording on top', () => {
     const state = stateAfter([session('a', 20)], { type: 'recording_started', data: session('b', 21) });
     expect(ids(state)).toBe('b a');
     expect(state.activeSessionId).toBe('b');
   });
-  it('keeps a session’s place when it changes', () => {
+  test('keeps a session’s place when it changes', () => {
     const state = stateAfter([session('a', 20), session('b', 21)], {
       type: 'session_updated',
       data: { ...session('a', 20), name: 'renamed' },
@@ -109,10 +109,10 @@ describe('the list of sessions', () => {
     expect(ids(state)).toBe('b a');
     expect(state.sessions[1]?.name).toBe('renamed');
   });
-  it('loses a forgotten session', () => {
+  test('loses a forgotten session', () => {
     expect(ids(stateAfter([session('a', 20)], { type: 'session_deleted', data: { sessionId: 'a' } }))).toBe('');
   });
-  it('does not touch the cards that nothing happened to', () => {
+  test('does not touch the cards that nothing happened to', () => {
     const state = stateAfter([session('a', 20, [upload('u1')]), session('b', 21)]);
     const next = reduceAgent(state, { type: 'task_updated', timestamp, data: task });
     expect(next?.sessions[0]).toBe(state.sessions[0]);
@@ -122,7 +122,7 @@ describe('the list of sessions', () => {
 
 describe('what a search found', () => {
   const found = { sessions: [session('old', 1)], nextCursor: 'f' };
-  it('lives beside the list, and follows what happens to its sessions', () => {
+  test('lives beside the list, and follows what happens to its sessions', () => {
     const state = withFound(stateAfter([session('a', 20)]), found, false);
     const renamed = { ...session('old', 1), name: 'renamed' };
     const next = reduceAgent({ ...state, nextCursor: 'c' }, { type: 'session_updated', timestamp, data: renamed });
@@ -130,7 +130,7 @@ describe('what a search found', () => {
     // Between it and the list are sessions that are not loaded.
     expect(next?.sessions.map(({ id }) => id)).toEqual(['a']);
   });
-  it('goes on, each session once', () => {
+  test('goes on, each session once', () => {
     const state = withFound(stateAfter([]), found, false);
     const more = { sessions: [session('old', 1), session('older', 1)], nextCursor: null };
     expect(withFound(state, more, true).found).toMatchObject({
@@ -140,19 +140,19 @@ describe('what a search found', () => {
     expect(withFound(state, more, false).found?.sessions).toHaveLength(2);
     expect(withFound(state, null, false).found).toBeNull();
   });
-  it('outlives a snapshot', () => {
+  test('outlives a snapshot', () => {
     const state = withFound(stateAfter([]), found, false);
     expect(reduceAgent(state, { type: 'snapshot', timestamp, data: snapshot([]) })?.found).toEqual(found);
   });
 });
 
 describe('a further page', () => {
-  it('is added behind, with where it goes on', () => {
+  test('is added behind, with where it goes on', () => {
     const state = withPage(stateAfter([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
     expect(ids(state)).toBe('b a');
     expect(state.nextCursor).toBe('c');
   });
-  it('does not overwrite what came fresher by a live event', () => {
+  test('does not overwrite what came fresher by a live event', () => {
     const stale = { ...session('a', 20), name: 'stale' };
     const state = withPage(stateAfter([session('a', 20)]), { sessions: [stale], nextCursor: null });
     expect(state.sessions.map(({ name }) => name)).toEqual(['a']);
@@ -161,7 +161,7 @@ describe('a further page', () => {
 
 describe('an upload', () => {
   const start = [session('a', 20, [upload('u1')])];
-  it('shows its progress', () => {
+  test('shows its progress', () => {
     const data = {
       uploadId: 'u1',
       recordingId: 'a1',
@@ -177,30 +177,30 @@ describe('an upload', () => {
       { bytesSent: 42, bytesPerSecond: 7 },
     ]);
   });
-  it('replaces itself', () => {
+  test('replaces itself', () => {
     const data = upload('u1', { state: 'completed' });
     expect(uploads(stateAfter(start, { type: 'upload_completed', data }))).toMatchObject([
       { id: 'u1', state: 'completed' },
     ]);
   });
-  it('that is new joins its recording', () => {
+  test('that is new joins its recording', () => {
     const state = stateAfter(start, { type: 'upload_updated', data: upload('u2') });
     expect(uploads(state).map(({ id }) => id)).toEqual(['u1', 'u2']);
   });
-  it('of a session that is not loaded changes nothing', () => {
+  test('of a session that is not loaded changes nothing', () => {
     const state = stateAfter(start, {
       type: 'upload_updated',
       data: upload('u9', { sessionId: 'x', recordingId: 'x1' }),
     });
     expect(uploads(state).map(({ id }) => id)).toEqual(['u1']);
   });
-  it('gets its task', () => {
+  test('gets its task', () => {
     expect(uploads(stateAfter(start, { type: 'task_updated', data: task }))[0]?.task).toEqual(task);
   });
 });
 
 describe('everything else', () => {
-  it('follows the recording', () => {
+  test('follows the recording', () => {
     const data = { active: true, paused: false, durationMs: 1500, bytes: 9, timecode: '00:00:01.500', sessionId: 'a' };
     const state = stateAfter([session('a', 20)], { type: 'recording_status_update', data });
     expect(state.activeSessionId).toBe('a');
@@ -208,7 +208,7 @@ describe('everything else', () => {
     const stopped = reduceAgent(state, { type: 'recording_stopped', timestamp, data: session('a', 20) });
     expect(stopped?.activeSessionId).toBeNull();
   });
-  it('replaces one destination and keeps the other', () => {
+  test('replaces one destination and keeps the other', () => {
     const one = { configured: true, reachable: null, address: null, embedded: false, problem: null } as const;
     const state = stateAfter(
       [],
@@ -221,7 +221,7 @@ describe('everything else', () => {
       ['object-storage', true],
     ]);
   });
-  it('leaves the state alone for an error', () => {
+  test('leaves the state alone for an error', () => {
     const state = stateAfter([]);
     expect(reduceAgent(state, { type: 'error', timestamp, data: errorInfo('internal') })).toBe(state);
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorInfo } from '../../shared/errors.ts';
 import { type AgentClient, AgentError, createAgentClient } from './client.ts';
 
@@ -96,18 +96,18 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
 ];
 
 describe('the client', () => {
-  it.each(calls)('%s, as JSON, with the token in the header alone', async (_, call, line, body) => {
+  test.each(calls)('%s, as JSON, with the token in the header alone', async (_, call, line, body) => {
     await call();
     expect(seen).toEqual([{ line, authorization: 'Bearer secret', type: 'application/json', language: 'fr', body }]);
   });
 
-  it('reads a page of history', async () => {
+  test('reads a page of history', async () => {
     answer = JSON.stringify({ sessions: [], nextCursor: 'c2' });
     expect(await client.sessions({ limit: 20, cursor: 'c 1' })).toEqual({ sessions: [], nextCursor: 'c2' });
     expect(seen[0]?.line).toBe('GET /api/integrated/recordings?limit=20&cursor=c+1');
   });
 
-  it('searches, leaving out what is not asked for', async () => {
+  test('searches, leaving out what is not asked for', async () => {
     answer = JSON.stringify({ sessions: [], nextCursor: null });
     await client.sessions({ limit: 20, q: 'été & co', filter: 'failed', cursor: undefined });
     await client.sessions({ limit: 20, q: '' });
@@ -117,25 +117,25 @@ describe('the client', () => {
     ]);
   });
 
-  it('reads exported chapters as they are', async () => {
+  test('reads exported chapters as they are', async () => {
     answer = 'WEBVTT\n';
     expect(await client.exportChapters('a', 'webvtt')).toBe('WEBVTT\n');
     expect(seen[0]?.line).toBe('GET /api/integrated/recordings/a/chapters?format=webvtt&language=fr');
   });
 
-  it('reads where OBS is', async () => {
+  test('reads where OBS is', async () => {
     answer = JSON.stringify({ url: 'ws://127.0.0.1:4455', password: null });
     expect(await client.obsConnection()).toEqual({ url: 'ws://127.0.0.1:4455', password: null });
   });
 
-  it('hands on what the agent refuses, with its code and fix', async () => {
+  test('hands on what the agent refuses, with its code and fix', async () => {
     status = 409;
     const info = errorInfo('session_active');
     answer = JSON.stringify({ error: info });
     await expect(client.uploadNow('a')).rejects.toMatchObject({ name: 'AgentError', info });
   });
 
-  it.each([
+  test.each([
     ['an error that is none of ours', 502, '<html>Bad gateway</html>'],
     ['an error without a code', 500, '{"error":{}}'],
     ['an answer that is none', 200, 'null'],
@@ -145,7 +145,7 @@ describe('the client', () => {
     await expect(client.obsConnection()).rejects.toMatchObject({ name: 'AgentError', info: null });
   });
 
-  it('tells an agent that is away', async () => {
+  test('tells an agent that is away', async () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
@@ -154,7 +154,7 @@ describe('the client', () => {
     expect(failure).toMatchObject({ info: null });
   });
 
-  it('does not wait longer than it may', async () => {
+  test('does not wait longer than it may', async () => {
     server.removeAllListeners('request');
     await expect(client.changeNextSession({ starting: 'dock' }, 50)).rejects.toMatchObject({ info: null });
   });

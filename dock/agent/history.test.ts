@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SessionsPage } from '../../shared/api.ts';
 import type { Session } from '../../shared/domain.ts';
 import type { ServerMessage } from '../../shared/live.ts';
@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('a search', () => {
-  it('is asked for once the typing pauses', async () => {
+  test('is asked for once the typing pauses', async () => {
     const { history, asked, found } = setUp();
     history.search({ query: 'c' });
     history.search({ query: 'concert ' });
@@ -48,7 +48,7 @@ describe('a search', () => {
     expect(history.searching.value).toBe(false);
   });
 
-  it('ends where nothing is searched for', async () => {
+  test('ends where nothing is searched for', async () => {
     const { history, asked, found } = setUp();
     history.search({ query: 'c' });
     history.search({ query: '' });
@@ -57,7 +57,7 @@ describe('a search', () => {
     expect(found).toEqual([null]);
   });
 
-  it('is not confused by a late answer to an older one', async () => {
+  test('is not confused by a late answer to an older one', async () => {
     const gates: (() => void)[] = [];
     const { history, found } = setUp(
       ({ filter = '' }) => new Promise((resolve) => gates.push(() => resolve(page(filter)))),
@@ -72,7 +72,7 @@ describe('a search', () => {
     expect(found).toEqual(['uploaded']);
   });
 
-  it('goes on with its own pages', async () => {
+  test('goes on with its own pages', async () => {
     const { history, asked, found } = setUp();
     history.search({ filter: 'failed' });
     await vi.runAllTimersAsync();
@@ -81,7 +81,7 @@ describe('a search', () => {
     expect(found).toEqual(['a', 'a+']);
   });
 
-  it('looks again when something could have changed, once for many messages', async () => {
+  test('looks again when something could have changed, once for many messages', async () => {
     const { history, asked } = setUp();
     for (const type of ['session_updated', 'upload_completed'] as const) history.heed(message(type));
     history.search({ filter: 'failed' });
@@ -95,7 +95,7 @@ describe('a search', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('tells what went wrong', async () => {
+  test('tells what went wrong', async () => {
     const { history, failures } = setUp(async () => {
       throw new Error('away');
     });
@@ -107,13 +107,13 @@ describe('a search', () => {
 });
 
 describe('without a search', () => {
-  it('pages go on where the list ends', async () => {
+  test('pages go on where the list ends', async () => {
     const { history, asked, pages } = setUp();
     await history.more();
     expect(asked).toEqual([{ limit: 20, cursor: 'c1' }]);
     expect(pages).toHaveLength(1);
   });
-  it.each([
+  test.each([
     [0, 20],
     [57, 57],
     [5000, 200],

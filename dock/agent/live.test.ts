@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
 import { liveCloseCodes, type ServerMessage } from '../../shared/live.ts';
 import { type AgentLink, type LiveChannel, openLive } from './live.ts';
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 describe('the live channel', () => {
-  it('shows its token in the first message and is connected from the snapshot on', async () => {
+  test('shows its token in the first message and is connected from the snapshot on', async () => {
     const hellos: unknown[] = [];
     let answer = (): void => {};
     greet = (socket, hello) => {
@@ -66,7 +66,7 @@ describe('the live channel', () => {
     expect(messages.map(({ type }) => type)).toEqual(['snapshot']);
   });
 
-  it('says hello anew in another language, without a word about the change of lines', async () => {
+  test('says hello anew in another language, without a word about the change of lines', async () => {
     const hellos: unknown[] = [];
     greet = (socket, hello) => {
       hellos.push(hello);
@@ -82,7 +82,7 @@ describe('the live channel', () => {
     await until(() => expect(server.clients.size).toBe(1));
   });
 
-  it('passes over what it does not understand', async () => {
+  test('passes over what it does not understand', async () => {
     greet = (socket) => {
       for (const frame of ['{', '{"type":"moon_updated","data":{}}', snapshot]) socket.send(frame);
     };
@@ -91,7 +91,7 @@ describe('the live channel', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('comes back by itself after the agent was gone', async () => {
+  test('comes back by itself after the agent was gone', async () => {
     channel.retry();
     await until(() => expect(links.at(-1)).toBe('connected'));
     await stop();
@@ -101,13 +101,13 @@ describe('the live channel', () => {
     expect(messages).toHaveLength(2);
   });
 
-  it('tells a refused token from an agent that is away', async () => {
+  test('tells a refused token from an agent that is away', async () => {
     greet = (socket) => socket.close(liveCloseCodes.unauthorized);
     channel.retry();
     await until(() => expect(links).toEqual(['connecting', 'refused']));
   });
 
-  it('stays closed once it is closed', async () => {
+  test('stays closed once it is closed', async () => {
     channel.retry();
     await until(() => expect(links.at(-1)).toBe('connected'));
     channel.close();

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseMarkTime } from './mark-time.ts';
 
-it.each([
+test.each([
   ['5', 5000],
   ['02:03', 123_000],
   [' 1:02:03 ', 3_723_000],

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseServerMessage } from './messages.ts';
 
 const frame = (message: unknown): string => JSON.stringify(message);
 
 describe('a frame of the live channel', () => {
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['a binary frame', new ArrayBuffer(2)],
     ['no JSON', '{'],
     ['null', 'null'],
@@ -24,7 +24,7 @@ describe('a frame of the live channel', () => {
     expect(parseServerMessage(input)).toBeNull();
   });
 
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['a deleted session', { type: 'session_deleted', timestamp: '', data: { sessionId: 'a' } }],
     ['fields that this page does not know', { type: 'obs_updated', moon: 1, data: { state: 'connected', moon: 1 } }],
   ])('is taken: %s', (_, message) => {

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NextSessionChange, SessionChange } from '../../shared/api.ts';
 import type { NextSession, Session } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
@@ -65,7 +65,7 @@ afterEach(() => {
 });
 
 describe('the typed name', () => {
-  it('is handed over once the typing pauses, and only its last state', async () => {
+  test('is handed over once the typing pauses, and only its last state', async () => {
     const { editor, calls } = setUp();
     editor.focus();
     editor.type('M');
@@ -75,7 +75,7 @@ describe('the typed name', () => {
     expect(calls).toEqual([{ name: 'My talk' }]);
   });
 
-  it('is handed over one state at a time, the last one last', async () => {
+  test('is handed over one state at a time, the last one last', async () => {
     const answers: (() => void)[] = [];
     const { editor, calls, current } = setUp(() => new Promise((resolve) => answers.push(resolve)));
     editor.focus();
@@ -93,7 +93,7 @@ describe('the typed name', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('is handed over at once when the field is left', async () => {
+  test('is handed over at once when the field is left', async () => {
     const { editor, calls, current } = setUp();
     editor.focus();
     editor.type('My talk');
@@ -104,14 +104,14 @@ describe('the typed name', () => {
     expect(editor.name.value).toBe('My talk');
   });
 
-  it('that is emptied lets the template name it again', async () => {
+  test('that is emptied lets the template name it again', async () => {
     const { editor, calls } = setUp();
     editor.type('  ');
     await settle();
     expect(calls).toEqual([{ name: null }]);
   });
 
-  it('is not overwritten while the field has focus, but is afterwards', () => {
+  test('is not overwritten while the field has focus, but is afterwards', () => {
     const { editor, elsewhere, calls } = setUp();
     editor.focus();
     elsewhere({ name: 'from another dock' });
@@ -121,7 +121,7 @@ describe('the typed name', () => {
     expect(calls).toEqual([]);
   });
 
-  it('that the agent refuses stays in the field with the reason', async () => {
+  test('that the agent refuses stays in the field with the reason', async () => {
     const refusal = errorInfo('session_name_reserved', { found: 'CON' });
     const { editor } = setUp(refuse(refusal));
     editor.focus();
@@ -134,7 +134,7 @@ describe('the typed name', () => {
     expect(editor.problem.value).toBeNull();
   });
 
-  it('waits for the agent where it is away', async () => {
+  test('waits for the agent where it is away', async () => {
     const { editor, connected, calls } = setUp();
     connected.value = false;
     editor.type('My talk');
@@ -146,7 +146,7 @@ describe('the typed name', () => {
     expect(calls).toEqual([{ name: 'My talk' }]);
   });
 
-  it('is not confused by the answer to an older one', async () => {
+  test('is not confused by the answer to an older one', async () => {
     const gates: (() => void)[] = [];
     const { editor } = setUp(() => new Promise((resolve) => gates.push(resolve)));
     editor.focus();
@@ -162,7 +162,7 @@ describe('the typed name', () => {
 });
 
 describe('before a start', () => {
-  it('the agent is told, with a name that it has not taken yet', async () => {
+  test('the agent is told, with a name that it has not taken yet', async () => {
     const { editor, calls } = setUp();
     editor.type('My talk');
     expect(await editor.prepareStart()).toBe(true);
@@ -170,7 +170,7 @@ describe('before a start', () => {
     expect(calls).toEqual([{ name: 'My talk', starting: 'dock' }]);
   });
 
-  it('a name that it has is not repeated', async () => {
+  test('a name that it has is not repeated', async () => {
     const { editor, calls } = setUp();
     editor.type('My talk');
     await settle();
@@ -184,14 +184,14 @@ describe('before a start', () => {
     ['an agent in trouble does not', errorInfo('internal'), true],
     ['a token that is no longer valid does not', errorInfo('unauthorized'), true],
   ];
-  it.each(table)('%s', async (_, info, goes) => {
+  test.each(table)('%s', async (_, info, goes) => {
     const { editor } = setUp(refuse(info));
     editor.type('a/b');
     expect(await editor.prepareStart()).toBe(goes);
     expect(editor.problem.value).toEqual(goes ? null : info);
   });
 
-  it('nobody is asked where the agent is known to be away', async () => {
+  test('nobody is asked where the agent is known to be away', async () => {
     const { editor, connected, calls } = setUp();
     connected.value = false;
     expect(await editor.prepareStart()).toBe(true);
@@ -200,7 +200,7 @@ describe('before a start', () => {
 });
 
 describe('a choice', () => {
-  it('shows at once and stays when it is taken', async () => {
+  test('shows at once and stays when it is taken', async () => {
     const { editor } = setUp();
     const done = editor.choose({ priority: 7 });
     expect(editor.shown.value?.priority).toBe(7);
@@ -208,7 +208,7 @@ describe('a choice', () => {
     expect(editor.shown.value?.priority).toBe(7);
   });
 
-  it('goes back, with the reason, when it is refused', async () => {
+  test('goes back, with the reason, when it is refused', async () => {
     const { editor, failures } = setUp(refuse(errorInfo('internal')));
     await editor.choose({ autoUpload: false });
     expect(editor.shown.value?.autoUpload).toBe(true);
@@ -217,7 +217,7 @@ describe('a choice', () => {
 });
 
 describe('while a session is being recorded', () => {
-  it('its own name and choices are shown and changed', async () => {
+  test('its own name and choices are shown and changed', async () => {
     const { editor, active, calls } = setUp();
     active.value = recorded;
     expect(editor.name.value).toBe('Live');
@@ -234,7 +234,7 @@ describe('while a session is being recorded', () => {
     expect(editor.shown.value?.priority).toBe(9);
   });
 
-  it('a name that is still being typed when a hotkey starts it becomes its name', async () => {
+  test('a name that is still being typed when a hotkey starts it becomes its name', async () => {
     const { editor, active, calls } = setUp();
     editor.focus();
     editor.type('Just in time');
@@ -243,7 +243,7 @@ describe('while a session is being recorded', () => {
     expect(calls).toEqual([{ name: 'Just in time', notes: 'of s1' }]);
   });
 
-  it('an emptied name is not taken: the session keeps its own', async () => {
+  test('an emptied name is not taken: the session keeps its own', async () => {
     const { editor, active, calls } = setUp();
     active.value = recorded;
     editor.focus();

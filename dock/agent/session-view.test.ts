@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../shared/domain.ts';
 import {
   canUpload,
@@ -18,7 +18,7 @@ const file = (state: Recording['state'], ...uploads: Upload[]): Recording => ({ 
 const session = (state: SessionState, ...recordings: Recording[]): Session => ({ state, recordings }) as Session;
 
 describe('“upload now”', () => {
-  it.each<[string, Session, boolean]>([
+  test.each<[string, Session, boolean]>([
     ['a session that was never queued', session('recorded', file('ready')), true],
     ['an interrupted one', session('interrupted', file('ready')), true],
     ['one that still records', session('recording', file('writing')), false],
@@ -30,7 +30,7 @@ describe('“upload now”', () => {
   ])('for %s', (_, input, offered) => {
     expect(wantsUpload(input)).toBe(offered);
   });
-  it('may be done again by hand', () => {
+  test('may be done again by hand', () => {
     expect(canUpload(session('recorded', file('ready', upload({}))))).toBe(true);
     expect(canUpload(session('recorded', file('missing')))).toBe(true);
     expect(canUpload(session('recorded', file('deleted')))).toBe(false);
@@ -39,7 +39,7 @@ describe('“upload now”', () => {
 });
 
 describe('the buttons of an upload', () => {
-  it.each<[UploadState, TaskStatus | null, string]>([
+  test.each<[UploadState, TaskStatus | null, string]>([
     ['queued', null, 'pause cancel'],
     ['uploading', null, 'pause cancel'],
     ['waiting', null, 'retry pause cancel'],
@@ -57,7 +57,7 @@ describe('the buttons of an upload', () => {
 });
 
 describe('progress', () => {
-  it.each([
+  test.each([
     [0, 0, 0],
     [0, 100, 0],
     [42, 100, 0.42],
@@ -65,7 +65,7 @@ describe('progress', () => {
   ])('of %i of %i bytes', (bytesSent, bytesTotal, ratio) => {
     expect(uploadRatio(upload({ bytesSent, bytesTotal }))).toBe(ratio);
   });
-  it.each([
+  test.each([
     [50, 10, 5000],
     [50, null, null],
     [50, 0, null],
@@ -78,7 +78,7 @@ const done = (status: TaskStatus | null): Upload =>
   upload({ state: 'completed', task: status === null ? null : ({ status } as Upload['task']) });
 
 describe('an upload is settled', () => {
-  it.each<[string, Upload, boolean]>([
+  test.each<[string, Upload, boolean]>([
     ['once its subtitles are ready', done('completed'), true],
     ['once it is stored', done('completed_simple'), true],
     ['once it is in Object Storage', done(null), true],
@@ -98,24 +98,24 @@ describe('a card', () => {
     const { rows, settled } = cardUploads(session('recorded', ...all.map((one) => file('ready', one))));
     return [rows.map(({ upload: { state } }) => state).join(' '), settled];
   };
-  it('shows both of two uploads', () => {
+  test('shows both of two uploads', () => {
     expect(shown(done(null), queued)).toEqual(['completed queued', null]);
   });
-  it('counts the settled ones of many, and shows what went wrong before what waits', () => {
+  test('counts the settled ones of many, and shows what went wrong before what waits', () => {
     expect(shown(done(null), queued, queued, failed)).toEqual(['failed queued', 1]);
   });
-  it('has no row where all of many are settled', () => {
+  test('has no row where all of many are settled', () => {
     expect(shown(done(null), done(null), done('completed'))).toEqual(['', 3]);
   });
 });
 
-it('has no bar and no end while it follows the recording', () => {
+test('has no bar and no end while it follows the recording', () => {
   const following = upload({ state: 'uploading', phase: 'following', bytesPerSecond: 5 });
   expect(hasProgress(following)).toBe(false);
   expect(uploadRemainingMs(following)).toBeNull();
 });
 
-it('leads to results on the web alone', () => {
+test('leads to results on the web alone', () => {
   const results = { video: 'https://x/v', subtitles: 'javascript:alert(1)', thumbnail: '/t' };
   expect(resultLinks(upload({ task: { results } as unknown as Upload['task'] }))).toEqual([['video', 'https://x/v']]);
 });

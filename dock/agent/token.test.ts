@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readToken, type TokenStore } from './token.ts';
 
 function storeWith(token: string | null): TokenStore {
@@ -20,7 +20,7 @@ const broken: TokenStore = {
 };
 
 describe('the token', () => {
-  it.each<[string, string, TokenStore, string | null]>([
+  test.each<[string, string, TokenStore, string | null]>([
     ['comes from the fragment', '#token=abc', storeWith(null), 'abc'],
     ['may stand among other things', '#view=settings&token=abc', storeWith(null), 'abc'],
     ['of the fragment wins over an older one', '#token=new', storeWith('old'), 'new'],
@@ -33,7 +33,7 @@ describe('the token', () => {
     expect(readToken(fragment, store)).toBe(token);
   });
 
-  it('from a fragment is there when the page loads again without it', () => {
+  test('from a fragment is there when the page loads again without it', () => {
     const store = storeWith(null);
     readToken('#token=abc', store);
     expect(readToken('', store)).toBe('abc');

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { en } from './en.ts';
 import { fr } from './fr.ts';
 import { pickLanguage } from './language.ts';
 import { plural } from './plural.ts';
 
 describe('plurals', () => {
-  it.each([
+  test.each([
     ['en', 0, '0 files'],
     ['en', 1, '1 file'],
     ['en', 2, '2 files'],
@@ -13,7 +13,7 @@ describe('plurals', () => {
   ] as const)('%s %i', (language, n, text) => {
     expect(plural(language, en.sessions.files, n)).toBe(text);
   });
-  it.each([
+  test.each([
     ['fr', 0, '0 fichier'],
     ['fr', 1, '1 fichier'],
     ['fr', 2, '2 fichiers'],
@@ -24,7 +24,7 @@ describe('plurals', () => {
 });
 
 describe('the language', () => {
-  it.each<[string, Parameters<typeof pickLanguage>, string]>([
+  test.each<[string, Parameters<typeof pickLanguage>, string]>([
     ['chosen here wins', ['fr', 'en', ['en']], 'fr'],
     ['set in the settings comes next', [null, 'fr', ['en']], 'fr'],
     ['is the browser’s where the setting leaves it open', [null, 'auto', ['fr-CA', 'en']], 'fr'],
@@ -45,7 +45,7 @@ function flat(value: unknown, path = ''): [string, string][] {
 
 describe('the French texts', () => {
   const french = new Map(flat(fr));
-  it.each(flat(en))('%s carries the same values as the English', (path, english) => {
+  test.each(flat(en))('%s carries the same values as the English', (path, english) => {
     const text = french.get(path);
     expect(text?.match(/‹\d›/g)?.sort()).toEqual(english.match(/‹\d›/g)?.sort());
     expect(text).not.toBe('');

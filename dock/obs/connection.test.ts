@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type SimulatedObs, startSimulatedObs } from '../../scripts/rig/simulated-obs.ts';
 import { connectObs, type ObsConnection, type ObsLink } from './connection.ts';
 import { phaseOf } from './record-state.ts';
@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 describe('the dock’s connection to OBS', () => {
-  it('records, pauses, goes on, splits and stops, each time confirmed by OBS', async () => {
+  test('records, pauses, goes on, splits and stops, each time confirmed by OBS', async () => {
     connection.retry();
     await untilPhase('idle');
     await recorder.press('start');
@@ -61,7 +61,7 @@ describe('the dock’s connection to OBS', () => {
     await untilPhase('idle');
   });
 
-  it.each(['duplicated', 'out-of-order'] as const)('is not confused by events that come %s', async (recordEvents) => {
+  test.each(['duplicated', 'out-of-order'] as const)('is not confused by events that come %s', async (recordEvents) => {
     obs.misbehave({ recordEvents });
     connection.retry();
     await untilPhase('idle');
@@ -71,7 +71,7 @@ describe('the dock’s connection to OBS', () => {
     await untilPhase('idle');
   });
 
-  it('does not try again by itself after a wrong password', async () => {
+  test('does not try again by itself after a wrong password', async () => {
     password = 'wrong';
     connection.retry();
     await untilLink('refused');
@@ -84,7 +84,7 @@ describe('the dock’s connection to OBS', () => {
     expect(links).toEqual(['connecting', 'refused', 'connecting', 'connected']);
   });
 
-  it('comes back after OBS was gone, without a word in between', async () => {
+  test('comes back after OBS was gone, without a word in between', async () => {
     connection.retry();
     await untilPhase('idle');
     await obs.kill();
@@ -95,7 +95,7 @@ describe('the dock’s connection to OBS', () => {
     expect(new Set(links.slice(2, -1))).toEqual(new Set(['waiting']));
   });
 
-  it('waits for an OBS that lets it in and still starts', async () => {
+  test('waits for an OBS that lets it in and still starts', async () => {
     obs.misbehave({ starting: true });
     connection.retry();
     await untilLink('waiting');
@@ -105,7 +105,7 @@ describe('the dock’s connection to OBS', () => {
     expect(link?.state).toBe('connected');
   });
 
-  it('finds the recording that went on while the connection was cut', async () => {
+  test('finds the recording that went on while the connection was cut', async () => {
     connection.retry();
     await untilPhase('idle');
     await recorder.press('start');
@@ -116,14 +116,14 @@ describe('the dock’s connection to OBS', () => {
     await untilPhase('recording');
   });
 
-  it('says what OBS answers when it refuses', async () => {
+  test('says what OBS answers when it refuses', async () => {
     connection.retry();
     await untilPhase('idle');
     await expect(connection.call('StopRecord')).rejects.toMatchObject({ info: { code: 'not_recording' } });
     await expect(connection.call('SplitRecordFile')).rejects.toMatchObject({ name: 'DockError' });
   });
 
-  it('fails at once where there is no connection', async () => {
+  test('fails at once where there is no connection', async () => {
     await expect(connection.call('StartRecord')).rejects.toMatchObject({ info: { code: 'obs_not_connected' } });
   });
 });

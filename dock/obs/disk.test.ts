@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { diskLeftMs, diskWarning, growth, type Reading, withReading } from './disk.ts';
 
 const read = (...readings: [ms: number, bytes: number][]): readonly Reading[] =>
   readings.reduce<readonly Reading[]>((all, [ms, bytes]) => withReading(all, { ms, bytes }), []);
 
 describe('the rate', () => {
-  it.each<[string, readonly Reading[], number | null]>([
+  test.each<[string, readonly Reading[], number | null]>([
     ['is not known at first', read([0, 0]), null],
     ['is not known after a second', read([0, 0], [1000, 900]), null],
     ['is bytes per recorded second', read([0, 0], [2000, 1_000_000], [4000, 3_000_000]), 750_000],
@@ -19,7 +19,7 @@ describe('the rate', () => {
 
 describe('the disk', () => {
   const minutes = (count: number): number => count * 60_000;
-  it.each([
+  test.each([
     [null, 5, null],
     [5, null, null],
     [5, 0, null],
@@ -27,7 +27,7 @@ describe('the disk', () => {
   ])('%s bytes free at %s bytes/s', (free, rate, left) => {
     expect(diskLeftMs(free, rate)).toBe(left);
   });
-  it.each([
+  test.each([
     [null, null],
     [minutes(31), null],
     [minutes(30), 'low'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import {
   awaited,
@@ -110,7 +110,7 @@ describe('the phase that the record card shows', () => {
     ['“active” does not end a stop', [read(true), obs('STOPPING'), read(true, { revision: 1 })], 'stopping', {}],
     ['a missed STOPPED is caught by the next answer', [read(true), read(false)], 'idle', {}],
   ];
-  it.each(table)('%s', (_, events, phase, expected) => {
+  test.each(table)('%s', (_, events, phase, expected) => {
     const state = run(...events);
     expect(phaseOf(state)).toBe(phase);
     expect(state.pending?.command).toBe(expected.pending);
@@ -129,7 +129,7 @@ describe('what may be pressed', () => {
     ['only stop while a pause is owed', [read(true), press('pause')], ['stop']],
     ['nothing while stopping', [read(true), press('stop')], []],
   ];
-  it.each(table)('%s', (_, events, allowed) => {
+  test.each(table)('%s', (_, events, allowed) => {
     expect(all.filter((command) => canPress(run(...events), command))).toEqual(allowed);
   });
 });
@@ -144,7 +144,7 @@ describe('what OBS owes', () => {
     ['the end of a stop by a hotkey', [read(true), obs('STOPPING')], 'stopping'],
     ['nothing while recording', [idle, obs('STARTING'), obs('STARTED')], null],
   ];
-  it.each(table)('%s', (_, events, owed) => {
+  test.each(table)('%s', (_, events, owed) => {
     expect(awaited(run(...events))).toBe(owed);
   });
 });
@@ -170,7 +170,7 @@ describe('the clock', () => {
       4000,
     ],
   ];
-  it.each(table)('%s', (_, events, now, ms) => {
+  test.each(table)('%s', (_, events, now, ms) => {
     expect(elapsedMs(run(...events).clock, now)).toBe(ms);
   });
 });

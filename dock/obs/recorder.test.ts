@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DockError } from '../errors.ts';
 import type { RecordRequest } from './connection.ts';
 import { phaseOf } from './record-state.ts';
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 describe('a press on record', () => {
-  it('is pending before anything was sent', async () => {
+  test('is pending before anything was sent', async () => {
     const { recorder, calls, phase } = setUp({ prepare: () => new Promise(() => {}) });
     await recorder.read();
     void recorder.press('start');
@@ -37,7 +37,7 @@ describe('a press on record', () => {
     expect(calls).toEqual(['GetRecordStatus']);
   });
 
-  it('is confirmed by OBS’s event alone', async () => {
+  test('is confirmed by OBS’s event alone', async () => {
     const { recorder, obs, phase } = setUp();
     await recorder.read();
     await recorder.press('start');
@@ -48,7 +48,7 @@ describe('a press on record', () => {
     expect(recorder.state.value.problem).toBeNull();
   });
 
-  it('that OBS does not confirm in time says so and asks OBS where it stands', async () => {
+  test('that OBS does not confirm in time says so and asks OBS where it stands', async () => {
     const { recorder, calls, phase } = setUp();
     await recorder.read();
     await recorder.press('start');
@@ -60,7 +60,7 @@ describe('a press on record', () => {
     expect(calls).toEqual(['GetRecordStatus', 'StartRecord', 'GetRecordStatus']);
   });
 
-  it('counts its time from the request, not from the preparation', async () => {
+  test('counts its time from the request, not from the preparation', async () => {
     const { recorder, phase } = setUp({
       prepare: () => new Promise((resolve) => setTimeout(() => resolve(true), 2000)),
     });
@@ -70,7 +70,7 @@ describe('a press on record', () => {
     expect(phase()).toBe('starting');
   });
 
-  it('with a refused name never reaches OBS', async () => {
+  test('with a refused name never reaches OBS', async () => {
     const { recorder, calls, phase } = setUp({ prepare: async () => false });
     await recorder.read();
     await recorder.press('start');
@@ -78,7 +78,7 @@ describe('a press on record', () => {
     expect(calls).not.toContain('StartRecord');
   });
 
-  it('that a hotkey overtakes does not start twice', async () => {
+  test('that a hotkey overtakes does not start twice', async () => {
     let go: (ready: boolean) => void = () => {};
     const { recorder, calls, obs, phase } = setUp({
       prepare: () =>
@@ -95,7 +95,7 @@ describe('a press on record', () => {
     expect(phase()).toBe('recording');
   });
 
-  it('right after a stop waits until OBS’s output is idle again', async () => {
+  test('right after a stop waits until OBS’s output is idle again', async () => {
     let active = true;
     const asked: RecordRequest[] = [];
     const recorder = createRecorder({
@@ -116,7 +116,7 @@ describe('a press on record', () => {
     expect(asked.at(-1)).toBe('StartRecord');
   });
 
-  it('that OBS refuses shows OBS’s reason', async () => {
+  test('that OBS refuses shows OBS’s reason', async () => {
     const { recorder, phase } = setUp({
       call: async () => {
         throw new DockError('obs_refused', { reason: 'not now' });
@@ -129,7 +129,7 @@ describe('a press on record', () => {
   });
 });
 
-it('a pause right after the start gives OBS time to settle', async () => {
+test('a pause right after the start gives OBS time to settle', async () => {
   const { recorder, calls, obs } = setUp();
   obs('STARTED');
   const pressed = recorder.press('pause');
@@ -140,7 +140,7 @@ it('a pause right after the start gives OBS time to settle', async () => {
   expect(calls).toEqual(['PauseRecord']);
 });
 
-it('a stop that OBS takes its time for ends as OBS says', async () => {
+test('a stop that OBS takes its time for ends as OBS says', async () => {
   const { recorder, obs, phase } = setUp({ active: true });
   await recorder.read();
   await recorder.press('stop');
@@ -153,7 +153,7 @@ it('a stop that OBS takes its time for ends as OBS says', async () => {
   expect(recorder.state.value.problem).toBeNull();
 });
 
-it('a hotkey’s start that never comes about is noticed too', async () => {
+test('a hotkey’s start that never comes about is noticed too', async () => {
   const { recorder, obs, phase } = setUp();
   await recorder.read();
   obs('STARTING');
@@ -161,7 +161,7 @@ it('a hotkey’s start that never comes about is noticed too', async () => {
   expect(phase()).toBe('idle');
 });
 
-it.each([[null], ['text'], [{ outputActive: 'yes' }]])(
+test.each([[null], ['text'], [{ outputActive: 'yes' }]])(
   'an answer that makes no sense is ignored: %j',
   async (answer) => {
     const recorder = createRecorder({ call: async () => answer, prepareStart: async () => true });

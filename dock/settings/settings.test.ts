@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errorInfo } from '../../shared/errors.ts';
 import { defaultSettings, type SettingsChange, settingsChangeSchema } from '../../shared/settings.ts';
 import { AgentError } from '../agent/client.ts';
@@ -9,18 +9,18 @@ const fields = groups.flatMap((group) => group.fields);
 const field = (kind: Field['kind'], nullable = false): Field => ({ name: 'priority', kind, nullable });
 
 describe('a field', () => {
-  it.each(fields.filter(({ kind }) => kind !== 'secret'))('$name shows its default and means it', (one) => {
+  test.each(fields.filter(({ kind }) => kind !== 'secret'))('$name shows its default and means it', (one) => {
     const value = defaultSettings[one.name];
     expect(fromField(one, toField(one, value))).toBe(value);
   });
-  it('is there for every setting but the language, which has its own', () => {
+  test('is there for every setting but the language, which has its own', () => {
     expect(fields.map(({ name }) => name).sort()).toEqual(
       Object.keys(defaultSettings)
         .filter((name) => name !== 'language')
         .sort(),
     );
   });
-  it.each([
+  test.each([
     [field('megabits'), '2,5', 2_500_000],
     [field('megabits', true), ' ', null],
     [field('gigabytes'), '0.5', 500_000_000],
@@ -48,7 +48,7 @@ function setUp(answer: () => Promise<void> = async () => {}) {
 }
 
 describe('the editor', () => {
-  it('saves what was typed, and only that', async () => {
+  test('saves what was typed, and only that', async () => {
     const { editor, changes } = setUp();
     editor.type('bandwidthLimit', '20');
     editor.type('obsPassword', null);
@@ -59,7 +59,7 @@ describe('the editor', () => {
     expect(editor.dirty.value).toBe(false);
   });
 
-  it('keeps what is typed while it saves', async () => {
+  test('keeps what is typed while it saves', async () => {
     let go = (): void => {};
     const { editor } = setUp(() => new Promise((resolve) => (go = resolve)));
     editor.type('obsHost', 'a');
@@ -70,7 +70,7 @@ describe('the editor', () => {
     expect(editor.draft.value).toEqual({ obsHost: 'ab' });
   });
 
-  it('puts the agent’s reason beside its field, and keeps what was typed', async () => {
+  test('puts the agent’s reason beside its field, and keeps what was typed', async () => {
     const info = errorInfo('invalid_request', { field: 'processingUrl', reason: 'no address' });
     const { editor, failures } = setUp(async () => {
       throw new AgentError(info);
@@ -84,7 +84,7 @@ describe('the editor', () => {
     expect(failures).toEqual([]);
   });
 
-  it('tells an agent that is away elsewhere', async () => {
+  test('tells an agent that is away elsewhere', async () => {
     const { editor, failures } = setUp(async () => {
       throw new AgentError(null);
     });
@@ -93,7 +93,7 @@ describe('the editor', () => {
     expect(failures).toEqual([null]);
   });
 
-  it('does not bother the agent with what is no number', async () => {
+  test('does not bother the agent with what is no number', async () => {
     const { editor, changes } = setUp();
     editor.type('priority', 'high');
     expect(await editor.save()).toBe(false);

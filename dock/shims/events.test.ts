@@ -1,12 +1,12 @@
 import { EventEmitter as Original } from 'eventemitter3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EventEmitter } from './events.ts';
 
 describe.each([
   ['the original', () => new Original() as unknown as EventEmitter],
   ['the one that stands in for it', () => new EventEmitter()],
 ])('%s', (_, create) => {
-  it('tells all listeners in their order, and whether there were any', () => {
+  test('tells all listeners in their order, and whether there were any', () => {
     const emitter = create();
     const heard: unknown[] = [];
     emitter.on('a', (...data) => heard.push(['first', ...data]));
@@ -14,7 +14,7 @@ describe.each([
     expect([emitter.emit('a', 1, 2), emitter.emit('b')]).toEqual([true, false]);
     expect(heard).toEqual([['first', 1, 2], 'second']);
   });
-  it('tells a listener once that wants it once, also when that emits again', () => {
+  test('tells a listener once that wants it once, also when that emits again', () => {
     const emitter = create();
     let heard = 0;
     emitter.once('a', () => {
@@ -24,7 +24,7 @@ describe.each([
     emitter.emit('a');
     expect(heard).toBe(1);
   });
-  it('tells everybody who was there, also when one leaves meanwhile', () => {
+  test('tells everybody who was there, also when one leaves meanwhile', () => {
     const emitter = create();
     const heard: string[] = [];
     const second = (): unknown => heard.push('second');
@@ -37,7 +37,7 @@ describe.each([
     emitter.emit('a');
     expect(heard).toEqual(['first', 'second', 'first']);
   });
-  it('forgets everybody', () => {
+  test('forgets everybody', () => {
     const emitter = create();
     emitter.on('a', () => expect.unreachable());
     emitter.removeAllListeners();

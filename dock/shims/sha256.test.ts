@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import base64 from './base64.ts';
 import { sha256 } from './sha256.ts';
 
@@ -11,7 +11,7 @@ describe('sha256 in base64', () => {
     'mot de passe – été 🎬',
     ...[54, 55, 56, 57, 63, 64, 65, 119, 120, 1000].map((n) => 'é'.repeat(n)),
   ];
-  it.each([...texts, ...Array.from({ length: 130 }, (_, n) => 'x'.repeat(n))])('is Node’s own: %j', (text) => {
+  test.each([...texts, ...Array.from({ length: 130 }, (_, n) => 'x'.repeat(n))])('is Node’s own: %j', (text) => {
     expect(base64.stringify(sha256(text))).toBe(createHash('sha256').update(text).digest('base64'));
   });
 });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gzippedBytes, isStale } from './dock.ts';
 
 let root: string;
@@ -33,28 +33,28 @@ describe('isStale', () => {
     await touch('dock/dist/index.html', 2_000);
   });
 
-  it('is false when everything is older, whatever else the build wrote', async () => {
+  test('is false when everything is older, whatever else the build wrote', async () => {
     expect(await stale()).toBe(false);
   });
 
-  it.each(['dock/components/card.tsx', 'package-lock.json'])('is true when %s is newer', async (name) => {
+  test.each(['dock/components/card.tsx', 'package-lock.json'])('is true when %s is newer', async (name) => {
     await touch(name, 3_000);
     expect(await stale()).toBe(true);
   });
 
-  it('is true when a source was removed', async () => {
+  test('is true when a source was removed', async () => {
     await rm(path.join(root, 'dock/components/card.tsx'));
     expect(await stale()).toBe(true);
   });
 
-  it('is true when nothing is built', async () => {
+  test('is true when nothing is built', async () => {
     await rm(path.join(root, 'dock/dist'), { recursive: true });
     expect(await stale()).toBe(true);
   });
 });
 
 describe('gzippedBytes', () => {
-  it('adds JavaScript and CSS of all folders, and nothing else', async () => {
+  test('adds JavaScript and CSS of all folders, and nothing else', async () => {
     const script = 'export const a = 1;'.repeat(100);
     await put('index.html', '<!doctype html>');
     await put('assets/app.js', script);

@@ -1,12 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseOptions, UsageError } from './options.ts';
 
 describe('the demo’s options', () => {
-  it('without any: 10 s on this machine’s OBS', () => {
+  test('without any: 10 s on this machine’s OBS', () => {
     expect(parseOptions([])).toEqual({ seconds: 10, obs: 'system', keep: false, json: false });
   });
 
-  it('all of them', () => {
+  test('all of them', () => {
     expect(parseOptions(['--seconds', '2', '--obs=newest', '--keep', '--json'])).toEqual({
       seconds: 2,
       obs: 'newest',
@@ -15,11 +15,11 @@ describe('the demo’s options', () => {
     });
   });
 
-  it.each([['--help'], ['-h']])('%s asks for help', (arg) => {
+  test.each([['--help'], ['-h']])('%s asks for help', (arg) => {
     expect(parseOptions([arg])).toBeNull();
   });
 
-  it.each([
+  test.each([
     [['--seconds', '0'], 'not “0”'],
     [['--seconds', '3601'], 'from 1 to 3600'],
     [['--seconds', '1.5'], 'not “1.5”'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Progress } from './progress.ts';
 
 function drawn(isTTY: boolean): { progress: Progress; writes: string[] } {
@@ -8,7 +8,7 @@ function drawn(isTTY: boolean): { progress: Progress; writes: string[] } {
 }
 
 describe('the progress bar', () => {
-  it('on a terminal is drawn in place, each time', () => {
+  test('on a terminal is drawn in place, each time', () => {
     const { progress, writes } = drawn(true);
     progress.show(0.5, 'half');
     progress.show(0.51, 'more');
@@ -19,7 +19,7 @@ describe('the progress bar', () => {
     expect(writes[2]).toBe('\r\x1b[K');
   });
 
-  it('elsewhere is one line per quarter, without control characters', () => {
+  test('elsewhere is one line per quarter, without control characters', () => {
     const { progress, writes } = drawn(false);
     for (let percent = 0; percent <= 100; percent++) progress.show(percent / 100, `${percent}`);
     progress.clear();
@@ -29,7 +29,7 @@ describe('the progress bar', () => {
     expect(writes).toHaveLength(5);
   });
 
-  it('never leaves its bounds', () => {
+  test('never leaves its bounds', () => {
     const { progress, writes } = drawn(true);
     progress.show(7, '');
     progress.show(-1, '');

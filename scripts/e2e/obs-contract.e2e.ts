@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventSubscription, OBSWebSocket, type OBSWebSocketError } from 'obs-websocket-js';
 import { OBSWebSocket as JsonOBSWebSocket } from 'obs-websocket-js/json';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
 import { VIDEO } from '../rig/obs-config.ts';
@@ -116,7 +116,7 @@ function contract(target: Target): void {
     await obs.disconnect();
   });
 
-  it('accepts the password and tells its versions', async () => {
+  test('accepts the password and tells its versions', async () => {
     const client = new OBSWebSocket();
     const hello = await client.connect(url(), rig.password);
     const version = await client.call('GetVersion');
@@ -130,7 +130,7 @@ function contract(target: Target): void {
     expect(newer.sort()).toEqual(target.modern ? MODERN_REQUESTS : []);
   });
 
-  it('speaks JSON as well as MessagePack', async () => {
+  test('speaks JSON as well as MessagePack', async () => {
     const client = new JsonOBSWebSocket();
     await client.connect(url(), rig.password);
     const viaJson = await client.call('GetVersion');
@@ -138,14 +138,14 @@ function contract(target: Target): void {
     expect(viaJson.obsVersion).toBe((await obs.call('GetVersion')).obsVersion);
   });
 
-  it.each([
+  test.each([
     ['a wrong password', 'wrong'],
     ['no password', undefined],
   ])('closes with 4009 for %s', async (_what, password) => {
     await expect(new OBSWebSocket().connect(url(), password)).rejects.toMatchObject({ code: 4009 });
   });
 
-  it('starts, records and stops with its events in order', async () => {
+  test('starts, records and stops with its events in order', async () => {
     const started = await start();
     expect(events.map(short)).toEqual(['STARTING', 'STARTED']);
     expect(events[0]).toEqual({
@@ -171,7 +171,7 @@ function contract(target: Target): void {
     await idle();
   });
 
-  it('tells what it records', async () => {
+  test('tells what it records', async () => {
     const before = await obs.call('GetRecordStatus');
     expect(before).toMatchObject({
       outputActive: false,
@@ -205,7 +205,7 @@ function contract(target: Target): void {
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: false, outputDuration: 0 });
   });
 
-  it('pauses and resumes', async () => {
+  test('pauses and resumes', async () => {
     await start();
     await recordSome();
     await obs.call('PauseRecord');
@@ -235,14 +235,14 @@ function contract(target: Target): void {
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED', 'RESUMED', 'PAUSED', 'STOPPING', 'STOPPED']);
   });
 
-  it('refuses a second start while it records', async () => {
+  test('refuses a second start while it records', async () => {
     await start();
     expect(await code('StartRecord')).toBe(500);
     if (target.modern) expect(await code('SetRecordDirectory', { recordDirectory: folder })).toBe(500);
     await stop();
   });
 
-  it('refuses what makes no sense while nothing is recorded', async () => {
+  test('refuses what makes no sense while nothing is recorded', async () => {
     expect(await code('StopRecord')).toBe(501);
     expect(await code('ResumeRecord')).toBe(503);
     expect(await code('SplitRecordFile')).toBe(target.modern ? 501 : 204);
@@ -253,7 +253,7 @@ function contract(target: Target): void {
     expect(events).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['NoSuchRequest', undefined, 204],
     ['GetProfileParameter', undefined, 301],
     ['GetProfileParameter', { parameterCategory: 'Output' }, 300],
@@ -270,7 +270,7 @@ function contract(target: Target): void {
     expect(await code(type, data)).toBe(expected);
   });
 
-  it('names files after FilenameFormatting, whatever characters it has', async () => {
+  test('names files after FilenameFormatting, whatever characters it has', async () => {
     const today = new Date().getDate().toString().padStart(2, '0');
     const extension = target.format === 'mkv' ? 'mkv' : 'mp4';
     for (const [format, name] of [
@@ -288,7 +288,7 @@ function contract(target: Target): void {
     await setFormat(null);
   });
 
-  it('numbers a name that exists', async () => {
+  test('numbers a name that exists', async () => {
     await setFormat('same');
     const first = await start();
     await stop();
@@ -298,7 +298,7 @@ function contract(target: Target): void {
     expect([first, second].map(({ path: file }) => path.parse(file).name)).toEqual(['same', 'same (2)']);
   });
 
-  it('keeps profile parameters apart from their defaults', async () => {
+  test('keeps profile parameters apart from their defaults', async () => {
     const unset = { parameterValue: null, defaultParameterValue: null };
     const own = { parameterCategory: 'StreamAI', parameterName: 'Marker' };
     expect(await obs.call('GetProfileParameter', own)).toEqual(unset);
@@ -325,7 +325,7 @@ function contract(target: Target): void {
     });
   });
 
-  it('keeps persistent data', async () => {
+  test('keeps persistent data', async () => {
     const slot = { realm: 'OBS_WEBSOCKET_DATA_REALM_GLOBAL', slotName: 'streamai' };
     await obs.call('SetPersistentData', { ...slot, slotValue: { a: [1, 'é'] } });
     // Older ones read their own UTF-8 as Latin-1.
@@ -335,7 +335,7 @@ function contract(target: Target): void {
     expect(await obs.call('GetPersistentData', other)).toEqual({ slotValue: null });
   });
 
-  it('describes profile, scenes and video', async () => {
+  test('describes profile, scenes and video', async () => {
     expect(await obs.call('GetProfileList')).toEqual({ currentProfileName: 'Untitled', profiles: ['Untitled'] });
     expect(await obs.call('GetSceneCollectionList')).toMatchObject({ currentSceneCollectionName: 'Untitled' });
     expect(await obs.call('GetRecordDirectory')).toEqual({ recordDirectory: folder });
@@ -352,7 +352,7 @@ function contract(target: Target): void {
     });
   });
 
-  it('announces the scene that was switched to', async () => {
+  test('announces the scene that was switched to', async () => {
     const switched: unknown[] = [];
     obs.on('CurrentProgramSceneChanged', (event) => switched.push(event));
     for (const sceneName of ['Scene B', 'Scene A']) {
@@ -364,7 +364,7 @@ function contract(target: Target): void {
     }
   });
 
-  it('sends only the events that were subscribed to', async () => {
+  test('sends only the events that were subscribed to', async () => {
     const general = await connect(EventSubscription.General);
     const heard: string[] = [];
     general.on('RecordStateChanged', () => heard.push('RecordStateChanged'));
@@ -382,7 +382,7 @@ function contract(target: Target): void {
     await stop();
   });
 
-  it('splits: STOPPED names the first file, and both are whole', async () => {
+  test('splits: STOPPED names the first file, and both are whole', async () => {
     const changed: string[] = [];
     // Typed in obs-websocket-js; absent before 5.5.
     obs.on('RecordFileChanged', ({ newOutputPath }) => changed.push(newOutputPath));
@@ -404,7 +404,7 @@ function contract(target: Target): void {
     await until('the second file is whole', () => isWhole(second));
   });
 
-  it('rewrites only the beginning when it finalises', async () => {
+  test('rewrites only the beginning when it finalises', async () => {
     const { path: file } = await start();
     const live = await until('bytes are on disk', async () => {
       const bytes = existsSync(file) ? await readFile(file) : Buffer.alloc(0);
@@ -428,7 +428,7 @@ function contract(target: Target): void {
     expect(types.at(-1)).toBe(end);
   });
 
-  it('records by hotkey, with the same events', async () => {
+  test('records by hotkey, with the same events', async () => {
     const { hotkeys } = await obs.call('GetHotkeyList');
     const names = ['StartRecording', 'StopRecording', 'PauseRecording', 'UnpauseRecording', 'SplitFile'];
     expect(hotkeys).toEqual(expect.arrayContaining(names.map((name) => `OBSBasic.${name}`)));
@@ -455,7 +455,7 @@ function contract(target: Target): void {
     await stop();
   });
 
-  it('answers success to a start that fails behind a dialog', async () => {
+  test('answers success to a start that fails behind a dialog', async () => {
     const where = { parameterCategory: 'AdvOut', parameterName: 'RecFilePath' };
     const parameterValue = path.join(folder, 'no', 'such', 'folder');
     await obs.call('SetProfileParameter', { ...where, parameterValue });
@@ -466,7 +466,7 @@ function contract(target: Target): void {
     await obs.call('SetProfileParameter', { ...where, parameterValue: folder });
   });
 
-  it('leaves its file when it is killed, and comes back on the same port', async () => {
+  test('leaves its file when it is killed, and comes back on the same port', async () => {
     // The dialog of the failed start is still open: a fresh OBS first.
     await rig.kill();
     await rig.restart();

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cacheFolder } from './cache-folder.mjs';
 
 describe('cacheFolder', () => {
-  it.each([
+  test.each([
     ['linux', {}, '/home/ada', '/home/ada/.cache/streamai'],
     ['linux', { XDG_CACHE_HOME: '/var/cache/ada' }, '/home/ada', '/var/cache/ada/streamai'],
     ['linux', { XDG_CACHE_HOME: 'relative' }, '/home/ada', '/home/ada/.cache/streamai'],

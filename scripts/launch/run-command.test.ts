@@ -4,20 +4,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { childEnvironment } from './run-command.mjs';
 
 describe('childEnvironment', () => {
   const node = path.resolve('/opt/node/bin/node');
 
-  it('puts the chosen Node first on PATH, however PATH is spelled', () => {
+  test('puts the chosen Node first on PATH, however PATH is spelled', () => {
     const env = childEnvironment({ Path: 'before', OTHER: 'kept' }, node, '/cache');
     expect(env.Path).toBe(`${path.dirname(node)}${path.delimiter}before`);
     expect(env.OTHER).toBe('kept');
     expect('PATH' in env).toBe(false);
   });
 
-  it('keeps compiled code in the cache, or where the user wants it', () => {
+  test('keeps compiled code in the cache, or where the user wants it', () => {
     expect(childEnvironment({}, node, '/cache').NODE_COMPILE_CACHE).toBe(path.join('/cache', 'compile-cache'));
     expect(childEnvironment({ NODE_COMPILE_CACHE: '/mine' }, node, '/cache').NODE_COMPILE_CACHE).toBe('/mine');
   });
@@ -55,7 +55,7 @@ describe('a launched command', () => {
     return { code, out };
   }
 
-  it('gets its arguments untouched, and its exit code is handed on', async () => {
+  test('gets its arguments untouched, and its exit code is handed on', async () => {
     const child = await launch(
       'console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;',
       '--json',
@@ -65,7 +65,7 @@ describe('a launched command', () => {
     expect(await outcome(child)).toEqual({ code: 7, out: '["--json","a \\"b\\" c",""]\n' });
   });
 
-  it.skipIf(process.platform === 'win32')('gets a signal once and may end in its own time', async () => {
+  test.skipIf(process.platform === 'win32')('gets a signal once and may end in its own time', async () => {
     const child = await launch(`
       let signals = 0;
       process.on('SIGTERM', () => { signals += 1; setImmediate(() => { console.log(signals); process.exit(3); }); });
@@ -77,7 +77,7 @@ describe('a launched command', () => {
     expect(await outcome(child)).toEqual({ code: 3, out: '1\n' });
   });
 
-  it.skipIf(process.platform === 'win32')('killed by a signal, exits as shells say it', async () => {
+  test.skipIf(process.platform === 'win32')('killed by a signal, exits as shells say it', async () => {
     const child = await launch("process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);");
     expect((await outcome(child)).code).toBe(137);
   });

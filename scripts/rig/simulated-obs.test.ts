@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket, type OBSWebSocketError } from 'obs-websocket-js';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBoxes, readMatroska } from './simulated-obs/read-container.ts';
 import { type SimulatedObs, type SimulatedObsOptions, startSimulatedObs } from './simulated-obs.ts';
 
@@ -31,7 +31,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('shows a dialog once instead of starting', async () => {
+test('shows a dialog once instead of starting', async () => {
   await setUp({ misbehave: { nextStart: 'dialog' } });
   await client.call('StartRecord');
   await delay(SILENCE_MS);
@@ -39,7 +39,7 @@ it('shows a dialog once instead of starting', async () => {
   await start();
 });
 
-it('shows a dialog after STARTING', async () => {
+test('shows a dialog after STARTING', async () => {
   await setUp({ misbehave: { nextStart: 'dialog-after-starting' } });
   await client.call('StartRecord');
   await delay(SILENCE_MS);
@@ -47,7 +47,7 @@ it('shows a dialog after STARTING', async () => {
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputActive: false });
 });
 
-it('rewrites the header late, with the size final at STOPPED', async () => {
+test('rewrites the header late, with the size final at STOPPED', async () => {
   await setUp({ format: 'hybrid_mp4', misbehave: { finaliseDelayMs: 300 } });
   await start();
   await stop();
@@ -57,7 +57,7 @@ it('rewrites the header late, with the size final at STOPPED', async () => {
   expect((await stat(lastPath)).size).toBe(size);
 });
 
-it.each(['mkv', 'mp4', 'hybrid_mp4', 'fragmented_mp4', 'hybrid_mov'])('records whole files as %s', async (format) => {
+test.each(['mkv', 'mp4', 'hybrid_mp4', 'fragmented_mp4', 'hybrid_mov'])('records whole files as %s', async (format) => {
   await setUp({ format, kbps: 100 });
   await start();
   await stop();
@@ -69,14 +69,14 @@ it.each(['mkv', 'mp4', 'hybrid_mp4', 'fragmented_mp4', 'hybrid_mov'])('records w
   expect((last?.at ?? 0) + (last?.size ?? 0)).toBe(file.length);
 });
 
-it('grows files at the bitrate that was asked for', async () => {
+test('grows files at the bitrate that was asked for', async () => {
   await setUp({ kbps: 80_000 });
   await start();
   await until(async () => existsSync(lastPath) && (await stat(lastPath)).size >= 10_000_000);
   expect((await client.call('GetRecordStatus')).outputDuration).toBeGreaterThanOrEqual(1000);
 });
 
-it('is late with its answers', async () => {
+test('is late with its answers', async () => {
   await setUp();
   rig.misbehave({ answerDelayMs: 200 });
   const before = performance.now();
@@ -84,21 +84,21 @@ it('is late with its answers', async () => {
   expect(performance.now() - before).toBeGreaterThanOrEqual(190);
 });
 
-it('is not ready while it still starts', async () => {
+test('is not ready while it still starts', async () => {
   await setUp({ misbehave: { starting: true } });
   await expect(client.call('StartRecord')).rejects.toMatchObject({ code: 207 });
   rig.misbehave({ starting: false });
   await start();
 });
 
-it('carries out what it never answers', async () => {
+test('carries out what it never answers', async () => {
   await setUp({ misbehave: { unanswered: ['StartRecord'] } });
   const answered = client.call('StartRecord').then(() => 'answered');
   await until(() => events.includes('STARTED'));
   expect(await Promise.race([answered, delay(SILENCE_MS, 'silent')])).toBe('silent');
 });
 
-it('refuses to pause without saying so', async () => {
+test('refuses to pause without saying so', async () => {
   await setUp({ misbehave: { refusesPause: true } });
   await start();
   await client.call('PauseRecord');
@@ -107,7 +107,7 @@ it('refuses to pause without saying so', async () => {
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputPaused: false });
 });
 
-it.each([
+test.each([
   ['duplicated', ['STARTING', 'STARTING', 'STARTED', 'STARTED', 'STOPPING', 'STOPPING', 'STOPPED', 'STOPPED']],
   ['out-of-order', ['STARTED', 'STARTING', 'STOPPED', 'STOPPING']],
 ] as const)('sends its events %s', async (recordEvents, expected) => {
@@ -118,7 +118,7 @@ it.each([
   expect(events).toEqual(expected);
 });
 
-it('stops by itself when the disk is full', async () => {
+test('stops by itself when the disk is full', async () => {
   await setUp({ format: 'hybrid_mp4' });
   await start();
   rig.fillDisk();
@@ -127,7 +127,7 @@ it('stops by itself when the disk is full', async () => {
   expect(types(await readFile(lastPath))).not.toContain('moov');
 });
 
-it('goes on in a new file by itself', async () => {
+test('goes on in a new file by itself', async () => {
   await setUp({ split: true });
   const changed: string[] = [];
   client.on('RecordFileChanged', ({ newOutputPath }) => changed.push(newOutputPath));
@@ -137,7 +137,7 @@ it('goes on in a new file by itself', async () => {
   expect(existsSync(changed[0] ?? '')).toBe(true);
 });
 
-it('drops connections and records on', async () => {
+test('drops connections and records on', async () => {
   await setUp();
   await start();
   const closed = whenClosed();
@@ -147,7 +147,7 @@ it('drops connections and records on', async () => {
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputActive: true });
 });
 
-it.each([
+test.each([
   ['keeps an FFmpeg file whole when OBS alone is killed', false, true],
   ['leaves an FFmpeg file unfinished when its muxer is killed too', true, false],
 ])('%s', async (_what, killsMuxer, whole) => {
@@ -159,7 +159,7 @@ it.each([
   expect(pieces.find(({ type }) => type === 'Segment')?.size !== undefined).toBe(whole);
 });
 
-it('says goodbye and finalises when it is stopped, and keeps settings over a restart', async () => {
+test('says goodbye and finalises when it is stopped, and keeps settings over a restart', async () => {
   await setUp();
   const parameter = { parameterCategory: 'a', parameterName: 'b' };
   await client.call('SetProfileParameter', { ...parameter, parameterValue: 'c' });
@@ -177,7 +177,7 @@ it('says goodbye and finalises when it is stopped, and keeps settings over a res
   expect(await client.call('GetProfileParameter', parameter)).toMatchObject({ parameterValue: 'c' });
 });
 
-it('announces another profile', async () => {
+test('announces another profile', async () => {
   await setUp();
   const names: string[] = [];
   client.on('CurrentProfileChanged', ({ profileName }) => names.push(profileName));
@@ -187,7 +187,7 @@ it('announces another profile', async () => {
   expect(await client.call('GetProfileList')).toMatchObject({ currentProfileName: 'Other' });
 });
 
-it('answers a batch in order and stops at the first failure when asked to', async () => {
+test('answers a batch in order and stops at the first failure when asked to', async () => {
   await setUp();
   const requests = [{ requestType: 'GetVersion' }, { requestType: 'StopRecord' }, { requestType: 'GetStats' }] as const;
   const codes = async (haltOnFailure: boolean) =>

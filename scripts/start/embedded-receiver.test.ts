@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EmbeddedReceiver } from './embedded-receiver.ts';
 
 let dir: string;
@@ -47,7 +47,7 @@ const healthy = (url: string): Promise<boolean> =>
     () => false,
   );
 
-it('listens, and is gone after close', async () => {
+test('listens, and is gone after close', async () => {
   const { url } = await new Story().start();
   expect(await healthy(url)).toBe(true);
   await receiver?.close();
@@ -55,7 +55,7 @@ it('listens, and is gone after close', async () => {
   expect(await healthy(url)).toBe(false);
 });
 
-it('lets nobody in who does not have its key', async () => {
+test('lets nobody in who does not have its key', async () => {
   const { url, apiKey } = await new Story().start();
   const ask = async (headers: Record<string, string>): Promise<number> =>
     (await fetch(`${url}/status/none`, { headers })).status;
@@ -64,7 +64,7 @@ it('lets nobody in who does not have its key', async () => {
   expect(await ask({ authorization: `Bearer ${apiKey}` })).toBe(404);
 });
 
-it('dies again and again: comes back at the same address, each time after a longer wait, up to the longest', async () => {
+test('dies again and again: comes back at the same address, each time after a longer wait, up to the longest', async () => {
   const story = new Story();
   const { url } = await story.start();
   for (let death = 0; death < 3; death++) await story.killAndWait();
@@ -73,7 +73,7 @@ it('dies again and again: comes back at the same address, each time after a long
   expect(await healthy(url)).toBe(true);
 });
 
-it('after a steady run it comes back soon', async () => {
+test('after a steady run it comes back soon', async () => {
   const story = new Story();
   await story.start(0);
   await story.killAndWait();
@@ -81,7 +81,7 @@ it('after a steady run it comes back soon', async () => {
   expect(story.waits).toEqual([20, 20]);
 });
 
-it('that cannot start fails with what it said', async () => {
+test('that cannot start fails with what it said', async () => {
   const file = path.join(dir, 'file');
   await writeFile(file, '');
   dir = path.join(file, 'below');

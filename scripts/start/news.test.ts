@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { DestinationStatus, ObsStatus } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import { newsTeller } from './news.ts';
@@ -36,31 +36,31 @@ function told(language: 'en' | 'fr' = 'en') {
   };
 }
 
-it('tells each change of OBS once, however often it is announced', () => {
+test('tells each change of OBS once, however often it is announced', () => {
   const { lines, obs } = told();
   for (const status of [waiting, waiting, connected, { ...connected, freeBytes: 5 }, connected, waiting]) obs(status);
   expect(lines.map((line) => line.slice(0, 10))).toEqual(['✗ OBS is n', '✓ OBS 32.2', '✗ OBS is n']);
 });
 
-it('is silent about an attempt that is under way', () => {
+test('is silent about an attempt that is under way', () => {
   const { lines, obs } = told();
   obs({ ...waiting, state: 'connecting' });
   expect(lines).toEqual([]);
 });
 
-it('names the fix, in the terminal’s language', () => {
+test('names the fix, in the terminal’s language', () => {
   const { lines, obs } = told('fr');
   obs({ ...waiting, state: 'refused', problem: errorInfo('obs_password_wrong') });
   expect(lines).toEqual([expect.stringMatching(/^✗ OBS a refusé le mot de passe\. Copiez-le/)]);
 });
 
-it('tells of a connected OBS that cannot use the folder', () => {
+test('tells of a connected OBS that cannot use the folder', () => {
   const { lines, obs } = told();
   obs({ ...connected, problem: errorInfo('folder_unreadable', { folder: '/x', reason: 'OBS refused it' }) });
   expect(lines.join('\n')).toMatch(/^✓ OBS 32\.2\.2 .*\n✗ The folder “\/x”/);
 });
 
-it('leaves the destination to the greeting until it changes: then it is told whether anything leaves this machine', () => {
+test('leaves the destination to the greeting until it changes: then it is told whether anything leaves this machine', () => {
   const { lines, destination } = told();
   destination(embedded);
   destination({ ...embedded, reachable: true });

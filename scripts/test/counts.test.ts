@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { countExitCode, countVitest, skippedNames, sum, summaryLine, type VitestReport } from './counts.ts';
 
 type File = VitestReport['testResults'][number];
@@ -14,20 +14,20 @@ function file(statuses: string[], status = 'passed'): File {
 const report = (...testResults: File[]): VitestReport => ({ testResults });
 
 describe('countVitest', () => {
-  it('adds up the tests of all files', () => {
+  test('adds up the tests of all files', () => {
     const given = report(file(['passed', 'passed', 'skipped']), file(['failed', 'passed', 'todo'], 'failed'));
     expect(countVitest(given, 1)).toEqual({ passed: 3, failed: 1, skipped: 2 });
   });
 
-  it('counts a crash without a report as one failure, whatever the exit code', () => {
+  test('counts a crash without a report as one failure, whatever the exit code', () => {
     expect(countVitest(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
 
-  it('counts a file that could not be loaded as one failure', () => {
+  test('counts a file that could not be loaded as one failure', () => {
     expect(countVitest(report(file([], 'failed')), 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
 
-  it('counts a failed hook, whose tests Vitest calls skipped, as one failure', () => {
+  test('counts a failed hook, whose tests Vitest calls skipped, as one failure', () => {
     expect(countVitest(report(file(['skipped', 'skipped'], 'failed')), 1)).toEqual({
       passed: 0,
       failed: 1,
@@ -35,7 +35,7 @@ describe('countVitest', () => {
     });
   });
 
-  it('counts tests that a dead worker never reached as failed', () => {
+  test('counts tests that a dead worker never reached as failed', () => {
     expect(countVitest(report(file(['passed', 'pending', 'pending'], 'failed')), 1)).toEqual({
       passed: 1,
       failed: 2,
@@ -43,22 +43,22 @@ describe('countVitest', () => {
     });
   });
 
-  it('counts an unhandled error, which only the exit code tells, as one failure', () => {
+  test('counts an unhandled error, which only the exit code tells, as one failure', () => {
     expect(countVitest(report(file(['passed'])), 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
   });
 
-  it('counts nothing when a filter leaves a project empty', () => {
+  test('counts nothing when a filter leaves a project empty', () => {
     expect(countVitest(report(), 0)).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 });
 
 describe('the sum of all stages', () => {
-  it('is the last line', () => {
+  test('is the last line', () => {
     const counts = [countExitCode(0), countExitCode(2), { passed: 40, failed: 0, skipped: 3 }];
     expect(summaryLine(sum(counts))).toBe('41 passed, 1 failed, 3 skipped');
   });
 
-  it('names what was skipped', () => {
+  test('names what was skipped', () => {
     expect(skippedNames(report(file(['passed', 'skipped', 'todo'])))).toEqual(['test 1', 'test 2']);
     expect(skippedNames(undefined)).toEqual([]);
   });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { obsSteps } from './first-run-checks.ts';
 
 describe('on the way to OBS', () => {
-  it.each<[string, boolean, string | undefined, number]>([
+  test.each<[string, boolean, string | undefined, number]>([
     ['everything is done once it is connected', true, undefined, 3],
     ['a refused password means that its server runs', false, 'obs_password_wrong', 2],
     ['so does an old protocol', false, 'obs_too_old', 2],
