@@ -33,18 +33,74 @@ export function openDatabase(file: string): Database {
   }
 }
 
-/** Runs `work` in one transaction; nested calls join the outer one. */
+/** Of the transaction under way on a database, if any: what is to happen once it is committed, oldest first. */
+const waiting = new WeakMap<Database, Action[]>();
+/** What is happening right now because a transaction was committed. */
+const happening = new WeakMap<Database, Action[]>();
+type Action = () => void;
+
+/**
+ * Runs `work` in one transaction. A nested call is a part of the outer transaction that can fail alone: what it wrote is taken
+ * back, and so is what it left to `afterCommit`.
+ * @throws what `work` throws, or SQLite's error when it cannot be committed (a full disk); nothing is changed then
+ */
 export function transaction<T>(database: Database, work: () => T): T {
-  if (database.isTransaction) return work();
-  database.exec('BEGIN IMMEDIATE');
+  const outer = waiting.get(database);
+  const [begin, commit, takeBack] =
+    outer === undefined
+      ? ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK']
+      : ['SAVEPOINT nested', 'RELEASE nested', 'ROLLBACK TO nested; RELEASE nested'];
+  database.exec(begin);
+  const actions: Action[] = [];
+  waiting.set(database, actions);
+  let result: T;
   try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
+    result = work();
+    database.exec(commit);
   } catch (error) {
-    database.exec('ROLLBACK');
+    // Where the disk is full SQLite may have taken everything back by itself.
+    if (database.isTransaction) database.exec(takeBack);
     throw error;
+  } finally {
+    if (outer === undefined) waiting.delete(database);
+    else waiting.set(database, outer);
   }
+  if (outer === undefined) perform(database, actions);
+  else outer.push(...actions);
+  return result;
+}
+
+/**
+ * Does something once what was written is in the database: right now outside a transaction, inside one after its COMMIT, and
+ * never if that fails. Everything that others hear of a change, or that acts on it, goes through here. Actions happen in the
+ * order of their commits: what an action brings about in its turn comes after those that were waiting already.
+ */
+export function afterCommit(database: Database, action: Action): void {
+  const actions = waiting.get(database);
+  if (actions === undefined) perform(database, [action]);
+  else actions.push(action);
+}
+
+/** One that fails keeps no other one from happening. @throws the first failure, when all have happened */
+function perform(database: Database, actions: readonly Action[]): void {
+  const under = happening.get(database);
+  if (under !== undefined) {
+    under.push(...actions);
+    return;
+  }
+  const all = [...actions];
+  const failures: unknown[] = [];
+  happening.set(database, all);
+  // An action may add to the list while it is walked.
+  for (const action of all) {
+    try {
+      action();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  happening.delete(database);
+  if (failures.length > 0) throw failures[0];
 }
 
 function userVersion(database: DatabaseSync): number {

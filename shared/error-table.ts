@@ -1,0 +1,758 @@
+/**
+ * The texts of every error that a person can meet, by its stable code: HTTP status, message and fix in English and French.
+ * `{name}` stands for a parameter. Texts never carry secrets, stack traces or jargon.
+ * No zod here: the dock carries this table, and has 40 kB for everything.
+ */
+
+interface ErrorText {
+  readonly message: string;
+  readonly fix?: string;
+}
+export interface ErrorEntry {
+  readonly status: number;
+  readonly en: ErrorText;
+  readonly fr: ErrorText;
+}
+const entry = (status: number, en: readonly [string, string?], fr: readonly [string, string?]): ErrorEntry => ({
+  status,
+  en: en[1] === undefined ? { message: en[0] } : { message: en[0], fix: en[1] },
+  fr: fr[1] === undefined ? { message: fr[0] } : { message: fr[0], fix: fr[1] },
+});
+
+export const errorTable = {
+  // The request itself
+  unauthorized: entry(
+    401,
+    ['This request carries no valid token.', 'Open the dock with the address that StreamAI printed when it started.'],
+    [
+      'Cette requête ne porte pas de jeton valide.',
+      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+    ],
+  ),
+  host_not_allowed: entry(
+    403,
+    ['StreamAI does not answer under this host name.', 'Use http://127.0.0.1 with StreamAI’s port.'],
+    ['StreamAI ne répond pas sous ce nom d’hôte.', 'Utilisez http://127.0.0.1 avec le port de StreamAI.'],
+  ),
+  origin_not_allowed: entry(
+    403,
+    ['Another web page may not use StreamAI.', 'Open StreamAI’s own page instead.'],
+    ['Une autre page web ne peut pas utiliser StreamAI.', 'Ouvrez plutôt la page de StreamAI.'],
+  ),
+  not_found: entry(404, ['There is nothing at this address.'], ['Il n’y a rien à cette adresse.']),
+  method_not_allowed: entry(
+    405,
+    ['This address does not take this method.', 'Use {methods}.'],
+    ['Cette adresse n’accepte pas cette méthode.', 'Utilisez {methods}.'],
+  ),
+  too_many_clients: entry(
+    503,
+    ['Too many programs watch StreamAI at once.', 'Close some of them.'],
+    ['Trop de programmes observent StreamAI en même temps.', 'Fermez-en quelques-uns.'],
+  ),
+  unsupported_media_type: entry(
+    415,
+    ['Writes must be JSON.', 'Send the header “Content-Type: application/json”.'],
+    ['Les écritures doivent être en JSON.', 'Envoyez l’en-tête « Content-Type: application/json ».'],
+  ),
+  body_too_large: entry(
+    413,
+    ['The request is too large.', 'Send less than {limit} bytes.'],
+    ['La requête est trop volumineuse.', 'Envoyez moins de {limit} octets.'],
+  ),
+  invalid_request: entry(
+    400,
+    ['The request is not valid: {reason}.', 'Correct “{field}” and send it again.'],
+    ['La requête n’est pas valide : {reason}.', 'Corrigez « {field} » et recommencez.'],
+  ),
+  internal: entry(
+    500,
+    ['Something went wrong inside StreamAI.', 'Try again; if it stays, look at the log.'],
+    ['Un problème est survenu dans StreamAI.', 'Réessayez ; si cela persiste, consultez le journal.'],
+  ),
+
+  // Names
+  session_name_empty: entry(
+    400,
+    ['The session name is empty.', 'Give it a name, or leave it out to have one made.'],
+    ['Le nom de la session est vide.', 'Donnez-lui un nom, ou omettez-le pour qu’il soit créé.'],
+  ),
+  session_name_too_long: entry(
+    400,
+    ['The session name is too long.', 'Use at most {limit} characters.'],
+    ['Le nom de la session est trop long.', 'Utilisez au plus {limit} caractères.'],
+  ),
+  session_name_invalid: entry(
+    400,
+    ['The session name has something that file names cannot have: {found}.', 'Use letters, digits, spaces, - and _.'],
+    [
+      'Le nom de la session contient ce qu’un nom de fichier ne peut pas avoir : {found}.',
+      'Utilisez des lettres, des chiffres, des espaces, - et _.',
+    ],
+  ),
+  session_name_reserved: entry(
+    400,
+    ['Windows keeps the name “{found}” for itself.', 'Choose another name.'],
+    ['Windows se réserve le nom « {found} ».', 'Choisissez un autre nom.'],
+  ),
+
+  // OBS
+  obs_not_connected: entry(
+    503,
+    ['OBS is not connected.', 'Start OBS and switch on Tools → WebSocket Server Settings → Enable WebSocket server.'],
+    [
+      'OBS n’est pas connecté.',
+      'Démarrez OBS et activez Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
+    ],
+  ),
+  obs_websocket_disabled: entry(
+    503,
+    ['OBS’s WebSocket server is switched off.', 'In OBS: Tools → WebSocket Server Settings → Enable WebSocket server.'],
+    [
+      'Le serveur WebSocket d’OBS est désactivé.',
+      'Dans OBS : Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
+    ],
+  ),
+  obs_password_wrong: entry(
+    503,
+    [
+      'OBS refused the password.',
+      'Copy it from OBS: Tools → WebSocket Server Settings → Show Connect Info, into OBS_PASSWORD or the settings.',
+    ],
+    [
+      'OBS a refusé le mot de passe.',
+      'Copiez-le depuis OBS : Outils → Paramètres du serveur WebSocket → Afficher les informations de connexion, dans OBS_PASSWORD ou les paramètres.',
+    ],
+  ),
+  obs_too_old: entry(
+    503,
+    ['This OBS speaks an older protocol than StreamAI.', 'Update OBS to version 28 or later.'],
+    ['Cet OBS parle un protocole plus ancien que StreamAI.', 'Mettez OBS à jour, version 28 ou plus récente.'],
+  ),
+  obs_session_ended: entry(
+    503,
+    ['OBS ended the connection.', 'Someone closed it in OBS’s WebSocket settings; press Reconnect to try again.'],
+    [
+      'OBS a mis fin à la connexion.',
+      'Elle a été fermée dans les paramètres WebSocket d’OBS ; appuyez sur Reconnecter.',
+    ],
+  ),
+  obs_timeout: entry(
+    504,
+    ['OBS did not answer.', 'It may be busy or showing a dialog: look at OBS.'],
+    ['OBS n’a pas répondu.', 'Il est peut-être occupé ou affiche une boîte de dialogue : regardez OBS.'],
+  ),
+  obs_not_confirmed: entry(
+    504,
+    [
+      'OBS has not confirmed; it may be showing a dialog.',
+      'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
+    ],
+    [
+      'OBS n’a pas confirmé ; il affiche peut-être une boîte de dialogue.',
+      'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
+    ],
+  ),
+  obs_refused: entry(502, ['OBS refused: {reason}.', 'Look at OBS.'], ['OBS a refusé : {reason}.', 'Regardez OBS.']),
+  already_recording: entry(
+    409,
+    ['OBS is already recording.', 'Stop the current recording first.'],
+    ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],
+  ),
+  not_recording: entry(
+    409,
+    ['Nothing is being recorded.', 'Start a recording first.'],
+    ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],
+  ),
+  already_paused: entry(409, ['The recording is already paused.'], ['L’enregistrement est déjà en pause.']),
+  not_paused: entry(409, ['The recording is not paused.'], ['L’enregistrement n’est pas en pause.']),
+  pause_unavailable: entry(
+    409,
+    [
+      'Pause is unavailable: the recording shares the stream’s encoder.',
+      'In OBS: Settings → Output → Recording, choose an encoder of its own.',
+    ],
+    [
+      'La pause est indisponible : l’enregistrement partage l’encodeur du stream.',
+      'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',
+    ],
+  ),
+  split_unavailable: entry(
+    409,
+    [
+      'OBS cannot split this recording.',
+      'It needs OBS 30.2 or later, and Settings → Output → Advanced → Recording → Automatic File Splitting.',
+    ],
+    [
+      'OBS ne peut pas fractionner cet enregistrement.',
+      'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Fractionnement automatique des fichiers.',
+    ],
+  ),
+  chapter_unavailable: entry(
+    409,
+    ['OBS cannot set chapters in this recording.', 'Use OBS 30.2 or later and the format Hybrid MP4 or Hybrid MOV.'],
+    [
+      'OBS ne peut pas poser de chapitres dans cet enregistrement.',
+      'Utilisez OBS 30.2 ou plus récent et le format Hybrid MP4 ou Hybrid MOV.',
+    ],
+  ),
+
+  // Sessions and files
+  session_not_found: entry(
+    404,
+    ['This session is not known.', 'Reload the list.'],
+    ['Cette session est inconnue.', 'Rechargez la liste.'],
+  ),
+  session_active: entry(
+    409,
+    ['This session is still being recorded.', 'Stop the recording first.'],
+    ['Cette session est encore en cours d’enregistrement.', 'Arrêtez d’abord l’enregistrement.'],
+  ),
+  session_name_ambiguous: entry(
+    409,
+    ['Several sessions have this name.', 'Name the one you mean by its sessionId.'],
+    ['Plusieurs sessions portent ce nom.', 'Désignez-la par son sessionId.'],
+  ),
+  nothing_to_upload: entry(
+    409,
+    ['This session has no file that can be uploaded.', 'Look whether its file still exists.'],
+    ['Cette session n’a aucun fichier à envoyer.', 'Vérifiez que son fichier existe encore.'],
+  ),
+  // Chapters and notes
+  mark_not_found: entry(
+    404,
+    ['There is no such chapter or note.', 'Another dock may have removed it.'],
+    ['Ce chapitre ou cette note n’existe pas.', 'Un autre dock l’a peut-être supprimé.'],
+  ),
+  mark_empty: entry(
+    400,
+    ['The note is empty.', 'Write something into it.'],
+    ['La note est vide.', 'Écrivez-y quelque chose.'],
+  ),
+  mark_text_too_long: entry(
+    400,
+    ['The text is too long.', 'Use at most {limit} characters.'],
+    ['Le texte est trop long.', 'Utilisez au plus {limit} caractères.'],
+  ),
+  mark_time_missing: entry(
+    400,
+    ['The recording is over, so “now” is no place in it.', 'Say in “atMs” where in the recording it belongs.'],
+    [
+      'L’enregistrement est terminé : « maintenant » n’y est plus un endroit.',
+      'Indiquez dans « atMs » l’endroit de l’enregistrement.',
+    ],
+  ),
+  mark_time_beyond: entry(
+    400,
+    ['The recording is not that long.', 'Choose a place within its {limit} ms.'],
+    ['L’enregistrement n’est pas si long.', 'Choisissez un endroit dans ses {limit} ms.'],
+  ),
+  too_many_marks: entry(
+    409,
+    ['This session has {limit} chapters and notes, and takes no more.', 'Remove some that are not needed.'],
+    ['Cette session a {limit} chapitres et notes et n’en accepte pas davantage.', 'Supprimez ceux qui ne servent pas.'],
+  ),
+  thumbnail_missing: entry(404, ['There is no picture of this session.'], ['Il n’y a pas d’image de cette session.']),
+
+  // Names from templates
+  field_unknown: entry(
+    400,
+    ['The template has no field “{field}”.', 'Write {{field}} into the template in the settings first.'],
+    ['Le modèle n’a pas de champ « {field} ».', 'Écrivez d’abord {{field}} dans le modèle, dans les paramètres.'],
+  ),
+
+  // The system's file manager
+  no_desktop: entry(
+    409,
+    ['There is no desktop where StreamAI runs, so no folder can be shown.', 'The file is “{file}”.'],
+    [
+      'Il n’y a pas de bureau là où StreamAI tourne : aucun dossier ne peut être affiché.',
+      'Le fichier est « {file} ».',
+    ],
+  ),
+  folder_not_shown: entry(
+    409,
+    ['The system could not show the folder.', 'Open it yourself: the file is “{file}”.'],
+    ['Le système n’a pas pu afficher le dossier.', 'Ouvrez-le vous-même : le fichier est « {file} ».'],
+  ),
+
+  file_missing: entry(
+    409,
+    ['The file “{file}” is no longer there.', 'Put it back where it was, then retry.'],
+    ['Le fichier « {file} » n’est plus là.', 'Remettez-le à sa place, puis réessayez.'],
+  ),
+  file_empty: entry(
+    409,
+    ['The file “{file}” is empty.', 'OBS wrote nothing; look at its recording settings.'],
+    ['Le fichier « {file} » est vide.', 'OBS n’a rien écrit ; vérifiez ses paramètres d’enregistrement.'],
+  ),
+  file_unreadable: entry(
+    409,
+    ['The file “{file}” cannot be read.', 'Look at its permissions and whether another program holds it, then retry.'],
+    [
+      'Le fichier « {file} » ne peut pas être lu.',
+      'Vérifiez ses droits et si un autre programme le bloque, puis réessayez.',
+    ],
+  ),
+  file_changed: entry(
+    409,
+    [
+      'The file “{file}” changed while it was sent.',
+      'It is sent again from the start, a few times; after that, press Retry once it no longer changes.',
+    ],
+    [
+      'Le fichier « {file} » a changé pendant l’envoi.',
+      'Il est renvoyé depuis le début, quelques fois ; après cela, appuyez sur Réessayer quand il ne change plus.',
+    ],
+  ),
+  folder_unreadable: entry(
+    409,
+    ['The folder “{folder}” cannot be used: {reason}.', 'Choose another folder, or correct its permissions.'],
+    ['Le dossier « {folder} » est inutilisable : {reason}.', 'Choisissez un autre dossier ou corrigez ses droits.'],
+  ),
+
+  // Uploads
+  upload_not_found: entry(
+    404,
+    ['This upload is not known.', 'Reload the list.'],
+    ['Cet envoi est inconnu.', 'Rechargez la liste.'],
+  ),
+  upload_state: entry(
+    409,
+    ['This upload is {state}; that cannot be done now.'],
+    ['Cet envoi est dans l’état « {state} » ; c’est impossible maintenant.'],
+  ),
+  upload_newer_open: entry(
+    409,
+    [
+      'A newer upload of this recording to the same destination is on its way.',
+      'Nothing needs to be done: it goes on by itself.',
+    ],
+    [
+      'Un envoi plus récent de cet enregistrement vers la même destination est en cours.',
+      'Il n’y a rien à faire : il continue tout seul.',
+    ],
+  ),
+  destination_not_configured: entry(
+    409,
+    ['The destination “{destination}” is not set up.', 'Set it up in the settings or in .env.'],
+    ['La destination « {destination} » n’est pas configurée.', 'Configurez-la dans les paramètres ou dans .env.'],
+  ),
+  destination_unreachable: entry(
+    502,
+    [
+      'The processing server cannot be reached ({reason}).',
+      'Look at VULTR_API_URL and the network; it is tried again by itself.',
+    ],
+    [
+      'Le serveur de traitement est injoignable ({reason}).',
+      'Vérifiez VULTR_API_URL et le réseau ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  destination_timeout: entry(
+    504,
+    ['The processing server did not answer in time.', 'It is tried again by itself.'],
+    ['Le serveur de traitement n’a pas répondu à temps.', 'Un nouvel essai a lieu tout seul.'],
+  ),
+  destination_busy: entry(
+    503,
+    ['The processing server is busy (HTTP {status}).', 'It is tried again by itself.'],
+    ['Le serveur de traitement est occupé (HTTP {status}).', 'Un nouvel essai a lieu tout seul.'],
+  ),
+  destination_failed: entry(
+    502,
+    [
+      'The processing server failed (HTTP {status}). {detail}',
+      'It is tried again by itself; look at the server if it stays.',
+    ],
+    [
+      'Le serveur de traitement a échoué (HTTP {status}). {detail}',
+      'Un nouvel essai a lieu tout seul ; si cela persiste, regardez le serveur.',
+    ],
+  ),
+  destination_rejected: entry(
+    502,
+    ['The processing server refused the upload (HTTP {status}): {detail}', 'Correct the cause, then press Retry.'],
+    [
+      'Le serveur de traitement a refusé l’envoi (HTTP {status}) : {detail}',
+      'Corrigez la cause, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_auth: entry(
+    502,
+    [
+      'The processing server did not accept the key (HTTP {status}). {detail}',
+      'Correct VULTR_API_KEY, then press Retry.',
+    ],
+    [
+      'Le serveur de traitement n’a pas accepté la clé (HTTP {status}). {detail}',
+      'Corrigez VULTR_API_KEY, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_too_large: entry(
+    502,
+    [
+      'The file is too large for the processing server. {detail}',
+      'Raise the server’s limit or record in smaller files, then press Retry.',
+    ],
+    [
+      'Le fichier est trop gros pour le serveur de traitement. {detail}',
+      'Augmentez la limite du serveur ou enregistrez en fichiers plus petits, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_redirected: entry(
+    502,
+    ['The processing server sends us elsewhere.', 'Put its final address into VULTR_API_URL, then press Retry.'],
+    [
+      'Le serveur de traitement renvoie ailleurs.',
+      'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_answer_invalid: entry(
+    502,
+    [
+      'The processing server gave an answer that makes no sense: {reason}.',
+      'Look whether VULTR_API_URL is the right server.',
+    ],
+    [
+      'Le serveur de traitement a donné une réponse incompréhensible : {reason}.',
+      'Vérifiez que VULTR_API_URL est le bon serveur.',
+    ],
+  ),
+  destination_size_mismatch: entry(
+    502,
+    [
+      'What arrived is not what was sent ({received} of {sent} bytes).',
+      'It is sent again by itself, a few times; after that, press Retry.',
+    ],
+    [
+      'Ce qui est arrivé n’est pas ce qui a été envoyé ({received} octets sur {sent}).',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
+  ),
+  destination_checksum_mismatch: entry(
+    502,
+    ['What arrived differs from the file.', 'It is sent again by itself, a few times; after that, press Retry.'],
+    [
+      'Ce qui est arrivé diffère du fichier.',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
+  ),
+
+  // Object Storage
+  storage_unreachable: entry(
+    502,
+    ['Object Storage cannot be reached ({reason}).', 'Look at the network; it goes on by itself where it was.'],
+    ['Le stockage objet est injoignable ({reason}).', 'Vérifiez le réseau ; l’envoi reprend tout seul où il en était.'],
+  ),
+  storage_host_unknown: entry(
+    502,
+    [
+      'There is no host “{host}” on the network.',
+      'Look at the network and at the address of Object Storage, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
+    ],
+    [
+      'L’hôte « {host} » est introuvable sur le réseau.',
+      'Vérifiez le réseau et l’adresse du stockage objet, par exemple https://ewr1.vultrobjects.com ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_tls: entry(
+    502,
+    [
+      'The secure connection to Object Storage failed ({reason}).',
+      'Look at this computer’s date, at a filtering program or sign-in page in between, and whether the address begins with https rightly; it is tried again by itself.',
+    ],
+    [
+      'La connexion sécurisée au stockage objet a échoué ({reason}).',
+      'Vérifiez la date de l’ordinateur, un logiciel de filtrage ou une page de connexion intermédiaire, et que l’adresse commence à raison par https ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_timeout: entry(
+    504,
+    ['Object Storage did not answer in time.', 'It goes on by itself where it was.'],
+    ['Le stockage objet n’a pas répondu à temps.', 'L’envoi reprend tout seul où il en était.'],
+  ),
+  storage_busy: entry(
+    503,
+    ['Object Storage asks to slow down ({s3Code}).', 'It goes on by itself, more slowly.'],
+    ['Le stockage objet demande de ralentir ({s3Code}).', 'L’envoi continue tout seul, plus lentement.'],
+  ),
+  storage_failed: entry(
+    502,
+    [
+      'Object Storage failed (HTTP {status}, {s3Code}).',
+      'It is tried again by itself; if it stays, ask Vultr, naming request {requestId}.',
+    ],
+    [
+      'Le stockage objet a échoué (HTTP {status}, {s3Code}).',
+      'Un nouvel essai a lieu tout seul ; si cela persiste, contactez Vultr en citant la requête {requestId}.',
+    ],
+  ),
+  storage_key_unknown: entry(
+    502,
+    [
+      'Object Storage does not know this access key.',
+      'Copy it from the Vultr console (Cloud Storage → Object Storage → S3 Credentials) of the same region, then press Retry.',
+    ],
+    [
+      'Le stockage objet ne connaît pas cette clé d’accès.',
+      'Copiez-la depuis la console Vultr (Cloud Storage → Object Storage → S3 Credentials) de la même région, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_secret_wrong: entry(
+    502,
+    [
+      'The secret key does not belong to this access key.',
+      'Copy both anew from the Vultr console (S3 Credentials), without blanks, then press Retry.',
+    ],
+    [
+      'La clé secrète ne correspond pas à cette clé d’accès.',
+      'Recopiez les deux depuis la console Vultr (S3 Credentials), sans espaces, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_denied: entry(
+    502,
+    [
+      'This access key may not write into the bucket “{bucket}”.',
+      'Look whether the bucket is yours and its policy lets this key write, then press Retry.',
+    ],
+    [
+      'Cette clé d’accès n’a pas le droit d’écrire dans le bucket « {bucket} ».',
+      'Vérifiez que le bucket est le vôtre et que sa politique autorise cette clé à écrire, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_bucket_missing: entry(
+    502,
+    [
+      'There is no bucket “{bucket}” in this region.',
+      'Create it in the Vultr console, or correct its name or the region’s address, then press Retry.',
+    ],
+    [
+      'Il n’y a pas de bucket « {bucket} » dans cette région.',
+      'Créez-le dans la console Vultr, ou corrigez son nom ou l’adresse de la région, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_region_wrong: entry(
+    502,
+    [
+      'The bucket “{bucket}” is in another region.',
+      'Put its own region’s address into the settings, then press Retry.',
+    ],
+    [
+      'Le bucket « {bucket} » est dans une autre région.',
+      'Mettez l’adresse de sa région dans les paramètres, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_clock: entry(
+    502,
+    [
+      'This computer’s clock is too far from that of Object Storage.',
+      'Set the clock (automatic time); it is tried again by itself.',
+    ],
+    [
+      'L’horloge de cet ordinateur est trop éloignée de celle du stockage objet.',
+      'Réglez l’horloge (heure automatique) ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_full: entry(
+    502,
+    [
+      'Object Storage is full for this account ({s3Code}).',
+      'Delete what is not needed or raise the quota in the Vultr console, then press Retry.',
+    ],
+    [
+      'Le stockage objet est plein pour ce compte ({s3Code}).',
+      'Supprimez le superflu ou augmentez le quota dans la console Vultr, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_too_large: entry(
+    502,
+    [
+      'The file is larger than Object Storage takes.',
+      'Record in smaller files (OBS can split them), then press Retry.',
+    ],
+    [
+      'Le fichier est plus gros que ce que le stockage objet accepte.',
+      'Enregistrez en fichiers plus petits (OBS peut les diviser), puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_rejected: entry(
+    502,
+    ['Object Storage refused (HTTP {status}, {s3Code}): {detail}', 'Correct the cause, then press Retry.'],
+    [
+      'Le stockage objet a refusé (HTTP {status}, {s3Code}) : {detail}',
+      'Corrigez la cause, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_answer_invalid: entry(
+    502,
+    [
+      'What answers at the address of Object Storage does not speak S3 ({reason}).',
+      'Look at the address, such as https://ewr1.vultrobjects.com, then press Retry.',
+    ],
+    [
+      'Ce qui répond à l’adresse du stockage objet ne parle pas S3 ({reason}).',
+      'Vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_damaged: entry(
+    502,
+    [
+      'What Object Storage has is not what was sent ({s3Code}).',
+      'It is sent again by itself, a few times; after that, press Retry.',
+    ],
+    [
+      'Ce que détient le stockage objet n’est pas ce qui a été envoyé ({s3Code}).',
+      'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
+  ),
+  storage_object_missing: entry(
+    404,
+    ['The object “{key}” is no longer in Object Storage.', 'Upload the recording again if its file is still here.'],
+    ['L’objet « {key} » n’est plus dans le stockage objet.', 'Renvoyez l’enregistrement si son fichier est encore là.'],
+  ),
+  storage_object_differs: entry(
+    409,
+    [
+      'The object “{key}” is not the file that is here now.',
+      'One of the two changed since the upload; upload it again to make them equal.',
+    ],
+    [
+      'L’objet « {key} » n’est pas le fichier présent ici.',
+      'L’un des deux a changé depuis l’envoi ; renvoyez-le pour les rendre identiques.',
+    ],
+  ),
+
+  upload_not_stored: entry(
+    409,
+    ['Only what is in Object Storage has a link.', 'Upload the session to Object Storage first.'],
+    ['Seul ce qui est dans le stockage objet a un lien.', 'Envoyez d’abord la session vers le stockage objet.'],
+  ),
+
+  // Notices: why an upload that has not failed does not go on, or not at full speed
+  held_while_live: entry(
+    409,
+    [
+      'Waits while OBS streams or records.',
+      'It goes on by itself afterwards; the settings say what uploads do meanwhile.',
+    ],
+    [
+      'En attente pendant qu’OBS diffuse ou enregistre.',
+      'L’envoi reprend tout seul ensuite ; les paramètres disent ce que font les envois pendant ce temps.',
+    ],
+  ),
+  limited_while_live: entry(
+    409,
+    [
+      'Slowed to {mbit} Mbit/s while OBS streams or records.',
+      'It goes on at full speed afterwards; the settings hold this limit.',
+    ],
+    [
+      'Ralenti à {mbit} Mbit/s pendant qu’OBS diffuse ou enregistre.',
+      'L’envoi reprend sa vitesse ensuite ; cette limite est dans les paramètres.',
+    ],
+  ),
+  slowed_for_obs: entry(
+    409,
+    [
+      'Slowed to {mbit} Mbit/s: OBS loses frames.',
+      'It speeds up again by itself; lower the upload limit in the settings if this happens often.',
+    ],
+    [
+      'Ralenti à {mbit} Mbit/s : OBS perd des images.',
+      'La vitesse remonte toute seule ; baissez la limite d’envoi dans les paramètres si cela arrive souvent.',
+    ],
+  ),
+  offline: entry(
+    503,
+    ['There is no network.', 'It goes on by itself when the network is back.'],
+    ['Il n’y a pas de réseau.', 'L’envoi reprend tout seul quand le réseau revient.'],
+  ),
+  waits_for_object_storage: entry(
+    409,
+    ['Waits for Object Storage: the processing server will fetch the recording from there.'],
+    ['Attend le stockage objet : le serveur de traitement y prendra l’enregistrement.'],
+  ),
+
+  // Proofs of a copy
+  copy_differs: entry(
+    409,
+    ['The copy is not what the file is now.', 'Upload the session again.'],
+    ['La copie n’est pas ce que le fichier est maintenant.', 'Renvoyez la session.'],
+  ),
+  copy_missing: entry(
+    409,
+    ['The copy is no longer there.', 'Upload the session again.'],
+    ['La copie n’est plus là.', 'Renvoyez la session.'],
+  ),
+  copy_unproven: entry(
+    409,
+    ['The destination gives no checksum, so nothing proves its copy.', 'Upload to Object Storage to have it proven.'],
+    [
+      'La destination ne donne pas d’empreinte : rien ne prouve sa copie.',
+      'Envoyez vers le stockage objet pour l’avoir prouvée.',
+    ],
+  ),
+  copy_local: entry(
+    409,
+    ['This copy is on the same machine.', 'Set up Object Storage or a processing server to keep a copy elsewhere.'],
+    [
+      'Cette copie est sur la même machine.',
+      'Configurez le stockage objet ou un serveur de traitement pour garder une copie ailleurs.',
+    ],
+  ),
+
+  // Tasks
+  task_unknown: entry(
+    502,
+    ['The processing server no longer knows this task.', 'Upload the recording again if the subtitles are missing.'],
+    ['Le serveur de traitement ne connaît plus cette tâche.', 'Renvoyez l’enregistrement si les sous-titres manquent.'],
+  ),
+  task_failed: entry(
+    502,
+    ['The processing server could not finish the task: {detail}', 'Press Retry to upload it again.'],
+    ['Le serveur de traitement n’a pas pu terminer la tâche : {detail}', 'Appuyez sur Réessayer pour le renvoyer.'],
+  ),
+
+  // Settings and start-up
+  setting_fixed: entry(
+    409,
+    [
+      '“{field}” is fixed by the environment ({variable}).',
+      'Change it in .env or the environment and start StreamAI again.',
+    ],
+    [
+      '« {field} » est fixé par l’environnement ({variable}).',
+      'Changez-le dans .env ou l’environnement, puis redémarrez StreamAI.',
+    ],
+  ),
+  config_invalid: entry(
+    500,
+    ['{variable} is not valid: {reason}.', 'Correct it in .env or the environment and start again.'],
+    ['{variable} n’est pas valide : {reason}.', 'Corrigez-le dans .env ou l’environnement, puis recommencez.'],
+  ),
+  port_in_use: entry(
+    500,
+    ['Port {port} is taken by another program.', 'End it, or choose another port with AGENT_PORT.'],
+    ['Le port {port} est pris par un autre programme.', 'Arrêtez-le, ou choisissez un autre port avec AGENT_PORT.'],
+  ),
+  data_dir_in_use: entry(
+    500,
+    ['Another StreamAI agent already uses “{folder}”.', 'End it, or choose another folder with STREAMAI_DATA_DIR.'],
+    [
+      'Un autre agent StreamAI utilise déjà « {folder} ».',
+      'Arrêtez-le, ou choisissez un autre dossier avec STREAMAI_DATA_DIR.',
+    ],
+  ),
+  database_newer: entry(
+    500,
+    [
+      'The database was written by a newer StreamAI.',
+      'Update StreamAI, or choose another folder with STREAMAI_DATA_DIR.',
+    ],
+    [
+      'La base de données vient d’un StreamAI plus récent.',
+      'Mettez StreamAI à jour, ou choisissez un autre dossier avec STREAMAI_DATA_DIR.',
+    ],
+  ),
+} as const satisfies Record<string, ErrorEntry>;
