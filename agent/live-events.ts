@@ -1,20 +1,31 @@
-/** Where every part announces what changed, and where every client's channel listens. */
+/** Where every part announces what changed, and where every client of the live channel listens. */
 import type { LiveData, LiveEvent, LiveEventType } from '../shared/live.ts';
 
 export type LiveListener = (event: LiveEvent) => void;
 
-export class LiveBus {
+const atOnce = (announce: () => void): void => announce();
+
+export class LiveEvents {
   readonly #listeners = new Set<LiveListener>();
   readonly #now: () => number;
+  readonly #when: (announce: () => void) => void;
 
-  constructor(now: () => number = Date.now) {
+  /**
+   * @param now ms since 1970
+   * @param when calls back when an event may be heard: the agent gives `afterCommit` of its database, so that nobody ever hears of
+   *   what is not written down
+   */
+  constructor(now: () => number = Date.now, when: (announce: () => void) => void = atOnce) {
     this.#now = now;
+    this.#when = when;
   }
 
   /** Announces one event to all listeners, in order of publication. */
   publish<T extends LiveEventType>(type: T, data: LiveData<T>): void {
     const event = { type, timestamp: new Date(this.#now()).toISOString(), data } as LiveEvent;
-    for (const listener of this.#listeners) listener(event);
+    this.#when(() => {
+      for (const listener of this.#listeners) listener(event);
+    });
   }
 
   /** @returns ends the subscription */

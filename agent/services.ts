@@ -28,7 +28,7 @@ import type {
 } from '../shared/domain.ts';
 import type { Snapshot } from '../shared/live.ts';
 import type { SettingsChange, SettingsView } from '../shared/settings.ts';
-import type { LiveBus } from './live-events.ts';
+import type { LiveEvents } from './live-events.ts';
 
 /** Record control. Every command resolves when OBS's event confirms it, or throws a StreamAIError. */
 export interface RecorderService {
@@ -111,7 +111,7 @@ export interface ObsService {
 
 export interface AgentServices {
   readonly version: string;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly recorder: RecorderService;
   readonly sessions: SessionsService;
   readonly marks: MarksService;

@@ -630,7 +630,7 @@ export const errorTable = {
   ),
 
   // Notices: why an upload that has not failed does not go on, or not at full speed
-  held_while_live: entry(
+  held_on_air: entry(
     409,
     [
       'Waits while OBS streams or records.',
@@ -641,7 +641,7 @@ export const errorTable = {
       'L’envoi reprend tout seul ensuite ; les paramètres disent ce que font les envois pendant ce temps.',
     ],
   ),
-  limited_while_live: entry(
+  limited_on_air: entry(
     409,
     [
       'Slowed to {mbit} Mbit/s while OBS streams or records.',

@@ -18,10 +18,10 @@ const endpoint = z
 /** Bits per second, of what leaves for all destinations together. */
 const bitsPerSecond = z.int().min(64_000).max(100_000_000_000);
 
-/** What uploads do while OBS streams or records: go on as ever, within `whileLiveLimit`, or wait. */
-export const whileLiveChoices = ['full', 'limit', 'wait'] as const;
-export const whileLiveSchema = z.enum(whileLiveChoices);
-export type WhileLive = z.infer<typeof whileLiveSchema>;
+/** What uploads do while OBS streams or records: go on as ever, within `whileOnAirLimit`, or wait. */
+export const whileOnAirChoices = ['full', 'limit', 'wait'] as const;
+export const whileOnAirSchema = z.enum(whileOnAirChoices);
+export type WhileOnAir = z.infer<typeof whileOnAirSchema>;
 const key = z
   .string()
   .max(2000)
@@ -47,8 +47,8 @@ export const settingsSchema = z.object({
   /** To Object Storage, while OBS still writes the file. */
   uploadWhileRecording: z.boolean(),
   bandwidthLimit: bitsPerSecond.nullable(),
-  whileLive: whileLiveSchema,
-  whileLiveLimit: bitsPerSecond,
+  whileOnAir: whileOnAirSchema,
+  whileOnAirLimit: bitsPerSecond,
   /** `verified`: a recording's local file goes once its copy was proven afresh. */
   deleteLocal: z.enum(['never', 'verified']),
   /** Of what `deleteLocal` would delete: never the files of the newest so many sessions. */
@@ -88,8 +88,8 @@ export const defaultSettings: Settings = {
   recordingsDir: null,
   uploadWhileRecording: true,
   bandwidthLimit: null,
-  whileLive: 'full',
-  whileLiveLimit: 5_000_000,
+  whileOnAir: 'full',
+  whileOnAirLimit: 5_000_000,
   deleteLocal: 'never',
   keepLast: null,
   keepFreeBytes: null,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings, settingsViewSchema } from '../../shared/settings.ts';
-import { LiveBus } from '../live-events.ts';
+import { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { createSettings } from './settings.ts';
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => database.close());
 
 const open = (fixed: Partial<Settings> = {}) => {
-  const live = new LiveBus();
+  const live = new LiveEvents();
   live.subscribe((event) => events.push(event));
   const note = (details: object | string, message?: string): void => {
     lines.push(JSON.stringify([details, message]));

@@ -13,7 +13,7 @@ import {
   settingsSchema,
   settingVariables,
 } from '../../shared/settings.ts';
-import type { LiveBus } from '../live-events.ts';
+import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { SettingsService } from '../services.ts';
 import { type Database, transaction } from '../storage/database.ts';
@@ -32,7 +32,7 @@ export interface SettingsOptions {
   readonly database: Database;
   /** What the environment fixes. */
   readonly fixed: Readonly<Partial<Settings>>;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly log: Log;
 }
 

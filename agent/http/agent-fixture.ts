@@ -6,7 +6,7 @@ import type { NextSession, ObsStatus, RecordingStatus, Session, Upload } from '.
 import { StreamAIError } from '../../shared/errors.ts';
 import { defaultSettings, publicSettingsSchema, type SettingsView } from '../../shared/settings.ts';
 import { uploadFixture } from '../../shared/upload-fixture.ts';
-import { LiveBus } from '../live-events.ts';
+import { LiveEvents } from '../live-events.ts';
 import { createLog, type Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import type { LiveLimits } from './live.ts';
@@ -95,7 +95,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
   };
   const services: AgentServices = {
     version: '0.1.0',
-    live: new LiveBus(),
+    live: new LiveEvents(),
     recorder: {
       start: async (request) => noted('start', session, request),
       stop: async () => noted('stop', session),

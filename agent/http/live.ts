@@ -7,7 +7,7 @@ import { helloSchema, helloTimeoutMs, type LiveEvent, liveCloseCodes } from '../
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import { localisedJson } from './localise.ts';
-import { refuseSocket } from './raw-answer-fixture.ts';
+import { refuseSocket } from './raw-answer.ts';
 import { isToken, refusal, type SecurityPolicy } from './security.ts';
 
 export interface LiveLimits {

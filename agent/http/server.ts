@@ -9,7 +9,7 @@ import type { AgentServices } from '../services.ts';
 import { createApp } from './app.ts';
 import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
-import { refuseSocket } from './raw-answer-fixture.ts';
+import { refuseSocket } from './raw-answer.ts';
 import { securityPolicy } from './security.ts';
 
 export interface ServerOptions {

@@ -27,8 +27,6 @@ export interface ObsConnectionOptions {
   /** Asked before every attempt, so that a changed setting or a changed OBS configuration is used at once. */
   readonly target: () => Promise<ObsTarget>;
   readonly log: Log;
-  /** Called whenever `state`, `problem` or `address` may have changed. */
-  readonly onStatus?: () => void;
 }
 
 /** No answer of OBS takes this long unless it shows a dialog or hangs (ms). */
@@ -52,6 +50,7 @@ export class ObsConnection {
 
   readonly #options: ObsConnectionOptions;
   readonly #listeners = new Set<(event: ObsEvent) => void>();
+  readonly #statusListeners = new Set<() => void>();
   #socket: OBSWebSocket | null = null;
   /** Events that arrived before the read-back was done; null: deliver at once. */
   #held: ObsEvent[] | null = null;
@@ -74,6 +73,11 @@ export class ObsConnection {
   on(listener: (event: ObsEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Called whenever `state`, `problem` or `address` may have changed. */
+  onStatus(listener: () => void): void {
+    this.#statusListeners.add(listener);
   }
 
   start(): void {
@@ -264,7 +268,7 @@ export class ObsConnection {
     if (state === this.state && problem?.code === this.problem?.code) return;
     this.state = state;
     this.problem = problem;
-    this.#options.onStatus?.();
+    for (const listener of this.#statusListeners) listener();
   }
 }
 

@@ -3,7 +3,7 @@ import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ObsStatus } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { LiveBus } from '../live-events.ts';
+import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsService } from '../services.ts';
 import { type ObsConnection, socketUrl } from './connection.ts';
@@ -11,7 +11,7 @@ import { type RecordSetup, readFrameCounts, readSetup } from './read-back.ts';
 
 export interface ObsFactsPorts {
   readonly obs: ObsConnection;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly log: Log;
   readonly settings: () => Settings;
   /** Whether OBS records now: its folder cannot be changed then. */
@@ -26,6 +26,7 @@ export class ObsFacts implements ObsService {
 
   constructor(ports: ObsFactsPorts) {
     this.#ports = ports;
+    ports.obs.onStatus(() => this.publish());
     ports.obs.on((event) => {
       if (event.type === 'connected' || event.type === 'profile_changed') void this.refresh();
       // A setting that was changed since shows at the next start.

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { TestClock } from '../clock-fixture.ts';
 import type { ObsEvent } from './events.ts';
-import { LiveWatch, type LiveWatchPorts } from './on-air.ts';
+import { OnAir, type OnAirPorts } from './on-air.ts';
 import type { ObsReadback } from './read-back.ts';
 
 let clock: TestClock;
@@ -11,7 +11,7 @@ let busy: boolean;
 let asked: string[];
 let changes: boolean[];
 let lost: string[];
-let watch: LiveWatch;
+let onAir: OnAir;
 
 beforeEach(() => {
   clock = new TestClock();
@@ -39,15 +39,10 @@ beforeEach(() => {
     on: (listener: (event: ObsEvent) => void) => {
       tell = listener;
     },
-  } as unknown as LiveWatchPorts['obs'];
-  watch = new LiveWatch({
-    obs,
-    clock,
-    log: { debug() {} },
-    busy: () => busy,
-    onChange: () => changes.push(watch.live),
-    onLostFrames: (dropped) => lost.push(dropped ? 'line' : 'other'),
-  });
+  } as unknown as OnAirPorts['obs'];
+  onAir = new OnAir({ obs, clock, log: { debug() {} }, busy: () => busy });
+  onAir.onChange(() => changes.push(onAir.now));
+  onAir.onLostFrames((dropped) => lost.push(dropped ? 'line' : 'other'));
 });
 
 /** One look of the watch, to its end. */
@@ -57,12 +52,12 @@ async function look(): Promise<void> {
   await vi.waitFor(() => expect(clock.waits()).toHaveLength(before));
 }
 
-test('OBS is live from the start of a stream or recording to the end of both', () => {
+test('OBS is on air from the start of a stream or recording to the end of both', () => {
   tell({ type: 'stream_state', active: true });
   tell({ type: 'record_state', state: 'started', path: null });
   tell({ type: 'stream_state', active: false });
   tell({ type: 'record_state', state: 'paused', path: null });
-  expect(watch.live).toBe(true);
+  expect(onAir.now).toBe(true);
   tell({ type: 'record_state', state: 'stopped', path: null });
   expect(changes).toEqual([true, false]);
   expect(clock.waits()).toEqual([]);
@@ -71,7 +66,7 @@ test('OBS is live from the start of a stream or recording to the end of both', (
 test('what goes on already when we connect counts', () => {
   const readback = { streaming: true, recording: { active: false } } as ObsReadback;
   tell({ type: 'connected', readback });
-  expect(watch.live).toBe(true);
+  expect(onAir.now).toBe(true);
 });
 
 test('a connection that comes back soon changes nothing, one that stays away ends it', () => {

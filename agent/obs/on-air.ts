@@ -1,31 +1,28 @@
-/** Whether OBS is live (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. */
-
+/** Whether OBS is on air (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. */
 import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ObsEvent } from './events.ts';
 import { type Asking, readDroppedFrames, readFrameCounts, readStream } from './read-back.ts';
 
 const lookEveryMs = 2000;
-/** A connection that was lost may come back to the same stream: OBS counts as live that long without it (ms). */
+/** A connection that was lost may come back to the same stream: OBS counts as on air that long without it (ms). */
 const graceMs = 15_000;
 
-export interface LiveWatchPorts {
+export interface OnAirPorts {
   readonly obs: Asking & { on(listener: (event: ObsEvent) => void): unknown };
   readonly log: Pick<Log, 'debug'>;
   /** Whether anything could get in OBS's way now; frames are counted only then. */
   readonly busy: () => boolean;
-  /** OBS began or ended to be live. */
-  readonly onChange: () => void;
-  /** OBS lost frames since the last look: skipped while encoding or dropped by the disk, or (`dropped`) by the stream's line. */
-  readonly onLostFrames: (dropped: boolean) => void;
   readonly clock?: Clock;
 }
 
 /** Frames lost so far, by who counts them. */
 type Counts = Readonly<Record<string, number>>;
 
-export class LiveWatch {
-  readonly #ports: LiveWatchPorts;
+export class OnAir {
+  readonly #ports: OnAirPorts;
+  readonly #changeListeners = new Set<() => void>();
+  readonly #lostFramesListeners = new Set<(dropped: boolean) => void>();
   readonly #clock: Clock;
   #streaming = false;
   #recording = false;
@@ -33,13 +30,27 @@ export class LiveWatch {
   #grace: unknown;
   #counts: Counts | null = null;
 
-  constructor(ports: LiveWatchPorts) {
+  constructor(ports: OnAirPorts) {
     this.#ports = ports;
     this.#clock = ports.clock ?? systemClock;
     ports.obs.on((event) => this.#hear(event));
   }
 
-  get live(): boolean {
+  /** Called when OBS begins or ends to be on air. */
+  onChange(listener: () => void): void {
+    this.#changeListeners.add(listener);
+  }
+
+  /**
+   * Called when OBS lost frames since the last look: skipped while encoding or dropped by the disk, or (`dropped`) by the
+   * stream's line.
+   */
+  onLostFrames(listener: (dropped: boolean) => void): void {
+    this.#lostFramesListeners.add(listener);
+  }
+
+  /** Whether OBS is on air now. */
+  get now(): boolean {
     return this.#streaming || this.#recording;
   }
 
@@ -70,25 +81,25 @@ export class LiveWatch {
   }
 
   #set({ streaming = this.#streaming, recording = this.#recording }): void {
-    const before = this.live;
+    const before = this.now;
     this.#streaming = streaming;
     this.#recording = recording;
-    if (this.live === before) return;
+    if (this.now === before) return;
     this.#clock.clearTimeout(this.#timer);
     this.#counts = null;
-    if (this.live) this.#lookLater();
-    this.#ports.onChange();
+    if (this.now) this.#lookLater();
+    for (const listener of this.#changeListeners) listener();
   }
 
   #lookLater(): void {
     this.#timer = this.#clock.setTimeout(async () => {
       await this.#look();
-      if (this.live) this.#lookLater();
+      if (this.now) this.#lookLater();
     }, lookEveryMs);
   }
 
   async #look(): Promise<void> {
-    const { busy, onLostFrames, log } = this.#ports;
+    const { busy, log } = this.#ports;
     if (!busy()) {
       // What is lost while nothing is sent is none of our doing.
       this.#counts = null;
@@ -98,7 +109,8 @@ export class LiveWatch {
       const counts = await this.#count();
       const lost = this.#counts === null ? [] : lostSince(this.#counts, counts);
       this.#counts = counts;
-      if (lost.length > 0 && this.live) onLostFrames(lost.includes('stream'));
+      if (lost.length === 0 || !this.now) return;
+      for (const listener of this.#lostFramesListeners) listener(lost.includes('stream'));
     } catch (error) {
       log.debug({ err: error }, 'OBS did not tell its frames');
     }

@@ -8,12 +8,11 @@ export interface ScenePlace {
 
 export class SceneWatch {
   readonly #obs: Pick<ObsConnection, 'ask' | 'on'>;
-  readonly #onChange: () => void;
+  readonly #listeners = new Set<() => void>();
   #now: ScenePlace = { scene: '', profile: '' };
 
-  constructor(obs: Pick<ObsConnection, 'ask' | 'on'>, onChange: () => void) {
+  constructor(obs: Pick<ObsConnection, 'ask' | 'on'>) {
     this.#obs = obs;
-    this.#onChange = onChange;
     obs.on((event) => {
       if (event.type === 'connected') this.#note({ scene: event.readback.scene, profile: event.readback.profile });
       if (event.type === 'scene_changed') this.#note({ scene: event.scene });
@@ -21,6 +20,11 @@ export class SceneWatch {
       // OBS sends no event for the scene that the new collection begins with.
       if (event.type === 'scene_collection_changed') void this.#askScene();
     });
+  }
+
+  /** Called when OBS shows another scene or has another profile. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Empty where OBS has not said. */
@@ -31,7 +35,8 @@ export class SceneWatch {
   #note(news: { readonly scene?: string | null; readonly profile?: string | null }): void {
     const before = this.#now;
     this.#now = { scene: news.scene ?? before.scene, profile: news.profile ?? before.profile };
-    if (this.#now.scene !== before.scene || this.#now.profile !== before.profile) this.#onChange();
+    if (this.#now.scene === before.scene && this.#now.profile === before.profile) return;
+    for (const listener of this.#listeners) listener();
   }
 
   async #askScene(): Promise<void> {

@@ -67,7 +67,7 @@ function retention(change: Partial<RetentionPorts> = {}): Retention {
       also();
       states[id] = deleted ? 'deleted' : 'ready';
     },
-    live: () => live,
+    onAir: () => live,
     state,
     log: { info() {}, warn() {}, error() {} },
     clock,
@@ -78,7 +78,7 @@ function retention(change: Partial<RetentionPorts> = {}): Retention {
 }
 async function run(subject = retention()): Promise<string[]> {
   subject.look();
-  await subject.settled();
+  await subject.idle();
   return (await readdir(folder)).sort();
 }
 
@@ -102,7 +102,7 @@ test('what is not proven stays, and is not read again for an hour', async () => 
   expect(verified.filter((id) => id === 'up-b')).toHaveLength(1);
   verify = async () => null;
   clock.advance(61 * 60_000);
-  await subject.settled();
+  await subject.idle();
   expect(await run(subject)).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ export interface RetentionPorts {
   /** Writes down that a recording's local file is deleted, or is there after all; `also` in the same transaction. */
   mark(sessionId: string, number: number, deleted: boolean, also: () => void): void;
   /** OBS streams or records: nothing is read for a proof then, unless room is asked for. */
-  live(): boolean;
+  onAir(): boolean;
   readonly state: StateStore;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly files?: LocalFiles;
@@ -69,14 +69,14 @@ export class Retention {
   }
 
   /** Resolves once nothing is under way any more. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     this.#clock.clearTimeout(this.#timer);
-    await this.settled();
+    await this.idle();
   }
 
   async #run(): Promise<void> {
@@ -96,9 +96,9 @@ export class Retention {
 
   async #deleteAll(): Promise<void> {
     for (;;) {
-      const { settings, sessions, live } = this.#ports;
+      const { settings, sessions, onAir } = this.#ports;
       const wanted = settings();
-      if (wanted.deleteLocal === 'never' || (live() && wanted.keepFreeBytes === null)) return;
+      if (wanted.deleteLocal === 'never' || (onAir() && wanted.keepFreeBytes === null)) return;
       const found = sessions();
       const free = wanted.keepFreeBytes === null ? () => null : await this.#room(found);
       const next = nextDeletion(found, wanted, free, this.#refusedNow());

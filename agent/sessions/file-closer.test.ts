@@ -2,33 +2,22 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
-import { openDatabase } from '../storage/database.ts';
+import { bookFixture } from './book-fixture.ts';
 import { FileCloser } from './file-closer.ts';
-import { SessionBook } from './session-book.ts';
-import { begin } from './session-state.ts';
-import { SessionStore } from './session-store.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
 
 test('a file whose end cannot be written down, on a full disk, is looked at again', async () => {
-  const database = openDatabase(':memory:');
+  const { database, store, book, open } = bookFixture(() => now);
   onTestFinished(() => database.close());
-  const store = new SessionStore(
-    database,
-    () => new Map(),
-    () => now,
-  );
-  const book = new SessionBook(store, database, new LiveBus(() => now));
   const closed: string[] = [];
   const problems: string[] = [];
   let looks = 0;
   const closer = new FileCloser({
     book,
     retryMs: 1,
-    onReady: () => {},
-    onClosed: (recordingId) => closed.push(recordingId),
+    uploads: { fileReady() {}, fileClosed: (recordingId) => closed.push(recordingId) },
     log: { ...createLog({ level: 'silent' }), error: (...words: unknown[]) => problems.push(String(words.at(-1))) },
     finalise: async () => {
       looks += 1;
@@ -37,15 +26,12 @@ test('a file whose end cannot be written down, on a full disk, is looked at agai
       return { found: true, bytes: 1000, modifiedAt: now, container: 'mkv', finalised: true };
     },
   });
-  onTestFinished(() => closer.stop());
-  const { id, fileIds } = book.open({
-    ...{ name: 'Session', startedBy: 'obs', autoUpload: true, subtitleModel: 'base', priority: 1, notes: '' },
-    metadata: { scenes: [], pauses: [] },
-    run: begin(now, '/rec/a.mkv'),
-  });
+  onTestFinished(() => closer.close());
+  const id = open('/rec/a.mkv');
+  const { fileIds } = store.get(id);
   const stopped = book.apply(id, { type: 'stopped', at: now, paths: [] });
   database.exec(`CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
-  closer.close(stopped);
+  closer.closeFiles(stopped);
   await vi.waitFor(() => expect(closed).toEqual(fileIds));
   expect(store.find(id)?.run).toMatchObject({ state: 'recorded', files: [{ state: 'ready', bytes: 1000 }] });
   expect([looks, problems.length]).toEqual([3, 2]);
@@ -58,25 +44,13 @@ describe('a file that was not there when its session ended', () => {
   async function missing() {
     const folder = await mkdtemp(path.join(tmpdir(), 'streamai-closer-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-    const database = openDatabase(':memory:');
+    const { database, live, book, ...fixture } = bookFixture(() => now);
     onTestFinished(() => database.close());
-    const live = new LiveBus(() => now);
-    const store = new SessionStore(
-      database,
-      () => new Map(),
-      () => now,
-    );
-    const book = new SessionBook(store, database, live);
-    const queued: string[] = [];
-    const onReady = (_: unknown, file: { path: string }): void => void queued.push(file.path);
-    const closer = new FileCloser({ book, onReady, log: createLog({ level: 'silent' }) });
+    const queued: number[] = [];
+    const uploads = { fileReady: (_: unknown, number: number): void => void queued.push(number), fileClosed() {} };
+    const closer = new FileCloser({ book, uploads, log: createLog({ level: 'silent' }) });
     const [first, second] = [path.join(folder, 'first.ts'), path.join(folder, 'second.ts')] as const;
-    const open = (name: string, file: string): string =>
-      book.open({
-        ...{ name, startedBy: 'obs', autoUpload: true, subtitleModel: 'base', priority: 1, notes: '' },
-        metadata: { scenes: [], pauses: [] },
-        run: begin(now, file),
-      }).id;
+    const open = (name: string, file: string): string => fixture.open(file, { name });
     const id = open('Session', first);
     book.apply(id, { type: 'stopped', at: now, paths: [first, second] });
     book.apply(id, gone(1));

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import type { SessionBook } from './session-book.ts';
 import type { Run, RunEvent, RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
+import type { SessionUploads } from './session-uploads.ts';
 
 /** What was found cannot be written down, most likely because the disk is full: after so long it is tried again. ms */
 const retryMs = 60_000;
@@ -16,10 +17,7 @@ type Found = Extract<Finalised, { readonly found: true }>;
 
 export interface FileCloserPorts {
   readonly book: SessionBook;
-  /** Called in the transaction that makes the file ready: queue its uploads. */
-  readonly onReady: (session: StoredSession, file: RunFile, recordingId: string) => void;
-  /** Called once OBS does not write a file any more, whether it is there or not. */
-  readonly onClosed?: (recordingId: string) => void;
+  readonly uploads: Pick<SessionUploads, 'fileReady' | 'fileClosed'>;
   readonly log: Log;
   readonly finalise?: typeof finalise;
   /** Until another look after one that could not be written down, ms; default: a minute. */
@@ -35,8 +33,8 @@ export class FileCloser {
     this.#ports = ports;
   }
 
-  /** Starts a job for each file of the session that waits for one; safe to call again. */
-  close(session: StoredSession): void {
+  /** Waits for each file of the session that is to be closed; safe to call again. */
+  closeFiles(session: StoredSession): void {
     for (const file of session.run.files) if (file.state === 'finalising') void this.#job(session.id, file);
   }
 
@@ -80,8 +78,13 @@ export class FileCloser {
     throw new StreamAIError('file_missing', { file: basename(path) });
   }
 
+  /** Takes up the files that the last run of the agent waited for. */
+  start(): void {
+    for (const session of this.#ports.book.store.unfinished()) this.closeFiles(session);
+  }
+
   /** Ends all waiting; the next run of the agent takes it up again. */
-  stop(): void {
+  close(): void {
     for (const job of this.#jobs.values()) job.abort();
     this.#jobs.clear();
   }
@@ -115,24 +118,20 @@ export class FileCloser {
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
     const session = signal.aborted ? undefined : book.store.find(sessionId);
     if (session === undefined) return;
-    this.#settle(sessionId, number, result);
+    this.#write(sessionId, number, result);
     const recordingId = session.fileIds[number - 1];
-    if (recordingId !== undefined) this.#ports.onClosed?.(recordingId);
+    if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
   }
 
-  #settle(sessionId: string, number: number, result: Finalised): void {
-    const { book, onReady, log } = this.#ports;
+  #write(sessionId: string, number: number, result: Finalised): void {
+    const { book, uploads, log } = this.#ports;
     if (!result.found) {
       book.apply(sessionId, { type: 'file_missing', number });
       log.warn({ sessionId, number }, 'a recording’s file is not there');
       return;
     }
     const { bytes, container, finalised } = result;
-    book.apply(sessionId, readyEvent(number, result), (session) => {
-      const file = session.run.files[number - 1];
-      const recordingId = session.fileIds[number - 1];
-      if (file && recordingId !== undefined) onReady(session, file, recordingId);
-    });
+    book.apply(sessionId, readyEvent(number, result), (session) => uploads.fileReady(session, number));
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
   }
 }

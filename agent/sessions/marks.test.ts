@@ -2,13 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { LiveEvent } from '../../shared/live.ts';
-import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
-import { type Database, openDatabase } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
+import { bookFixture } from './book-fixture.ts';
 import { Marks, mostMarks } from './marks.ts';
-import { SessionBook } from './session-book.ts';
-import { begin, type RunEvent } from './session-state.ts';
-import { SessionStore } from './session-store.ts';
+import type { SessionBook } from './session-book.ts';
+import type { RunEvent } from './session-state.ts';
 
 let now: number;
 let book: SessionBook;
@@ -26,16 +25,8 @@ beforeEach(() => {
   connected = true;
   inObs = [];
   obsTakes = async () => undefined;
-  database = openDatabase(':memory:');
-  const live = new LiveBus(() => now);
-  events = [];
-  live.subscribe((event) => events.push(event));
-  const store = new SessionStore(
-    database,
-    () => new Map(),
-    () => now,
-  );
-  book = new SessionBook(store, database, live);
+  const fixture = bookFixture(() => now);
+  ({ book, database, events } = fixture);
   marks = new Marks({
     book,
     obs: {
@@ -54,16 +45,7 @@ beforeEach(() => {
     now: () => now,
     log: createLog({ level: 'silent' }),
   });
-  id = book.open({
-    name: 'Session',
-    startedBy: 'obs',
-    autoUpload: false,
-    subtitleModel: 'base',
-    priority: 1,
-    notes: '',
-    metadata: { scenes: [], pauses: [] },
-    run: begin(now, '/rec/a.mp4'),
-  }).id;
+  id = fixture.open('/rec/a.mp4', { autoUpload: false });
   events.length = 0;
 });
 

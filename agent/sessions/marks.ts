@@ -54,8 +54,7 @@ export class Marks implements MarksService {
       inFile: false,
       createdAt: new Date(now()).toISOString(),
     };
-    book.store.changeMark(sessionId, { save: mark });
-    book.announce(sessionId);
+    book.changeMark(sessionId, { save: mark });
     if (isNow && kind === 'chapter') await this.#giveToObs(sessionId, mark);
     return book.view(sessionId);
   }
@@ -69,15 +68,13 @@ export class Marks implements MarksService {
       text: text === undefined ? mark.text : checkedText(mark.kind, text),
       atMs: atMs === undefined ? mark.atMs : this.#place(session, atMs),
     };
-    book.store.changeMark(sessionId, { save: changed });
-    return book.announce(sessionId);
+    return book.changeMark(sessionId, { save: changed });
   }
 
   remove(sessionId: string, markId: string): Session {
     const { book } = this.#ports;
     const mark = find(book.store.get(sessionId), markId);
-    book.store.changeMark(sessionId, { remove: mark.id });
-    return book.announce(sessionId);
+    return book.changeMark(sessionId, { remove: mark.id });
   }
 
   /** OBS declines for formats without chapters and while paused; ours is kept all the same. */
@@ -91,8 +88,7 @@ export class Marks implements MarksService {
       // It may have been changed or removed meanwhile.
       const mark = ours();
       if (!mark) return;
-      book.store.changeMark(sessionId, { save: { ...mark, inFile: true } });
-      book.announce(sessionId);
+      book.changeMark(sessionId, { save: { ...mark, inFile: true } });
     } catch (error) {
       log.debug({ err: error, sessionId }, 'OBS did not take a chapter');
     }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../shared/settings.ts';
-import { LiveBus } from '../live-events.ts';
+import { LiveEvents } from '../live-events.ts';
 import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
 import { NameCounters } from './name-counters.ts';
@@ -15,7 +15,7 @@ let place = { scene: '', profile: '' };
 let database: ReturnType<typeof openDatabase>;
 
 const open = (): NextSessionKeeper => {
-  const live = new LiveBus();
+  const live = new LiveEvents();
   heard = [];
   live.subscribe((event) => heard.push(event.data));
   return new NextSessionKeeper({

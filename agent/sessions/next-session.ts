@@ -6,7 +6,7 @@ import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, uniqueName } from '../../shared/naming.ts';
 import type { SettingName, Settings } from '../../shared/settings.ts';
 import { keyTemplateWords, nameFromTemplate, templateFields } from '../../shared/template.ts';
-import type { LiveBus } from '../live-events.ts';
+import type { LiveEvents } from '../live-events.ts';
 import type { ScenePlace } from '../obs/scene-watch.ts';
 import type { StateStore } from '../storage/state-store.ts';
 import type { NameCounters } from './name-counters.ts';
@@ -36,7 +36,7 @@ export const nextSessionSettings: ReadonlySet<SettingName> = new Set<SettingName
 export interface NextSessionPorts {
   readonly state: StateStore;
   readonly counters: NameCounters;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly settings: () => Settings;
   readonly isNameTaken: (name: string) => boolean;
   /** What OBS shows now. */

@@ -1,7 +1,7 @@
 /** Looks at OBS while it records: time and size every second for the clients, and the facts that become the session's metadata. */
 import { stat } from 'node:fs/promises';
 import type { RecordingStatus, SessionMetadata } from '../../shared/domain.ts';
-import type { LiveBus } from '../live-events.ts';
+import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import {
@@ -26,7 +26,7 @@ const slowestFps = 10;
 export interface ObserverPorts {
   readonly obs: ObsConnection;
   readonly book: SessionBook;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly log: Log;
   readonly now: () => number;
   /** Free space where OBS records, in bytes, as often as it is known. */
@@ -73,7 +73,7 @@ export class Observer {
   }
 
   /** Begins to observe a session that OBS records now. */
-  follow(sessionId: string): void {
+  observe(sessionId: string): void {
     this.stop();
     this.#sessionId = sessionId;
     this.#setup = null;
@@ -118,7 +118,7 @@ export class Observer {
     return {
       active: true,
       paused: session.run.state === 'paused',
-      session: book.store.view(session),
+      session: book.view(session.id),
       durationMs,
       bytes: this.#last?.bytes ?? 0,
       timecode: this.#last?.timecode ?? '00:00:00.000',

@@ -6,16 +6,13 @@ import { migrations } from '../storage/migrations.ts';
 import { NameCounters } from './name-counters.ts';
 import { begin, step } from './session-state.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
+import { viewSession } from './session-view.ts';
 
 let store: SessionStore;
 let database: Database;
 beforeEach(() => {
   database = openDatabase(':memory:');
-  store = new SessionStore(
-    database,
-    () => new Map(),
-    () => 9_000_000,
-  );
+  store = new SessionStore(database, () => 9_000_000);
 });
 
 const session = (id: string, startedAt: number, name = `Session ${id}`): StoredSession => ({
@@ -56,7 +53,7 @@ test('what is saved is what is read, through every state', () => {
     store.save(stored);
     expect(store.get('a')).toEqual(stored);
   }
-  expect(store.view(stored)).toMatchObject({
+  expect(viewSession(stored, new Map(), 9_000_000)).toMatchObject({
     state: 'recorded',
     durationMs: 4000,
     stoppedAt: '1970-01-01T00:16:46.000Z',
@@ -143,7 +140,7 @@ describe('search', () => {
   test('finds those of an older database', () => {
     database.exec('UPDATE sessions SET search = NULL');
     expect(found('lecon')).toEqual([]);
-    store = new SessionStore(database, () => new Map());
+    store = new SessionStore(database);
     expect(found('lecon')).toEqual(['a']);
   });
 });
@@ -237,7 +234,7 @@ test('an older database tells how far its recordings had got', () => {
     INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
     VALUES ('u', 'a', 'r', 'processing', 'completed', 'base', 1, 0, 1, 1)`);
   old.exec(migrations[3] ?? '');
-  const reopened = new SessionStore(old, () => new Map());
+  const reopened = new SessionStore(old);
   const found = (query: object): string[] => reopened.page({ limit: 9, ...query }).sessions.map(({ id }) => id);
   expect([found({ filter: 'uploaded' }), found({ filter: 'local-only' }), found({ q: 'b' })]).toEqual([
     ['a'],

@@ -4,11 +4,9 @@ import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { ListQuery } from '../../shared/api.ts';
 import {
-  type Container,
   containerSchema,
   type Mark,
   prioritySchema,
-  type Recording,
   recordingStateSchema,
   type Session,
   type SessionMetadata,
@@ -16,11 +14,11 @@ import {
   sessionStateSchema,
   startedBySchema,
   subtitleModelSchema,
-  type Upload,
 } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/naming.ts';
 import { type Database, transaction } from '../storage/database.ts';
+import type { RecordingFile } from '../uploads/recordings.ts';
 import { cursorAfter, historyQuery, searchText } from './history.ts';
 import { MarkStore } from './mark-store.ts';
 import { endings, type Run, type RunFile, recordedMs } from './session-state.ts';
@@ -74,19 +72,15 @@ const recordingRow = z.object({
   ended_at: z.number().nullable(),
 });
 
-/** Looks up the uploads of recordings, by recording id. */
-export type UploadsOf = (recordingIds: string[]) => ReadonlyMap<string, Upload[]>;
-
 export class SessionStore {
   readonly #database: Database;
-  readonly #uploadsOf: UploadsOf;
   readonly #now: () => number;
   readonly #marks: MarkStore;
   readonly #files: StatementSync;
 
-  constructor(database: Database, uploadsOf: UploadsOf, now: () => number = Date.now) {
+  /** @param now ms since 1970 */
+  constructor(database: Database, now: () => number = Date.now) {
     this.#database = database;
-    this.#uploadsOf = uploadsOf;
     this.#now = now;
     this.#marks = new MarkStore(database);
     this.#files = database.prepare(
@@ -113,12 +107,22 @@ export class SessionStore {
   }
 
   /** Sessions that have finished files here, newest first. */
-  withLocalFiles(): Session[] {
-    return this.views(
-      this.#read(
-        `WHERE id IN (SELECT session_id FROM recordings WHERE state = 'ready') ORDER BY started_at DESC, id DESC`,
-      ),
+  withLocalFiles(): StoredSession[] {
+    return this.#read(
+      `WHERE id IN (SELECT session_id FROM recordings WHERE state = 'ready') ORDER BY started_at DESC, id DESC`,
     );
+  }
+
+  /** Recordings that OBS writes, or has not closed yet. */
+  unclosed(): string[] {
+    return this.#database
+      .prepare(
+        `SELECT recordings.id FROM sessions JOIN recordings ON recordings.session_id = sessions.id
+         WHERE sessions.state NOT IN ('recorded', 'interrupted') AND recordings.state IN ('writing', 'finalising')
+         ORDER BY sessions.started_at, sessions.id, recordings.number`,
+      )
+      .all()
+      .map(({ id }) => String(id));
   }
 
   /** The newest session that has a recording at this path. */
@@ -135,7 +139,7 @@ export class SessionStore {
   }
 
   /** Where a recording's file is; null when the recording is not known. */
-  recordingFile(recordingId: string): { path: string; fileName: string; container: Container | null } | null {
+  recordingFile(recordingId: string): RecordingFile | null {
     const found = this.#database.prepare('SELECT * FROM recordings WHERE id = ?').get(recordingId);
     if (found === undefined) return null;
     const row = recordingRow.parse(found);
@@ -147,7 +151,7 @@ export class SessionStore {
   }
 
   /** Newest first; the cursor is the place after the last one given. */
-  page(query: ListQuery): { sessions: Session[]; nextCursor: string | null } {
+  page(query: ListQuery): { sessions: StoredSession[]; nextCursor: string | null } {
     const { sql, values } = historyQuery(query);
     const ids = this.#database
       .prepare(sql)
@@ -160,7 +164,7 @@ export class SessionStore {
     const last = shown.at(-1);
     const more = ids.length > query.limit && last !== undefined;
     return {
-      sessions: this.views(shown),
+      sessions: shown,
       nextCursor: more ? cursorAfter({ id: last.id, startedAt: last.run.startedAt }) : null,
     };
   }
@@ -239,45 +243,6 @@ export class SessionStore {
 
   delete(id: string): void {
     this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
-  }
-
-  view(session: StoredSession): Session {
-    return this.views([session])[0] as Session;
-  }
-
-  /** Sessions as clients see them, uploads and tasks joined in one look. */
-  views(sessions: readonly StoredSession[]): Session[] {
-    const uploads = this.#uploadsOf(sessions.flatMap((session) => session.fileIds));
-    return sessions.map(({ run, fileIds, metadata, marks, ...session }) => ({
-      ...session,
-      // OBS writes chapters when it closes a file: one that it never closed has none.
-      marks: marks.map((mark) => ({
-        ...mark,
-        inFile: mark.inFile && run.files.every((file) => file.finalised !== false),
-      })),
-      state: run.state,
-      startedAt: new Date(run.startedAt).toISOString(),
-      stoppedAt: run.stoppedAt === null ? null : new Date(run.stoppedAt).toISOString(),
-      durationMs: Math.round(recordedMs(run, this.#now())),
-      metadata: { ...metadata, pauses: [...run.pauses] },
-      recordings: run.files.map((file, index): Recording => {
-        const id = fileIds[index] ?? '';
-        return {
-          id,
-          sessionId: session.id,
-          number: file.number,
-          path: file.path,
-          fileName: path.basename(file.path),
-          state: file.state,
-          bytes: file.bytes,
-          container: file.container,
-          finalised: file.finalised,
-          startedAt: new Date(file.startedAt).toISOString(),
-          endedAt: file.endedAt === null ? null : new Date(file.endedAt).toISOString(),
-          uploads: uploads.get(id) ?? [],
-        };
-      }),
-    }));
   }
 
   #read(where: string, ...values: (string | number)[]): StoredSession[] {

@@ -1,58 +1,158 @@
-/** Upload while recording, as sessions see it: keeps an upload of each file that OBS writes, as long as it is wanted. */
+/**
+ * The one door from sessions to uploads: what a session's life, and what people wish for it, mean for the uploads of its files.
+ *
+ * While OBS writes a file it is followed, if that is wanted; once OBS has closed it, it is queued for every destination; when it
+ * goes on after all, what was on its way is withdrawn. A session that is not to be uploaded has nothing on its way.
+ */
+import type { ManualUpload, SessionChange } from '../../shared/api.ts';
+import type { Upload } from '../../shared/domain.ts';
+import { StreamAIError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { UploadRequest, Uploads } from '../uploads/uploads.ts';
 import type { SessionBook } from './session-book.ts';
+import { isActive, type RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
-export interface LiveFilesPorts {
+/** What a person can wish for the uploads of a session. */
+export type SessionChoices = Pick<SessionChange, 'autoUpload' | 'subtitleModel' | 'priority'>;
+
+export interface SessionUploadsPorts {
   readonly book: SessionBook;
+  readonly uploads: Uploads;
   settings(): Pick<Settings, 'uploadWhileRecording'>;
-  readonly uploads: {
-    follow(file: {
-      readonly sessionId: string;
-      readonly recordingId: string;
-      readonly subtitleModel: StoredSession['subtitleModel'];
-      readonly priority: number;
-      readonly manual: false;
-      readonly bytesTotal: number;
-    }): void;
-    withdraw(recordingId: string): boolean;
-  };
+  /** ms since 1970 */
+  readonly now: () => number;
 }
 
-export class LiveFiles {
-  readonly #ports: LiveFilesPorts;
+export class SessionUploads {
+  readonly #ports: SessionUploadsPorts;
 
-  constructor(ports: LiveFilesPorts) {
+  constructor(ports: SessionUploadsPorts) {
     this.#ports = ports;
-    ports.book.onChange((session) => this.#look(session));
+    ports.book.onChange((session) => this.#followFiles(session));
+    ports.uploads.onSettled((upload) => {
+      if (upload.state === 'completed') this.#noteArrival(upload.sessionId);
+    });
   }
 
-  /** Recordings that OBS writes or closes. */
-  writing(): string[] {
-    return this.#ports.book.store
-      .unfinished()
-      .flatMap(({ run, fileIds }) => fileIds.filter((_, index) => isOpen(run.files[index]?.state)));
+  start(): void {
+    this.look();
   }
 
-  /** Settings or destinations changed, or the agent has just started. */
+  /** Settings or destinations changed: files that OBS writes may be followed now, or no longer. */
   look(): void {
-    for (const session of this.#ports.book.store.unfinished()) this.#look(session);
+    for (const session of this.#ports.book.store.unfinished()) this.#followFiles(session);
   }
 
-  #look(session: StoredSession): void {
-    const { book, uploads, settings } = this.#ports;
-    const { id: sessionId, subtitleModel, priority } = session;
-    let withdrawn = false;
-    for (const [index, { state }] of session.run.files.entries()) {
-      const recordingId = session.fileIds[index];
-      if (recordingId === undefined || !isOpen(state)) continue;
-      if (!session.autoUpload) withdrawn = uploads.withdraw(recordingId) || withdrawn;
-      else if (state === 'writing' && settings().uploadWhileRecording) {
-        uploads.follow({ sessionId, recordingId, subtitleModel, priority, manual: false, bytesTotal: 0 });
-      }
+  /** A file is ready. Called in the transaction that writes this down. */
+  fileReady(session: StoredSession, number: number): void {
+    const request = session.autoUpload ? requestFor(session, number, false) : undefined;
+    if (request !== undefined) this.#ports.uploads.enqueueAll(request);
+  }
+
+  /** OBS has closed the file, whether it is there or not. */
+  fileClosed(recordingId: string): void {
+    this.#ports.uploads.fileClosed(recordingId);
+  }
+
+  /** OBS goes on writing a session's last file after all: what was on its way was the file as it seemed to have ended. */
+  fileGoesOn({ fileIds }: StoredSession): void {
+    const last = fileIds.at(-1);
+    if (last !== undefined && this.#ports.uploads.withdraw(last)) this.look();
+  }
+
+  /**
+   * A person changed a session's choices, at whatever time. Called in the transaction that writes them down. Uploads that have
+   * not arrived take the new model and priority with their next attempt. Switched on, auto-upload also takes the files that are
+   * closed already and have no upload yet; switched off, it concerns files that are still to come.
+   */
+  choicesChanged(session: StoredSession, { autoUpload, subtitleModel, priority }: SessionChoices): void {
+    const { uploads } = this.#ports;
+    if (subtitleModel !== undefined || priority !== undefined) {
+      uploads.choose(session.id, { subtitleModel: session.subtitleModel, priority: session.priority });
     }
-    if (withdrawn) book.announce(sessionId);
+    if (autoUpload !== true) return;
+    const known = uploads.ofRecordings(session.fileIds);
+    for (const request of readyFiles(session, false)) {
+      if (!known.has(request.recordingId)) uploads.enqueueAll(request);
+    }
+  }
+
+  /** Nothing of it is uploaded any more. Called in the transaction that writes this down. */
+  discard({ fileIds }: StoredSession): void {
+    for (const recordingId of fileIds) this.#ports.uploads.withdraw(recordingId);
+  }
+
+  /** The session is about to be forgotten. Called in the transaction that does it. */
+  forget(sessionId: string): void {
+    this.#ports.uploads.cancelSession(sessionId);
+  }
+
+  /**
+   * Queues every recording of a session whose file is known to be there, because a person asked for it.
+   * @throws StreamAIError session_active | destination_not_configured | nothing_to_upload
+   */
+  manual(session: StoredSession, { destination, subtitleModel, priority }: ManualUpload): Upload[] {
+    const { uploads } = this.#ports;
+    if (isActive(session.run.state) || session.run.state === 'finalising') throw new StreamAIError('session_active');
+    const usable = uploads.usable();
+    if (destination === undefined ? usable.length === 0 : !usable.includes(destination)) {
+      throw new StreamAIError('destination_not_configured', { destination: destination ?? 'processing' });
+    }
+    const ready = readyFiles(session, true);
+    if (ready.length === 0) throw new StreamAIError('nothing_to_upload');
+    return ready.flatMap((file) => {
+      const request = {
+        ...file,
+        subtitleModel: subtitleModel ?? file.subtitleModel,
+        priority: priority ?? file.priority,
+      };
+      return destination === undefined ? uploads.enqueueAll(request) : [uploads.enqueue({ ...request, destination })];
+    });
+  }
+
+  #followFiles(session: StoredSession): void {
+    const { book, uploads, settings } = this.#ports;
+    let withdrawn = false;
+    for (const { number, state } of session.run.files) {
+      const request = requestFor(session, number, false);
+      if (request === undefined || !isUnclosed(state)) continue;
+      if (!session.autoUpload) withdrawn = uploads.withdraw(request.recordingId) || withdrawn;
+      else if (state === 'writing' && settings().uploadWhileRecording) uploads.follow(request);
+    }
+    if (withdrawn) book.announce(session.id);
+  }
+
+  /** Writes down how long it took from OBS's stop until every recording had arrived, once. */
+  #noteArrival(sessionId: string): void {
+    const { book, uploads, now } = this.#ports;
+    const session = book.store.find(sessionId);
+    if (!session || session.run.stoppedAt === null || session.metadata.stopToUploadedMs !== undefined) return;
+    const known = uploads.ofRecordings(session.fileIds);
+    const arrived = session.fileIds.every((id) => {
+      const list = known.get(id) ?? [];
+      return list.length > 0 && list.every((upload) => upload.state === 'completed' && !upload.manual);
+    });
+    if (!arrived) return;
+    const stopToUploadedMs = Math.max(0, now() - session.run.stoppedAt);
+    book.change(sessionId, (stored) => ({ ...stored, metadata: { ...stored.metadata, stopToUploadedMs } }));
   }
 }
 
-const isOpen = (state: string | undefined): boolean => state === 'writing' || state === 'finalising';
+const isUnclosed = (state: RunFile['state']): boolean => state === 'writing' || state === 'finalising';
+
+function readyFiles(session: StoredSession, manual: boolean): UploadRequest[] {
+  return session.run.files
+    .filter(({ state }) => state === 'ready')
+    .map(({ number }) => requestFor(session, number, manual))
+    .filter((request) => request !== undefined);
+}
+
+/** @param number 1-based place of the file in its session */
+function requestFor(session: StoredSession, number: number, manual: boolean): UploadRequest | undefined {
+  const { id: sessionId, subtitleModel, priority } = session;
+  const file = session.run.files[number - 1];
+  const recordingId = session.fileIds[number - 1];
+  if (file === undefined || recordingId === undefined) return undefined;
+  return { sessionId, recordingId, subtitleModel, priority, manual, bytesTotal: file.bytes };
+}

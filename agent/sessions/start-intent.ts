@@ -45,7 +45,7 @@ export class StartIntents {
    * After a connect: a start that is still under way keeps its file name for the rest of its time, what is left of any other is undone.
    * An agent that was killed between the two comes by here too.
    */
-  async settle(): Promise<void> {
+  async tidyUp(): Promise<void> {
     if (this.#fresh() === undefined) await this.#naming.restore();
     else this.#expireLater();
   }
@@ -63,9 +63,9 @@ export class StartIntents {
     await this.#naming.restore();
   }
 
-  close(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+  /** OBS must not keep the name of a recording that never came. */
+  async close(): Promise<void> {
+    await this.cancel();
   }
 
   #fresh(): StartIntent | undefined {
@@ -75,12 +75,17 @@ export class StartIntents {
   }
 
   #forget(): void {
-    this.close();
+    this.#stopTimer();
     this.#state.delete(stateName);
   }
 
+  #stopTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
   #expireLater(): void {
-    this.close();
+    this.#stopTimer();
     this.#timer = setTimeout(() => void this.cancel(), intentLifeMs);
     this.#timer.unref();
   }

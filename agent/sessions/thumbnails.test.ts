@@ -1,12 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import type { LiveEvent } from '../../shared/live.ts';
-import { LiveBus } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
-import { openDatabase } from '../storage/database.ts';
-import { SessionBook } from './session-book.ts';
-import { begin } from './session-state.ts';
-import { SessionStore } from './session-store.ts';
+import { bookFixture } from './book-fixture.ts';
 import { ThumbnailStore } from './thumbnail-store.ts';
 import { jpegOf, Thumbnails } from './thumbnails.ts';
 
@@ -34,22 +29,9 @@ test.each([
 });
 
 function rig(ask: ObsConnection['ask']) {
-  const database = openDatabase(':memory:');
-  const live = new LiveBus();
-  const events: LiveEvent[] = [];
-  live.subscribe((event) => events.push(event));
-  const book = new SessionBook(new SessionStore(database, () => new Map()), database, live);
+  const { database, book, events, open } = bookFixture(() => 0);
   const store = new ThumbnailStore(database);
-  const { id } = book.open({
-    name: 'Session',
-    startedBy: 'obs',
-    autoUpload: false,
-    subtitleModel: 'base',
-    priority: 1,
-    notes: '',
-    metadata: { scenes: [], pauses: [] },
-    run: begin(0, '/rec/a.mp4'),
-  });
+  const id = open('/rec/a.mp4');
   events.length = 0;
   const place = { now: { scene: 'Caméra', profile: '' } };
   const log = createLog({ level: 'silent' });

@@ -186,4 +186,9 @@ export const migrations: readonly string[] = [
   UPDATE multiparts SET described = '' WHERE state = 'completed';
   CREATE INDEX multiparts_undescribed ON multiparts (id) WHERE state = 'completed' AND described IS NULL;
   `,
+  `
+  -- “live” is what clients read; what OBS does is “on air”
+  UPDATE settings SET name = 'whileOnAir' WHERE name = 'whileLive';
+  UPDATE settings SET name = 'whileOnAirLimit' WHERE name = 'whileLiveLimit';
+  `,
 ];

@@ -1,57 +1,44 @@
-/** One attempt at one upload: what is known of it while it runs, and its progress for the clients. */
+/** How far one attempt is, and how fast it goes: told by the destination, announced to the clients. */
 import type { UploadProgress } from '../../shared/live.ts';
 import type { Clock } from '../clock.ts';
 import type { FollowedNow, ProgressDetail } from './destinations/destination.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { type AttemptProgress, type UploadRecord, unproven } from './upload-store.ts';
+import type { Rates } from './throughput.ts';
+import { type ProgressNow, type UploadRecord, unproven } from './upload-store.ts';
 
 /** At most four progress events a second per upload. */
-const progressEveryMs = 250;
+const announceEveryMs = 250;
 
-export class Attempt {
-  readonly uploadId: string;
-  /** Resolves when nothing of the attempt is left: no open file, no socket. */
-  readonly ended: Promise<void>;
-  readonly #abort = new AbortController();
+export class AttemptProgress implements Rates {
   readonly #clock: Clock;
   readonly #speed = new SpeedMeter();
-  readonly #growth = new SpeedMeter();
-  readonly #resolveEnded: () => void;
+  readonly #fileGrowth = new SpeedMeter();
   #bytesSent = 0;
   #detail: ProgressDetail | null = null;
-  #watched: (() => FollowedNow) | null = null;
+  #ask: (() => FollowedNow) | null = null;
   #timer: unknown;
 
-  constructor(uploadId: string, clock: Clock) {
-    const ended = Promise.withResolvers<void>();
-    this.uploadId = uploadId;
-    this.ended = ended.promise;
-    this.#resolveEnded = ended.resolve;
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  get progress(): AttemptProgress {
+  get now(): ProgressNow {
     return {
       bytesSent: this.#bytesSent,
       bytesTotal: this.#detail?.bytesTotal ?? null,
-      bytesPerSecond: this.#speed.bytesPerSecond(),
+      bytesPerSecond: this.bytesPerSecond,
       parts: this.#detail?.parts ?? null,
       phase: this.#detail?.phase ?? null,
       behindMs: this.#detail?.behindMs ?? null,
     };
   }
 
-  /** Bytes per second that the file becomes longer by; 0: it is not followed. */
-  get growth(): number {
-    return this.#watched === null ? 0 : Math.max(0, this.#growth.bytesPerSecond() ?? 0);
+  get bytesPerSecond(): number | null {
+    return this.#speed.bytesPerSecond();
   }
 
-  abort(): void {
-    this.#abort.abort();
+  get growth(): number {
+    return this.#ask === null ? 0 : Math.max(0, this.#fileGrowth.bytesPerSecond() ?? 0);
   }
 
   /** @param bytesSent bytes of the file, as `SendJob.onProgress` tells them */
@@ -60,13 +47,13 @@ export class Attempt {
     this.#detail = detail;
   }
 
-  /** Progress is asked for from now on, not told; null: told again. */
-  watch(now: (() => FollowedNow) | null): void {
-    this.#watched = now;
+  /** From now on progress is asked for with this before each announcement; null: it is told by `note` again. */
+  askWith(ask: (() => FollowedNow) | null): void {
+    this.#ask = ask;
     this.#look();
   }
 
-  /** Announces progress while it changes, until the attempt ends. A stalled upload's speed goes down too. */
+  /** Announces progress while it changes, until `end`. A stalled upload's speed goes down too. */
   announce(record: UploadRecord, publish: (progress: UploadProgress) => void): void {
     const { id: uploadId, recordingId, sessionId, bytesTotal } = record;
     let last = '';
@@ -74,27 +61,26 @@ export class Attempt {
     const tick = (): void => {
       this.#look();
       this.#speed.add(this.#clock.now(), this.#bytesSent);
-      this.#growth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
-      const { progress: now } = this;
+      this.#fileGrowth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
+      const { now } = this;
       const total = now.bytesTotal ?? bytesTotal;
       const bytesSent = unproven(now.bytesSent, total);
       const progress = { uploadId, recordingId, sessionId, ...now, bytesSent, bytesTotal: total };
       const text = JSON.stringify(now);
       if (text !== last) publish(progress);
       last = text;
-      this.#timer = this.#clock.setTimeout(tick, progressEveryMs);
+      this.#timer = this.#clock.setTimeout(tick, announceEveryMs);
     };
     tick();
   }
 
-  #look(): void {
-    if (this.#watched === null) return;
-    const { bytesSent, detail } = this.#watched();
-    this.note(bytesSent, detail);
-  }
-
   end(): void {
     this.#clock.clearTimeout(this.#timer);
-    this.#resolveEnded();
+  }
+
+  #look(): void {
+    if (this.#ask === null) return;
+    const { bytesSent, detail } = this.#ask();
+    this.note(bytesSent, detail);
   }
 }

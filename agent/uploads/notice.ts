@@ -5,8 +5,8 @@ import type { UploadFields } from './upload-state.ts';
 export interface NoticeFacts {
   /** What holds all uploads back now, in words; null: nothing. */
   readonly policy: ErrorInfo | null;
-  /** The upload waits for the one that it follows. */
-  readonly follows: boolean;
+  /** The upload waits for that of the same recording to Object Storage. */
+  readonly waitsForOther: boolean;
 }
 
 /** Failures of this machine's own network rather than of a server (https://man7.org/linux/man-pages/man3/errno.3.html). */
@@ -21,12 +21,12 @@ const offlineReasons: ReadonlySet<unknown> = new Set([
 
 export function uploadNotice(
   { state, error }: Pick<UploadFields, 'state' | 'error'>,
-  { policy, follows }: NoticeFacts,
+  { policy, waitsForOther }: NoticeFacts,
 ): ErrorInfo | null {
   if (state === 'uploading') return policy;
   if (state !== 'queued' && state !== 'waiting') return null;
-  if (policy?.code === 'held_while_live') return policy;
-  if (follows) return errorInfo('waits_for_object_storage');
+  if (policy?.code === 'held_on_air') return policy;
+  if (waitsForOther) return errorInfo('waits_for_object_storage');
   if (state === 'waiting' && offlineReasons.has(error?.params?.reason)) return errorInfo('offline');
   return null;
 }

@@ -6,24 +6,32 @@ import { PolicyKeeper, type PolicyPorts } from './policy-keeper.ts';
 const M = 1_000_000;
 let clock: TestClock;
 let bandwidth: Bandwidth;
-let state: { live: boolean; speed: number | null; settings: ReturnType<PolicyPorts['settings']> };
+let state: { onAir: boolean; speed: number | null; settings: ReturnType<PolicyPorts['settings']> };
 let changes: number;
+let lostFrames: (dropped: boolean) => void;
 let keeper: PolicyKeeper;
 beforeEach(() => {
   clock = new TestClock();
   bandwidth = new Bandwidth(clock);
-  state = { live: false, speed: null, settings: { bandwidthLimit: null, whileLive: 'full', whileLiveLimit: 5 * M } };
+  state = { onAir: false, speed: null, settings: { bandwidthLimit: null, whileOnAir: 'full', whileOnAirLimit: 5 * M } };
   changes = 0;
   keeper = new PolicyKeeper({
     bandwidth,
     clock,
     settings: () => state.settings,
-    live: () => state.live,
-    needed: () => 0,
-    speed: () => state.speed,
-    onChange: () => {
-      changes += 1;
+    onAir: {
+      get now() {
+        return state.onAir;
+      },
+      onChange() {},
+      onLostFrames: (listener) => {
+        lostFrames = listener;
+      },
     },
+    throughput: { needed: () => 0, speed: () => state.speed },
+  });
+  keeper.onChange(() => {
+    changes += 1;
   });
   keeper.refresh();
 });
@@ -36,26 +44,26 @@ test('a changed limit applies at once, and is told once', () => {
   expect(changes).toBe(1);
 });
 
-test('with “wait”, nothing starts or goes on while OBS is live', () => {
-  state.settings = { ...state.settings, whileLive: 'wait' };
-  state.live = true;
+test('with “wait”, nothing starts or goes on while OBS is on air', () => {
+  state.settings = { ...state.settings, whileOnAir: 'wait' };
+  state.onAir = true;
   keeper.refresh();
-  expect(keeper).toMatchObject({ mayStart: false, notice: { code: 'held_while_live' } });
+  expect(keeper).toMatchObject({ mayStart: false, notice: { code: 'held_on_air' } });
   expect(bandwidth.pace).toBe(0);
-  state.live = false;
+  state.onAir = false;
   keeper.refresh();
   expect(keeper).toMatchObject({ mayStart: true, notice: null });
   expect(bandwidth.pace).toBeNull();
 });
 
 test('lost frames halve the pace, which comes back in steps of 30 s', () => {
-  state.live = true;
+  state.onAir = true;
   state.speed = 40 * M;
-  keeper.lostFrames(false);
+  lostFrames(false);
   expect(bandwidth.pace).toBe(20 * M);
   expect(keeper.notice).toMatchObject({ code: 'slowed_for_obs', params: { mbit: 20 } });
   clock.advance(6000);
-  keeper.lostFrames(false);
+  lostFrames(false);
   expect(bandwidth.pace).toBe(10 * M);
   clock.advance(30_000);
   expect(bandwidth.pace).toBe(20 * M);
@@ -66,10 +74,10 @@ test('lost frames halve the pace, which comes back in steps of 30 s', () => {
 });
 
 test('the end of the stream ends the back-off', () => {
-  state.live = true;
+  state.onAir = true;
   state.speed = 40 * M;
-  keeper.lostFrames(false);
-  state.live = false;
+  lostFrames(false);
+  state.onAir = false;
   keeper.refresh();
   expect(bandwidth.pace).toBeNull();
   expect(clock.waits()).toEqual([]);
@@ -77,9 +85,9 @@ test('the end of the stream ends the back-off', () => {
 
 test('a pace that is limited already is halved from there', () => {
   state.settings = { ...state.settings, bandwidthLimit: 8 * M };
-  state.live = true;
+  state.onAir = true;
   keeper.refresh();
   state.speed = 9 * M;
-  keeper.lostFrames(false);
+  lostFrames(false);
   expect(bandwidth.pace).toBe(4 * M);
 });

@@ -2,31 +2,39 @@
 import type { ErrorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Clock } from '../clock.ts';
+import type { OnAir } from '../obs/on-air.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { type BackOff, type BackOffEvent, nextBackOff, type Policy, policy, policyNotice } from './policy.ts';
+import type { Throughput } from './throughput.ts';
 
 export interface PolicyPorts {
   readonly bandwidth: Bandwidth;
   readonly clock: Clock;
-  settings(): Pick<Settings, 'bandwidthLimit' | 'whileLive' | 'whileLiveLimit'>;
-  /** Whether OBS streams or records. */
-  live(): boolean;
-  /** How fast uploads go now, bits per second; null: nothing is sent, or it is too early to tell. */
-  speed(): number | null;
-  /** What recordings that are sent while they grow need to keep up, bits per second. */
-  needed(): number;
-  /** What uploads may do, or the reason for it, changed. */
-  onChange(): void;
+  settings(): Pick<Settings, 'bandwidthLimit' | 'whileOnAir' | 'whileOnAirLimit'>;
+  readonly onAir: Pick<OnAir, 'now' | 'onChange' | 'onLostFrames'>;
+  readonly throughput: Pick<Throughput, 'speed' | 'needed'>;
 }
 
 export class PolicyKeeper {
   readonly #ports: PolicyPorts;
+  readonly #listeners = new Set<() => void>();
   #backOff: BackOff | null = null;
   #timer: unknown;
   #policy: Policy = { pace: null, reason: null };
 
   constructor(ports: PolicyPorts) {
     this.#ports = ports;
+    ports.onAir.onChange(() => this.refresh());
+    ports.onAir.onLostFrames((dropped) => this.#lostFrames(dropped));
+  }
+
+  /** Called when what uploads may do, or the reason for it, changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  start(): void {
+    this.refresh();
   }
 
   /** Whether a new attempt may begin. */
@@ -39,22 +47,23 @@ export class PolicyKeeper {
     return policyNotice(this.#policy);
   }
 
-  /** Settings changed, or OBS began or ended to be live. */
+  /** Settings changed, or OBS began or ended to be on air. */
   refresh(): void {
-    if (!this.#ports.live()) this.#step({ type: 'over' });
-    const { settings, live, bandwidth, onChange } = this.#ports;
+    const { settings, onAir, bandwidth } = this.#ports;
+    if (!onAir.now) this.#step({ type: 'over' });
     const before = this.#policy;
-    this.#policy = policy({ ...settings(), live: live(), backOff: this.#backOff });
+    this.#policy = policy({ ...settings(), onAir: onAir.now, backOff: this.#backOff });
     bandwidth.pace = this.#policy.pace;
-    if (before.pace !== this.#policy.pace || before.reason !== this.#policy.reason) onChange();
+    if (before.pace === this.#policy.pace && before.reason === this.#policy.reason) return;
+    for (const listener of this.#listeners) listener();
   }
 
-  /** OBS lost frames while it was live. @param dropped by the line, and not by a late encoder */
-  lostFrames(dropped: boolean): void {
+  /** OBS lost frames while it was on air. @param dropped by the line, and not by a late encoder */
+  #lostFrames(dropped: boolean): void {
     const { pace } = this.#policy;
-    const speed = this.#ports.speed();
+    const speed = this.#ports.throughput.speed();
     const bitsPerSecond = speed === null || pace === null ? speed : Math.min(speed, pace);
-    const needed = this.#ports.needed();
+    const needed = this.#ports.throughput.needed();
     this.#step({ type: 'lost_frames', at: this.#ports.clock.now(), bitsPerSecond, needed, dropped });
     this.refresh();
   }

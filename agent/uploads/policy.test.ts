@@ -4,9 +4,9 @@ import { type BackOff, type BackOffEvent, nextBackOff, type PolicyState, policy,
 const M = 1_000_000;
 const base: PolicyState = {
   bandwidthLimit: null,
-  whileLive: 'full',
-  whileLiveLimit: 5 * M,
-  live: false,
+  whileOnAir: 'full',
+  whileOnAirLimit: 5 * M,
+  onAir: false,
   backOff: null,
 };
 const backOff: BackOff = { base: 40 * M, least: 256_000, halvings: 2, steppedAt: 0, until: 30_000 };
@@ -15,29 +15,29 @@ describe('what uploads may do', () => {
   test.each<[string, Partial<PolicyState>, number | null, string | null]>([
     ['nothing set', {}, null, null],
     ['a limit', { bandwidthLimit: 20 * M }, 20 * M, null],
-    ['live, full', { live: true }, null, null],
-    ['live, full, a limit', { live: true, bandwidthLimit: 20 * M }, 20 * M, null],
-    ['live, limited', { live: true, whileLive: 'limit' }, 5 * M, 'limited_while_live'],
-    ['not live, limited while live', { whileLive: 'limit' }, null, null],
-    ['live, a lower limit for always', { live: true, whileLive: 'limit', bandwidthLimit: 2 * M }, 2 * M, null],
-    ['live, the same limit for always', { live: true, whileLive: 'limit', bandwidthLimit: 5 * M }, 5 * M, null],
-    ['live, waiting', { live: true, whileLive: 'wait', bandwidthLimit: 2 * M, backOff }, 0, 'held_while_live'],
-    ['not live, waiting while live', { whileLive: 'wait' }, null, null],
-    ['live, backing off', { live: true, backOff }, 10 * M, 'slowed_for_obs'],
-    ['live, backing off above the limit', { live: true, bandwidthLimit: 8 * M, backOff }, 8 * M, null],
+    ['live, full', { onAir: true }, null, null],
+    ['live, full, a limit', { onAir: true, bandwidthLimit: 20 * M }, 20 * M, null],
+    ['live, limited', { onAir: true, whileOnAir: 'limit' }, 5 * M, 'limited_on_air'],
+    ['not on air, limited while on air', { whileOnAir: 'limit' }, null, null],
+    ['live, a lower limit for always', { onAir: true, whileOnAir: 'limit', bandwidthLimit: 2 * M }, 2 * M, null],
+    ['live, the same limit for always', { onAir: true, whileOnAir: 'limit', bandwidthLimit: 5 * M }, 5 * M, null],
+    ['live, waiting', { onAir: true, whileOnAir: 'wait', bandwidthLimit: 2 * M, backOff }, 0, 'held_on_air'],
+    ['not on air, waiting while on air', { whileOnAir: 'wait' }, null, null],
+    ['live, backing off', { onAir: true, backOff }, 10 * M, 'slowed_for_obs'],
+    ['live, backing off above the limit', { onAir: true, bandwidthLimit: 8 * M, backOff }, 8 * M, null],
     [
       'live, limited, backing off further',
-      { live: true, whileLive: 'limit', backOff: { ...backOff, halvings: 4 } },
+      { onAir: true, whileOnAir: 'limit', backOff: { ...backOff, halvings: 4 } },
       2.5 * M,
       'slowed_for_obs',
     ],
     [
       'live, backing off as far as it goes',
-      { live: true, backOff: { ...backOff, halvings: 30 } },
+      { onAir: true, backOff: { ...backOff, halvings: 30 } },
       256_000,
       'slowed_for_obs',
     ],
-    ['not live any more', { backOff }, null, null],
+    ['not on air any more', { backOff }, null, null],
   ])('%s', (_name, change, pace, reason) => {
     expect(policy({ ...base, ...change })).toEqual({ pace, reason });
   });
@@ -66,7 +66,7 @@ describe('backing off', () => {
     ['ends after 30 s without loss', [lost(0), time(30_000)], null],
     ['steps back up one at a time', [lost(0), lost(6000), time(36_000)], { halvings: 1, until: 66_000 }],
     ['is over once all steps are', [lost(0), lost(6000), time(36_000), time(66_000)], null],
-    ['is over when OBS is not live any more', [lost(0), { type: 'over' }], null],
+    ['is over when OBS is not on air any more', [lost(0), { type: 'over' }], null],
     ['has nothing to do with time alone', [time(0)], null],
     [
       'never lets a growing recording fall behind because the encoder is late',
@@ -87,7 +87,7 @@ describe('backing off', () => {
 
 test('the reason is told in words, with the speed', () => {
   expect(policyNotice({ pace: null, reason: null })).toBeNull();
-  expect(policyNotice({ pace: 0, reason: 'held_while_live' })).toMatchObject({ code: 'held_while_live' });
+  expect(policyNotice({ pace: 0, reason: 'held_on_air' })).toMatchObject({ code: 'held_on_air' });
   expect(policyNotice({ pace: 2.5 * M, reason: 'slowed_for_obs' })?.message).toBe(
     'Slowed to 2.5 Mbit/s: OBS loses frames.',
   );

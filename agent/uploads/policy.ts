@@ -1,4 +1,4 @@
-/** How fast uploads may go, and why, as pure functions: the limit, what is wished while OBS is live, and OBS's lost frames. */
+/** How fast uploads may go, and why, as pure functions: the limit, what is wished while OBS is on air, and OBS's lost frames. */
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Pace } from './bandwidth.ts';
@@ -36,7 +36,7 @@ export type BackOffEvent =
       readonly dropped: boolean;
     }
   | { readonly type: 'time'; readonly at: number }
-  /** OBS is not live any more. */
+  /** OBS is not on air any more. */
   | { readonly type: 'over' };
 
 /** @returns the back-off after the event; null: none */
@@ -67,33 +67,33 @@ function backOffPace({ base, least, halvings }: BackOff): number {
   return Math.max(Math.round(base / 2 ** halvings), least);
 }
 
-export interface PolicyState extends Pick<Settings, 'bandwidthLimit' | 'whileLive' | 'whileLiveLimit'> {
+export interface PolicyState extends Pick<Settings, 'bandwidthLimit' | 'whileOnAir' | 'whileOnAirLimit'> {
   /** OBS streams or records. */
-  readonly live: boolean;
+  readonly onAir: boolean;
   readonly backOff: BackOff | null;
 }
 
 export interface Policy {
   readonly pace: Pace;
   /** What holds uploads back beyond the limit that a person set for always. */
-  readonly reason: 'held_while_live' | 'limited_while_live' | 'slowed_for_obs' | null;
+  readonly reason: 'held_on_air' | 'limited_on_air' | 'slowed_for_obs' | null;
 }
 
-export function policy({ bandwidthLimit, whileLive, whileLiveLimit, live, backOff }: PolicyState): Policy {
-  if (live && whileLive === 'wait') return { pace: 0, reason: 'held_while_live' };
+export function policy({ bandwidthLimit, whileOnAir, whileOnAirLimit, onAir, backOff }: PolicyState): Policy {
+  if (onAir && whileOnAir === 'wait') return { pace: 0, reason: 'held_on_air' };
   let found: Policy = { pace: bandwidthLimit, reason: null };
   const lower = (pace: number, reason: Policy['reason']): void => {
     if (found.pace === null || pace < found.pace) found = { pace, reason };
   };
-  if (live && whileLive === 'limit') lower(whileLiveLimit, 'limited_while_live');
-  if (live && backOff !== null) lower(backOffPace(backOff), 'slowed_for_obs');
+  if (onAir && whileOnAir === 'limit') lower(whileOnAirLimit, 'limited_on_air');
+  if (onAir && backOff !== null) lower(backOffPace(backOff), 'slowed_for_obs');
   return found;
 }
 
 /** The policy's reason in words; null where nothing is held back. */
 export function policyNotice({ pace, reason }: Policy): ErrorInfo | null {
   if (reason === null) return null;
-  return reason === 'held_while_live'
+  return reason === 'held_on_air'
     ? errorInfo(reason)
     : errorInfo(reason, { mbit: Math.round((pace ?? 0) / 10_000) / 100 });
 }

@@ -6,10 +6,10 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { DestinationStatus, Upload } from '../../shared/domain.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { TestClock } from '../clock-fixture.ts';
-import { LiveBus } from '../live-events.ts';
-import { type Database, openDatabase } from '../storage/database.ts';
+import { LiveEvents } from '../live-events.ts';
+import { afterCommit, type Database, openDatabase } from '../storage/database.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from './destinations/destination.ts';
-import { createUploads, type ManualTarget, type NewUpload, type Uploads } from './uploads.ts';
+import { createUploads, type NewUpload, type Uploads } from './uploads.ts';
 
 interface Sending {
   readonly job: SendJob;
@@ -107,11 +107,11 @@ export interface Rig {
   readonly uploads: Uploads;
   readonly events: LiveEvent[];
   readonly settled: Upload[];
-  /** What a manual upload's request finds. */
-  readonly target: ManualTarget;
+  /** What went to the log as an error. */
+  readonly problems: string[];
   readonly folder: string;
-  /** Recordings that OBS still writes. */
-  readonly writing: Set<string>;
+  /** Recordings whose files OBS writes, or has not closed yet. */
+  readonly unclosed: Set<string>;
   /** The path of recording `r1`, `r2`, `r3`. */
   path(recordingId: string): string;
   enqueue(recordingId: string, change?: Partial<NewUpload>): Upload;
@@ -145,28 +145,25 @@ export async function createRig(driver = new FakeDriver()): Promise<Rig> {
 }
 
 function rigOn(database: Database, folder: string, clock: TestClock, driver: FakeDriver): Rig {
-  const live = new LiveBus(() => clock.now());
+  const live = new LiveEvents(
+    () => clock.now(),
+    (announce) => afterCommit(database, announce),
+  );
   const events: LiveEvent[] = [];
   const settled: Upload[] = [];
+  const problems: string[] = [];
   live.subscribe((event) => events.push(event));
   const path = (recordingId: string): string => join(folder, `${recordingId}.mkv`);
-  const target: ManualTarget = {
-    session: { id: 's', state: 'recorded', subtitleModel: 'base', priority: 1 },
-    recordings: [
-      { id: 'r1', state: 'ready', bytes: 1000 },
-      { id: 'r2', state: 'ready', bytes: 1000 },
-      { id: 'r3', state: 'missing', bytes: 1000 },
-    ],
-  };
-  const writing = new Set<string>();
+  const unclosed = new Set<string>();
   const uploads = createUploads({
-    writing: () => [...writing],
     database,
     live,
     drivers: [driver],
-    log: { info() {}, warn() {}, error() {} },
-    recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv' }),
-    findRecordings: () => target,
+    log: { info() {}, warn() {}, error: (...words: unknown[]) => void problems.push(String(words.at(-1))) },
+    recordings: {
+      recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv' }),
+      unclosed: () => [...unclosed],
+    },
     clock,
     random: () => 0.5,
   });
@@ -179,9 +176,9 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     uploads,
     events,
     settled,
-    target,
+    problems,
     folder,
-    writing,
+    unclosed,
     path,
     enqueue: (recordingId, change) =>
       uploads.enqueue({

@@ -15,16 +15,16 @@ async function createFollowing() {
     driver,
     /** OBS begins to write the file of a recording. */
     writes(recordingId: string): string {
-      rig.writing.add(recordingId);
+      rig.unclosed.add(recordingId);
       rig.uploads.follow({ ...recording, recordingId });
       const id = rig.uploads.ofRecordings([recordingId]).get(recordingId)?.at(-1)?.id;
       if (id === undefined) throw new Error('nothing is followed');
       return id;
     },
     closes(recordingId: string): void {
-      rig.writing.delete(recordingId);
+      rig.unclosed.delete(recordingId);
       rig.uploads.enqueueAll({ ...recording, recordingId });
-      rig.uploads.written(recordingId);
+      rig.uploads.fileClosed(recordingId);
     },
   };
 }
@@ -73,7 +73,7 @@ test('beside an older file that is being sent, and two at once at a split', asyn
 
 test('an upload of a file that OBS writes waits for its end where the destination cannot follow', async () => {
   const rig = await createRig();
-  rig.writing.add('r1');
+  rig.unclosed.add('r1');
   rig.uploads.start();
   const { id } = rig.enqueue('r1');
   const other = rig.enqueue('r2');
@@ -81,8 +81,8 @@ test('an upload of a file that OBS writes waits for its end where the destinatio
   rig.driver.sends[0]?.succeed();
   await rig.state(other.id, 'completed');
   expect(rig.uploads.get(id).state).toBe('queued');
-  rig.writing.delete('r1');
-  rig.uploads.written('r1');
+  rig.unclosed.delete('r1');
+  rig.uploads.fileClosed('r1');
   expect((await rig.driver.sending(2)).job.upload.id).toBe(id);
 });
 
@@ -209,7 +209,7 @@ test('after a restart of the agent it is followed again', async () => {
   await uploads.close();
   const next = new FollowingDriver();
   const again = restart(next);
-  again.writing.add('r1');
+  again.unclosed.add('r1');
   again.uploads.start();
   expect((await next.following(1)).job.upload).toMatchObject({ id, attempts: 2 });
 });

@@ -306,45 +306,6 @@ describe('a person decides', () => {
   });
 });
 
-describe('manual uploads', () => {
-  const request = { sessionName: 'Session', subtitleModel: 'large', priority: 3 } as const;
-
-  test('every file that is ready is queued, none twice', async () => {
-    const rig = await createRig();
-    const open = rig.enqueue('r1');
-    const uploads = rig.uploads.manual(request);
-    expect(uploads.map(({ recordingId }) => recordingId)).toEqual(['r1', 'r2']);
-    expect(uploads[0]?.id).toBe(open.id);
-    expect(uploads[1]).toMatchObject({ manual: true, subtitleModel: 'large', priority: 3, state: 'queued' });
-    expect(rig.uploads.counts().queued).toBe(2);
-    expect(rig.uploads.ofRecordings(['r1', 'r2', 'r3']).get('r2')).toEqual([uploads[1]]);
-  });
-
-  test.each(['recording', 'paused', 'stopping', 'finalising'] as const)(
-    'a session that is %s is refused',
-    async (state) => {
-      const rig = await createRig();
-      Object.assign(rig.target.session, { state });
-      expect(() => rig.uploads.manual(request)).toThrow(expect.objectContaining({ code: 'session_active' }));
-    },
-  );
-
-  test('a session without a file that is ready has nothing to upload', async () => {
-    const rig = await createRig();
-    for (const recording of rig.target.recordings) Object.assign(recording, { state: 'missing' });
-    expect(() => rig.uploads.manual(request)).toThrow(expect.objectContaining({ code: 'nothing_to_upload' }));
-  });
-
-  test('a destination that is not set up is refused', async () => {
-    const rig = await createRig();
-    const refusal = expect.objectContaining({ code: 'destination_not_configured' });
-    expect(() => rig.uploads.manual({ ...request, destination: 'object-storage' })).toThrow(refusal);
-    rig.driver.usable = false;
-    expect(() => rig.uploads.manual(request)).toThrow(refusal);
-    expect(rig.uploads.counts().queued).toBe(0);
-  });
-});
-
 describe('restarts', () => {
   test('what was on its way is sent again, what waited keeps its time, what was paused stays paused', async () => {
     const rig = await createRig();
@@ -396,7 +357,8 @@ describe('restarts', () => {
     const { id } = rig.enqueue('r1');
     rig.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON uploads BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
     rig.uploads.start();
-    await vi.waitFor(() => expect(rig.clock.waits()).toEqual([60_000]));
+    await vi.waitFor(() => expect(rig.problems).toEqual(['upload attempt broke']));
+    expect(rig.clock.waits()).toEqual([60_000]);
     expect(rig.uploads.get(id).state).toBe('queued');
     rig.database.exec('DROP TRIGGER full');
     rig.clock.advance(60_000);

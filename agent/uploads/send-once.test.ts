@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
-import { LiveBus } from '../live-events.ts';
+import { LiveEvents } from '../live-events.ts';
 import type { StoredObjects } from './destinations/stored-objects.ts';
 import { createRig, FakeDriver, type Rig } from './queue-fixture.ts';
-import { createUploads, type Uploads } from './uploads.ts';
+import { createUploads, type UploadRequest, type Uploads } from './uploads.ts';
 
 class FetchingDriver extends FakeDriver {
   accepts: boolean | null = true;
@@ -30,15 +30,17 @@ beforeEach(async () => {
   policy = { mayStart: true, notice: null };
   presigned.length = 0;
   told = [];
-  const live = new LiveBus(() => rig.clock.now());
+  const live = new LiveEvents(() => rig.clock.now());
   live.subscribe((event) => event.type === 'upload_updated' && told.push(event.data));
   uploads = createUploads({
     database: rig.database,
     live,
     drivers: [storage, processing],
     log: { info() {}, warn() {}, error() {} },
-    recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv' }),
-    findRecordings: () => rig.target,
+    recordings: {
+      recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv' }),
+      unclosed: () => [],
+    },
     clock: rig.clock,
     random: () => 0.5,
     policy,
@@ -53,15 +55,16 @@ beforeEach(async () => {
   uploads.start();
 });
 
+const request: UploadRequest = {
+  sessionId: 's',
+  recordingId: 'r1',
+  subtitleModel: 'base',
+  priority: 1,
+  manual: false,
+  bytesTotal: 1000,
+};
 const enqueue = (): [Upload, Upload] => {
-  const [first, second] = uploads.enqueueAll({
-    sessionId: 's',
-    recordingId: 'r1',
-    subtitleModel: 'base',
-    priority: 1,
-    manual: false,
-    bytesTotal: 1000,
-  });
+  const [first, second] = uploads.enqueueAll(request);
   if (!first || !second) throw new Error('not two');
   return [first, second];
 };
@@ -153,31 +156,19 @@ describe('a recording for both destinations', () => {
     expect((await processing.sending(4)).job.source).toBeNull();
   });
 
-  test('follows a request by hand without a destination too, and none with one', async () => {
-    expect(uploads.manual({ sessionId: 's' }).map(({ destination }) => destination)).toEqual([
-      'object-storage',
-      'processing',
-      'object-storage',
-      'processing',
-    ]);
-    for (const upload of uploads.ofRecordings(['r1', 'r2']).values()) for (const { id } of upload) uploads.cancel(id);
-    const [only] = uploads.manual({ sessionId: 's', destination: 'processing' });
-    expect(only).toMatchObject({ destination: 'processing', afterUploadId: null });
-  });
-
   test('goes to the one that is set up alone', () => {
     storage.usable = false;
-    const [only, none] = uploads.manual({ sessionId: 's' }).filter(({ recordingId }) => recordingId === 'r1');
+    const [only, none] = uploads.enqueueAll(request);
     expect(only).toMatchObject({ destination: 'processing', afterUploadId: null });
     expect(none).toBeUndefined();
   });
 });
 
-describe('while OBS is live and uploads wait', () => {
+describe('while OBS is on air and uploads wait', () => {
   test('nothing begins, the reason is told, and all goes on afterwards', async () => {
-    Object.assign(policy, { mayStart: false, notice: errorInfo('held_while_live') });
+    Object.assign(policy, { mayStart: false, notice: errorInfo('held_on_air') });
     const [first] = enqueue();
-    expect(uploads.get(first.id)).toMatchObject({ state: 'queued', notice: { code: 'held_while_live' } });
+    expect(uploads.get(first.id)).toMatchObject({ state: 'queued', notice: { code: 'held_on_air' } });
     expect(storage.sends).toEqual([]);
     Object.assign(policy, { mayStart: true, notice: null });
     told.length = 0;

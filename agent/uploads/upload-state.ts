@@ -50,6 +50,13 @@ export type UploadEvent =
 /** A server whose answers never fit what was sent must not be sent gigabytes for ever. */
 const mostGenerations = 5;
 
+/** It is queued, on its way, or may go on. */
+export const isOpen = (state: UploadState): boolean =>
+  state === 'queued' || state === 'uploading' || state === 'waiting' || state === 'paused';
+
+/** It has come to an end; what failed or was cancelled can be tried again. */
+export const isSettled = (state: UploadState): boolean => !isOpen(state);
+
 const queuedNow = { state: 'queued', nextAttemptAt: null, error: null } as const;
 
 /** @returns the fields after the event, or null where the event means nothing in this state */
@@ -87,7 +94,7 @@ export function nextUpload(fields: UploadFields, event: UploadEvent): UploadFiel
 
     case 'complete':
       // Also when it was paused while the server's answer was on its way: what arrived has arrived.
-      if (!['queued', 'uploading', 'waiting', 'paused'].includes(state)) return null;
+      if (!isOpen(state)) return null;
       return {
         ...fields,
         state: 'completed',

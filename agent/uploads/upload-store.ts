@@ -284,7 +284,7 @@ export class UploadStore {
 }
 
 /** Progress of a running attempt; it lives in memory only. */
-export interface AttemptProgress {
+export interface ProgressNow {
   readonly bytesSent: number;
   /** Of a file that is still being written. */
   readonly bytesTotal: number | null;
@@ -302,7 +302,7 @@ export interface AttemptProgress {
  */
 export function toUpload(
   record: UploadRecord,
-  progress?: AttemptProgress,
+  progress?: ProgressNow,
   stored?: StoredState | null,
   notice: ErrorInfo | null = null,
 ): Upload {

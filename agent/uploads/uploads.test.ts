@@ -8,7 +8,7 @@ import type { FaultPlan } from '../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../scripts/rig/faulty-receiver/faulty.ts';
 import type { Upload } from '../../shared/domain.ts';
 import { TestClock } from '../clock-fixture.ts';
-import { LiveBus } from '../live-events.ts';
+import { LiveEvents } from '../live-events.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { ProcessingDestination } from './destinations/processing/processing.ts';
 import { createUploads, type Uploads } from './uploads.ts';
@@ -41,7 +41,7 @@ async function createRig(plan: FaultPlan, bytes = 300_000): Promise<Rig> {
 
 /** The agent's part, started: call again on the same rig for a restart. */
 function startAgent({ server, clock, database, path }: Rig): Uploads {
-  const live = new LiveBus();
+  const live = new LiveEvents();
   const driver = new ProcessingDestination({
     live,
     settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
@@ -53,9 +53,9 @@ function startAgent({ server, clock, database, path }: Rig): Uploads {
     drivers: [driver],
     clock,
     log: { info() {}, warn() {}, error() {} },
-    recordingFile: () => ({ path, fileName: basename(path), container: 'mkv' }),
-    findRecordings: () => {
-      throw new Error('not asked here');
+    recordings: {
+      recordingFile: () => ({ path, fileName: basename(path), container: 'mkv' }),
+      unclosed: () => [],
     },
     random: () => 0.5,
   });

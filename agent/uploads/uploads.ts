@@ -1,63 +1,59 @@
 /** Uploads as the rest of the agent uses them. */
 import { randomUUID } from 'node:crypto';
-import type { ManualUpload } from '../../shared/api.ts';
-import type { Destination, Recording, Session, SubtitleModel, Upload } from '../../shared/domain.ts';
+import type { Destination, SubtitleModel, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { LiveBus } from '../live-events.ts';
+import type { LiveEvents } from '../live-events.ts';
 import type { UploadsService } from '../services.ts';
 import type { Database } from '../storage/database.ts';
 import type { DestinationDriver } from './destinations/destination.ts';
 import { type TaskRecord, TaskStore } from './destinations/processing/tasks/task-store.ts';
 import type { StoredObjects } from './destinations/stored-objects.ts';
-import type { Log } from './log.ts';
-import { type QueuePorts, type RecordingFile, UploadQueue } from './queue.ts';
+import { type QueuePorts, UploadQueue } from './queue.ts';
+import type { Recordings } from './recordings.ts';
+import { Throughput } from './throughput.ts';
 import type { UploadEvent } from './upload-state.ts';
 import { type UploadRecord, UploadStore } from './upload-store.ts';
 
 export interface UploadsOptions {
   readonly database: Database;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly drivers: readonly DestinationDriver[];
-  readonly log: Log;
-  /** Where a recording's file is now; null when the recording is not known. */
-  recordingFile(recordingId: string): RecordingFile | null;
-  /** Recordings whose files OBS still writes or closes; default: none. */
-  writing?(): readonly string[];
-  /** The session that a manual upload names. @throws StreamAIError session_not_found | session_name_ambiguous */
-  findRecordings(request: ManualUpload): ManualTarget;
-  readonly clock?: Clock;
-  /** What uploads may do now; default: everything. */
-  readonly policy?: QueuePorts['policy'];
-  /** What Object Storage can do beside sending. */
-  readonly objects?: StoredObjects;
+  readonly log: QueuePorts['log'];
+  readonly recordings: Recordings;
   /** What proves an upload's copy where the destination gives tasks. @returns what is wrong; null: proven */
   verifyTask?(task: TaskRecord, path: string, signal: AbortSignal): Promise<ErrorInfo | null>;
+  /** What Object Storage can do beside sending. */
+  readonly objects?: StoredObjects;
+  /** What uploads may do now; default: everything. */
+  readonly policy?: QueuePorts['policy'];
+  readonly throughput?: Throughput;
+  readonly clock?: Clock;
   /** 0..1, for the jitter of retries */
   random?(): number;
 }
 
-export interface ManualTarget {
-  readonly session: Pick<Session, 'id' | 'state' | 'subtitleModel' | 'priority'>;
-  readonly recordings: readonly Pick<Recording, 'id' | 'state' | 'bytes'>[];
-}
-
-export interface NewUpload {
+/** A recording that is to go somewhere. */
+export interface UploadRequest {
   readonly sessionId: string;
   readonly recordingId: string;
-  readonly destination: Destination;
   readonly subtitleModel: SubtitleModel;
   readonly priority: number;
+  /** A person asked for it now. */
   readonly manual: boolean;
   /** Bytes of the file as far as known; each attempt measures it again. */
   readonly bytesTotal: number;
+}
+
+export interface NewUpload extends UploadRequest {
+  readonly destination: Destination;
   /** The upload of the same recording whose object the server can fetch, once that has arrived. */
-  readonly afterUploadId?: string;
+  readonly afterUploadId?: string | null;
 }
 
 export interface Uploads extends Omit<UploadsService, 'manual'> {
-  /** Queues every recording of a session whose file is known to be there. */
-  manual(request: ManualUpload): Upload[];
+  /** Destinations that are set up. */
+  usable(): Destination[];
   /** Proves afresh that a completed upload's copy is what the local file is now. @returns what is wrong; null: proven */
   check(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
   /** Queues a recording; when it already has an open upload to that destination, that one is returned. */
@@ -66,20 +62,16 @@ export interface Uploads extends Omit<UploadsService, 'manual'> {
    * Queues a recording for every destination that is set up, Object Storage first: a processing server that can fetch from
    * there is not sent the file again.
    */
-  enqueueAll(upload: Omit<NewUpload, 'destination' | 'afterUploadId'>): Upload[];
+  enqueueAll(upload: UploadRequest): Upload[];
   /**
    * Sends a recording to Object Storage while OBS writes it, if that is set up. Safe to call again: one that goes on, failed
    * or was called off stays as it is.
    */
-  follow(upload: Omit<NewUpload, 'destination' | 'afterUploadId'>): void;
-  /** OBS does not write this recording any more. */
-  written(recordingId: string): void;
+  follow(upload: UploadRequest): void;
+  /** OBS has closed the recording's file, whether it is there or not. */
+  fileClosed(recordingId: string): void;
   /** Calls off what has not arrived of a recording, as if it had never been asked for. @returns whether there was something */
   withdraw(recordingId: string): boolean;
-  /** Bits per second that leave now for all destinations; null: nothing is sent, or it is too early to tell. */
-  speed(): number | null;
-  /** How fast recordings grow that are sent meanwhile, bits per second. */
-  needed(): number;
   /** What uploads may do changed. */
   policyChanged(): void;
   /** @throws StreamAIError upload_not_found */
@@ -90,7 +82,7 @@ export interface Uploads extends Omit<UploadsService, 'manual'> {
   choose(sessionId: string, choices: Pick<Upload, 'subtitleModel' | 'priority'>): void;
   /** Cancels every upload of a session that has not arrived. */
   cancelSession(sessionId: string): void;
-  /** Called with uploads that are completed, failed or cancelled, after that was announced. @returns ends it */
+  /** Called with each upload that has settled (is completed, failed or cancelled), after that was announced. @returns ends it */
   onSettled(listener: (upload: Upload) => void): () => void;
   /** Looks again at once: a destination may have become usable (settings changed, the embedded receiver is up). */
   wake(): void;
@@ -102,33 +94,16 @@ export interface Uploads extends Omit<UploadsService, 'manual'> {
 /** How long a processing server may take until it fetches a file, in seconds: a day. */
 const sourceLinkSeconds = 24 * 60 * 60;
 
-const ended: ReadonlySet<Session['state']> = new Set(['recorded', 'interrupted']);
-
 /** Builds the upload queue over the given destinations; `start` sets it to work. */
 export function createUploads(options: UploadsOptions): Uploads {
-  const { database, live, drivers, log, clock = systemClock, random = Math.random } = options;
+  const { database, live, drivers, log, recordings, objects, clock = systemClock, random = Math.random } = options;
+  const { policy = { mayStart: true, notice: null }, throughput = new Throughput() } = options;
   const tasks = new TaskStore(database);
   const store = new UploadStore(database, tasks);
-  const recordingFile = options.recordingFile.bind(options);
-  const policy = options.policy ?? { mayStart: true, notice: null };
-  const { objects } = options;
   const presign =
     objects === undefined ? null : async (id: string) => (await objects.presign(id, sourceLinkSeconds)).url;
-  const writing = (): readonly string[] => options.writing?.() ?? [];
-  const queue = new UploadQueue({
-    writing,
-    database,
-    uploads: store,
-    tasks,
-    live,
-    drivers,
-    clock,
-    log,
-    recordingFile,
-    random,
-    policy,
-    presign,
-  });
+  const ports = { database, uploads: store, tasks, live, drivers, clock, log, recordings, throughput, random };
+  const queue = new UploadQueue({ ...ports, policy, presign });
 
   const shown = (record: UploadRecord): Upload => queue.shown(record);
   const found = (id: string): UploadRecord => {
@@ -145,10 +120,7 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   const usable = (): Destination[] => drivers.filter((driver) => driver.configured()).map(({ id }) => id);
 
-  const enqueue = ({
-    afterUploadId = null,
-    ...upload
-  }: Omit<NewUpload, 'afterUploadId'> & { afterUploadId?: string | null }): Upload => {
+  const enqueue = ({ afterUploadId = null, ...upload }: NewUpload): Upload => {
     const open = store.openOf(upload.recordingId, upload.destination);
     if (open !== undefined) return shown(open);
     const record: UploadRecord = {
@@ -172,27 +144,10 @@ export function createUploads(options: UploadsOptions): Uploads {
   };
 
   /** By itself nothing is sent that a person called off; what failed while it was recorded gets another try. */
-  const enqueueUnlessCalledOff = (upload: Parameters<typeof enqueue>[0]): Upload | null => {
+  const enqueueUnlessCalledOff = (upload: NewUpload): Upload | null => {
     const newest = upload.manual ? undefined : store.newestOf(upload.recordingId, upload.destination);
     if (newest?.state === 'cancelled') return null;
     return newest?.state === 'failed' ? change(newest.id, { type: 'retry', taskFailed: false }) : enqueue(upload);
-  };
-
-  const enqueueAll: Uploads['enqueueAll'] = (upload) => {
-    const [first, second] = ['object-storage', 'processing'] as const;
-    const found = usable();
-    const stored = found.includes(first) ? enqueueUnlessCalledOff({ ...upload, destination: first }) : null;
-    const sent = found.includes(second)
-      ? enqueueUnlessCalledOff({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
-      : null;
-    return [stored, sent].filter((each) => each !== null);
-  };
-
-  const follow: Uploads['follow'] = (upload) => {
-    const driver = drivers.find((each) => each.follow !== undefined && each.configured());
-    if (driver === undefined) return;
-    const newest = store.newestOf(upload.recordingId, driver.id);
-    if (newest === undefined || newest.state === 'completed') enqueue({ ...upload, destination: driver.id });
   };
 
   const closing = new AbortController();
@@ -200,12 +155,13 @@ export function createUploads(options: UploadsOptions): Uploads {
     const { state, destination, task, recordingId } = found(id);
     if (state !== 'completed') throw new StreamAIError('upload_state', { state });
     if (destination === 'object-storage') return objects ? objects.verify(id, signal) : errorInfo('copy_unproven');
-    const file = options.recordingFile(recordingId);
+    const file = recordings.recordingFile(recordingId);
     if (file === null || task === null || options.verifyTask === undefined) return errorInfo('copy_unproven');
     return options.verifyTask(task, file.path, signal);
   };
 
   return {
+    usable,
     check,
     async verify(id) {
       const problem = await check(id, closing.signal);
@@ -219,9 +175,22 @@ export function createUploads(options: UploadsOptions): Uploads {
       return { url, expiresAt: new Date(expiresAt).toISOString() };
     },
     enqueue,
-    enqueueAll,
-    follow,
-    written: (recordingId) => queue.written(recordingId),
+    enqueueAll(upload) {
+      const [first, second] = ['object-storage', 'processing'] as const;
+      const known = usable();
+      const stored = known.includes(first) ? enqueueUnlessCalledOff({ ...upload, destination: first }) : null;
+      const sent = known.includes(second)
+        ? enqueueUnlessCalledOff({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
+        : null;
+      return [stored, sent].filter((each) => each !== null);
+    },
+    follow(upload) {
+      const driver = drivers.find((each) => each.follow !== undefined && each.configured());
+      if (driver === undefined) return;
+      const newest = store.newestOf(upload.recordingId, driver.id);
+      if (newest === undefined || newest.state === 'completed') enqueue({ ...upload, destination: driver.id });
+    },
+    fileClosed: (recordingId) => queue.fileClosed(recordingId),
     withdraw(recordingId) {
       const uploads = store.ofRecordings([recordingId]).get(recordingId) ?? [];
       // One that failed has what it sent at the store.
@@ -229,8 +198,6 @@ export function createUploads(options: UploadsOptions): Uploads {
       for (const { id } of begun) queue.withdraw(id);
       return begun.length > 0;
     },
-    speed: () => queue.speed(),
-    needed: () => queue.needed(),
     policyChanged: () => queue.policyChanged(),
     get: (id) => shown(found(id)),
     counts: () => store.counts(),
@@ -244,27 +211,6 @@ export function createUploads(options: UploadsOptions): Uploads {
       return change(id, { type: 'retry', taskFailed: task?.status === 'error' || task?.status === 'unknown' });
     },
     cancel: (id) => change(id, { type: 'cancel' }),
-    manual(request) {
-      const { session, recordings } = options.findRecordings(request);
-      if (!ended.has(session.state)) throw new StreamAIError('session_active');
-      const { destination } = request;
-      if (destination === undefined ? usable().length === 0 : !usable().includes(destination)) {
-        throw new StreamAIError('destination_not_configured', { destination: destination ?? 'processing' });
-      }
-      const ready = recordings.filter((recording) => recording.state === 'ready');
-      if (ready.length === 0) throw new StreamAIError('nothing_to_upload');
-      return ready.flatMap((recording) => {
-        const upload = {
-          sessionId: session.id,
-          recordingId: recording.id,
-          subtitleModel: request.subtitleModel ?? session.subtitleModel,
-          priority: request.priority ?? session.priority,
-          manual: true,
-          bytesTotal: recording.bytes,
-        };
-        return destination === undefined ? enqueueAll(upload) : [enqueue({ ...upload, destination })];
-      });
-    },
     ofRecordings(recordingIds) {
       const records = store.ofRecordings(recordingIds);
       return new Map([...records].map(([recordingId, uploads]) => [recordingId, uploads.map(shown)]));

@@ -49,8 +49,8 @@ export const enSettings = {
     priority: 'Priority',
     uploadWhileRecording: 'Upload while recording',
     bandwidthLimit: 'Speed limit (Mbit/s)',
-    whileLive: 'While OBS streams or records',
-    whileLiveLimit: 'Limit meanwhile (Mbit/s)',
+    whileOnAir: 'While OBS streams or records',
+    whileOnAirLimit: 'Limit meanwhile (Mbit/s)',
     processingUrl: 'Address',
     uploadEndpoint: 'Path for uploads',
     statusEndpoint: 'Path for status',
@@ -73,6 +73,6 @@ export const enSettings = {
     keepLast: 'none',
     keepFreeBytes: 'always',
   },
-  whileLiveChoices: { full: 'go on', limit: 'go on slowly', wait: 'wait' },
+  whileOnAirChoices: { full: 'go on', limit: 'go on slowly', wait: 'wait' },
   deleteChoices: { never: 'never', verified: 'once the copy is verified' },
 };

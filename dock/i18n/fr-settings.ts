@@ -50,8 +50,8 @@ export const frSettings: Texts['settings'] = {
     priority: 'Priorité',
     uploadWhileRecording: 'Envoyer pendant l’enregistrement',
     bandwidthLimit: 'Limite de débit (Mbit/s)',
-    whileLive: 'Pendant qu’OBS diffuse ou enregistre',
-    whileLiveLimit: 'Limite pendant ce temps (Mbit/s)',
+    whileOnAir: 'Pendant qu’OBS diffuse ou enregistre',
+    whileOnAirLimit: 'Limite pendant ce temps (Mbit/s)',
     processingUrl: 'Adresse',
     uploadEndpoint: 'Chemin des envois',
     statusEndpoint: 'Chemin de l’état',
@@ -74,6 +74,6 @@ export const frSettings: Texts['settings'] = {
     keepLast: 'aucune',
     keepFreeBytes: 'toujours',
   },
-  whileLiveChoices: { full: 'continuer', limit: 'continuer lentement', wait: 'attendre' },
+  whileOnAirChoices: { full: 'continuer', limit: 'continuer lentement', wait: 'attendre' },
   deleteChoices: { never: 'jamais', verified: 'une fois la copie vérifiée' },
 };

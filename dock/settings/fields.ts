@@ -32,8 +32,8 @@ export const groups: readonly { readonly id: GroupId; readonly fields: readonly 
     fields: [
       { name: 'uploadWhileRecording', kind: 'switch' },
       { name: 'bandwidthLimit', kind: 'megabits', nullable: true },
-      { name: 'whileLive', kind: 'choice', choices: ['full', 'limit', 'wait'] },
-      { name: 'whileLiveLimit', kind: 'megabits' },
+      { name: 'whileOnAir', kind: 'choice', choices: ['full', 'limit', 'wait'] },
+      { name: 'whileOnAirLimit', kind: 'megabits' },
     ],
   },
   {

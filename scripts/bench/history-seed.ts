@@ -23,7 +23,7 @@ export function seedHistory(file: string, sessions: number): void {
   const database = openDatabase(file);
   const tasks = new TaskStore(database);
   const uploads = new UploadStore(database, tasks);
-  const store = new SessionStore(database, () => new Map());
+  const store = new SessionStore(database);
   const first = Date.now() - sessions * day;
   try {
     transaction(database, () => {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { LiveBus } from '../../agent/live-events.ts';
+import { LiveEvents } from '../../agent/live-events.ts';
 import { openDatabase } from '../../agent/storage/database.ts';
 import { Bandwidth } from '../../agent/uploads/bandwidth.ts';
 import {
@@ -79,7 +79,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const steps: string[] = [];
     const note = (_: object | string, message?: string): void => void steps.push(message ?? '');
     const log = { debug: note, info() {}, warn() {}, error() {} };
-    const live = new LiveBus(Date.now);
+    const live = new LiveEvents(Date.now);
     const storage = new ObjectStorageDestination({
       ...{ database, live, log, pacer },
       settings: () => bench.settings,
@@ -90,11 +90,13 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
       ...{ database, live, log },
       drivers: [storage],
       objects: storage,
-      recordingFile: (id) => {
-        const file = files.get(id);
-        return file === undefined ? null : { path: file, fileName: path.basename(file), container: 'mkv' };
+      recordings: {
+        recordingFile: (id) => {
+          const file = files.get(id);
+          return file === undefined ? null : { path: file, fileName: path.basename(file), container: 'mkv' };
+        },
+        unclosed: () => [],
       },
-      findRecordings: () => ({ session, recordings: [] }),
     });
     const bench: Bench = {
       ...{ uploads, storage, bucket, folder, pacer, steps },

@@ -100,10 +100,10 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
       const upload = await newest(sessionId);
       return upload?.state === 'completed' ? upload : null;
     });
-  const whileLive = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
+  const whileOnAir = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
 
   test('“limit”: slowed and said so, at full speed once the stream has ended', async () => {
-    await whileLive({ whileLive: 'limit', whileLiveLimit: limit });
+    await whileOnAir({ whileOnAir: 'limit', whileOnAirLimit: limit });
     const id = await recorded('Limited');
     const stop = await stream();
     expect((await world.agent.api.recordingStatus()).active).toBe(false);
@@ -115,7 +115,7 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
     expect(speed).toBeLessThan(limit * 1.1);
     expect(await newest(id)).toMatchObject({
       state: 'uploading',
-      notice: { code: 'limited_while_live', params: { mbit: limit / 1e6 } },
+      notice: { code: 'limited_on_air', params: { mbit: limit / 1e6 } },
     });
     await stop();
     const endedAt = performance.now();
@@ -125,12 +125,12 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
   });
 
   test('“wait”: nothing leaves while it streams, all of it afterwards', async () => {
-    await whileLive({ whileLive: 'wait' });
+    await whileOnAir({ whileOnAir: 'wait' });
     const id = await recorded('Waits');
     const stop = await stream();
     const from = link.bytesUp;
     await send(id);
-    expect(await newest(id)).toMatchObject({ state: 'queued', notice: { code: 'held_while_live' } });
+    expect(await newest(id)).toMatchObject({ state: 'queued', notice: { code: 'held_on_air' } });
     // The stream goes on for a while; only health checks pass meanwhile.
     const { outputBytes } = await obs.call('GetStreamStatus');
     await until(

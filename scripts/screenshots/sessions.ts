@@ -85,7 +85,7 @@ export const waiting: Session = withUpload(
 export const held: readonly Session[] = [
   withUpload(session('held', 'Interview with Élodie Lefèvre', { startedAt: at('16:50'), durationMs: 31 * minute }), {
     state: 'queued',
-    notice: errorInfo('held_while_live'),
+    notice: errorInfo('held_on_air'),
   }),
   withUpload(session('offline', 'Half-term concert', { startedAt: at('15:20'), durationMs: 87 * minute }), {
     destination: 'object-storage',

@@ -1,6 +1,6 @@
 /** The built dock with an agent and an OBS that say what a scene wants: every state of the page, at once and without waiting. */
 import { startServer } from '../../agent/http/server.ts';
-import type { LiveBus } from '../../agent/live-events.ts';
+import type { LiveEvents } from '../../agent/live-events.ts';
 import { createLog } from '../../agent/log.ts';
 import type { Language } from '../../shared/errors.ts';
 import { dockDist } from '../build/dock.ts';
@@ -11,7 +11,7 @@ import { servicesOf } from './services.ts';
 export interface Stage {
   readonly url: string;
   /** Announces what happens next. */
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly obs: ScriptedObs;
   closeAgent(): Promise<void>;
   close(): Promise<void>;

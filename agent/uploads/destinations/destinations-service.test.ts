@@ -1,17 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { errorInfo, StreamAIError } from '../../../shared/errors.ts';
 import { FakeDriver } from '../queue-fixture.ts';
-import { createDestinations } from './destinations-service.ts';
+import { Destinations } from './destinations-service.ts';
 import type { StoredObjects } from './stored-objects.ts';
 
 let storage: FakeDriver;
 let processing: FakeDriver;
 let objects: StoredObjects;
-let closing: AbortController;
 beforeEach(() => {
   storage = new FakeDriver('object-storage');
   processing = new FakeDriver('processing');
-  closing = new AbortController();
   objects = {
     test: async () => errorInfo('storage_bucket_missing', {}),
     verify: async () => null,
@@ -20,7 +18,7 @@ beforeEach(() => {
     abortOrphan: async () => {},
   };
 });
-const service = () => createDestinations([storage, processing], objects, closing.signal);
+const service = () => new Destinations([storage, processing], objects);
 
 describe('a test', () => {
   test('of Object Storage says what its round trip found', async () => {
@@ -57,7 +55,8 @@ test('a store that does not answer is left when the agent ends', async () => {
     ...objects,
     orphans: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   };
-  const asked = service().orphans();
-  closing.abort();
+  const destinations = service();
+  const asked = destinations.orphans();
+  destinations.close();
   await expect(asked).rejects.toBeInstanceOf(StreamAIError);
 });

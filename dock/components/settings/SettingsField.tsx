@@ -104,7 +104,7 @@ function Control({ field, id, fixed, problem }: ControlProps) {
 function choiceText(name: SettingName, choice: string): string {
   const words = t.value.settings;
   const texts: Readonly<Record<string, string>> =
-    name === 'whileLive' ? words.whileLiveChoices : name === 'deleteLocal' ? words.deleteChoices : {};
+    name === 'whileOnAir' ? words.whileOnAirChoices : name === 'deleteLocal' ? words.deleteChoices : {};
   return texts[choice] ?? choice;
 }
 

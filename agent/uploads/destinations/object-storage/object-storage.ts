@@ -3,7 +3,7 @@ import type { DestinationStatus, Session } from '../../../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import { fileFailure } from '../../../files/recording-file.ts';
-import type { LiveBus } from '../../../live-events.ts';
+import type { LiveEvents } from '../../../live-events.ts';
 import type { Database } from '../../../storage/database.ts';
 import { contentType } from '../content-type.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from '../destination.ts';
@@ -36,7 +36,7 @@ export type StorageSettings = Pick<
 
 export interface ObjectStorageOptions {
   readonly database: Database;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly log: StorageLog;
   /** Read at each use, so that changes apply at once. */
   settings(): StorageSettings;

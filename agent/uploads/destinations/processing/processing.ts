@@ -4,7 +4,7 @@ import type { DestinationStatus } from '../../../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import { checkUnchanged, fileFailure, openFile } from '../../../files/recording-file.ts';
-import type { LiveBus } from '../../../live-events.ts';
+import type { LiveEvents } from '../../../live-events.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
@@ -28,7 +28,7 @@ import { parseUploadAnswer, type UploadAnswer } from './upload-answer.ts';
 import { verifyTask } from './verify-task.ts';
 
 export interface ProcessingOptions {
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   /** Read at each attempt, so that changes apply at once. */
   settings(): Pick<Settings, 'uploadEndpoint' | 'statusEndpoint' | 'processingApiKey'>;
   /** The configured server or the embedded receiver; null while there is neither. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { uploadFixture } from '../../../../shared/upload-fixture.ts';
-import { LiveBus } from '../../../live-events.ts';
+import { LiveEvents } from '../../../live-events.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
 import type { PostLimits } from './post-file.ts';
@@ -32,7 +32,7 @@ export function destination(
   { apiKey = null, pacer, ...limits }: Partial<PostLimits> & { apiKey?: string | null; pacer?: Pacer } = {},
 ): ProcessingDestination {
   const driver = new ProcessingDestination({
-    live: new LiveBus(),
+    live: new LiveEvents(),
     settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: apiKey }),
     processingServer: () => ({ url, embedded: false }),
     limits,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startReceiver } from '../../../../server/receiver.ts';
-import { LiveBus } from '../../../live-events.ts';
+import { LiveEvents } from '../../../live-events.ts';
 import { ProcessingDestination } from './processing.ts';
 import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
 
@@ -50,7 +50,7 @@ describe('a copy at the processing server', () => {
   test('is none where it is on this machine', async () => {
     const url = await saying(200, `{"status": "completed", "sha256": "${film}"}`);
     const driver = new ProcessingDestination({
-      live: new LiveBus(),
+      live: new LiveEvents(),
       settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
       processingServer: () => ({ url, embedded: true }),
     });

@@ -7,7 +7,7 @@ import { badAnswers, type FaultPlan } from '../../../../../scripts/rig/faulty-re
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../../scripts/rig/faulty-receiver/faulty.ts';
 import type { Task } from '../../../../../shared/domain.ts';
 import { TestClock } from '../../../../clock-fixture.ts';
-import { LiveBus } from '../../../../live-events.ts';
+import { LiveEvents } from '../../../../live-events.ts';
 import { type Database, openDatabase } from '../../../../storage/database.ts';
 import { TaskStore, toTask } from './task-store.ts';
 import { TaskTracker } from './task-tracker.ts';
@@ -35,7 +35,6 @@ interface Rig {
   readonly clock: TestClock;
   readonly tracker: TaskTracker;
   readonly updates: Task[];
-  readonly ended: Task[];
   /** Adds an open task to the journal. @returns its upload's id */
   add(taskId: string, server: string): string;
   task(uploadId: string): Task | undefined;
@@ -56,10 +55,9 @@ function createRig(options: { url: string; apiKey?: string; embedded?: boolean }
 
 function rigOn(database: Database, options: { url: string; apiKey?: string; embedded?: boolean }): Rig {
   const clock = new TestClock();
-  const live = new LiveBus(() => clock.now());
+  const live = new LiveEvents(() => clock.now());
   const store = new TaskStore(database);
   const updates: Task[] = [];
-  const ended: Task[] = [];
   live.subscribe((event) => {
     if (event.type === 'task_updated') updates.push(event.data);
   });
@@ -71,7 +69,6 @@ function rigOn(database: Database, options: { url: string; apiKey?: string; embe
     processingServer: () => ({ url: options.url, embedded: options.embedded ?? false }),
     clock,
   });
-  tracker.onEnded((task) => ended.push(task));
   onTestFinished(() => tracker.close());
   const task = (uploadId: string): Task | undefined => {
     const record = store.get(uploadId);
@@ -82,7 +79,6 @@ function rigOn(database: Database, options: { url: string; apiKey?: string; embe
     clock,
     tracker,
     updates,
-    ended,
     task,
     add(taskId, server) {
       const uploadId = randomUUID();
@@ -118,15 +114,14 @@ function rigOn(database: Database, options: { url: string; apiKey?: string; embe
   };
 }
 
-test('a task is followed to its end, every change announced', async () => {
+test('a task is tracked to its end, every change announced', async () => {
   const server = await receiver();
   const rig = createRig({ url: server.url });
   const id = rig.add(await upload(server), server.url);
-  rig.tracker.watch(id);
+  rig.tracker.track(id);
   const task = await rig.until(id, ({ endedAt }) => endedAt !== null);
   expect(task).toMatchObject({ status: 'completed_simple', error: null });
   expect(rig.updates.at(-1)).toEqual(task);
-  expect(rig.ended).toEqual([task]);
   expect(rig.clock.waits()).toEqual([]);
 });
 

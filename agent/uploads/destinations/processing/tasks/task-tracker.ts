@@ -1,10 +1,9 @@
-/** Follows every task to its end: asks its server again and again, keeps what it says, announces what changed. */
-import type { Task } from '../../../../../shared/domain.ts';
+/** Tracks every task to its end: asks its server again and again, keeps what it says, announces what changed. */
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import type { Settings } from '../../../../../shared/settings.ts';
 import { type Clock, systemClock } from '../../../../clock.ts';
-import type { LiveBus } from '../../../../live-events.ts';
-import type { Database } from '../../../../storage/database.ts';
+import type { LiveEvents } from '../../../../live-events.ts';
+import { type Database, transaction } from '../../../../storage/database.ts';
 import type { Log } from '../../../log.ts';
 import { DestinationError } from '../../failures.ts';
 import { getBounded } from '../http/get.ts';
@@ -20,7 +19,7 @@ const mostPollsAtOnce = 4;
 
 export interface TrackerOptions {
   readonly database: Database;
-  readonly live: LiveBus;
+  readonly live: LiveEvents;
   readonly log: Log;
   /** Read at each poll, so that changes apply at once. */
   settings(): Pick<Settings, 'statusEndpoint' | 'processingApiKey'>;
@@ -29,8 +28,8 @@ export interface TrackerOptions {
   readonly clock?: Clock;
 }
 
-/** A task under watch. */
-interface Watched {
+/** A task that has not ended. */
+interface Tracked {
   readonly taskId: string;
   poll: PollState;
   timer: unknown;
@@ -41,11 +40,10 @@ export class TaskTracker {
   readonly #store: TaskStore;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
-  readonly #watched = new Map<string, Watched>();
+  readonly #tracked = new Map<string, Tracked>();
   /** Due, but four others are being asked. */
   readonly #due = new Set<string>();
   readonly #polls = new Set<Promise<void>>();
-  readonly #endedListeners = new Set<(task: Task) => void>();
 
   constructor(options: TrackerOptions) {
     this.#options = options;
@@ -55,51 +53,45 @@ export class TaskTracker {
 
   /** Takes up every task that has not ended. */
   start(): void {
-    for (const task of this.#store.open()) this.watch(task.uploadId);
+    for (const task of this.#store.open()) this.track(task.uploadId);
   }
 
-  /** Follows the task of an upload that has just been completed. */
-  watch(uploadId: string): void {
+  /** Tracks the task of an upload that has just been completed. */
+  track(uploadId: string): void {
     const task = this.#store.get(uploadId);
     if (this.#closing.signal.aborted || task === undefined || task.endedAt !== null) return;
-    this.#clock.clearTimeout(this.#watched.get(uploadId)?.timer);
-    const watched: Watched = { taskId: task.id, poll: firstPoll, timer: undefined };
-    this.#watched.set(uploadId, watched);
-    this.#schedule(uploadId, watched);
-  }
-
-  /** Called when a task has ended, after that was announced. @returns ends it */
-  onEnded(listener: (task: Task) => void): () => void {
-    this.#endedListeners.add(listener);
-    return () => this.#endedListeners.delete(listener);
+    this.#clock.clearTimeout(this.#tracked.get(uploadId)?.timer);
+    const tracked: Tracked = { taskId: task.id, poll: firstPoll, timer: undefined };
+    this.#tracked.set(uploadId, tracked);
+    this.#schedule(uploadId, tracked);
   }
 
   /** Resolves when no poll is under way; open tasks go on with the next start. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const watched of this.#watched.values()) this.#clock.clearTimeout(watched.timer);
-    this.#watched.clear();
+    for (const tracked of this.#tracked.values()) this.#clock.clearTimeout(tracked.timer);
+    this.#tracked.clear();
     this.#due.clear();
     await Promise.all(this.#polls);
   }
 
-  #schedule(uploadId: string, watched: Watched): void {
-    watched.timer = this.#clock.setTimeout(() => {
+  #schedule(uploadId: string, tracked: Tracked): void {
+    tracked.timer = this.#clock.setTimeout(() => {
       this.#due.add(uploadId);
       this.#pump();
-    }, watched.poll.delayMs);
+    }, tracked.poll.delayMs);
   }
 
   #pump(): void {
     for (const uploadId of this.#due) {
       if (this.#polls.size >= mostPollsAtOnce) return;
       this.#due.delete(uploadId);
-      const watched = this.#watched.get(uploadId);
-      if (watched === undefined) continue;
-      const poll = this.#poll(uploadId, watched)
+      const tracked = this.#tracked.get(uploadId);
+      if (tracked === undefined) continue;
+      const poll = this.#poll(uploadId, tracked)
         .catch((error: unknown) => {
           this.#options.log.error({ err: error, uploadId }, 'task poll broke');
-          if (this.#watched.get(uploadId) === watched) this.#schedule(uploadId, watched);
+          if (this.#tracked.get(uploadId) === tracked) this.#schedule(uploadId, tracked);
         })
         .finally(() => {
           this.#polls.delete(poll);
@@ -109,27 +101,25 @@ export class TaskTracker {
     }
   }
 
-  async #poll(uploadId: string, watched: Watched): Promise<void> {
+  async #poll(uploadId: string, tracked: Tracked): Promise<void> {
     const asked = this.#store.get(uploadId);
-    if (asked === undefined || asked.id !== watched.taskId) {
-      this.#forget(uploadId, watched);
+    if (asked === undefined || asked.id !== tracked.taskId) {
+      this.#forget(uploadId, tracked);
       return;
     }
     const outcome = await this.#ask(asked);
     // Closed, or replaced by the task of a repeated upload, while the answer was on its way.
-    if (this.#closing.signal.aborted || this.#watched.get(uploadId) !== watched) return;
-    const after = nextTask(asked, watched.poll, outcome, this.#clock.now());
-    const known = after === asked ? this.#store.get(uploadId) !== undefined : this.#store.update(after);
+    if (this.#closing.signal.aborted || this.#tracked.get(uploadId) !== tracked) return;
+    const after = nextTask(asked, tracked.poll, outcome, this.#clock.now());
+    const known = after === asked ? this.#store.get(uploadId) !== undefined : this.#write(after);
     if (!known) {
-      this.#forget(uploadId, watched);
+      this.#forget(uploadId, tracked);
       return;
     }
     const moved = after.status !== asked.status || after.progress !== asked.progress;
-    watched.poll = nextPoll(watched.poll, outcome, moved);
-    // Before the announcement: a listener may watch a new task of this upload.
-    if (after.endedAt === null) this.#schedule(uploadId, watched);
-    else this.#forget(uploadId, watched);
-    if (after !== asked) this.#announce(after);
+    tracked.poll = nextPoll(tracked.poll, outcome, moved);
+    if (after.endedAt === null) this.#schedule(uploadId, tracked);
+    else this.#forget(uploadId, tracked);
   }
 
   async #ask(task: TaskRecord): Promise<PollOutcome> {
@@ -156,13 +146,17 @@ export class TaskTracker {
     }
   }
 
-  #forget(uploadId: string, watched: Watched): void {
-    if (this.#watched.get(uploadId) === watched) this.#watched.delete(uploadId);
+  #forget(uploadId: string, tracked: Tracked): void {
+    if (this.#tracked.get(uploadId) === tracked) this.#tracked.delete(uploadId);
   }
 
-  #announce(record: TaskRecord): void {
-    const task = toTask(record);
-    this.#options.live.publish('task_updated', task);
-    if (record.endedAt !== null) for (const listener of this.#endedListeners) listener(task);
+  /** Writes a task down, and announces it then. @returns false when it is gone */
+  #write(record: TaskRecord): boolean {
+    const { database, live } = this.#options;
+    return transaction(database, () => {
+      if (!this.#store.update(record)) return false;
+      live.publish('task_updated', toTask(record));
+      return true;
+    });
   }
 }

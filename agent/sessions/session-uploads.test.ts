@@ -1,0 +1,215 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RecordingState } from '../../shared/domain.ts';
+import { createRig, FollowingDriver, type Rig } from '../uploads/queue-fixture.ts';
+import { bookFixture } from './book-fixture.ts';
+import type { RunFile } from './session-state.ts';
+import { SessionUploads } from './session-uploads.ts';
+
+const now = Date.parse('2026-11-22T20:00:00Z');
+
+/** A session with recordings `r1`, `r2` and `r3` in these states, over the queue's fixture. */
+async function world(
+  states: readonly RecordingState[] = ['ready', 'ready', 'missing'],
+  driver = new FollowingDriver(),
+) {
+  const rig = await createRig(driver);
+  const { book, store, events } = bookFixture(() => now, rig.database, rig.uploads);
+  const settings = { uploadWhileRecording: true };
+  const uploads = new SessionUploads({ book, uploads: rig.uploads, settings: () => settings, now: () => now });
+  const stored = store.get('s');
+  rig.database.prepare('DELETE FROM recordings WHERE number > ?').run(states.length);
+  const files = states.map(
+    (state, index): RunFile => ({
+      ...{ number: index + 1, path: rig.path(`r${index + 1}`), state, bytes: 1000 },
+      ...{ container: 'mkv', finalised: true, startedAt: now - 9000, endedAt: now - 1000 },
+    }),
+  );
+  const unclosed = states.some((state) => state === 'writing' || state === 'finalising');
+  store.save({
+    ...stored,
+    run: { ...stored.run, files, state: unclosed ? 'recording' : 'recorded', stoppedAt: unclosed ? null : now - 1000 },
+    fileIds: files.map(({ number }) => `r${number}`),
+  });
+  for (const id of store.unclosed()) rig.unclosed.add(id);
+  onTestFinished(() => rig.uploads.close());
+  return { rig, driver, book, store, uploads, settings, events };
+}
+const choose = ({ book, uploads }: Awaited<ReturnType<typeof world>>, change: object): void =>
+  void book.change(
+    's',
+    (session) => ({ ...session, ...change }),
+    (session) => uploads.choicesChanged(session, change),
+  );
+const toStorage = (rig: Rig, recordingId: string) => rig.enqueue(recordingId, { destination: 'object-storage' });
+
+describe('other choices for a session', () => {
+  test('uploads that wait take the new model and priority; each is announced once', async () => {
+    const all = await world();
+    const { rig } = all;
+    const ids = [toStorage(rig, 'r1').id, toStorage(rig, 'r2').id];
+    rig.events.length = 0;
+    choose(all, { subtitleModel: 'large', priority: 9 });
+    for (const id of ids) expect(rig.uploads.get(id)).toMatchObject({ subtitleModel: 'large', priority: 9 });
+    expect(rig.events.map(({ type }) => type)).toEqual(['upload_updated', 'upload_updated']);
+    choose(all, { priority: 9 });
+    expect(rig.events).toHaveLength(2);
+  });
+
+  test('one that is on its way to the server has told its model already; its next attempt is another request', async () => {
+    const rig = await createRig();
+    const { book } = bookFixture(() => now, rig.database, rig.uploads);
+    const door = new SessionUploads({
+      book,
+      uploads: rig.uploads,
+      settings: () => ({ uploadWhileRecording: true }),
+      now: () => now,
+    });
+    const toLarge = (): void =>
+      door.choicesChanged({ ...book.store.get('s'), subtitleModel: 'large' }, { subtitleModel: 'large' });
+    const { id } = rig.enqueue('r1');
+    rig.uploads.start();
+    const sending = await rig.driver.sending(1);
+    toLarge();
+    expect(rig.uploads.get(id).subtitleModel).toBe('base');
+    sending.fail(new Error('broken'));
+    await rig.state(id, 'waiting');
+    toLarge();
+    rig.uploads.retry(id);
+    const again = await rig.driver.sending(2);
+    expect(again.job.upload.subtitleModel).toBe('large');
+    // The server may know the first key, with the old model.
+    expect(again.job.generation).toBe(sending.job.generation + 1);
+  });
+
+  test('what has arrived keeps the model that it arrived with', async () => {
+    const all = await world();
+    const { id } = toStorage(all.rig, 'r1');
+    all.rig.uploads.start();
+    (await all.driver.sending(1)).succeed();
+    await all.rig.state(id, 'completed');
+    choose(all, { subtitleModel: 'large', priority: 9 });
+    expect(all.rig.uploads.get(id)).toMatchObject({ state: 'completed', subtitleModel: 'base', priority: 1 });
+  });
+
+  test('auto-upload switched on takes the files that are closed and have no upload', async () => {
+    const all = await world(['ready', 'writing', 'ready']);
+    toStorage(all.rig, 'r3');
+    choose(all, { autoUpload: true, subtitleModel: 'large', priority: 9 });
+    const found = all.rig.uploads.ofRecordings(['r1']).get('r1');
+    expect(found).toMatchObject([{ subtitleModel: 'large', priority: 9, manual: false, state: 'queued' }]);
+    expect(all.rig.uploads.ofRecordings(['r3']).get('r3')).toHaveLength(1);
+  });
+
+  test.each([{ autoUpload: false }, { notes: 'new' }])('%j queues nothing and changes nothing', async (change) => {
+    const all = await world();
+    const { id } = toStorage(all.rig, 'r1');
+    choose(all, change);
+    expect(all.rig.uploads.get(id)).toMatchObject({ state: 'queued', subtitleModel: 'base' });
+    expect(all.rig.uploads.ofRecordings(['r2']).size).toBe(0);
+  });
+
+  test('what cannot be saved changes no upload, and is not heard of', async () => {
+    const all = await world();
+    const { id } = toStorage(all.rig, 'r1');
+    all.events.length = 0;
+    all.rig.events.length = 0;
+    all.rig.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON uploads BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
+    expect(() => choose(all, { subtitleModel: 'large' })).toThrow('disk full');
+    expect(all.store.get('s').subtitleModel).toBe('base');
+    expect(all.rig.uploads.get(id).subtitleModel).toBe('base');
+    expect([...all.events, ...all.rig.events]).toEqual([]);
+  });
+});
+
+describe('an upload by hand', () => {
+  const request = { sessionName: 'Session', subtitleModel: 'large', priority: 3 } as const;
+
+  test('takes every file that is ready, none twice', async () => {
+    const { rig, uploads, store } = await world();
+    const open = toStorage(rig, 'r1');
+    const queued = uploads.manual(store.get('s'), request);
+    expect(queued.map(({ recordingId }) => recordingId)).toEqual(['r1', 'r2']);
+    expect(queued[0]?.id).toBe(open.id);
+    expect(queued[1]).toMatchObject({ manual: true, subtitleModel: 'large', priority: 3, state: 'queued' });
+    expect(rig.uploads.counts().queued).toBe(2);
+  });
+
+  test.each(['recording', 'paused', 'stopping', 'finalising'] as const)(
+    'of a session that is %s is refused',
+    async (state) => {
+      const { uploads, store } = await world();
+      const session = store.get('s');
+      expect(() => uploads.manual({ ...session, run: { ...session.run, state } }, request)).toThrow(
+        expect.objectContaining({ code: 'session_active' }),
+      );
+    },
+  );
+
+  test('of a session without a file that is ready has nothing to upload', async () => {
+    const { uploads, store } = await world(['missing', 'deleted']);
+    expect(() => uploads.manual(store.get('s'), request)).toThrow(
+      expect.objectContaining({ code: 'nothing_to_upload' }),
+    );
+  });
+
+  test('to a destination that is not set up is refused', async () => {
+    const { rig, driver, uploads, store } = await world();
+    const refusal = expect.objectContaining({ code: 'destination_not_configured' });
+    expect(() => uploads.manual(store.get('s'), { ...request, destination: 'processing' })).toThrow(refusal);
+    driver.usable = false;
+    expect(() => uploads.manual(store.get('s'), request)).toThrow(refusal);
+    expect(rig.uploads.counts().queued).toBe(0);
+  });
+});
+
+describe('a file that OBS writes', () => {
+  test('is followed from the start, and sent once OBS has closed it', async () => {
+    const { rig, driver, uploads, store } = await world(['writing']);
+    uploads.start();
+    rig.uploads.start();
+    const { job } = await driver.following(1);
+    expect(job.ended.aborted).toBe(false);
+    store.save({ ...store.get('s'), run: { ...store.get('s').run, files: [] } });
+    rig.unclosed.clear();
+    uploads.fileClosed('r1');
+    expect(job.ended.aborted).toBe(true);
+    expect((await driver.sending(1)).job.followed).toBe(true);
+  });
+
+  test('is left alone where that is not wanted', async () => {
+    const { rig, uploads, settings, book } = await world(['writing']);
+    settings.uploadWhileRecording = false;
+    uploads.start();
+    expect(rig.uploads.ofRecordings(['r1']).size).toBe(0);
+    settings.uploadWhileRecording = true;
+    book.change('s', (session) => ({ ...session, autoUpload: false }));
+    expect(rig.uploads.ofRecordings(['r1']).size).toBe(0);
+  });
+
+  test('has nothing on its way any more when its session is discarded', async () => {
+    const { rig, driver, uploads, book } = await world(['writing']);
+    uploads.start();
+    rig.uploads.start();
+    const { job } = await driver.following(1);
+    book.change(
+      's',
+      (session) => ({ ...session, autoUpload: false }),
+      (session) => uploads.discard(session),
+    );
+    expect(job.signal.aborted).toBe(true);
+    expect(rig.uploads.ofRecordings(['r1']).size).toBe(0);
+  });
+});
+
+test('how long it took from the stop until every recording had arrived is written down once', async () => {
+  const { rig, driver, store } = await world(['ready', 'ready']);
+  toStorage(rig, 'r1');
+  toStorage(rig, 'r2');
+  rig.uploads.start();
+  (await driver.sending(1)).succeed();
+  const second = await driver.sending(2);
+  expect(store.get('s').metadata.stopToUploadedMs).toBeUndefined();
+  second.succeed();
+  await rig.state(second.job.upload.id, 'completed');
+  expect(store.get('s').metadata.stopToUploadedMs).toBe(1000);
+});

@@ -1,0 +1,157 @@
+/** One attempt at one upload, from its start to what came of it: follow the file while OBS writes it, measure it, have it sent. */
+import { StreamAIError } from '../../shared/errors.ts';
+import type { Clock } from '../clock.ts';
+import { measureFile } from '../files/recording-file.ts';
+import type { LiveEvents } from '../live-events.ts';
+import type { Log } from '../log.ts';
+import { AttemptProgress } from './attempt-progress.ts';
+import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
+import { DestinationError } from './destinations/failures.ts';
+import type { RecordingFile, Recordings } from './recordings.ts';
+import type { UploadEvent } from './upload-state.ts';
+import { toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
+
+export interface AttemptPorts {
+  readonly uploads: Pick<UploadStore, 'get'>;
+  readonly recordings: Pick<Recordings, 'recordingFile'>;
+  readonly live: LiveEvents;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+  /** 0..1, for the jitter of the next attempt. */
+  random(): number;
+  /** As `UploadQueue.apply`: every step is written down before it is taken. */
+  apply(id: string, event: UploadEvent, result?: SendResult): UploadRecord | null;
+  /** Aborted once OBS has closed the recording's file; null: it has. */
+  closedSignal(recordingId: string): AbortSignal | null;
+  /** Where the server can fetch the file instead of being sent it. */
+  sourceOf(driver: DestinationDriver, record: UploadRecord): SendJob['source'];
+}
+
+/** An attempt under way. */
+export class Attempt {
+  readonly uploadId: string;
+  readonly progress: AttemptProgress;
+  readonly #run: () => Promise<void>;
+  readonly #abort = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(ports: AttemptPorts, driver: DestinationDriver, upload: UploadRecord) {
+    this.uploadId = upload.id;
+    this.progress = new AttemptProgress(ports.clock);
+    const { signal } = this.#abort;
+    this.#run = () => runAttempt(ports, driver, upload, this.progress, signal);
+  }
+
+  /** Resolves when nothing of it is left: no open file, no socket. Rejects when what came of it could not be written down. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** @returns `ended` */
+  begin(): Promise<void> {
+    this.#ended = this.#run().finally(() => this.progress.end());
+    return this.#ended;
+  }
+
+  /** The upload was paused or called off, or the agent ends. */
+  abort(): void {
+    this.#abort.abort();
+  }
+}
+
+async function runAttempt(
+  ports: AttemptPorts,
+  driver: DestinationDriver,
+  before: UploadRecord,
+  progress: AttemptProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { apply, clock, live, log } = ports;
+  const { id } = before;
+  if (before.task !== null) {
+    // Its answer is in the journal already: it has arrived.
+    apply(id, { type: 'complete', sha256: before.sha256, bytes: before.bytesTotal, at: clock.now() });
+    return;
+  }
+  if (apply(id, { type: 'start' }) === null) return;
+  try {
+    const followed = await follow(ports, driver, before, progress, signal);
+    if (signal.aborted) return;
+    const file = fileOf(ports, before);
+    const content = await measureFile(file.path);
+    if (signal.aborted) return;
+    const record = apply(id, { type: 'measure', content });
+    if (record === null) return;
+    // Speed counts from what is there already.
+    progress.note(driver.stored?.(id)?.bytes ?? 0);
+    progress.announce(record, (now) => live.publish('upload_progress', now));
+    const result = await driver.send({
+      ...file,
+      upload: toUpload(record),
+      generation: record.generation,
+      content,
+      followed,
+      source: ports.sourceOf(driver, record),
+      brokenBefore: before.error?.code === 'destination_unreachable',
+      signal,
+      onProgress: (bytesSent, detail) => progress.note(bytesSent, detail),
+    });
+    completed(ports, id, result);
+  } catch (error) {
+    if (signal.aborted) return;
+    log.warn({ err: error, uploadId: id }, 'upload attempt failed');
+    failed(ports, id, error);
+  }
+}
+
+/** Sends what there is of a file that OBS still writes, until OBS has closed it. @returns whether it was such a file */
+async function follow(
+  ports: AttemptPorts,
+  driver: DestinationDriver,
+  { id, recordingId }: UploadRecord,
+  progress: AttemptProgress,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { uploads, live } = ports;
+  const record = uploads.get(id);
+  const ended = driver.follow === undefined ? null : ports.closedSignal(recordingId);
+  if (driver.follow === undefined || record === undefined || ended === null) return false;
+  progress.note(driver.stored?.(id)?.bytes ?? 0);
+  progress.announce(record, (now) => live.publish('upload_progress', now));
+  const { path, fileName } = fileOf(ports, record);
+  try {
+    const watch = (now: Parameters<AttemptProgress['askWith']>[0]): void => progress.askWith(now);
+    await driver.follow({ path, fileName, upload: toUpload(record), signal, ended, watch });
+  } finally {
+    progress.askWith(null);
+  }
+  return true;
+}
+
+/** @throws StreamAIError file_missing */
+function fileOf({ recordings }: AttemptPorts, { recordingId }: UploadRecord): RecordingFile {
+  const file = recordings.recordingFile(recordingId);
+  if (file === null) throw new StreamAIError('file_missing', { file: recordingId });
+  return file;
+}
+
+function completed({ apply, clock, log, uploads }: AttemptPorts, id: string, result: SendResult): void {
+  // Its session may have been forgotten meanwhile.
+  if (uploads.get(id) === undefined) return;
+  const { sha256, bytes } = result;
+  const done = apply(id, { type: 'complete', sha256, bytes, at: clock.now() }, result);
+  if (done !== null) log.info({ uploadId: id, taskId: result.task?.id, bytes }, 'upload completed');
+}
+
+function failed({ apply, clock, random, uploads }: AttemptPorts, id: string, error: unknown): void {
+  if (uploads.get(id) === undefined) return;
+  const failure = error instanceof StreamAIError ? error : new StreamAIError('internal', {}, { cause: error });
+  apply(id, {
+    type: 'fail',
+    code: failure.code,
+    error: failure.info(),
+    retryAfterMs: failure instanceof DestinationError ? failure.retryAfterMs : null,
+    at: clock.now(),
+    random: random(),
+  });
+}
