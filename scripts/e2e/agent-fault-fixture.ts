@@ -1,10 +1,10 @@
-/** What fault-probe.ts can do to the agent. */
+/** What fault-fixture.ts can do to the agent. */
 export type AgentFault =
   | {
-      /** SIGKILL at a write of the journal: before it, or once it is durable. */
+      /** SIGKILL at a write: before it, in place of the COMMIT of its transaction, or once it is durable. */
       readonly kind: 'kill';
       readonly step: JournalStep;
-      readonly when: 'before' | 'after';
+      readonly when: 'before' | 'commit' | 'after';
       /** At the n-th such write. */
       readonly nth: number;
     }
@@ -17,7 +17,7 @@ export type AgentFault =
       readonly after: number;
     };
 
-/** The writes that an upload to Object Storage leaves behind, in their order; `arrived` is the queue's own. */
+/** The writes that an upload to Object Storage leaves behind, in their order, then those of sessions, of the queue and of tasks. */
 export type JournalStep =
   | 'begin'
   | 'created'
@@ -26,4 +26,10 @@ export type JournalStep =
   | 'completing'
   | 'verifying'
   | 'completed'
-  | 'arrived';
+  | 'session recording'
+  | 'session finalising'
+  | 'session recorded'
+  | 'queued'
+  | 'uploading'
+  | 'arrived'
+  | 'task ended';

@@ -13,7 +13,7 @@ const { run, get } = sqlite.StatementSync.prototype;
 
 let fault: AgentFault | null = JSON.parse(process.env.STREAMAI_TEST_FAULT ?? 'null');
 const prepared = new WeakMap<StatementSync, { readonly sql: string; readonly database: DatabaseSync }>();
-let dueAtCommit = false;
+let dueAtCommit: 'commit' | 'after' | null = null;
 let reads = 0;
 
 process.on('message', (message) => {
@@ -31,7 +31,10 @@ function stepOf(sql: string, values: readonly unknown[]): string | null {
   if (sql.includes('DELETE FROM parts')) return 'reconcile';
   if (sql.includes("state = 'completing'")) return 'completing';
   if (sql.startsWith('UPDATE multiparts SET state = ?')) return String(values[0]);
-  if (sql.includes('UPDATE uploads SET') && values[0] === 'completed') return 'arrived';
+  if (sql.startsWith('INSERT INTO sessions')) return `session ${values[3]}`;
+  if (sql.startsWith('INSERT INTO uploads')) return 'queued';
+  if (sql.includes('UPDATE uploads SET')) return values[0] === 'completed' ? 'arrived' : String(values[0]);
+  if (sql.startsWith('UPDATE tasks') && values[6] !== null) return 'task ended';
   return null;
 }
 
@@ -50,7 +53,7 @@ function around<T>(statement: StatementSync, values: readonly unknown[], execute
   }
   if (fault.when === 'before') die();
   const result = execute();
-  if (database?.isTransaction) dueAtCommit = true;
+  if (database?.isTransaction) dueAtCommit = fault.when;
   else die();
   return result;
 }
@@ -61,8 +64,9 @@ sqlite.DatabaseSync.prototype.prepare = function (sql) {
   return statement;
 };
 sqlite.DatabaseSync.prototype.exec = function (sql) {
+  if (dueAtCommit === 'commit' && sql === 'COMMIT') die();
   exec.call(this, sql);
-  if (dueAtCommit && sql === 'COMMIT') die();
+  if (dueAtCommit === 'after' && sql === 'COMMIT') die();
 };
 sqlite.StatementSync.prototype.run = function (this: StatementSync, ...values: unknown[]) {
   return around(this, values, () => Reflect.apply(run, this, values));

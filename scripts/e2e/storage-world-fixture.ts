@@ -69,7 +69,7 @@ export class StorageWorld {
           VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
           VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
           STREAMAI_LOG_LEVEL: 'debug',
-          NODE_OPTIONS: `${preloaded('fault-probe.ts')} ${preloaded('name-probe.ts')}`,
+          NODE_OPTIONS: `${preloaded('fault-fixture.ts')} ${preloaded('name-fixture.ts')}`,
           ...env,
         },
       });

@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** Where uploads go; a receiver of its own, which can misbehave, when not given. */
   readonly processingUrl?: string;
   readonly receiverOptions?: Partial<ReceiverOptions>;
+  /** Of the agent; default: one of the world's own. */
+  readonly dataDir?: string;
 }
 
 export class World {
@@ -57,7 +59,7 @@ export class World {
       if (options.processingUrl === undefined)
         // Not any port that listen() would give: it is to come back at the same one.
         receiver = await startFaultyReceiver({ dir, port: await freePort(), ...options.receiverOptions });
-      agent = new AgentProcess(path.join(folder, 'data'), {
+      agent = new AgentProcess(options.dataDir ?? path.join(folder, 'data'), {
         OBS_HOST: obs.host,
         OBS_PORT: String(obs.port),
         OBS_PASSWORD: obs.password,

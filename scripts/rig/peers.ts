@@ -17,7 +17,8 @@ export type PeerName =
   | 'ceph'
   | 'faketime'
   | 'openssl'
-  | 'ffmpeg';
+  | 'ffmpeg'
+  | 'mount';
 
 /** A peer can't be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -40,6 +41,7 @@ export const PEERS: Readonly<Record<PeerName, string>> = {
   faketime: 'libfaketime, which gives a program another time of day',
   openssl: 'OpenSSL, which makes certificates',
   ffmpeg: 'FFmpeg, which OBS can stream to',
+  mount: 'the right to mount a small disk',
 };
 
 /** What each kind of OBS needs. */
@@ -63,6 +65,11 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
   faketime: setUpFaketime,
   openssl: () => debianProgram('openssl', 'openssl'),
   ffmpeg: () => debianProgram('ffmpeg', 'ffmpeg'),
+  mount: async () => {
+    linuxOnly();
+    if (process.getuid?.() !== 0) throw new Error('only root may mount');
+    return await debianProgram('mount', 'mount');
+  },
 };
 
 const ready = new Map<PeerName, Promise<string>>();
