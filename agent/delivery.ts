@@ -60,7 +60,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
   };
   /** For keys and metadata, which say nothing of uploads. */
-  const session = (id: string): Session | undefined => {
+  const findSession = (id: string): Session | undefined => {
     const found = store.find(id);
     return found === undefined ? undefined : viewSession(found, new Map(), now());
   };
@@ -72,8 +72,8 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     live,
     log,
     settings,
-    session,
-    recordingPath: (id) => store.recordingFile(id)?.path ?? null,
+    findSession,
+    findRecordingPath: (id) => store.recordingFile(id)?.path ?? null,
     pacer: bandwidth,
     rightOfWay,
   });

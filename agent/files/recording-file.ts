@@ -2,7 +2,13 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
-import type { FileContent } from '../uploads/upload-state.ts';
+
+/** What a file was when it was measured; with the path, what a generation of an upload stands for. */
+export interface FileContent {
+  readonly bytes: number;
+  /** Modification time, whole ms since 1970. */
+  readonly modifiedAt: number;
+}
 
 /**
  * Measures a file before it is sent.

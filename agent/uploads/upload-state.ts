@@ -2,6 +2,7 @@
 import type { UploadState } from '../../shared/domain.ts';
 import type { ErrorCode, ErrorInfo } from '../../shared/errors.ts';
 import { backoffDelay } from '../backoff.ts';
+import type { FileContent } from '../files/recording-file.ts';
 import { isRetryable, needsNewKey } from './destinations/failures.ts';
 
 /** What changes in an upload. Instants are ms since 1970. */
@@ -17,13 +18,6 @@ export interface UploadFields {
   readonly fileModifiedAt: number | null;
   readonly sha256: string | null;
   readonly completedAt: number | null;
-}
-
-/** What a file was when it was measured; with the path, what a generation stands for. */
-export interface FileContent {
-  readonly bytes: number;
-  /** Modification time, whole ms since 1970. */
-  readonly modifiedAt: number;
 }
 
 export type UploadEvent =

@@ -83,8 +83,8 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const storage = new ObjectStorageDestination({
       ...{ database, live, log, pacer },
       settings: () => bench.settings,
-      session: () => session,
-      recordingPath: (id) => files.get(id) ?? null,
+      findSession: () => session,
+      findRecordingPath: (id) => files.get(id) ?? null,
     });
     const uploads = createUploads({
       ...{ database, live, log },

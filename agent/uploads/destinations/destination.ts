@@ -1,4 +1,7 @@
-/** What the queue knows of a destination. A second destination implements this and is handed to `createUploads`. */
+/**
+ * The port to destinations: what the queue knows of one, whatever it is. A new destination implements `DestinationDriver` and
+ * is built in `agent/delivery.ts`; `destination-contract-fixture.ts` has the tests that each must pass.
+ */
 import type {
   Container,
   Destination,
@@ -10,8 +13,9 @@ import type {
   UploadParts,
   UploadPhase,
 } from '../../../shared/domain.ts';
-import type { FileContent } from '../upload-state.ts';
+import type { FileContent } from '../../files/recording-file.ts';
 
+/** A finished file that is to be sent. */
 export interface SendJob {
   readonly upload: Upload;
   readonly path: string;
@@ -19,19 +23,19 @@ export interface SendJob {
   readonly container: Container | null;
   /** Counts the contents sent under this upload, from 1. */
   readonly generation: number;
-  /** What the journal says the file is; anything else is `file_changed`. */
+  /** What the file is, as measured before the attempt; anything else is `file_changed`. */
   readonly content: FileContent;
-  /** Makes a link under which the server can fetch the file instead: a secret. null: it cannot. */
+  /** Makes a link under which the server can fetch the file instead: a secret. null: there is none, the file is sent. */
   readonly source: (() => Promise<string>) | null;
-  /** It was followed while OBS wrote it: the rest goes before older files. */
+  /** `follow` has sent parts of it in this attempt: the rest goes before older files. */
   readonly followed: boolean;
   /** The connection broke in the last attempt; an answer may have been lost in the break. */
   readonly brokenBefore: boolean;
   /** Aborted on pause, cancel and shutdown: `send` then rejects with the signal's reason, its sockets closed. */
   readonly signal: AbortSignal;
   /**
-   * Bytes of the file that the destination has acknowledged or the socket has taken in this attempt; never fewer than
-   * before, and all of them only once their arrival is proven.
+   * Called with the bytes of the file that the destination has acknowledged or the socket has taken; all of them only once
+   * their arrival is proven. What is sent again after a break may be told as fewer: the queue never shows less than before.
    */
   onProgress(bytesSent: number, detail?: ProgressDetail): void;
 }
@@ -60,7 +64,7 @@ export interface FollowJob {
   readonly ended: AbortSignal;
   /** As `SendJob.signal`. */
   readonly signal: AbortSignal;
-  /** Gives the queue something to ask now and then. */
+  /** Gives the queue a function that says how far it is; it is called now and then until `follow` has ended. */
   watch(now: () => FollowedNow): void;
 }
 
@@ -73,6 +77,7 @@ export interface StoredState {
   readonly object: StoredObject | null;
 }
 
+/** The task that the server has begun for a file. */
 export interface SentTask {
   readonly id: string;
   /** Who can be asked about it, as the task tracker's `resolveServer` understands it. */
@@ -95,32 +100,58 @@ export interface SendResult {
 
 export interface DestinationDriver {
   readonly id: Destination;
+
+  /** Asked by REST, by every dock's snapshot, and after each change of the settings: what is set up, and what was seen of it. */
   status(): DestinationStatus;
+
+  /** Asked before every attempt, and when a recording is queued: whether it is set up. Where not, its uploads wait. */
   configured(): boolean;
+
   /**
-   * Sends one file and proves that it arrived.
-   * @throws StreamAIError (DestinationError where the server asked for patience); `isRetryable` says what follows
+   * Called by the queue for each attempt at an upload whose file is final; of each driver one runs at a time, and beside it one
+   * for each recording that `follow` was called for. Sends the file and proves that it arrived; goes on where an earlier
+   * attempt ended, as far as the destination can.
+   * @throws StreamAIError, a DestinationError where the server asked for patience; `isRetryable` says whether it is tried again.
+   *   The signal's reason once that is aborted
    */
   send(job: SendJob): Promise<SendResult>;
+
   /**
-   * Sends what it can of a file that OBS still writes; `send` then finds it there. Resolves once `ended` is aborted and
-   * nothing is on its way. Absent: files are sent when they are final.
+   * Called by the queue for each attempt at an upload whose file OBS still writes; `send` comes after it in the same attempt, or in
+   * a later one. Sends what can no longer change. Resolves once `ended` is aborted and nothing is on its way. Absent: files
+   * are sent when they are final.
    * @throws as `send`
    */
   follow?(job: FollowJob): Promise<void>;
-  /** Asks whether the destination is there and notes the answer in `status()`; never rejects. */
-  checkHealth(): Promise<void>;
-  /** Whether it fetches a file from a link, `SendJob.source`; null: not known yet. Absent: it never does. */
-  acceptsSource?(): boolean | null;
-  /** Of a destination that can go on where it was; null when nothing is there. */
-  stored?(uploadId: string): StoredState | null;
+
   /**
-   * The upload was cancelled: what is there of it is to go away, now or as soon as it can. Called in the transaction that
-   * cancels it: writes the journal and does nothing else.
+   * Called by the queue at its start and once a minute while uploads are open, by REST's test, after a change of the settings, and by
+   * the driver itself after a failure: asks whether the destination is there, and notes the answer in `status()`. Never
+   * rejects.
+   */
+  checkHealth(): Promise<void>;
+
+  /**
+   * Asked by the queue while an upload could be fetched from where another one has stored it: whether it fetches a file from a
+   * link, `SendJob.source`; null: not known yet. Absent: it never does.
+   */
+  acceptsSource?(): boolean | null;
+
+  /**
+   * Asked whenever an upload is shown: what of it is there. Only of a destination that can go on where it was; null when nothing is
+   * there.
+   */
+  stored?(uploadId: string): StoredState | null;
+
+  /**
+   * Called by the queue within the transaction that cancels an upload, also while its attempt is still ending: what is there of it
+   * is to go away. Writes that down, and leaves what acts on it to `afterCommit`.
    */
   cancelled?(uploadId: string): void;
-  /** Takes up what the last run of the agent left besides uploads. */
+
+  /** Called by the queue once, before the first attempt: takes up what the last run of the agent left besides uploads. */
   start?(): void;
-  /** Ends what is left of connections. */
+
+  /** Called by the queue when the agent ends and no attempt is left; may be called again. Resolves when no socket is left. */
   close(): Promise<void>;
 }

@@ -1,15 +1,46 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { errorInfo, StreamAIError } from '../../../shared/errors.ts';
-import { FakeDriver } from '../queue-fixture.ts';
+import type { DestinationDriver } from './destination.ts';
 import { Destinations } from './destinations-service.ts';
 import type { StoredObjects } from './stored-objects.ts';
 
-let storage: FakeDriver;
-let processing: FakeDriver;
+/** A destination that is set up or not, and whose health is asked for. */
+class AskedDriver implements DestinationDriver {
+  readonly id: DestinationDriver['id'];
+  usable = true;
+  reachable: boolean | null = null;
+  healthChecks = 0;
+
+  constructor(id: DestinationDriver['id']) {
+    this.id = id;
+  }
+
+  configured(): boolean {
+    return this.usable;
+  }
+
+  status(): ReturnType<DestinationDriver['status']> {
+    const { id, usable: configured, reachable } = this;
+    return { id, configured, reachable, address: null, embedded: false, problem: null };
+  }
+
+  async send(): Promise<never> {
+    throw new Error('nothing is sent here');
+  }
+
+  async checkHealth(): Promise<void> {
+    this.healthChecks += 1;
+  }
+
+  async close(): Promise<void> {}
+}
+
+let storage: AskedDriver;
+let processing: AskedDriver;
 let objects: StoredObjects;
 beforeEach(() => {
-  storage = new FakeDriver('object-storage');
-  processing = new FakeDriver('processing');
+  storage = new AskedDriver('object-storage');
+  processing = new AskedDriver('processing');
   objects = {
     test: async () => errorInfo('storage_bucket_missing', {}),
     verify: async () => null,
@@ -31,7 +62,7 @@ describe('a test', () => {
   test('of a processing server asks it, and an answer that never came is a problem', async () => {
     expect(await service().test('processing')).toMatchObject({ ok: false, problem: { code: 'destination_timeout' } });
     expect(processing.healthChecks).toBe(1);
-    processing.status = () => ({ ...FakeDriver.prototype.status.call(processing), reachable: true });
+    processing.reachable = true;
     expect(await service().test('processing')).toEqual({ ok: true, problem: null });
   });
 });

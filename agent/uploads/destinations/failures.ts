@@ -1,4 +1,4 @@
-/** Why a send failed, and what follows from it. */
+/** Why a send failed, and what can be done about it. */
 import { type ErrorCode, type ErrorParams, StreamAIError } from '../../../shared/errors.ts';
 
 /** A failure that carries what the server asked for besides its code. */
@@ -16,13 +16,12 @@ export class DestinationError extends StreamAIError {
   }
 }
 
-const canPass: ReadonlySet<ErrorCode> = new Set([
+/** What the line or the other side did: the very same request may go better the next time. */
+const requestCanPass: readonly ErrorCode[] = [
   'destination_unreachable',
   'destination_timeout',
   'destination_busy',
   'destination_failed',
-  'destination_size_mismatch',
-  'destination_checksum_mismatch',
   'storage_unreachable',
   'storage_host_unknown',
   'storage_tls',
@@ -30,17 +29,29 @@ const canPass: ReadonlySet<ErrorCode> = new Set([
   'storage_busy',
   'storage_failed',
   'storage_damaged',
+  // The client has learnt the store's time from its refusal.
   'storage_clock',
+];
+/** What another attempt may mend, which looks at the file and the destination afresh. */
+const attemptCanPass: readonly ErrorCode[] = [
+  ...requestCanPass,
+  'destination_size_mismatch',
+  'destination_checksum_mismatch',
   'file_changed',
   // OBS or a virus scanner may still hold it.
   'file_unreadable',
   // Our own fault, most likely a passing one (memory, file descriptors).
   'internal',
-]);
+];
 
 /** Whether another attempt can go better without anybody doing something. */
 export function isRetryable(code: ErrorCode): boolean {
-  return canPass.has(code);
+  return attemptCanPass.includes(code);
+}
+
+/** Whether the same request, sent again in the same attempt, can go better. */
+export function isRequestRetryable(code: ErrorCode): boolean {
+  return requestCanPass.includes(code);
 }
 
 const spoiled: ReadonlySet<ErrorCode> = new Set([

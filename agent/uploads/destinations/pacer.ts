@@ -1,9 +1,6 @@
-/** What paces uploads: the one bandwidth limit over all of them, and what holds them back while OBS is live. */
+/** What paces uploads: the one bandwidth limit over all of them, and what holds them back while OBS is on air. */
 export interface Pacer {
-  /**
-   * How many bytes to ask for at once, at most: small enough that a slice is a small part of what may leave in a second.
-   * Changes with the pace; read it before each slice.
-   */
+  /** Ask for no more bytes than this at once: a small part of what may leave in a second. Changes with the pace; read it before each slice. */
   readonly sliceBytes: number;
   /**
    * Resolves once `bytes` may leave; ask for each slice right before it is sent. While uploads are held it does not

@@ -1,14 +1,14 @@
-/** A recording that is being made goes first: uploads of finished files let its parts pass. */
+/** A recording that is being made goes first: while its parts are on their way, uploads of finished files wait. */
 import type { Pacer } from './pacer.ts';
 
-/** Those who let others pass go on by one slice so often all the same, so that no server takes them for dead (ms). */
+/** Who waits sends one slice so often all the same, so that no server takes the connection for dead (ms). */
 const sliceEveryMs = 1000;
 
 export class RightOfWay {
   readonly #holds = new Set<symbol>();
   #freed = Promise.withResolvers<void>();
 
-  /** Goes first from now on. @returns ends it; safe to call again */
+  /** Takes the right of way. @returns gives it back; safe to call again */
   hold(): () => void {
     const hold = Symbol('hold');
     this.#holds.add(hold);
@@ -19,21 +19,22 @@ export class RightOfWay {
     };
   }
 
-  /** A pacer that lets those pass who hold the right of way, and else is the given one. */
+  /** The given pacer, which now waits as well while somebody holds the right of way. */
   yielding(pacer: Pacer): Pacer {
-    const pass = (signal: AbortSignal): Promise<void> => this.#pass(signal);
+    const letPass = (signal: AbortSignal): Promise<void> => this.#letPass(signal);
     const holds = this.#holds;
     return {
       get sliceBytes() {
         return pacer.sliceBytes;
       },
       take(bytes, signal) {
-        return holds.size === 0 ? pacer.take(bytes, signal) : pass(signal).then(() => pacer.take(bytes, signal));
+        return holds.size === 0 ? pacer.take(bytes, signal) : letPass(signal).then(() => pacer.take(bytes, signal));
       },
     };
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  /** Resolves when nobody holds it any more, when the next slice is due all the same, or when it is called off. */
+  async #letPass(signal: AbortSignal): Promise<void> {
     const waited = Promise.withResolvers<void>();
     const timer = setTimeout(waited.resolve, sliceEveryMs);
     const onAbort = (): void => waited.resolve();

@@ -1,9 +1,31 @@
 /**
- * Upload while recording: sends what of a growing file can no longer change, so that little is left to do when OBS stops.
+ * Upload while recording: most of a file is at the store before OBS has closed it, so that little is left to do after the stop.
  *
- * Every container that OBS writes is appended to, but for its first few hundred bytes, which are written again at the end
- * (facts: mkv, mp4, hybrid). So the first part waits, the others go as soon as they are whole. That is a guess, and treated
- * as one: once the file is final, `uploadMultipart` compares each part with it, and sends again what has changed.
+ * What OBS does to its file: it appends, and at the end writes again within the first 700 bytes (seen with OBS 29 and 32: the
+ * duration in mkv, the size of `mdat` in mp4 and hybrid mp4). What is sent when follows from that:
+ *
+ * - Nobody knows how long the file will be, so parts lie on a fixed schedule (`s3/part-plan.ts`): 5 MiB, S3's least, and larger
+ *   only in very long recordings.
+ * - Part 2 and those after it are sent as soon as the file has all their bytes. The multipart begins with part 2, when the file
+ *   has 10 MiB: a recording of a few seconds is sent after the stop like any file.
+ * - Part 1 waits for the end, because OBS will write into it again. So does the tail, which is no whole part yet.
+ * - While parts are on their way, uploads of older files let them pass (`RightOfWay`).
+ *
+ * That the parts after the first do not change any more is a guess, and treated as one. When OBS has closed the file (`ended`),
+ * `followFile` resolves, and the queue measures the file and hands it to `uploadMultipart`. That takes up the same multipart,
+ * and from then on no part counts as done: each one at the store is compared by MD5 with the file as it is now, while part 1
+ * and the tail are on their way; one that differs is sent again, and replaces the other. Then the object is completed and
+ * proven like any other.
+ *
+ * What a crash, a pause or a broken line leaves, and who finds it:
+ *
+ * - OBS still writes when the next attempt begins: `followFile` lists the store's parts. What the journal has too is done; what
+ *   only the store has is compared with the file before the sending reaches it. The first part not done is sent next.
+ * - OBS has closed the file meanwhile: `uploadMultipart`, as above; nobody needs to have been there at the stop.
+ * - The file is shorter than what was sent of it (cut by a crash of the machine): `uploadMultipart` gives the multipart up and
+ *   begins anew, because parts that the file does not have cannot be left out.
+ * - The journal knows this upload with a final content, and OBS writes the file again: that multipart is given up.
+ * - The store does not know the multipart any more: begun anew, a few times in one attempt.
  */
 import { probeContainer } from '../../../files/container.ts';
 import { contentType } from '../content-type.ts';
@@ -12,12 +34,13 @@ import type { Pacer } from '../pacer.ts';
 import type { RightOfWay } from '../right-of-way.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, knownMultipart, type StartPorts } from './multipart-start.ts';
+import { beginMultipart, createAtStore, giveUp, type StartPorts, takeUp } from './multipart-start.ts';
 import { GrowingFile, GrowingParts } from './parts/growing-file.ts';
-import { type KnownPart, planResume } from './parts/resume-plan.ts';
+import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
 import type { PartProgress } from './parts/transfer-progress.ts';
 import { isLost } from './s3/failure.ts';
+import type { KnownPart } from './s3/known-part.ts';
 import { listParts } from './s3/operations.ts';
 import { growing, type PartRange, partCount, partRange } from './s3/part-plan.ts';
 
@@ -26,8 +49,9 @@ export interface FollowPorts extends StartPorts {
   readonly rightOfWay: RightOfWay;
 }
 
+/** What the journal has as the content of a file that is still being written. */
 const unwritten = { bytes: 0, modifiedAt: 0 };
-/** A multipart that the store forgot is begun anew this often in one attempt. */
+/** How often one attempt begins anew what the store does not know any more. */
 const mostRounds = 3;
 
 /**
@@ -54,15 +78,15 @@ export async function followFile(ports: FollowPorts, job: FollowJob): Promise<vo
 async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile): Promise<void> {
   const { client, journal, pacer, log } = ports;
   const { signal, fileName, upload } = job;
-  const going = known(ports, job);
-  // Before the second part is whole there is nothing to send, and a recording of a few seconds is no multipart.
+  const unfinished = takeUpUnwritten(ports, job);
   const second = fullRange(2);
   job.watch(() => new FollowProgress(file, []).now());
   if (!(await file.has(second.start + second.bytes, signal))) return;
-  const multipart = going ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
+  const multipart = unfinished ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
   const { id, key } = multipart;
   const type = contentType((await probeContainer(file.handle, file.bytes)).container);
-  const uploadId = multipart.s3UploadId ?? (await createAtStore(ports, multipart, type, going !== undefined, signal));
+  const uploadId =
+    multipart.s3UploadId ?? (await createAtStore(ports, multipart, type, unfinished !== undefined, signal));
 
   const store = multipart.s3UploadId === null ? [] : await listParts(client, { key, uploadId }, signal);
   const plan = planResume(store.at(-1)?.number ?? 0, (number) => fullRange(number).bytes, journal.parts(id), store);
@@ -84,9 +108,9 @@ async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile)
 /** Where a part lies once it is whole. */
 const fullRange = (number: number): PartRange => partRange(number, Number.MAX_SAFE_INTEGER, growing);
 
-/** What an earlier run of the agent, or an earlier attempt, has sent of it. */
-function known(ports: FollowPorts, { upload }: FollowJob): Multipart | undefined {
-  const found = knownMultipart(ports, upload.id);
+/** What an earlier attempt has begun for the file while it was written; what was for a final content is given up. */
+function takeUpUnwritten(ports: FollowPorts, { upload }: FollowJob): Multipart | undefined {
+  const found = takeUp(ports, upload.id);
   if (found === undefined || (found.partBytes === growing && found.content.bytes === 0)) return found;
   giveUp(ports.journal, found);
   return undefined;
@@ -100,7 +124,8 @@ class FollowProgress implements PartProgress {
   #thereBytes = 0;
   /** Every part from the second one to before this one is there. */
   #next = 2;
-  #passed: (() => void) | null = null;
+  /** Gives the right of way back; null while it is not held. */
+  #release: (() => void) | null = null;
 
   constructor(
     file: GrowingFile,
@@ -114,7 +139,7 @@ class FollowProgress implements PartProgress {
 
   taken(part: number, bytes: number): void {
     this.#taken.set(part, bytes);
-    this.#passed ??= this.#rightOfWay?.hold() ?? null;
+    this.#release ??= this.#rightOfWay?.hold() ?? null;
   }
 
   lost(part: number): void {
@@ -128,8 +153,8 @@ class FollowProgress implements PartProgress {
   }
 
   end(): void {
-    this.#passed?.();
-    this.#passed = null;
+    this.#release?.();
+    this.#release = null;
   }
 
   now(): FollowedNow {

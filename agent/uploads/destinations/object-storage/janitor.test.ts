@@ -14,13 +14,13 @@ interface Rig {
 
 async function createRig(
   answer: (call: StoreCall) => StoreAnswer,
-  settled: (uploadId: string) => Promise<void> = async () => {},
+  ended: (uploadId: string) => Promise<void> = async () => {},
 ): Promise<Rig> {
   const store = await startFakeStore(answer);
   const database = openDatabase(':memory:');
   const journal = new Journal(database);
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const janitor = new Janitor({ journal, log, client: () => store.client, settled });
+  const janitor = new Janitor({ journal, log, client: () => store.client, ended });
   onTestFinished(async () => {
     await janitor.close();
     await store.close();

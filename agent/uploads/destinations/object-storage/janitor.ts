@@ -1,88 +1,80 @@
 /** Takes away what cancelled uploads left at the store: abandoned parts cost money. Offline, it tries again until it is done. */
+import type { Log } from '../../../log.ts';
 import type { Journal, Multipart } from './journal.ts';
-import type { StorageLog } from './log.ts';
+import { abortUnowned } from './multipart-start.ts';
 import type { S3Client } from './s3/client.ts';
-import { abortMultipart, assembleMs, deleteObject, headObject, listMultiparts } from './s3/operations.ts';
+import { abortMultipart, assembleMs, deleteObject, headObject } from './s3/operations.ts';
 import { partCount } from './s3/part-plan.ts';
 
 const retryMs = 15_000;
-/** Until the second look for what the store may still be at work on; from then on, as long again as it has been looked for. ms */
+/** Until the second look for what the store may still be at work on; each later look waits as long again as it has been looked for. ms */
 const soonMs = 1000;
 /** A CreateMultipartUpload whose caller has gone may still lie before a busy store. ms */
 const unheardMs = 10_000;
 
 export interface JanitorPorts {
   readonly journal: Journal;
-  readonly log: StorageLog;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
   /** For the store and bucket where it lies; null while there are no keys. */
-  client(place: Pick<Multipart, 'endpoint' | 'bucket'>): S3Client | null;
-  /** Resolves once nothing of that upload is on its way. */
-  settled(uploadId: string): Promise<void>;
+  client(multipart: Multipart): S3Client | null;
+  /** Resolves once no attempt at that upload is under way any more. */
+  ended(uploadId: string): Promise<void>;
 }
 
 export class Janitor {
   readonly #ports: JanitorPorts;
   readonly #closing = new AbortController();
-  /** Rows that are being taken away, or wait for what is on its way of them. */
+  /** Rows that are being taken away, or wait for the end of their upload's attempt. */
   readonly #taking = new Set<number>();
   /** When each that the store may still be at work on was looked for first. */
   readonly #firstLooks = new Map<number, number>();
   /** Resolves when the store is asked for nothing: a hundred that were cancelled offline are no hundred connections. */
   #turn: Promise<void> = Promise.resolve();
-  #waking = false;
   #timer: NodeJS.Timeout | undefined;
-  /** When it fires. */
-  #lookAt = Number.POSITIVE_INFINITY;
+  /** When the timer fires. */
+  #wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(ports: JanitorPorts) {
     this.#ports = ports;
   }
 
-  /** Does what there is to do, soon. */
+  /**
+   * Takes away what the journal has to be taken away. Called outside transactions, whenever there may be something new. Each
+   * row goes its own way from here: one whose upload's attempt takes hours to end keeps no other one waiting.
+   */
   wake(): void {
-    if (this.#waking || this.#closing.signal.aborted) return;
-    this.#waking = true;
-    // Not now: the caller may be in the middle of a transaction.
-    queueMicrotask(() => {
-      this.#waking = false;
-      this.#look();
-    });
+    if (this.#closing.signal.aborted) return;
+    for (const multipart of this.#ports.journal.aborting()) {
+      if (this.#taking.has(multipart.id)) continue;
+      this.#taking.add(multipart.id);
+      void this.#takeAwayOnceEnded(multipart);
+    }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#timer);
-    // What still waits for its upload's end finds that all is over.
+    // What still waits for the end of its upload's attempt finds that all is over.
     await this.#turn;
   }
 
-  /** Each row goes its own way from here: one whose upload goes on for hours keeps no other one waiting. */
-  #look(): void {
-    if (this.#closing.signal.aborted) return;
-    for (const multipart of this.#ports.journal.aborting()) {
-      if (this.#taking.has(multipart.id)) continue;
-      this.#taking.add(multipart.id);
-      void this.#settleAndTake(multipart);
-    }
-  }
-
-  #lookLater(ms: number): void {
+  #wakeIn(ms: number): void {
     const at = performance.now() + ms;
-    if (this.#closing.signal.aborted || at >= this.#lookAt) return;
+    if (this.#closing.signal.aborted || at >= this.#wakesAt) return;
     clearTimeout(this.#timer);
-    this.#lookAt = at;
+    this.#wakesAt = at;
     this.#timer = setTimeout(() => {
-      this.#lookAt = Number.POSITIVE_INFINITY;
+      this.#wakesAt = Number.POSITIVE_INFINITY;
       this.wake();
     }, ms).unref();
   }
 
-  async #settleAndTake(multipart: Multipart): Promise<void> {
-    await this.#ports.settled(multipart.uploadId);
+  async #takeAwayOnceEnded(multipart: Multipart): Promise<void> {
+    await this.#ports.ended(multipart.uploadId);
     this.#turn = this.#turn.then(async () => {
       const again = await this.#takeAway(multipart);
       this.#taking.delete(multipart.id);
-      if (again !== null) this.#lookLater(again);
+      if (again !== null) this.#wakeIn(again);
     });
   }
 
@@ -96,7 +88,7 @@ export class Janitor {
       if (client === null) return retryMs;
       await this.#abort(client, multipart);
       const found = await this.#deleteObject(client, multipart);
-      // There may be one in a moment: then the next look finds it.
+      // Nothing now, and perhaps something in a moment: then a later look finds it.
       const looked = this.#sinceFirstLook(id);
       if (!found && looked < lateMs(multipart)) return Math.min(Math.max(looked, soonMs), retryMs);
       this.#firstLooks.delete(id);
@@ -118,11 +110,8 @@ export class Janitor {
 
   async #abort(client: S3Client, { key, s3UploadId }: Multipart): Promise<void> {
     const { signal } = this.#closing;
-    if (s3UploadId !== null) return abortMultipart(client, { key, uploadId: s3UploadId }, signal);
-    const owned = this.#ports.journal.owned();
-    for (const open of await listMultiparts(client, key, signal)) {
-      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
-    }
+    if (s3UploadId !== null) await abortMultipart(client, { key, uploadId: s3UploadId }, signal);
+    else await abortUnowned(client, this.#ports.journal, key, signal);
   }
 
   /** Cancelled while the store joined the parts: then there may be an object, and nobody wants it. @returns whether there was */

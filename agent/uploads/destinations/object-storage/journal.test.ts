@@ -100,7 +100,7 @@ test('of a file that was written meanwhile, no part counts until it is compared 
   expect(journal.state('u1')).toEqual({ bytes: 0, parts: { done: 0, total: 1 }, object: null });
   for (const number of [2, 3]) journal.stored(id, { number, md5: `m${number}`, bytes: 5 * MiB });
   expect(journal.state('u1')?.parts).toEqual({ done: 2, total: 2 });
-  journal.settle(id, { bytes: 17 * MiB, modifiedAt: 9 });
+  journal.fixContent(id, { bytes: 17 * MiB, modifiedAt: 9 });
   expect(journal.parts(id)).toEqual([]);
   expect(journal.of('u1')).toMatchObject({ s3UploadId: 's3-1', content: { bytes: 17 * MiB, modifiedAt: 9 } });
   expect(journal.state('u1')?.parts).toEqual({ done: 0, total: 4 });

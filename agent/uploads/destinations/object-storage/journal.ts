@@ -1,30 +1,32 @@
 /**
- * The journal of multipart uploads in SQLite. Each step is written before it is taken, each part once it is acknowledged:
- * whatever instruction the agent is killed at, the next run knows what may be at the store.
+ * The journal of multipart uploads in SQLite. Each step is written down before it is taken, each part once the store has
+ * acknowledged it: whatever instruction the agent is killed at, the next run knows what may be at the store.
  */
 import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
+import type { FileContent } from '../../../files/recording-file.ts';
 import { type Database, transaction } from '../../../storage/database.ts';
-import type { FileContent } from '../../upload-state.ts';
 import type { StoredState } from '../destination.ts';
-import type { KnownPart } from './parts/resume-plan.ts';
+import type { KnownPart } from './s3/known-part.ts';
 import { partCount } from './s3/part-plan.ts';
 
 /**
- * `creating`: CreateMultipartUpload is asked for, its answer not seen. `completing`: CompleteMultipartUpload may have
- * reached the store. `verifying`: it was answered. `completed`: the object is proven. `aborting`: to be taken away.
+ * `creating`: CreateMultipartUpload may have reached the store, its answer was not seen. `sending`: the store's id is known.
+ * `completing`: CompleteMultipartUpload may have reached the store. `verifying`: it was answered. `completed`: the object is
+ * proven. `aborting`: what the store has of it is to be taken away.
  */
 export const multipartStates = ['creating', 'sending', 'completing', 'verifying', 'completed', 'aborting'] as const;
 export type MultipartState = (typeof multipartStates)[number];
 
 export interface Multipart {
   readonly id: number;
-  /** Ours. */
+  /** Our upload's. One upload can have had several multiparts. */
   readonly uploadId: string;
   readonly recordingId: string;
   readonly endpoint: string;
   readonly bucket: string;
   readonly key: string;
+  /** The store's id of the multipart; null: its answer to the create was not seen. */
   readonly s3UploadId: string | null;
   readonly state: MultipartState;
   /** All zero while the file is still being written. */
@@ -33,13 +35,13 @@ export interface Multipart {
   readonly partBytes: number;
   /** Of the whole object, from `completing` on. */
   readonly etag: string | null;
-  /** Of the JSON that lies beside the object, hex; null: it is to be written. */
-  readonly described: string | null;
+  /** MD5 of the JSON that lies beside the object, hex; null: that is to be written. Only once completed. */
+  readonly metadataMd5: string | null;
   /** ms since 1970 */
   readonly createdAt: number;
 }
 
-export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'described'>;
+export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'metadataMd5'>;
 
 const rowSchema = z
   .object({
@@ -71,7 +73,7 @@ const rowSchema = z
       content: { bytes: row.bytes, modifiedAt: row.modified_at },
       partBytes: row.part_bytes,
       etag: row.etag,
-      described: row.described,
+      metadataMd5: row.described,
       createdAt: row.created_at,
     }),
   );
@@ -87,7 +89,7 @@ export class Journal {
   readonly #created: StatementSync;
   readonly #state: StatementSync;
   readonly #completing: StatementSync;
-  readonly #settle: StatementSync;
+  readonly #fixContent: StatementSync;
   readonly #parts: StatementSync;
   readonly #addPart: StatementSync;
   readonly #clearParts: StatementSync;
@@ -95,7 +97,8 @@ export class Journal {
   readonly #delete: StatementSync;
   readonly #abandon: StatementSync;
   readonly #supersede: StatementSync;
-  readonly #describe: StatementSync;
+  readonly #setMetadataMd5: StatementSync;
+  readonly #completedOf: StatementSync;
   readonly #sessionId: StatementSync;
 
   constructor(database: Database) {
@@ -107,7 +110,7 @@ export class Journal {
       `INSERT INTO multiparts (upload_id, recording_id, endpoint, bucket, key, state, bytes, modified_at, part_bytes, created_at)
        VALUES (?, ?, ?, ?, ?, 'creating', ?, ?, ?, ?) RETURNING *`,
     );
-    // What was called off meanwhile stays so, whatever step was just being answered.
+    // What is to be taken away stays so, whatever step the store was just answering.
     this.#created = database.prepare(
       `UPDATE multiparts SET s3_upload_id = ?, state = iif(state = 'aborting', state, 'sending') WHERE id = ?`,
     );
@@ -115,7 +118,7 @@ export class Journal {
     this.#completing = database.prepare(
       `UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ? AND state <> 'aborting'`,
     );
-    this.#settle = database.prepare('UPDATE multiparts SET bytes = ?, modified_at = ? WHERE id = ?');
+    this.#fixContent = database.prepare('UPDATE multiparts SET bytes = ?, modified_at = ? WHERE id = ?');
     this.#parts = database.prepare('SELECT number, md5, bytes FROM parts WHERE multipart_id = ? ORDER BY number');
     this.#addPart = database.prepare(
       'INSERT OR REPLACE INTO parts (multipart_id, number, md5, bytes) VALUES (?, ?, ?, ?)',
@@ -128,23 +131,27 @@ export class Journal {
     this.#abandon = database.prepare(
       `UPDATE multiparts SET state = 'aborting' WHERE upload_id = ? AND state NOT IN ('aborting', 'completed')`,
     );
-    // Of uploads that failed, and that nobody will try again now; one that goes on is somebody's wish.
+    // Those of failed uploads of the same recording: nobody needs them now. Uploads that still go on keep theirs.
     this.#supersede = database.prepare(
       `UPDATE multiparts SET state = 'aborting' WHERE id <> :id AND state NOT IN ('aborting', 'completed')
          AND recording_id = (SELECT recording_id FROM multiparts WHERE id = :id)
          AND upload_id NOT IN (SELECT id FROM uploads WHERE state IN ('queued', 'uploading', 'waiting', 'paused'))`,
     );
-    this.#describe = database.prepare('UPDATE multiparts SET described = ? WHERE id = ?');
+    this.#setMetadataMd5 = database.prepare('UPDATE multiparts SET described = ? WHERE id = ?');
+    this.#completedOf = database.prepare(
+      `SELECT * FROM multiparts WHERE state = 'completed' AND upload_id IN
+         (SELECT id FROM uploads WHERE recording_id IN (SELECT value FROM json_each(?))) ORDER BY id`,
+    );
     this.#sessionId = database.prepare('SELECT session_id AS id FROM uploads WHERE id = ?');
   }
 
-  /** The one that an upload goes on with, or has completed. */
+  /** The multipart that an upload goes on with, or has completed. */
   of(uploadId: string): Multipart | undefined {
     const row = this.#of.get(uploadId);
     return row === undefined ? undefined : rowSchema.parse(row);
   }
 
-  /** The intent: before CreateMultipartUpload. */
+  /** Before CreateMultipartUpload is asked for. */
   begin(wanted: NewMultipart): Multipart {
     const { uploadId, recordingId, endpoint, bucket, key, content, partBytes, createdAt } = wanted;
     const { bytes, modifiedAt } = content;
@@ -153,18 +160,22 @@ export class Journal {
     );
   }
 
+  /** CreateMultipartUpload was answered. */
   created(id: number, s3UploadId: string): void {
     this.#created.run(s3UploadId, id);
   }
 
+  /** The parts that the store has acknowledged, by number. */
   parts(id: number): KnownPart[] {
     return this.#parts.all(id).map((row) => partSchema.parse(row));
   }
 
+  /** The store has acknowledged a part. */
   stored(id: number, { number, md5, bytes }: KnownPart): void {
     this.#addPart.run(id, number, md5, bytes);
   }
 
+  /** As `stored`, in one transaction. */
   storedAll(id: number, parts: readonly KnownPart[]): void {
     transaction(this.#database, () => {
       for (const part of parts) this.stored(id, part);
@@ -184,55 +195,63 @@ export class Journal {
    * The file is not written any more, and this is what it is. Its parts were sent before that: none counts until it is
    * compared with the file as it is now.
    */
-  settle(id: number, { bytes, modifiedAt }: FileContent): void {
+  fixContent(id: number, { bytes, modifiedAt }: FileContent): void {
     transaction(this.#database, () => {
-      this.#settle.run(bytes, modifiedAt, id);
+      this.#fixContent.run(bytes, modifiedAt, id);
       this.#clearParts.run(id);
     });
   }
 
+  /** Before CompleteMultipartUpload is asked for. @param etag that the object must have */
   completing(id: number, etag: string): void {
     this.#completing.run(etag, id);
   }
 
+  /** CompleteMultipartUpload was answered. */
   verifying(id: number): void {
     this.#state.run('verifying', id);
   }
 
   /**
-   * Its parts are no longer needed, nor is what failed uploads of the same recording left; what it is is to be written beside it.
+   * The object is proven. Its parts are not needed any more, nor is what failed uploads of the same recording left at the
+   * store; the JSON beside the object is to be written.
    */
   completed(id: number): void {
     transaction(this.#database, () => {
       this.#state.run('completed', id);
       this.#supersede.run({ id });
       this.#clearParts.run(id);
-      this.describe(id, null);
+      this.setMetadataMd5(id, null);
     });
   }
 
-  /** What lies beside the object. @param md5 null: another one is to be written */
-  describe(id: number, md5: string | null): void {
-    this.#describe.run(md5, id);
+  /** What JSON lies beside the object. @param md5 hex; null: another one is to be written */
+  setMetadataMd5(id: number, md5: string | null): void {
+    this.#setMetadataMd5.run(md5, id);
   }
 
-  /** Completed, and not described as they are now. */
-  undescribed(): Multipart[] {
+  /** The completed multiparts of these recordings' uploads. */
+  completedOf(recordingIds: readonly string[]): Multipart[] {
+    return this.#completedOf.all(JSON.stringify(recordingIds)).map((row) => rowSchema.parse(row));
+  }
+
+  /** Completed ones whose JSON beside the object is to be written. */
+  withoutMetadata(): Multipart[] {
     return this.#rows(`SELECT * FROM multiparts WHERE state = 'completed' AND described IS NULL ORDER BY id`);
   }
 
-  /** Of an upload that is not forgotten. */
+  /** The session that an upload belongs to; undefined when it was forgotten. */
   sessionId(uploadId: string): string | undefined {
     const row = this.#sessionId.get(uploadId);
     return row === undefined ? undefined : sessionIdSchema.parse(row).id;
   }
 
-  /** What an upload has at the store is to go away; a completed object stays. */
+  /** What an upload has at the store is to be taken away; a completed object stays. */
   abandon(uploadId: string): void {
     this.#abandon.run(uploadId);
   }
 
-  /** The object of a completed upload is gone or another one: it does not count any more. */
+  /** Nothing of it is at the store any more, or what is there is not this upload's. */
   forget(id: number): void {
     this.#delete.run(id);
   }
@@ -242,20 +261,20 @@ export class Journal {
     return this.#rows(`SELECT * FROM multiparts WHERE state = 'aborting' ORDER BY id`);
   }
 
-  /** Marks what belongs to uploads that were cancelled or forgotten. */
+  /** What belongs to uploads that were cancelled or forgotten is to be taken away. */
   abandonOwnerless(): void {
     this.#database.exec(`
       UPDATE multiparts SET state = 'aborting' WHERE state NOT IN ('aborting', 'completed')
         AND upload_id NOT IN (SELECT id FROM uploads WHERE state <> 'cancelled')`);
   }
 
-  /** The store's ids of multiparts that are ours and alive. */
+  /** The store's ids of multiparts that uploads of ours go on with. */
   owned(): Set<string> {
     const rows = this.#rows(`SELECT * FROM multiparts WHERE state NOT IN ('aborting', 'completed')`);
     return new Set(rows.flatMap(({ s3UploadId }) => s3UploadId ?? []));
   }
 
-  /** Whether a key holds, or will hold, something else than this recording. */
+  /** Whether a key holds, or is about to hold, another recording than this one. */
   keyTaken(bucket: string, key: string, recordingId: string): boolean {
     const others = this.#rows(
       `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND recording_id <> ? AND state <> 'aborting'`,
@@ -266,7 +285,7 @@ export class Journal {
     return others.length > 0;
   }
 
-  /** Whether anything but this row stands for what lies under its key. */
+  /** Whether another multipart of ours has the same key, so that the object there may be that one's. */
   keyShared({ id, bucket, key }: Multipart): boolean {
     const others = `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND id <> ? AND state <> 'aborting'`;
     return this.#rows(others, bucket, key, id).length > 0;

@@ -16,9 +16,9 @@ const base = {
   ...{ metadata: { scenes: [], pauses: [] }, recordings: [recording] },
 } satisfies Session;
 
-/** A writer whose one object is complete and not described yet. */
+/** A writer whose one object is complete, without metadata beside it yet. */
 async function startWriter(
-  session: () => Session,
+  findSession: () => Session,
   onPut: (call: StoreCall) => void = () => {},
 ): Promise<{ writer: MetadataWriter; journal: Journal; store: FakeStore }> {
   const store = await startFakeStore((call) => {
@@ -41,7 +41,7 @@ async function startWriter(
   journal.completing(id, 'etag-1');
   journal.completed(id);
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const writer = new MetadataWriter({ journal, log, client: () => store.client, session });
+  const writer = new MetadataWriter({ journal, log, client: () => store.client, findSession });
   onTestFinished(async () => {
     await writer.close();
     await store.close();
@@ -51,10 +51,10 @@ async function startWriter(
 }
 
 const written = (journal: Journal): Promise<void> =>
-  vi.waitFor(() => expect(journal.undescribed()).toEqual([]), { timeout: 8000, interval: 5 });
+  vi.waitFor(() => expect(journal.withoutMetadata()).toEqual([]), { timeout: 8000, interval: 5 });
 const sessionIn = ({ body }: StoreCall): Record<string, unknown> => JSON.parse(body).session;
 
-test('a file that is complete while the next one is recorded is described once, however the clock runs', async () => {
+test('a file that is complete while the next one is recorded gets its metadata once, however the clock runs', async () => {
   let durationMs = 0;
   const { writer, journal, store } = await startWriter(() => {
     durationMs += 1;
@@ -88,4 +88,21 @@ test('what changes while it is written is written again, after a while and not a
   expect(store.calls.map(sessionIn).map((session) => session.notes)).toEqual(['', 'x', 'xx']);
   const gaps = store.calls.slice(1).map(({ at }, index) => at - (store.calls[index]?.at ?? 0));
   expect(Math.min(...gaps)).toBeGreaterThan(500);
+});
+
+test('a change of the session is written, whatever is known of its uploads; what says the same is not', async () => {
+  let name = 'Show';
+  const session = () => ({ ...base, name });
+  const { writer, journal, store } = await startWriter(session);
+  writer.soon();
+  await written(journal);
+  writer.changed(session());
+  expect(journal.withoutMetadata()).toEqual([]);
+  name = 'Another name';
+  writer.changed({ recordings: [{ ...recording, id: 'r2' }] });
+  expect(journal.withoutMetadata()).toEqual([]);
+  writer.changed(session());
+  expect(journal.withoutMetadata()).toHaveLength(1);
+  await written(journal);
+  expect(store.calls.map(sessionIn)).toMatchObject([{ name: 'Show' }, { name: 'Another name' }]);
 });

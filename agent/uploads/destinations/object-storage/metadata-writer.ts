@@ -4,25 +4,26 @@
  */
 import { createHash } from 'node:crypto';
 import type { Session } from '../../../../shared/domain.ts';
+import type { Log } from '../../../log.ts';
 import type { Journal, Multipart } from './journal.ts';
-import type { StorageLog } from './log.ts';
 import { metadataJson, metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
 import { putObject } from './s3/operations.ts';
 
-/** Somebody who writes chapters writes more than one. */
-const settleMs = 1000;
+/** From a change to the writing: somebody who writes chapters writes more than one. */
+const gatherMs = 1000;
 const retryMs = { first: 15_000, longest: 15 * 60_000 };
 
-/** `changed`: what is there is no longer what it should be. */
+/** `changed`: what it says has changed again while it was written. */
 type Written = 'written' | 'changed' | 'failed';
 
 export interface MetadataPorts {
   readonly journal: Journal;
-  readonly log: StorageLog;
+  readonly log: Pick<Log, 'warn'>;
   /** For the store and bucket where it lies; null while there are no keys. */
-  client(place: Pick<Multipart, 'endpoint' | 'bucket'>): S3Client | null;
-  session(sessionId: string): Session | undefined;
+  client(multipart: Multipart): S3Client | null;
+  /** undefined: the session was forgotten. */
+  findSession(sessionId: string): Session | undefined;
 }
 
 export class MetadataWriter {
@@ -36,16 +37,13 @@ export class MetadataWriter {
     this.#ports = ports;
   }
 
-  /** What a session's objects should have beside them may have changed. */
-  changed({ recordings }: Session): void {
+  /** A session has changed, and with it perhaps what is to lie beside its objects. */
+  changed({ recordings }: Pick<Session, 'recordings'>): void {
     const { journal } = this.#ports;
-    const stored = recordings.flatMap(({ uploads }) => uploads.filter(({ object }) => object !== null));
     let due = false;
-    for (const { id } of stored) {
-      const multipart = journal.of(id);
-      if (multipart?.state !== 'completed' || multipart.described === null) continue;
-      if (digestOf(this.#body(multipart)) === multipart.described) continue;
-      journal.describe(multipart.id, null);
+    for (const multipart of journal.completedOf(recordings.map(({ id }) => id))) {
+      if (multipart.metadataMd5 === null || multipart.metadataMd5 === digestOf(this.#body(multipart))) continue;
+      journal.setMetadataMd5(multipart.id, null);
       due = true;
     }
     if (due) this.soon();
@@ -54,7 +52,7 @@ export class MetadataWriter {
   /** Writes what is due, a moment from now. */
   soon(): void {
     this.#retryMs = retryMs.first;
-    this.#after(settleMs);
+    this.#after(gatherMs);
   }
 
   async close(): Promise<void> {
@@ -68,7 +66,7 @@ export class MetadataWriter {
     if (this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => {
       // One at a time: an older JSON must not arrive after a newer one.
-      if (this.#writing !== null) return this.#after(settleMs);
+      if (this.#writing !== null) return this.#after(gatherMs);
       this.#writing = this.#writeDue().finally(() => {
         this.#writing = null;
       });
@@ -77,11 +75,11 @@ export class MetadataWriter {
 
   async #writeDue(): Promise<void> {
     const results = new Set<Written>();
-    for (const multipart of this.#ports.journal.undescribed()) {
+    for (const multipart of this.#ports.journal.withoutMetadata()) {
       if (this.#closing.signal.aborted) return;
       results.add(await this.#write(multipart));
     }
-    if (results.has('changed')) return this.#after(settleMs);
+    if (results.has('changed')) return this.#after(gatherMs);
     if (!results.has('failed')) return;
     this.#after(this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, retryMs.longest);
@@ -98,7 +96,7 @@ export class MetadataWriter {
       const written = digestOf(body);
       // Not at once: whoever changed it while it was written may go on doing so.
       if (digestOf(this.#body(multipart)) !== written) return 'changed';
-      journal.describe(id, written);
+      journal.setMetadataMd5(id, written);
       return 'written';
     } catch (error) {
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'the metadata is not written yet');
@@ -106,10 +104,10 @@ export class MetadataWriter {
     }
   }
 
-  /** Null: the session was forgotten, and what is there stays. */
+  /** @returns null when the session was forgotten: what lies there stays */
   #body({ uploadId, recordingId, bucket, key, etag, content }: Multipart): Buffer | null {
     const sessionId = this.#ports.journal.sessionId(uploadId);
-    const session = sessionId === undefined ? undefined : this.#ports.session(sessionId);
+    const session = sessionId === undefined ? undefined : this.#ports.findSession(sessionId);
     if (session === undefined) return null;
     return metadataJson({ session, recordingId, object: { bucket, key, etag: etag ?? '' }, bytes: content.bytes });
   }

@@ -11,8 +11,9 @@ export interface MetadataFacts {
 export const metadataKey = (key: string): string => `${key}.json`;
 
 /**
- * Picked field by field: what a session may get later does not leave the machine by itself. Nothing in it moves with the clock:
- * it is written again whenever it changes, and the first file of a split may lie there while the second one is recorded.
+ * The document for one recording. Its fields are picked one by one, so that what a session may get later does not leave the machine
+ * by itself. None changes with the clock, such as the length of a session that is still being recorded: it is written again
+ * whenever it changes, and the first file of a split may be complete while the second one is recorded.
  */
 export function metadataJson({ session, recordingId, object, bytes }: MetadataFacts): Buffer {
   const { id, name, startedAt, stoppedAt, notes, marks, metadata } = session;

@@ -1,6 +1,27 @@
 /**
- * One recording on its way to one object: create → parts → complete → compare, each step journalled before it is taken,
- * so that it goes on from wherever an earlier run ended.
+ * One file becomes one object. The steps, each in the journal before it is taken:
+ *
+ * 1. begin: the key is chosen (`creating`)
+ * 2. create: CreateMultipartUpload; the store's id of it is written down (`sending`)
+ * 3. parts: several at once, each with its MD5, each written down once the store has acknowledged it
+ * 4. complete: the object's ETag is computed here and written down (`completing`), then CompleteMultipartUpload (`verifying`)
+ * 5. prove: HEAD says this ETag and the file's size (`completed`)
+ *
+ * Wherever an attempt ended (killed, disconnected, paused, refused), the next one goes through the same steps, and leaves out
+ * what it finds done:
+ *
+ * - The journal has an ETag: Complete may have reached the store, so HEAD comes first. Where the object is there, that is all.
+ *   Complete is not repeated before HEAD was asked (RGW mixes racing Completes up: ceph#16732).
+ * - The create was asked for, its answer not seen: what lies under the key and is no upload's of ours is aborted, then it is
+ *   asked for again.
+ * - The store's id is known: ListParts. A part that journal and store agree on is done. One that only the store has (killed
+ *   between the acknowledgement and the journal) is compared with the file. Every other one is sent.
+ * - The store does not know the multipart any more (a lifecycle rule, aborted by somebody else): it is given up and begun anew
+ *   within the attempt, a few times. So is one of another content, or under another bucket than the one that is set now.
+ * - It was begun while OBS wrote the file: `follow-file.ts` tells what then counts.
+ *
+ * Whatever happens, no part is sent while an earlier sending of the same part may still arrive, nor is Complete asked for while
+ * any may (RGW: ceph#55042, ceph#58082): a connection that broke is closed before anything is sent again.
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { StoredObject } from '../../../../shared/domain.ts';
@@ -9,13 +30,14 @@ import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, knownMultipart, type StartPorts } from './multipart-start.ts';
+import { beginMultipart, createAtStore, giveUp, type StartPorts, takeUp } from './multipart-start.ts';
 import { RestOfParts } from './parts/rest-of-parts.ts';
-import { type KnownPart, planResume } from './parts/resume-plan.ts';
+import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
 import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
+import type { KnownPart } from './s3/known-part.ts';
 import { completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
@@ -24,7 +46,7 @@ export interface MultipartPorts extends StartPorts {
   readonly contentType: string;
 }
 
-/** A multipart that the store forgot (lifecycle rule, aborted elsewhere) is begun anew this often in one attempt. */
+/** How often one attempt begins anew what the store does not know any more. */
 const mostRounds = 3;
 
 /**
@@ -41,7 +63,7 @@ export async function uploadMultipart(ports: MultipartPorts, job: SendJob): Prom
         return await new Round(ports, job, handle, hasher).run();
       } catch (error) {
         if (!isLost(error) || round >= mostRounds) throw error;
-        // A Complete whose answer was lost ends it too: then the next round finds the object.
+        // A Complete whose answer was lost ends a multipart too: then the next round finds the object.
         const completing = ports.journal.of(job.upload.id)?.etag != null;
         if (!completing || round > 1) ports.journal.abandon(job.upload.id);
       } finally {
@@ -67,21 +89,21 @@ class Round {
   }
 
   async run(): Promise<StoredObject> {
-    const known = this.#known();
-    if (known !== undefined && known.etag !== null) {
-      if (await this.#isThere(known, known.etag)) return this.#proven(known, known.etag);
-      if (known.state === 'completed') this.#ports.journal.forget(known.id);
+    const found = this.#takeUp();
+    if (found !== undefined && found.etag !== null) {
+      if (await this.#isThere(found, found.etag)) return this.#proven(found, found.etag);
+      if (found.state === 'completed') this.#ports.journal.forget(found.id);
     }
-    const going = known?.state === 'completed' ? undefined : known;
-    const multipart = going ?? this.#begin();
-    const again = going !== undefined;
+    const unfinished = found?.state === 'completed' ? undefined : found;
+    const multipart = unfinished ?? this.#begin();
+    const again = unfinished !== undefined;
     const { contentType } = this.#ports;
     const uploadId =
       multipart.s3UploadId ?? (await createAtStore(this.#ports, multipart, contentType, again, this.#job.signal));
     const ref = { key: multipart.key, uploadId };
     const store =
       again && multipart.s3UploadId !== null ? await listParts(this.#ports.client, ref, this.#job.signal) : [];
-    // Sent while the file grew, before it was cut shorter: RGW completes nothing while there is a part that is not named.
+    // The store has a part that the file has not: sent while it grew, before it was cut shorter. RGW completes only what names every part.
     if ((store.at(-1)?.number ?? 0) > partCount(this.#job.content.bytes, multipart.partBytes)) {
       giveUp(this.#ports.journal, multipart);
       return this.run();
@@ -91,20 +113,20 @@ class Round {
     return this.#proven(multipart, multipartEtag(md5s));
   }
 
-  /** What the journal has, if it is for this content and this bucket; else that is to go away. */
-  #known(): Multipart | undefined {
+  /** What an earlier attempt has done for this very content; what was for another one is given up. */
+  #takeUp(): Multipart | undefined {
     const { journal } = this.#ports;
     const { upload, content } = this.#job;
-    const known = knownMultipart(this.#ports, upload.id);
-    if (known === undefined) return undefined;
-    if (known.content.bytes === content.bytes && known.content.modifiedAt === content.modifiedAt) return known;
-    // Begun while the file grew: what was sent of it then may be what it is now. Not where it has become shorter than that.
-    const sent = journal.parts(known.id).at(-1)?.number ?? 0;
-    if (known.content.bytes === 0 && sent <= partCount(content.bytes, known.partBytes)) {
-      journal.settle(known.id, content);
-      return { ...known, content };
+    const found = takeUp(this.#ports, upload.id);
+    if (found === undefined) return undefined;
+    if (found.content.bytes === content.bytes && found.content.modifiedAt === content.modifiedAt) return found;
+    // Begun while the file grew: what was sent of it then may be what it is now, unless it has become shorter than that.
+    const sent = journal.parts(found.id).at(-1)?.number ?? 0;
+    if (found.content.bytes === 0 && sent <= partCount(content.bytes, found.partBytes)) {
+      journal.fixContent(found.id, content);
+      return { ...found, content };
     }
-    giveUp(journal, known);
+    giveUp(journal, found);
     return undefined;
   }
 

@@ -71,16 +71,6 @@ export function freeKey(key: string, isTaken: (candidate: string) => boolean): s
   }
 }
 
-/** A key as it stands in a URL's path: RFC 3986, its slashes stay. */
-export function encodeKey(key: string): string {
-  return key.split('/').map(encodeSegment).join('/');
-}
-
-/** encodeURIComponent leaves !'()* alone, and signatures are computed over them encoded. */
-export function encodeSegment(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
 const oneSegment = (name: string): string => name.replace(/[/\\]/g, '-');
 
 function safeSegment(segment: string): string {

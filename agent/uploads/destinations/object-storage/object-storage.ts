@@ -4,19 +4,21 @@ import { type ErrorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import { fileFailure } from '../../../files/recording-file.ts';
 import type { LiveEvents } from '../../../live-events.ts';
-import type { Database } from '../../../storage/database.ts';
+import type { Log } from '../../../log.ts';
+import { afterCommit, type Database } from '../../../storage/database.ts';
 import { contentType } from '../content-type.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from '../destination.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
+import { Reachability, type Seen } from '../reachability.ts';
 import { RightOfWay } from '../right-of-way.ts';
 import type { PresignedLink, StoredObjects } from '../stored-objects.ts';
+import { type AccountSettings, Clients } from './clients.ts';
 import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
-import type { StorageLog } from './log.ts';
 import { MetadataWriter } from './metadata-writer.ts';
+import type { StartPorts } from './multipart-start.ts';
 import { freeKey, keyPrefix, keyWords, objectKey } from './object-key.ts';
-import { bucketUrl } from './s3/bucket-address.ts';
-import { S3Client, type StorageAccount } from './s3/client.ts';
+import type { S3Client } from './s3/client.ts';
 import { watchForJumps } from './s3/jump-watch.ts';
 import { abortMultipart } from './s3/operations.ts';
 import type { SizedOrphan } from './store-checks.ts';
@@ -24,26 +26,18 @@ import type { SizedOrphan } from './store-checks.ts';
 /** The engine is loaded when it is first used: an idle agent stays small. */
 const loadChecks = () => import('./store-checks.ts');
 
-export type StorageSettings = Pick<
-  Settings,
-  | 'objectStorageEndpoint'
-  | 'objectStorageBucket'
-  | 'objectStorageAccessKey'
-  | 'objectStorageSecretKey'
-  | 'objectStoragePrefix'
-  | 'objectStorageKeyTemplate'
->;
+export type StorageSettings = AccountSettings & Pick<Settings, 'objectStoragePrefix' | 'objectStorageKeyTemplate'>;
 
 export interface ObjectStorageOptions {
   readonly database: Database;
   readonly live: LiveEvents;
-  readonly log: StorageLog;
+  readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
   /** Read at each use, so that changes apply at once. */
   settings(): StorageSettings;
-  /** For keys and metadata; undefined when it is not known. */
-  session(sessionId: string): Session | undefined;
+  /** For keys and for the JSON beside objects, which say nothing of its uploads; undefined when it is not known. */
+  findSession(sessionId: string): Session | undefined;
   /** Where a recording's file is now; null when the recording is not known. */
-  recordingPath(recordingId: string): string | null;
+  findRecordingPath(recordingId: string): string | null;
   /** Default: nothing is held back. */
   readonly pacer?: Pacer;
   /** Shared with the destinations that let recordings pass which are being made. */
@@ -55,54 +49,55 @@ const healthMs = 10_000;
 const urgentMs = 60_000;
 const longestLinkSeconds = 7 * 24 * 3600;
 
+/** Failures that say that the store was not reached. */
+const away: readonly string[] = ['storage_unreachable', 'storage_host_unknown', 'storage_timeout', 'storage_tls'];
+
 export class ObjectStorageDestination implements DestinationDriver, StoredObjects {
   readonly id = 'object-storage';
   readonly #options: ObjectStorageOptions;
+  readonly #clients: Clients;
   readonly #journal: Journal;
   readonly #janitor: Janitor;
   readonly #metadata: MetadataWriter;
-  readonly #stopListening: () => void;
+  readonly #reachability: Reachability;
   readonly #rightOfWay: RightOfWay;
-  /** By account; one is used at a time, others only to clean up after a change of settings. */
-  readonly #clients = new Map<string, S3Client>();
-  /** What is being sent, by upload; resolves when it ended. */
-  readonly #sending = new Map<string, Promise<unknown>>();
-  readonly #closing = new AbortController();
-  #found: Found = { address: null, reachable: null, problem: null };
-  #checking: Promise<void> | null = null;
+  readonly #stopListening: () => void;
+  /** Attempts under way, by upload; each resolves or rejects when it has ended. */
+  readonly #attempts = new Map<string, Promise<unknown>>();
 
   constructor(options: ObjectStorageOptions) {
+    const { log, live } = options;
     this.#options = options;
+    this.#clients = new Clients(() => options.settings());
     this.#journal = new Journal(options.database);
     this.#rightOfWay = options.rightOfWay ?? new RightOfWay();
-    const client = (place: Pick<Multipart, 'endpoint' | 'bucket'>): S3Client | null => {
-      const account = this.#account();
-      return account === null ? null : this.#client({ ...account, ...place });
-    };
-    const { log, live, session } = options;
-    this.#metadata = new MetadataWriter({ journal: this.#journal, log, client, session });
+    this.#reachability = new Reachability({
+      live,
+      setUp: () => {
+        const address = this.#clients.address();
+        return { id: this.id, configured: address !== null, address, embedded: false };
+      },
+      ask: (signal) => this.#ask(signal),
+    });
+    const ports = { log, journal: this.#journal, client: (place: Multipart) => this.#clients.at(place) };
+    this.#metadata = new MetadataWriter({ ...ports, findSession: (id) => options.findSession(id) });
     this.#stopListening = live.subscribe(({ type, data }) => {
       if (type === 'session_updated') this.#metadata.changed(data);
     });
     this.#janitor = new Janitor({
-      journal: this.#journal,
-      log,
-      client,
-      settled: async (uploadId) => {
-        await this.#sending.get(uploadId)?.catch(() => {});
+      ...ports,
+      ended: async (uploadId) => {
+        await this.#attempts.get(uploadId)?.catch(() => {});
       },
     });
   }
 
   configured(): boolean {
-    return this.#account() !== null;
+    return this.#clients.address() !== null;
   }
 
   status(): DestinationStatus {
-    const address = this.#address();
-    // What was found out about one address says nothing about another.
-    const { reachable, problem } = this.#found.address === address ? this.#found : { reachable: null, problem: null };
-    return { id: this.id, configured: address !== null, reachable, address, embedded: false, problem };
+    return this.#reachability.status();
   }
 
   stored(uploadId: string): StoredState | null {
@@ -111,7 +106,7 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
 
   cancelled(uploadId: string): void {
     this.#journal.abandon(uploadId);
-    this.#janitor.wake();
+    afterCommit(this.#options.database, () => this.#janitor.wake());
   }
 
   start(): void {
@@ -121,44 +116,36 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   }
 
   send(job: SendJob): Promise<SendResult> {
-    return this.#sent(job, (client) => this.#send(job, client));
+    return this.#attempt(job, (client) => this.#send(job, client));
   }
 
   follow(job: FollowJob): Promise<void> {
-    return this.#sent(job, async (client) => {
-      const { log, pacer = unpaced } = this.#options;
+    return this.#attempt(job, async (client) => {
+      const { pacer = unpaced } = this.#options;
       const { followFile } = await import('./follow-file.ts');
-      const start = { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
-      await followFile({ ...start, pacer, rightOfWay: this.#rightOfWay }, job);
+      await followFile({ ...this.#startPorts(job, client), pacer, rightOfWay: this.#rightOfWay }, job);
     });
   }
 
-  /** Asks for the bucket's first open multipart: signed, small, and S3 names what is wrong. */
   checkHealth(): Promise<void> {
-    this.#checking ??= this.#check().finally(() => {
-      this.#checking = null;
-    });
-    return this.#checking;
+    return this.#reachability.check();
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
     this.#stopListening();
-    await this.#metadata.close();
-    await this.#janitor.close();
-    await this.#checking;
-    await Promise.all([...this.#clients.values()].map((client) => client.drop()));
+    await Promise.all([this.#metadata.close(), this.#janitor.close(), this.#reachability.close()]);
+    await this.#clients.drop();
   }
 
   async test(signal: AbortSignal): Promise<ErrorInfo | null> {
     const { testStore } = await loadChecks();
-    return this.#problemOf(() => testStore(this.#wantedClient(), this.#prefix(), signal));
+    return problemOf(() => testStore(this.#clients.current(), this.#prefix(), signal));
   }
 
   async verify(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null> {
     const multipart = this.#completed(uploadId);
-    return this.#problemOf(async () => {
-      const path = this.#options.recordingPath(multipart.recordingId);
+    return problemOf(async () => {
+      const path = this.#options.findRecordingPath(multipart.recordingId);
       if (path === null) throw new StreamAIError('file_missing', { file: multipart.key });
       const { verifyObject } = await loadChecks();
       await verifyObject(this.#clientOf(multipart), multipart, path, signal).catch((error: unknown) => {
@@ -175,105 +162,91 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
 
   async orphans(signal: AbortSignal): Promise<SizedOrphan[]> {
     const { findOrphans } = await loadChecks();
-    return findOrphans(this.#wantedClient(), this.#journal, keyPrefix(this.#prefix()), signal);
+    return findOrphans(this.#clients.current(), this.#journal, keyPrefix(this.#prefix()), signal);
   }
 
-  /** Of one that an open upload of ours owns, nothing is touched. */
   async abortOrphan({ key, uploadId }: { key: string; uploadId: string }, signal: AbortSignal): Promise<void> {
     if (this.#journal.owned().has(uploadId)) return;
-    await abortMultipart(this.#wantedClient(), { key, uploadId }, signal);
+    await abortMultipart(this.#clients.current(), { key, uploadId }, signal);
   }
 
-  /** Runs one job to its end, whatever it is, and notes what it says of the store. */
-  async #sent<T>(job: SendJob | FollowJob, run: (client: S3Client) => Promise<T>): Promise<T> {
-    const client = this.#wantedClient();
+  /** Runs one attempt to its end, and notes what it says of the store. */
+  async #attempt<T>(job: SendJob | FollowJob, run: (client: S3Client) => Promise<T>): Promise<T> {
+    const client = this.#clients.current();
     const stopWatching = watchForJumps(() => {
       this.#options.log.info('the clock jumped (sleep?): connections to Object Storage are opened anew');
       void client.drop();
     });
-    const sending = run(client);
-    this.#sending.set(job.upload.id, sending);
+    const running = run(client);
+    this.#attempts.set(job.upload.id, running);
     try {
-      const result = await sending;
-      this.#note({ address: this.#address(), reachable: true, problem: null });
+      const result = await running;
+      this.#reachability.note({ address: this.#clients.address(), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = fileFailure(error, job.path);
-      if (!job.signal.aborted && failure instanceof StreamAIError) this.#noteFailure(failure);
+      const seen = failure instanceof StreamAIError && !job.signal.aborted ? this.#seenIn(failure) : null;
+      if (seen !== null) this.#reachability.note(seen);
       throw failure;
     } finally {
       stopWatching();
-      this.#sending.delete(job.upload.id);
+      this.#attempts.delete(job.upload.id);
       this.#janitor.wake();
     }
   }
 
   async #send(job: SendJob, client: S3Client): Promise<SendResult> {
-    const { log, pacer = unpaced } = this.#options;
-    const passed = job.followed ? this.#rightOfWay.hold() : null;
-    const timer = setTimeout(() => passed?.(), urgentMs).unref();
+    const { pacer = unpaced } = this.#options;
+    const release = job.followed ? this.#rightOfWay.hold() : null;
+    const timer = setTimeout(() => release?.(), urgentMs).unref();
     try {
       const { uploadMultipart } = await import('./multipart-upload.ts');
-      const start = { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
       const how = {
         pacer: job.followed ? pacer : this.#rightOfWay.yielding(pacer),
         contentType: contentType(job.container),
       };
-      await uploadMultipart({ ...start, ...how }, job);
+      await uploadMultipart({ ...this.#startPorts(job, client), ...how }, job);
       job.onProgress(job.content.bytes);
       this.#metadata.soon();
       return { sha256: null, bytes: job.content.bytes, task: null };
     } finally {
       clearTimeout(timer);
-      passed?.();
+      release?.();
     }
   }
 
-  #newKey({ upload, fileName }: Pick<SendJob, 'upload' | 'fileName'>): string {
+  #startPorts(job: SendJob | FollowJob, client: S3Client): StartPorts {
+    const { log } = this.#options;
+    return { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
+  }
+
+  #newKey({ upload, fileName }: SendJob | FollowJob): string {
     const { objectStorageBucket: bucket, objectStorageKeyTemplate: template } = this.#options.settings();
-    const session = this.#options.session(upload.sessionId);
+    const session = this.#options.findSession(upload.sessionId);
     const startedAt = new Date(session?.startedAt ?? upload.createdAt);
     const words = keyWords(template, session);
     const key = objectKey(this.#prefix(), template, { session: session?.name ?? '', file: fileName, startedAt, words });
     return freeKey(key, (candidate) => this.#journal.keyTaken(bucket ?? '', candidate, upload.recordingId));
   }
 
-  async #check(): Promise<void> {
-    const account = this.#account();
-    if (account === null) return;
-    const address = this.#address();
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(healthMs)]);
+  /** Asks for the bucket's first open multipart: signed, small, and S3 names what is wrong. */
+  async #ask(closing: AbortSignal): Promise<Seen | null> {
+    const address = this.#clients.address();
+    if (address === null) return null;
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(healthMs)]);
     try {
       const query = { uploads: '', 'max-uploads': '1' };
-      await this.#client(account).request({ method: 'GET', query, signal });
-      this.#note({ address, reachable: true, problem: null });
+      await this.#clients.current().request({ method: 'GET', query, signal });
+      return { address, reachable: true, problem: null };
     } catch (error) {
-      if (this.#closing.signal.aborted) return;
-      this.#noteFailure(error instanceof StreamAIError ? error : new StreamAIError('storage_timeout'));
+      return this.#seenIn(error instanceof StreamAIError ? error : new StreamAIError('storage_timeout'));
     }
   }
 
-  #noteFailure(failure: StreamAIError): void {
-    if (!failure.code.startsWith('storage_')) return;
-    const away = ['storage_unreachable', 'storage_host_unknown', 'storage_timeout', 'storage_tls'];
-    this.#note({ address: this.#address(), reachable: !away.includes(failure.code), problem: failure.info() });
-  }
-
-  #note(found: Found): void {
-    const before = JSON.stringify(this.status());
-    this.#found = found;
-    const after = this.status();
-    if (JSON.stringify(after) !== before) this.#options.live.publish('destination_updated', after);
-  }
-
-  async #problemOf(work: () => Promise<void>): Promise<ErrorInfo | null> {
-    try {
-      await work();
-      return null;
-    } catch (error) {
-      if (error instanceof StreamAIError) return error.info();
-      throw error;
-    }
+  /** What a failure says of the store; null: nothing. */
+  #seenIn(failure: StreamAIError): Seen | null {
+    if (!failure.code.startsWith('storage_')) return null;
+    return { address: this.#clients.address(), reachable: !away.includes(failure.code), problem: failure.info() };
   }
 
   /** @throws StreamAIError upload_state */
@@ -283,42 +256,23 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     throw new StreamAIError('upload_state', { state: multipart?.state ?? 'unknown' });
   }
 
+  /** For an object that may lie elsewhere than the settings say now. @throws StreamAIError destination_not_configured */
+  #clientOf(multipart: Multipart): S3Client {
+    return this.#clients.at(multipart) ?? this.#clients.current();
+  }
+
   #prefix(): string {
     return this.#options.settings().objectStoragePrefix;
   }
-
-  #address(): string | null {
-    const account = this.#account();
-    return account === null ? null : bucketUrl(account).href;
-  }
-
-  #account(): StorageAccount | null {
-    const settings = this.#options.settings();
-    const { objectStorageEndpoint: endpoint, objectStorageBucket: bucket } = settings;
-    const { objectStorageAccessKey: accessKey, objectStorageSecretKey: secretKey } = settings;
-    return endpoint && bucket && accessKey && secretKey ? { endpoint, bucket, accessKey, secretKey } : null;
-  }
-
-  /** @throws StreamAIError destination_not_configured */
-  #wantedClient(): S3Client {
-    const account = this.#account();
-    if (account === null) throw new StreamAIError('destination_not_configured', { destination: this.id });
-    return this.#client(account);
-  }
-
-  /** For an object that may lie elsewhere than the settings say now. */
-  #clientOf({ endpoint, bucket }: Multipart): S3Client {
-    return this.#client({ ...this.#wantedClient().account, endpoint, bucket });
-  }
-
-  #client(account: StorageAccount): S3Client {
-    const name = JSON.stringify([account.endpoint, account.bucket, account.accessKey, account.secretKey]);
-    const known = this.#clients.get(name);
-    if (known !== undefined) return known;
-    const client = new S3Client(account);
-    this.#clients.set(name, client);
-    return client;
-  }
 }
 
-type Found = Pick<DestinationStatus, 'address' | 'reachable' | 'problem'>;
+/** What the work found wrong; null: nothing. */
+async function problemOf(work: () => Promise<void>): Promise<ErrorInfo | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof StreamAIError) return error.info();
+    throw error;
+  }
+}

@@ -53,7 +53,7 @@ export async function testStore(client: S3Client, prefix: string, signal: AbortS
     }
     await deleteObject(client, key, signal);
   } catch (error) {
-    // The fault matters; what is left of it is aborted as far as that goes.
+    // The first fault is the one to tell of, whether the rest can be aborted or not.
     await abortMultipart(client, ref, AbortSignal.timeout(5000)).catch(() => {});
     throw error;
   }

@@ -1,9 +1,9 @@
 /** One POST of a file over a connection of its own. undici is loaded here, at the first upload: idle agents do without its 20 MB. */
-import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import { drained } from '../drained.ts';
+import { headerOf } from '../http-header.ts';
 import { type HttpAnswer, readAnswer } from './http/http-answer.ts';
 import { networkFailure } from './http/http-failure.ts';
 
@@ -24,7 +24,7 @@ export interface PostRequest {
   body(connection: Connection): AsyncIterable<Uint8Array>;
 }
 
-/** What a body may know of the connection that it goes out on. */
+/** What a body may know of the connection that it is sent over. */
 export interface Connection {
   /** Aborted when the connection is over, however it ended: nobody would take another byte. */
   readonly signal: AbortSignal;
@@ -39,8 +39,8 @@ export interface Connection {
 }
 
 /**
- * Posts and reads the answer, also one that comes before the body is sent. Nothing of the connection is left when it settles:
- * each upload has its own, so none is ever stale after sleep or a change of network.
+ * Posts and reads the answer, also one that comes before the body is sent. Nothing of the connection is left when it has
+ * ended: each upload has its own, so none is ever stale after sleep or a change of network.
  * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid, what the body throws,
  *   or the signal's reason
  */
@@ -74,7 +74,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   const connection: Connection = {
     signal: AbortSignal.any([signal, over.signal]),
     drained: async () => {
-      while (socket !== undefined && !socket.destroyed && socket.writableLength > 0) await nextDrain(socket);
+      if (socket !== undefined) await drained(socket);
     },
     alive: () => {
       if (!over.signal.aborted) allow(limits.stallMs);
@@ -92,10 +92,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
     const answer = await client.request({ method: 'POST', path, headers, body, signal, reset: true });
     answered = true;
     allow(limits.stallMs);
-    const header = (name: string): string | null => {
-      const value = answer.headers[name];
-      return (Array.isArray(value) ? value[0] : value) ?? null;
-    };
+    const header = (name: string): string | null => headerOf(answer.headers, name);
     const read = await readAnswer(answer.statusCode, header, answer.body, limits.answerBytes);
     signal.throwIfAborted();
     return read;
@@ -109,13 +106,4 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
     socket?.destroy();
     await client.destroy();
   }
-}
-
-async function nextDrain(socket: Socket): Promise<void> {
-  // No drain event comes for what never filled the socket's buffer; that little is gone in a moment.
-  if (!socket.writableNeedDrain) return sleep(5);
-  const done = new AbortController();
-  const { signal } = done;
-  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
-  done.abort();
 }

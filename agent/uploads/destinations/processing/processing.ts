@@ -8,6 +8,7 @@ import type { LiveEvents } from '../../../live-events.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
+import { Reachability, type Seen } from '../reachability.ts';
 import { FileBody, hashFile } from './file-body.ts';
 import { multipartForm } from './form.ts';
 import { parseAccepts } from './health-answer.ts';
@@ -21,6 +22,7 @@ import {
   rememberServer,
   resolveServer,
   routeUrl,
+  statusUrl,
 } from './http/server.ts';
 import { type Connection, type PostLimits, postFile } from './post-file.ts';
 import { type Post, type PostedBody, sendSource } from './send-source.ts';
@@ -51,13 +53,22 @@ export class ProcessingDestination implements DestinationDriver {
   readonly id = 'processing';
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
-  readonly #closing = new AbortController();
-  #found: Found = { address: null, reachable: null, problem: null, accepts: null };
-  #checking: Promise<void> | null = null;
+  readonly #reachability: Reachability;
+  /** The form fields in which a server takes a file, as its health said last. */
+  #accepts: { readonly address: string; readonly fields: readonly string[] } | null = null;
 
   constructor(options: ProcessingOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#reachability = new Reachability({
+      live: options.live,
+      setUp: () => {
+        const server = options.processingServer();
+        const address = server === null ? null : plainAddress(server.url);
+        return { id: this.id, configured: server !== null, address, embedded: server?.embedded ?? false };
+      },
+      ask: (signal) => this.#ask(signal),
+    });
   }
 
   configured(): boolean {
@@ -65,16 +76,7 @@ export class ProcessingDestination implements DestinationDriver {
   }
 
   status(): DestinationStatus {
-    const server = this.#options.processingServer();
-    const { address, reachable, problem } = this.#foundAt(server);
-    return {
-      id: this.id,
-      configured: server !== null,
-      reachable,
-      address,
-      embedded: server?.embedded ?? false,
-      problem,
-    };
+    return this.#reachability.status();
   }
 
   async send(job: SendJob): Promise<SendResult> {
@@ -82,7 +84,7 @@ export class ProcessingDestination implements DestinationDriver {
     if (server === null) throw new StreamAIError('destination_not_configured', { destination: this.id });
     try {
       const result = await this.#send(job, server);
-      this.#note({ ...this.#foundAt(server), reachable: true, problem: null });
+      this.#reachability.note({ address: plainAddress(server.url), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = fileFailure(error, job.path);
@@ -93,7 +95,8 @@ export class ProcessingDestination implements DestinationDriver {
 
   acceptsSource(): boolean | null {
     const server = this.#options.processingServer();
-    return server === null ? null : (this.#foundAt(server).accepts?.includes('source_url') ?? null);
+    if (server === null || this.#accepts?.address !== plainAddress(server.url)) return null;
+    return this.#accepts.fields.includes('source_url');
   }
 
   /**
@@ -112,21 +115,16 @@ export class ProcessingDestination implements DestinationDriver {
       return errorInfo('copy_local');
     }
     const { statusEndpoint, processingApiKey } = this.#options.settings();
-    const url = routeUrl(base, `${statusEndpoint.replace(/\/+$/, '')}/${encodeURIComponent(task.id)}`);
-    return verifyTask(url, isCurrentServer(task.server, current) ? processingApiKey : null, path, signal);
+    const apiKey = isCurrentServer(task.server, current) ? processingApiKey : null;
+    return verifyTask(statusUrl(base, statusEndpoint, task.id), apiKey, path, signal);
   }
 
-  /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
   checkHealth(): Promise<void> {
-    this.#checking ??= this.#check().finally(() => {
-      this.#checking = null;
-    });
-    return this.#checking;
+    return this.#reachability.check();
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#checking;
+  close(): Promise<void> {
+    return this.#reachability.close();
   }
 
   async #send(job: SendJob, server: ProcessingServer): Promise<SendResult> {
@@ -213,43 +211,24 @@ export class ProcessingDestination implements DestinationDriver {
     }
   }
 
-  async #check(): Promise<void> {
+  /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
+  async #ask(signal: AbortSignal): Promise<Seen | null> {
     const server = this.#options.processingServer();
-    if (server === null) return;
-    const before = this.#foundAt(server);
+    if (server === null) return null;
+    const address = plainAddress(server.url);
     const { processingApiKey: apiKey } = this.#options.settings();
-    const { signal } = this.#closing;
     try {
       const url = routeUrl(server.url, '/health');
       const answer = await getBounded(url, { apiKey, timeoutMs: healthMs, maxBytes: healthBytes, signal });
       const failure = answerFailure(answer, Date.now(), apiKey);
       const matters = failure !== null && failure.code !== 'destination_rejected';
-      // A server in trouble does not say what it takes.
-      const accepts = matters ? before.accepts : parseAccepts(failure === null ? answer.text : '');
-      this.#note({ ...before, reachable: true, problem: matters ? failure.info() : null, accepts });
+      // A server in trouble does not say what it takes: what it said before still holds.
+      if (!matters) this.#accepts = { address, fields: parseAccepts(failure === null ? answer.text : '') };
+      return { address, reachable: true, problem: matters ? failure.info() : null };
     } catch (error) {
-      if (signal.aborted) return;
-      this.#note({ ...before, reachable: false, problem: networkFailure(error).info() });
+      return { address, reachable: false, problem: networkFailure(error).info() };
     }
   }
-
-  /** What was found out about one address says nothing about another. */
-  #foundAt(server: ProcessingServer | null): Found {
-    const address = server === null ? null : plainAddress(server.url);
-    return this.#found.address === address ? this.#found : { address, reachable: null, problem: null, accepts: null };
-  }
-
-  #note(found: Found): void {
-    const before = JSON.stringify(this.status());
-    this.#found = found;
-    const after = this.status();
-    if (JSON.stringify(after) !== before) this.#options.live.publish('destination_updated', after);
-  }
-}
-
-interface Found extends Pick<DestinationStatus, 'address' | 'reachable' | 'problem'> {
-  /** The fields in which its upload route takes a file; null: not known. */
-  readonly accepts: readonly string[] | null;
 }
 
 /** The server's answer, and the SHA-256 of what we sent or had it fetch; null: it answered before it had the file. */

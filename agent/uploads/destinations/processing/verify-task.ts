@@ -3,19 +3,14 @@ import * as z from 'zod';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import { fileFailure, measureFile, openFile } from '../../../files/recording-file.ts';
 import { hashFile } from './file-body.ts';
+import { sha256Schema } from './http/answer-fields.ts';
 import { getBounded } from './http/get.ts';
 import { answerFailure, parseJson } from './http/http-failure.ts';
 
 const answerBytes = 256 * 1024;
 const answerMs = 10_000;
 
-const schema = z.object({
-  status: z.string(),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i)
-    .toLowerCase(),
-});
+const schema = z.object({ status: z.string(), sha256: sha256Schema });
 
 /**
  * @param url of the task's status

@@ -6,10 +6,10 @@ import { readBuffer } from '../../../../files/read-buffer.ts';
 import type { HashAnswer, HashRequest } from './hasher.ts';
 import { Md5x4, mostStreams } from './md5x4.ts';
 
-/** Three at once already cost less than one after the other; two do not. */
+/** Fewer than three at once cost more than one after the other. */
 const fewestAtOnce = 3;
 const buffer = readBuffer(512 * 1024);
-/** Undefined: not tried yet; null: this processor cannot. */
+/** Undefined: not tried yet; null: this processor has no 128-bit vectors. */
 let several: Md5x4 | null | undefined;
 
 /** The file ends before the range does. */

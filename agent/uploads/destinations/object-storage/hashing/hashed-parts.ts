@@ -1,5 +1,4 @@
 /** Hands out parts in their order, each with its MD5, some hashed ahead of those that are sent. */
-
 import type { PartRange } from '../s3/part-plan.ts';
 import type { Hasher } from './hasher.ts';
 
@@ -12,14 +11,14 @@ export interface HashedPart extends PartRange {
 
 /** Where parts come from. */
 export interface PartSource {
-  /** The next part, or null when there is none; may be asked again before it has answered. */
+  /** The next part; null: there is none. May be asked again before it has answered. */
   next(): Promise<HashedPart | null>;
-  /** A part is not needed any more, sent or not. */
+  /** Called when a part is not needed any more, whether it was sent or not. */
   done?(part: HashedPart): void;
 }
 
-/** So many are asked for at once, which costs less, and as long as no more than these are left: nobody waits for the next ones. */
-const together = 4;
+/** Parts are hashed in batches of this, which costs less than one by one. The next batch is asked for when one is left: nobody waits. */
+const batch = 4;
 
 export class HashedParts implements PartSource {
   readonly #hasher: Pick<Hasher, 'md5'>;
@@ -37,12 +36,12 @@ export class HashedParts implements PartSource {
    * @throws as `Hasher.md5`
    */
   async next(): Promise<HashedPart | null> {
-    if (this.#hashed.length <= together) this.#hash();
+    if (this.#hashed.length <= batch) this.#hash();
     return this.#hashed.shift() ?? null;
   }
 
   #hash(): void {
-    for (const range of this.#ranges.splice(0, together)) {
+    for (const range of this.#ranges.splice(0, batch)) {
       const hashed = this.#hasher.md5(range).then((found) => ({ ...range, ...found }));
       // It runs ahead: nobody may be waiting for it when it fails.
       hashed.catch(() => {});

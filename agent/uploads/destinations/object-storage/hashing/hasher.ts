@@ -29,9 +29,9 @@ export class Hasher {
   readonly #fileName: string;
   /** In the order of the requests, as the thread answers them. */
   readonly #waiting: PromiseWithResolvers<Hashed>[] = [];
-  /** What was asked for in this turn: asked for together, several cost less. */
+  /** What was asked for in this turn of the event loop: the thread gets it in one message. */
   #asked: HashRequest[] = [];
-  /** For ranges whose bytes are wanted. */
+  /** Memory for ranges whose bytes are wanted. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #failure: unknown = null;
 
@@ -46,7 +46,8 @@ export class Hasher {
   }
 
   /**
-   * MD5 of a range of the file; four that are asked for at once cost a third less. @param keep with its bytes, which are then all in memory
+   * MD5 of a range of the file. Four that are asked for in one turn cost a third less.
+   * @param keep hands over the range's bytes as well: then they are all in memory
    * @throws StreamAIError file_changed when the file is shorter; the system's error when it cannot be read
    */
   md5({ start, bytes }: { readonly start: number; readonly bytes: number }, keep = false): Promise<Hashed> {
@@ -68,7 +69,7 @@ export class Hasher {
     );
   }
 
-  /** Bytes that it gave are not needed any more: their room is used again. */
+  /** Bytes that it handed over are not needed any more: their memory is used again. */
   release(content: Uint8Array<ArrayBuffer>): void {
     this.#spare.push(content);
   }

@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileFailure } from '../../../../files/recording-file.ts';
 import type { HashedPart, PartSource } from '../hashing/hashed-parts.ts';
 import type { Hasher } from '../hashing/hasher.ts';
+import type { KnownPart } from '../s3/known-part.ts';
 import { growing, partRange } from '../s3/part-plan.ts';
-import type { KnownPart, ResumePlan } from './resume-plan.ts';
+import type { ResumePlan } from './resume-plan.ts';
 
 /** How often it is looked at (ms): far below the second that a part takes on any line. */
 const lookEveryMs = 250;
-/** Kept in memory from the hash to the last byte sent, so that the disk is asked once. */
+/** Parts up to this size are kept in memory from the hashing to the last byte sent: the disk is read once. */
 const mostKeptBytes = 8 * 1024 * 1024;
 
 export class GrowingFile {
@@ -28,7 +29,7 @@ export class GrowingFile {
 
   /**
    * Waits until there is a file: OBS may tell its name before it creates it.
-   * @param ended once it is not written any more
+   * @param ended aborted once it is not written any more
    * @returns null when it ended before
    * @throws StreamAIError file_unreadable; the signal's reason
    */
@@ -56,22 +57,23 @@ export class GrowingFile {
     return this.#seen.at(-1)?.bytes ?? 0;
   }
 
-  /** ms since it first was longer than `bytes`; 0: it is not. */
+  /** For how long it has been longer than `bytes`, ms; 0: it is not. */
   ageOf(bytes: number): number {
     const first = this.#seen.find((seen) => seen.bytes > bytes);
     return first === undefined ? 0 : this.#now() - first.at;
   }
 
-  /** Nobody asks any more when it reached so few. */
+  /** Nobody asks any more about lengths below this. */
   forget(bytes: number): void {
     while ((this.#seen[1]?.bytes ?? Number.POSITIVE_INFINITY) <= bytes) this.#seen.shift();
   }
 
-  /** Looks, unless somebody has just done so. */
+  /** Looks at its length, unless that has just been done. */
   refresh(): void {
     if (this.#now() - this.#lookedAt >= 4 * lookEveryMs) this.look().catch(() => {});
   }
 
+  /** @returns its length now, in bytes */
   async look(): Promise<number> {
     this.#lookedAt = this.#now();
     const { size } = await this.handle.stat();
@@ -79,7 +81,7 @@ export class GrowingFile {
     return size;
   }
 
-  /** @returns whether it has so many bytes; false: it ended before */
+  /** Resolves once it has so many bytes. @returns false: it ended before */
   async has(bytes: number, signal: AbortSignal): Promise<boolean> {
     while (!this.#ended.aborted) {
       signal.throwIfAborted();
@@ -102,13 +104,13 @@ export class GrowingParts implements PartSource {
   readonly #unproven: ResumePlan['unproven'];
   readonly #onProven: (part: KnownPart) => void;
   readonly #signal: AbortSignal;
-  /** One at a time waits for the file. */
+  /** Of those who ask, one at a time waits for the file. */
   #turn: Promise<unknown> = Promise.resolve();
   #next = 2;
 
   /**
    * @param there what the store has already
-   * @param onProven called with parts of it that are what the file is
+   * @param onProven called with parts of it that are equal to the file's
    */
   constructor(
     file: GrowingFile,
@@ -125,7 +127,7 @@ export class GrowingParts implements PartSource {
     this.#signal = signal;
   }
 
-  /** @returns null once the file is not written any more: what is left of it is for whoever sends the whole of it */
+  /** @returns null once the file is not written any more: the rest is sent with the finished file */
   next(): Promise<HashedPart | null> {
     const part = this.#turn.then(() => this.#ready());
     this.#turn = part.catch(() => {});

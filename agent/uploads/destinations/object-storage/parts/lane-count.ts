@@ -1,11 +1,11 @@
 /**
  * How many parts are sent at once: as many as make it faster, and no more, because what is on its way is lost where the line
- * breaks. Pure but for what it remembers.
+ * breaks. It is told what arrives and what fails, with the time; it has no clock of its own.
  */
 
 const firstLanes = 2;
 export const mostLanes = 4;
-/** A line that takes the first part within this time loses little when it breaks: it gets all lanes at once (ms). */
+/** A line that takes the first part within this time gets all lanes at once: little is lost when it breaks (ms). */
 const quickMs = 1000;
 /** A window is judged after this long, or later once every lane has finished a part in it. */
 const windowMs = 1000;

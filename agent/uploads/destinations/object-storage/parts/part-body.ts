@@ -12,21 +12,21 @@ import type { Patience } from '../s3/patience.ts';
 /** One read. The hashing thread has just read the same bytes: they come from the system's cache. */
 const readBytes = 512 * 1024;
 
-/** They take turns: one is read into while the other is sent. */
+/** Two that take turns: one is read into while the other is sent. */
 export type ReadBuffers = readonly [Buffer, Buffer];
 
 export const newReadBuffers = (): ReadBuffers => [readBuffer(readBytes), readBuffer(readBytes)];
 
 export interface PartBodyOptions {
   readonly handle: FileHandle;
-  /** Not used for anything else until the generator has ended. */
+  /** Belong to the generator until it has ended. */
   readonly buffers: ReadBuffers;
   readonly fileName: string;
   readonly pacer: Pacer;
   readonly patience: Patience;
   /** Bytes of the part that the socket has taken. */
   onTaken(bytes: number): void;
-  /** Nothing was sent for so long because we held it back, ms. */
+  /** For how long nothing was sent because the pacer held it back, ms. */
   onHeld(ms: number): void;
 }
 

@@ -9,7 +9,7 @@ import type { HashedPart } from '../hashing/hashed-parts.ts';
 const readBytes = 1024 * 1024;
 
 /**
- * Reads a part that the store refused once more. Without this, a file that changed under the upload would look like a damaged
+ * Hashes a part again that the store refused as damaged. Without this, a file that changed under the upload would look like a damaged
  * line, and the part would be sent in vain again and again.
  * @throws StreamAIError file_changed | file_unreadable
  */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HashedPart } from '../hashing/hashed-parts.ts';
+import type { KnownPart } from '../s3/known-part.ts';
 import { RestOfParts } from './rest-of-parts.ts';
-import type { KnownPart } from './resume-plan.ts';
 
 const ranges = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ number: index + 1, start: index * 10, bytes: 10 }));

@@ -1,34 +1,36 @@
 /**
- * What is left of an upload whose store has some parts already: those that are missing, handed out at once, and beside that
- * the others compared with the file, so that the line never waits for the disk. One that differs is handed out too.
+ * What is left to send of an upload whose store has some parts already: first those that the store does not have. Meanwhile
+ * the others are compared with the file, so that the line does not wait for the disk, and those that differ are handed out last.
  */
+import type { Log } from '../../../../log.ts';
 import { type HashedPart, HashedParts, type PartSource } from '../hashing/hashed-parts.ts';
 import type { Hasher } from '../hashing/hasher.ts';
-import type { StorageLog } from '../log.ts';
+import type { KnownPart } from '../s3/known-part.ts';
 import type { PartRange } from '../s3/part-plan.ts';
-import type { KnownPart } from './resume-plan.ts';
 
-/** So many are written down together. */
-const batch = 32;
+/** Proven parts are written to the journal so many at a time. */
+const journalBatch = 32;
 
 export interface RestOptions {
   readonly hasher: Pick<Hasher, 'md5'>;
-  /** All that is not known to be right, in order. */
+  /** All parts that are not done, in order. */
   readonly ranges: readonly PartRange[];
-  /** What the store has of these, by number. */
+  /** What the store has of them, by number. */
   readonly there: ReadonlyMap<number, KnownPart>;
-  readonly log: Pick<StorageLog, 'debug' | 'info'>;
+  readonly log: Pick<Log, 'debug' | 'info'>;
   readonly signal: AbortSignal;
-  /** Parts that are there and what the file is. */
+  /** Called with parts that the store has and that are equal to the file's. */
   onProven(parts: readonly KnownPart[]): void;
 }
 
 export class RestOfParts implements PartSource {
   readonly #options: RestOptions;
   readonly #missing: HashedParts;
-  /** Parts that differ and nobody has asked for yet. */
+  /** Parts that differ, until somebody asks for them. */
   readonly #changed: HashedPart[] = [];
+  /** Who asked while there was none. */
   readonly #asking: PromiseWithResolvers<HashedPart | null>[] = [];
+  /** Once all are compared, or that has failed. */
   #over: { readonly failure: unknown } | null = null;
 
   constructor(options: RestOptions) {
@@ -50,7 +52,7 @@ export class RestOfParts implements PartSource {
       return null;
     }
     const asking = Promise.withResolvers<HashedPart | null>();
-    // Nobody may be waiting for it any more when it fails.
+    // It may fail when nobody waits for it any more.
     asking.promise.catch(() => {});
     this.#asking.push(asking);
     return asking.promise;
@@ -64,14 +66,14 @@ export class RestOfParts implements PartSource {
       if (signal.aborted) return;
       const { number, bytes, md5 } = part;
       if (there.get(number)?.md5 === md5) proven.push({ number, md5, bytes });
-      else this.#found(part);
-      if (proven.length >= batch) onProven(proven.splice(0));
+      else this.#differs(part);
+      if (proven.length >= journalBatch) onProven(proven.splice(0));
     }
     if (proven.length > 0) onProven(proven);
     log.debug({ compared: ranges.length }, 'multipart: what was there is compared');
   }
 
-  #found(part: HashedPart): void {
+  #differs(part: HashedPart): void {
     this.#options.log.info({ part: part.number }, 'a part has changed since it was sent: it is sent again');
     const asking = this.#asking.shift();
     if (asking === undefined) this.#changed.push(part);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type KnownPart, planResume } from './resume-plan.ts';
+import type { KnownPart } from '../s3/known-part.ts';
+import { planResume } from './resume-plan.ts';
 
 const size = (number: number): number => (number === 4 ? 3 : 10);
 const part = (number: number, md5 = `m${number}`, bytes = size(number)): KnownPart => ({ number, md5, bytes });

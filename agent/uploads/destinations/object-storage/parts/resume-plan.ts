@@ -1,12 +1,5 @@
 /** What is left to do of a multipart upload: the journal against what the store says it has. Pure. */
-
-/** A part as the journal or the store knows it. */
-export interface KnownPart {
-  readonly number: number;
-  /** ETag and MD5 in one, hex. */
-  readonly md5: string;
-  readonly bytes: number;
-}
+import type { KnownPart } from '../s3/known-part.ts';
 
 export interface ResumePlan {
   /** Nothing to do: both agree. */

@@ -1,17 +1,18 @@
 /** Sends parts over as many connections as make it faster, each part until it is acknowledged. */
 import type { FileHandle } from 'node:fs/promises';
-import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
+import { StreamAIError } from '../../../../../shared/errors.ts';
+import type { Log } from '../../../../log.ts';
+import { isRequestRetryable } from '../../failures.ts';
 import type { Pacer } from '../../pacer.ts';
 import type { HashedPart, PartSource } from '../hashing/hashed-parts.ts';
-import type { StorageLog } from '../log.ts';
 import { pause, type S3Client } from '../s3/client.ts';
 import type { Line } from '../s3/connection.ts';
 import { isLost } from '../s3/failure.ts';
+import type { KnownPart } from '../s3/known-part.ts';
 import { type MultipartRef, uploadPart } from '../s3/operations.ts';
 import { LaneCount } from './lane-count.ts';
 import { newReadBuffers, partBody, type ReadBuffers } from './part-body.ts';
 import { checkPart } from './part-check.ts';
-import type { KnownPart } from './resume-plan.ts';
 import type { PartProgress } from './transfer-progress.ts';
 
 export interface PartsJob {
@@ -22,24 +23,12 @@ export interface PartsJob {
   readonly fileName: string;
   readonly pacer: Pacer;
   readonly progress: PartProgress;
-  readonly log: StorageLog;
+  readonly log: Pick<Log, 'debug' | 'warn'>;
   readonly signal: AbortSignal;
   /** Writes the journal. */
   onStored(part: KnownPart): void;
 }
 
-/** Failures of one part that another try may mend. */
-const canPass: ReadonlySet<ErrorCode> = new Set([
-  'storage_unreachable',
-  'storage_host_unknown',
-  'storage_tls',
-  'storage_timeout',
-  'storage_busy',
-  'storage_failed',
-  'storage_damaged',
-  // The client has learnt the store's time from its refusal.
-  'storage_clock',
-]);
 /** Failures without a part arriving in between: then the attempt ends, says why, and the queue tries again. */
 const mostStrikes = 10;
 /** Before a part is sent again: short where the network may be back any moment, longer where the store asks for a break. ms */
@@ -61,6 +50,7 @@ export async function sendParts(job: PartsJob): Promise<void> {
   const running = new Set<Promise<void>>();
   let finished = false;
 
+  /** Sends one part after the other, until there is none, or there are more lanes than there should be. */
   const lane = async (): Promise<void> => {
     while (running.size <= sender.lanes && !signal.aborted) {
       // A file that grows may have no next part for long.
@@ -73,6 +63,7 @@ export async function sendParts(job: PartsJob): Promise<void> {
       fill();
     }
   };
+  /** Opens as many lanes as there should be. */
   const fill = (): void => {
     while (!finished && !signal.aborted && running.size < sender.lanes) {
       const ended: Promise<void> = lane()
@@ -140,7 +131,7 @@ class PartSender {
       } catch (error) {
         this.#signal.throwIfAborted();
         progress.lost(number);
-        if (!(error instanceof StreamAIError) || !canPass.has(error.code) || isLost(error)) throw error;
+        if (!(error instanceof StreamAIError) || !isRequestRetryable(error.code) || isLost(error)) throw error;
         if (error.code === 'storage_damaged') await checkPart(handle, part, fileName);
         this.#strikes += 1;
         if (this.#strikes >= mostStrikes) throw error;

@@ -1,11 +1,11 @@
-/** How far a multipart upload is, honestly: acknowledged parts, and of the parts on their way what the socket took. */
+/** How far a multipart upload is: the acknowledged parts, and of the parts on their way what the socket took. */
 import type { SendJob } from '../../destination.ts';
 
-/** What the sending of parts tells. */
+/** What `sendParts` tells while it sends. */
 export interface PartProgress {
   /** Bytes of the part that the socket took. */
   taken(part: number, bytes: number): void;
-  /** The part's bytes did not arrive. */
+  /** The connection that it went over is gone: it is sent again from its start. */
   lost(part: number): void;
   /** The destination has it. */
   acknowledged(part: number, bytes: number): void;
@@ -36,7 +36,7 @@ export class TransferProgress implements PartProgress {
   }
 
   taken(part: number, bytes: number): void {
-    // It was there, and is not what the file is.
+    // Where the store had it already, that was not the file's.
     this.#note(part, 0);
     this.#taken.set(part, bytes);
     this.#tell();

@@ -1,6 +1,6 @@
 /** Where a bucket is: its own host, or the first segment of the path. */
 import { isIP } from 'node:net';
-import { encodeKey } from '../object-key.ts';
+import { encodeKey } from './url-encoding.ts';
 
 export interface BucketAddress {
   /** Base URL of the storage, such as `https://ewr1.vultrobjects.com`. */

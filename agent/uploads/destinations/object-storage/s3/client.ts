@@ -3,11 +3,11 @@ import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
-import { encodeSegment } from '../object-key.ts';
 import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Line } from './connection.ts';
 import { S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
+import { encodeValue } from './url-encoding.ts';
 import { errorSchema, parseXml } from './xml.ts';
 
 export interface StorageAccount extends BucketAddress {
@@ -29,14 +29,14 @@ export interface S3Request {
   readonly answerMs?: number;
 }
 
-/** After a silent loss of the network, TCP itself may stay silent for much longer than the loss lasted. */
+/** Silence before an answer. Where the network was lost without a word, TCP stays silent for much longer than the loss lasted. ms */
 const usualAnswerMs = 10_000;
-/** Ours beyond what `lanes` and one request for control need at once. */
+/** Connections that are kept for later requests: one for each part that is sent at once, and two for everything else. */
 const mostIdle = 6;
 
 export class S3Client {
   readonly account: StorageAccount;
-  /** What the line to this store has shown. */
+  /** How long to wait for this store. */
   readonly patience = new Patience();
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
@@ -82,7 +82,7 @@ export class S3Client {
     const { method, key, query = {}, body = null, signal, answerMs = usualAnswerMs } = request;
     const url = bucketUrl(this.account, key);
     url.search = Object.entries(query)
-      .map((pair) => pair.map(encodeSegment).join('='))
+      .map((pair) => pair.map(encodeValue).join('='))
       .join('&');
     const signed = await this.#sign(method, url, request.headers ?? {}, false);
     const headers = {

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'undici';
+import { drained } from '../../drained.ts';
+import { headerOf } from '../../http-header.ts';
 import { connectionFailure, notS3, silence } from './failure.ts';
 
 /** For TCP, and again for TLS, to stand; the system itself would try for minutes. ms */
@@ -22,7 +23,7 @@ export interface Exchange {
   readonly answerMs: number;
 }
 
-/** What a body knows of the connection that it goes out on. */
+/** What a body may know of the connection that it is sent over. */
 export interface Line {
   /** Aborted when nobody would take another byte. */
   readonly signal: AbortSignal;
@@ -43,9 +44,9 @@ export interface Answer {
 export class Connection {
   readonly #origin: URL;
   readonly #opening: Promise<Client>;
-  /** TCP's. */
+  /** TCP's sockets, which are reset. */
   readonly #sockets = new Set<Socket>();
-  /** What requests are written to: TCP's own socket, or TLS's above it. */
+  /** The sockets that requests are written to: TCP's, or TLS's above it. */
   readonly #outlets = new Set<Socket>();
 
   /** @param origin scheme, host and port */
@@ -92,10 +93,7 @@ export class Connection {
         if (length > longestAnswerBytes) throw notS3('a far too long answer');
         chunks.push(chunk);
       }
-      const header = (name: string): string | null => {
-        const value = answer.headers[name];
-        return (Array.isArray(value) ? value[0] : value) ?? null;
-      };
+      const header = (name: string): string | null => headerOf(answer.headers, name);
       return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
     } catch (error) {
       signal.throwIfAborted();
@@ -128,9 +126,7 @@ export class Connection {
   }
 
   async #drained(): Promise<void> {
-    for (const outlet of this.#outlets) {
-      while (!outlet.destroyed && outlet.writableLength > 0) await nextDrain(outlet);
-    }
+    for (const outlet of this.#outlets) await drained(outlet);
   }
 
   async #open(): Promise<Client> {
@@ -162,15 +158,6 @@ export class Connection {
   }
 }
 
-async function nextDrain(socket: Socket): Promise<void> {
-  // No drain event comes for what never filled the socket's buffer; that little is gone in a moment.
-  if (!socket.writableNeedDrain) return sleep(5);
-  const done = new AbortController();
-  const { signal } = done;
-  await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
-  done.abort();
-}
-
 /** While it is open. The types of undici's connectors hide that they return the socket. */
 function keep(sockets: Set<Socket>, socket: unknown): void {
   if (!(socket instanceof Socket)) return;
@@ -178,7 +165,7 @@ function keep(sockets: Set<Socket>, socket: unknown): void {
   socket.once('close', () => sockets.delete(socket));
 }
 
-/** Does something first when the body fails. */
+/** The body; where that fails, `first` is done before anybody hears of it. */
 async function* orElse<T>(first: () => void, body: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
   try {
     yield* body;

@@ -1,8 +1,9 @@
 /** What an S3 error or a broken connection means, in our own error codes. The raw code and request id stay in the parameters. */
 import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
+import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
 
-/** The network may be back any moment: tried again this soon, for ever. ms. */
+/** When to try again after the network failed, always: it may be back any moment. ms */
 const networkRetryMs = 3000;
 
 /** A failure of Object Storage with S3's own name for it. */
@@ -97,43 +98,20 @@ export function notS3(reason: string, cause?: unknown): StreamAIError {
   return new StreamAIError('storage_answer_invalid', { reason }, { cause });
 }
 
-/**
- * What a broken connection means. Codes: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes,
- * https://undici.nodejs.org/#/docs/api/Errors.md
- */
+/** What a broken connection means. TLS's codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 export function connectionFailure(error: unknown, host: string): StreamAIError {
   if (error instanceof StreamAIError) return error;
-  const code = errorCode(error);
-  if (/^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code)) return notS3('no HTTP', error);
+  const reason = brokenBy(error);
+  if (isNoHttp(reason)) return notS3('no HTTP', error);
   const options = { cause: error, retryAfterMs: networkRetryMs };
-  if (code === 'ENOTFOUND') return new DestinationError('storage_host_unknown', { host }, options);
-  const tls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/.test(code);
-  return new DestinationError(
-    tls ? 'storage_tls' : 'storage_unreachable',
-    { reason: systemNames[code] ?? code },
-    options,
-  );
+  if (reason === 'ENOTFOUND') return new DestinationError('storage_host_unknown', { host }, options);
+  const tls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/.test(reason);
+  return new DestinationError(tls ? 'storage_tls' : 'storage_unreachable', { reason }, options);
 }
 
 /** The connection was silent for too long. */
 export function silence(): DestinationError {
   return new DestinationError('storage_timeout', {}, { retryAfterMs: networkRetryMs });
-}
-
-/** undici's names are known to nobody; the system's are searched for. */
-const systemNames: Readonly<Record<string, string>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
-  UND_ERR_SOCKET: 'ECONNRESET',
-  UND_ERR_INFO: 'ECONNRESET',
-  UND_ERR_DESTROYED: 'ECONNRESET',
-  UND_ERR_CLOSED: 'ECONNRESET',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'ECONNRESET',
-};
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.cause === undefined ? error.name : errorCode(error.cause);
 }
 
 /** Whether the store no longer knows the multipart upload: completed, aborted, or never begun. */

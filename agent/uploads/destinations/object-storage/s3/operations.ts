@@ -1,10 +1,10 @@
 /** The S3 calls that we use, by S3's names: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
 import { createHash } from 'node:crypto';
-import type { KnownPart } from '../parts/resume-plan.ts';
 import type { S3Client } from './client.ts';
 import type { Line } from './connection.ts';
 import { plainEtag } from './etag.ts';
 import { notS3, S3Error } from './failure.ts';
+import type { KnownPart } from './known-part.ts';
 import { completedSchema, completeXml, createdSchema, multipartsSchema, partsSchema, readXml } from './xml.ts';
 
 /** Joining thousands of parts takes a while; beyond this the answer counts as lost, and HEAD tells what became of it. ms */

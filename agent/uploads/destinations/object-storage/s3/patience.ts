@@ -3,44 +3,48 @@
 /** Nothing taken, nothing acknowledged for this long: the connection counts as dead, although the system still tries. */
 const stallMs = 20_000;
 const longestMs = 5 * 60_000;
-/** What the system's own buffers may hide of a connection: Linux lets a sender's grow to 4 MiB (net.ipv4.tcp_wmem), others to less. */
+/** The system takes so much of us before it sends it: Linux lets a sender's buffer grow to 4 MiB (net.ipv4.tcp_wmem), others to less. */
 const hiddenBytes = 4 * 1024 * 1024;
-/** A smaller part says more of the way there and back than of the line's speed. */
+/** A smaller part takes as long as the way there and back: it tells nothing of the line's speed. */
 const leastTelling = 1024 * 1024;
-/** A neighbour may take its half of the line. */
+/** Another connection may take half of the line. */
 const margin = 2;
-/** A line that was dead is well for new connections, and soon shows it; a slow one must not be given up again and again. */
+/** After a stall it is waited so many times longer: a slow line must not be given up again and again. */
 const growth = 4;
 
 /**
- * Knows what the line has shown, for all connections to a store: it outlives parts and attempts. The system's buffers hide
- * what is really on its way: they take a slice only when much of them has drained, and still hold the last ones when ours are all
- * gone. On a slow line that looks like a stall. So a connection is given the time that the line as it was last needs for as
- * much; a wait that was long and ended well teaches that before anything is given up; and each stall makes the patience much
- * longer, until a part arrives quickly again.
+ * How long a connection to a store may be silent; one for all connections, parts and attempts.
+ *
+ * Silence is no proof that a line is dead. The system's buffers take bytes much faster than the line does, and then nothing for
+ * as long as the line needs for what they hold; after the last byte of a part they still have megabytes to send. On a slow
+ * line that looks like a stall. So three things are learnt:
+ *
+ * - how fast the line was: it gets the time that it needs, as it was last, for as much as the buffers hold
+ * - how long a silence was that ended well: the next ones may be longer than that
+ * - that a connection stalled: the next one may be silent for much longer, until a part arrives quickly again
  */
 export class Patience {
-  /** What waits and stalls have taught. */
+  /** From silences and stalls. */
   #ms = stallMs;
-  /** Bytes per ms of the connection that the last telling part came over; infinite until one did. */
+  /** Bytes per ms that the last part of some size was sent at; infinite until there was one. */
   #speed = Number.POSITIVE_INFINITY;
 
-  /** Between two slices. */
+  /** Between two slices, ms. */
   forSlice(): number {
     return Math.min(Math.max(this.#ms, this.#needs(hiddenBytes)), longestMs);
   }
 
-  /** From the last byte to the answer. @param takenMs how long the body of so many bytes took */
+  /** From the last byte to the answer, ms. @param takenMs how long it took to write the body of so many bytes */
   forAnswer(bytes: number, takenMs: number): number {
     return Math.min(Math.max(this.#ms, takenMs, this.#needs(Math.min(bytes, hiddenBytes))), longestMs);
   }
 
-  /** A silence ended by itself, after so long. */
+  /** A silence of so many ms ended by itself. */
   waited(ms: number): void {
     this.#ms = Math.max(this.#ms, Math.min(growth * ms, longestMs));
   }
 
-  /** Connections that stall together count once. @param patience `forSlice` when it began */
+  /** A connection was given up. Several that stall at the same time count once. @param patience `forSlice` when the part was begun, ms */
   stalled(patience: number): void {
     if (this.forSlice() <= patience) this.#ms = Math.min(growth * patience, longestMs);
   }

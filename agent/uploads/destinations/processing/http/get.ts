@@ -1,6 +1,7 @@
 /** Small GETs: health and task status. node:http, which the agent has loaded anyway; undici comes with the first upload. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import { headerOf } from '../../http-header.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { networkFailure } from './http-failure.ts';
 
@@ -21,10 +22,7 @@ export async function getBounded(url: URL, options: GetOptions): Promise<HttpAns
   const signal = AbortSignal.any([options.signal, timeout]);
   try {
     const response = await send(url, options.apiKey, signal);
-    const header = (name: string): string | null => {
-      const value = response.headers[name];
-      return (Array.isArray(value) ? value[0] : value) ?? null;
-    };
+    const header = (name: string): string | null => headerOf(response.headers, name);
     const answer = await readAnswer(response.statusCode ?? 0, header, response, options.maxBytes);
     response.destroy();
     signal.throwIfAborted();

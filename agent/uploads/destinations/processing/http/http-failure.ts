@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
+import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { cleanText } from '../../clean-text.ts';
 import { DestinationError } from '../../failures.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
@@ -55,28 +56,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/**
- * What a broken connection means. Codes: https://nodejs.org/api/errors.html,
- * https://undici.nodejs.org/#/docs/api/Errors.md
- */
+/** What a broken connection means. */
 export function networkFailure(error: unknown): StreamAIError {
   if (error instanceof StreamAIError) return error;
-  const code = errorCode(error);
-  // Node's parser names its complaints HPE_…, undici's has a name but no code.
-  if (/^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code)) return answerInvalid('it is not HTTP', error);
-  return new StreamAIError('destination_unreachable', { reason: reasons[code] ?? code }, { cause: error });
-}
-
-/** undici's names are known to nobody; the system's are searched for. */
-const reasons: Readonly<Record<string, string>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'ETIMEDOUT',
-  UND_ERR_SOCKET: 'ECONNRESET',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'ECONNRESET',
-};
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  // Node tries every address of a name and reports all failures in one error.
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.cause === undefined ? error.name : errorCode(error.cause);
+  const reason = brokenBy(error);
+  if (isNoHttp(reason)) return answerInvalid('it is not HTTP', error);
+  return new StreamAIError('destination_unreachable', { reason }, { cause: error });
 }

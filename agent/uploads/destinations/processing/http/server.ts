@@ -21,6 +21,11 @@ export function routeUrl(base: string, path: string): URL {
   return url;
 }
 
+/** Where a server tells the status of one of its tasks. @param statusEndpoint as it is set, such as `/status` */
+export function statusUrl(base: string, statusEndpoint: string, taskId: string): URL {
+  return routeUrl(base, `${statusEndpoint.replace(/\/+$/, '')}/${encodeURIComponent(taskId)}`);
+}
+
 /** The base URL as it may be shown and kept: without secrets and trailing slash. */
 export function plainAddress(base: string): string {
   return routeUrl(base, '').href.replace(/\/$/, '');

@@ -1,9 +1,9 @@
 /** The processing server's answer about a task: untrusted, tolerant of more than was promised. */
 import * as z from 'zod';
 import type { TaskStatus } from '../../../../../shared/domain.ts';
+import { messageSchema, progressSchema, serverStatusSchema, taskIdSchema } from '../http/answer-fields.ts';
 import { answerInvalid } from '../http/http-answer.ts';
 import { parseJson, serverDetail } from '../http/http-failure.ts';
-import { messageSchema, progressSchema, serverStatusSchema, taskIdSchema } from '../upload-answer.ts';
 
 export interface StatusAnswer {
   readonly status: Exclude<TaskStatus, 'unknown'>;

@@ -3,12 +3,12 @@ import { StreamAIError } from '../../../../../shared/errors.ts';
 import type { Settings } from '../../../../../shared/settings.ts';
 import { type Clock, systemClock } from '../../../../clock.ts';
 import type { LiveEvents } from '../../../../live-events.ts';
+import type { Log } from '../../../../log.ts';
 import { type Database, transaction } from '../../../../storage/database.ts';
-import type { Log } from '../../../log.ts';
 import { DestinationError } from '../../failures.ts';
 import { getBounded } from '../http/get.ts';
 import { answerFailure, networkFailure } from '../http/http-failure.ts';
-import { isCurrentServer, type ProcessingServer, resolveServer, routeUrl } from '../http/server.ts';
+import { isCurrentServer, type ProcessingServer, resolveServer, statusUrl } from '../http/server.ts';
 import { parseStatusAnswer } from './status-answer.ts';
 import { firstPoll, nextPoll, nextTask, type PollOutcome, type PollState } from './task-state.ts';
 import { type TaskRecord, TaskStore, toTask } from './task-store.ts';
@@ -20,7 +20,7 @@ const mostPollsAtOnce = 4;
 export interface TrackerOptions {
   readonly database: Database;
   readonly live: LiveEvents;
-  readonly log: Log;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Read at each poll, so that changes apply at once. */
   settings(): Pick<Settings, 'statusEndpoint' | 'processingApiKey'>;
   /** The configured server or the embedded receiver; null while there is neither. */
@@ -131,7 +131,7 @@ export class TaskTracker {
     try {
       const base = resolveServer(task.server, current);
       if (base === null) throw new StreamAIError('destination_unreachable', { reason: 'embedded' });
-      const url = routeUrl(base, `${statusEndpoint.replace(/\/+$/, '')}/${encodeURIComponent(task.id)}`);
+      const url = statusUrl(base, statusEndpoint, task.id);
       const limits = { timeoutMs: pollMs, maxBytes: answerBytes, signal: this.#closing.signal };
       const answer = await getBounded(url, { apiKey, ...limits });
       if (answer.status === 404) return { type: 'missing' };

@@ -1,0 +1,62 @@
+/** The clients of Object Storage: one for what the settings say now, others for what lies where they said before. */
+import { StreamAIError } from '../../../../shared/errors.ts';
+import type { Settings } from '../../../../shared/settings.ts';
+import type { Multipart } from './journal.ts';
+import { bucketUrl } from './s3/bucket-address.ts';
+import { S3Client, type StorageAccount } from './s3/client.ts';
+
+export type AccountSettings = Pick<
+  Settings,
+  'objectStorageEndpoint' | 'objectStorageBucket' | 'objectStorageAccessKey' | 'objectStorageSecretKey'
+>;
+type Place = Pick<Multipart, 'endpoint' | 'bucket'>;
+
+export class Clients {
+  readonly #settings: () => AccountSettings;
+  readonly #byAccount = new Map<string, S3Client>();
+
+  /** @param settings read at each use, so that changes apply at once */
+  constructor(settings: () => AccountSettings) {
+    this.#settings = settings;
+  }
+
+  /** Where the bucket is that is set; null: not everything is set. */
+  address(): string | null {
+    const account = this.#account();
+    return account === null ? null : bucketUrl(account).href;
+  }
+
+  /** For what is set now. @throws StreamAIError destination_not_configured */
+  current(): S3Client {
+    const account = this.#account();
+    if (account === null) throw new StreamAIError('destination_not_configured', { destination: 'object-storage' });
+    return this.#client(account);
+  }
+
+  /** For the store and bucket where something lies, with the keys that are set now; null while there are none. */
+  at({ endpoint, bucket }: Place): S3Client | null {
+    const account = this.#account();
+    return account === null ? null : this.#client({ ...account, endpoint, bucket });
+  }
+
+  /** Drops every connection of all of them. */
+  async drop(): Promise<void> {
+    await Promise.all([...this.#byAccount.values()].map((client) => client.drop()));
+  }
+
+  #account(): StorageAccount | null {
+    const settings = this.#settings();
+    const { objectStorageEndpoint: endpoint, objectStorageBucket: bucket } = settings;
+    const { objectStorageAccessKey: accessKey, objectStorageSecretKey: secretKey } = settings;
+    return endpoint && bucket && accessKey && secretKey ? { endpoint, bucket, accessKey, secretKey } : null;
+  }
+
+  #client(account: StorageAccount): S3Client {
+    const name = JSON.stringify([account.endpoint, account.bucket, account.accessKey, account.secretKey]);
+    const known = this.#byAccount.get(name);
+    if (known !== undefined) return known;
+    const client = new S3Client(account);
+    this.#byAccount.set(name, client);
+    return client;
+  }
+}
