@@ -1,8 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { agent, agentConnected } from './agent/store.ts';
+import { Announcements } from './components/base/Announcements.tsx';
 import { HelpSheet } from './components/base/HelpSheet.tsx';
-import { LiveRegions } from './components/base/LiveRegions.tsx';
 import { RecordCard } from './components/record/RecordCard.tsx';
 import { SessionList } from './components/sessions/SessionList.tsx';
 import { SettingsView } from './components/settings/SettingsView.tsx';
@@ -27,7 +27,7 @@ export function App() {
     return (
       <>
         <AgentAway />
-        <LiveRegions />
+        <Announcements />
       </>
     );
   }
@@ -40,7 +40,7 @@ export function App() {
       </main>
       <StatusStrip />
       <HelpSheet />
-      <LiveRegions />
+      <Announcements />
     </>
   );
 }

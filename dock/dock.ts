@@ -21,6 +21,7 @@ import {
 } from './agent/store.ts';
 import { readToken } from './agent/token.ts';
 import { alarm, announce, milestone, phaseMilestone } from './announce.ts';
+import { createSettingsEditor } from './components/settings/settings-editor.ts';
 import { formatRemaining } from './format.ts';
 import { chosenLanguage, language, t } from './i18n/language.ts';
 import { connectObs } from './obs/connection.ts';
@@ -28,7 +29,6 @@ import { withReading } from './obs/disk.ts';
 import { elapsedMs, type RecordPhase } from './obs/record-state.ts';
 import { createRecorder } from './obs/recorder.ts';
 import { diskAlarm, diskLeft, obsFreeBytes, obsLink, readings } from './obs/store.ts';
-import { createSettingsEditor } from './settings/editor.ts';
 import { startTicker } from './ticker.ts';
 
 const token = readToken(location.hash, sessionStorage);

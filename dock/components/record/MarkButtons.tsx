@@ -4,7 +4,7 @@ import { recorder } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { elapsedMs } from '../../obs/record-state.ts';
 import { markDraft } from '../../view.ts';
-import { SideButton } from '../base/SideButton.tsx';
+import { SideButton } from './SideButton.tsx';
 
 /** Chapter and note: the place counts from the press on, however long the words take. */
 export function MarkButtons() {

@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { MarkKind } from '../../../shared/domain.ts';
 import type { ErrorInfo } from '../../../shared/errors.ts';
 import { formatClock } from '../../../shared/format.ts';
-import { parseMarkTime } from '../../agent/mark-time.ts';
 import { t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
+import { parseMarkTime } from './mark-time.ts';
 
 interface Props {
   readonly kind: MarkKind;

@@ -3,9 +3,9 @@ import { ownError, sentence } from '../../errors.ts';
 import { t } from '../../i18n/language.ts';
 import { canPress, type RecordPhase, type RecordState } from '../../obs/record-state.ts';
 import { canPause, canSplit, obsProblem } from '../../obs/store.ts';
-import { Figures } from '../base/Figures.tsx';
-import { SideButton } from '../base/SideButton.tsx';
+import { Figures } from './Figures.tsx';
 import { MarkButtons } from './MarkButtons.tsx';
+import { SideButton } from './SideButton.tsx';
 
 interface Props {
   readonly state: RecordState;

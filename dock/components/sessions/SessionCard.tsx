@@ -1,6 +1,5 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
-import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from '../../agent/session-view.ts';
 import { formatDuration, formatMoment } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { type PluralForms, plural } from '../../i18n/plural.ts';
@@ -9,6 +8,7 @@ import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
 import { SessionDetails } from './SessionDetails.tsx';
+import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from './session-view.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 import { UploadNow } from './UploadNow.tsx';
 import { UploadRow } from './UploadRow.tsx';

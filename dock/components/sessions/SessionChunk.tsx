@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Session } from '../../../shared/domain.ts';
-import { onNear } from '../base/near.ts';
+import { onNear } from './near-screen.ts';
 import { SessionCard } from './SessionCard.tsx';
 
 interface Props {

@@ -1,6 +1,5 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
-import { canUpload, isOver, uploadsOf, wantsUpload } from '../../agent/session-view.ts';
 import { ask, attempt } from '../../dock.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
@@ -8,6 +7,7 @@ import { ConfirmButton } from '../base/ConfirmButton.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { TextField } from '../base/TextField.tsx';
 import { MarkList } from './MarkList.tsx';
+import { canUpload, isOver, uploadsOf, wantsUpload } from './session-view.ts';
 import { UploadDetails } from './UploadDetails.tsx';
 import { UploadNow } from './UploadNow.tsx';
 

@@ -6,9 +6,9 @@ import { agent, agentConnected } from '../../agent/store.ts';
 import { history } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
-import { onNear } from '../base/near.ts';
 import { choicesOf, Select } from '../base/Select.tsx';
 import { FirstRun } from '../status/FirstRun.tsx';
+import { onNear } from './near-screen.ts';
 import { SessionChunk } from './SessionChunk.tsx';
 
 /** Sessions drawn or left out together. */

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Link, Verification } from '../../../shared/api.ts';
 import type { Upload } from '../../../shared/domain.ts';
-import { resultLinks } from '../../agent/session-view.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
@@ -10,6 +9,7 @@ import { Copyable } from '../base/Copyable.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { choicesOf, Select } from '../base/Select.tsx';
+import { resultLinks } from './session-view.ts';
 
 interface Props {
   readonly upload: Upload;

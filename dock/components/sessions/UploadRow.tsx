@@ -1,7 +1,6 @@
 import type { Upload } from '../../../shared/domain.ts';
 import { formatPercent, formatSpeed } from '../../../shared/format.ts';
 import type { UploadAction } from '../../agent/client.ts';
-import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from '../../agent/session-view.ts';
 import { ask } from '../../dock.ts';
 import { sentence } from '../../errors.ts';
 import { formatRemaining } from '../../format.ts';
@@ -10,6 +9,7 @@ import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
 import { Sparkline } from './Sparkline.tsx';
+import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from './session-view.ts';
 import { taskText, uploadShape, uploadText } from './upload-words.ts';
 
 interface Props {

@@ -1,11 +1,11 @@
 /** What an upload and its task say of themselves. Reads the page's language, so that it belongs to components. */
 import type { Task, TaskStatus, Upload, UploadState } from '../../../shared/domain.ts';
 import { formatPercent } from '../../../shared/format.ts';
-import { uploadRatio } from '../../agent/session-view.ts';
 import { tick } from '../../dock.ts';
 import { formatRemaining, formatUntil } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import type { ShapeKind } from '../base/Shape.tsx';
+import { uploadRatio } from './session-view.ts';
 
 const shapes: Record<UploadState, ShapeKind> = {
   queued: 'busy',

@@ -2,10 +2,10 @@ import type { SecretSetting, SettingName } from '../../../shared/settings.ts';
 import { agent } from '../../agent/store.ts';
 import { settingsEditor } from '../../dock.ts';
 import { t } from '../../i18n/language.ts';
-import { type Field, toField } from '../../settings/fields.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Select } from '../base/Select.tsx';
+import { type Field, toField } from './settings-fields.ts';
 
 /** One setting: its value or what is typed over it, why it cannot be changed, what is wrong with it. */
 export function SettingsField({ field }: { readonly field: Field }) {

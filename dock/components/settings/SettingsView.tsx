@@ -5,12 +5,12 @@ import { agent } from '../../agent/store.ts';
 import { milestone } from '../../announce.ts';
 import { reconnectObs, settingsEditor } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
-import { type GroupId, groups } from '../../settings/fields.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { DestinationTest } from './DestinationTest.tsx';
 import { LookFields } from './LookFields.tsx';
 import { Orphans } from './Orphans.tsx';
 import { SettingsField } from './SettingsField.tsx';
+import { type GroupId, groups } from './settings-fields.ts';
 
 /** Everything that can be set. What is typed waits for “Save”, and survives a look at the recordings. */
 export function SettingsView() {

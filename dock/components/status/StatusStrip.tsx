@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../../i18n/language.ts';
-import { FailureNote } from '../base/FailureNote.tsx';
 import { Shape } from '../base/Shape.tsx';
+import { FailureNote } from './FailureNote.tsx';
 import { StatusDetails } from './StatusDetails.tsx';
 import { agentStatus, destinationStatus, obsStatus, type StatusId, type StatusView } from './status-views.ts';
 

@@ -1,6 +1,6 @@
 import { failure } from '../../agent/store.ts';
 import { t } from '../../i18n/language.ts';
-import { ErrorNote } from './ErrorNote.tsx';
+import { ErrorNote } from '../base/ErrorNote.tsx';
 
 /** Why the last thing that a person asked for did not happen: at the foot of the page, wherever it was asked. */
 export function FailureNote() {

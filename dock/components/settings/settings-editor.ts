@@ -1,9 +1,9 @@
 /** The settings as this page edits them: what is typed stays until it is saved or undone, whatever arrives meanwhile. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { ErrorInfo } from '../../shared/errors.ts';
-import type { SettingName, SettingsChange } from '../../shared/settings.ts';
-import { AgentError } from '../agent/client.ts';
-import { type Field, type FieldValue, fromField, groups } from './fields.ts';
+import type { ErrorInfo } from '../../../shared/errors.ts';
+import type { SettingName, SettingsChange } from '../../../shared/settings.ts';
+import { AgentError } from '../../agent/client.ts';
+import { type Field, type FieldValue, fromField, groups } from './settings-fields.ts';
 
 /** Why a field cannot be saved: the agent's reason, or that it is no number. */
 export type FieldProblem = ErrorInfo | 'not-number';

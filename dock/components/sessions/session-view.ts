@@ -1,6 +1,6 @@
 /** What a session's card shows and offers, worked out from the session alone. */
-import type { Recording, Session, SessionState, Upload, UploadState } from '../../shared/domain.ts';
-import type { UploadAction } from './client.ts';
+import type { Recording, Session, SessionState, Upload, UploadState } from '../../../shared/domain.ts';
+import type { UploadAction } from '../../agent/client.ts';
 
 const offers: Record<UploadState, readonly UploadAction[]> = {
   queued: ['pause', 'cancel'],

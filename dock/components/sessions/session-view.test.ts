@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../shared/domain.ts';
+import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../../shared/domain.ts';
 import {
   canUpload,
   cardUploads,

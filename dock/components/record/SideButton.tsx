@@ -1,5 +1,5 @@
 import { milestone } from '../../announce.ts';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon, type IconName } from '../base/Icon.tsx';
 
 interface Props {
   readonly id: string;

@@ -1,5 +1,5 @@
 /** Which settings the form has, in which order, and what kind of field each is. */
-import type { SettingName } from '../../shared/settings.ts';
+import type { SettingName } from '../../../shared/settings.ts';
 
 /** `megabits` and `gigabytes`: numbers that people read in these units; the agent has bits per second and bytes. */
 export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'megabits' | 'gigabytes';

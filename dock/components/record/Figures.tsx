@@ -5,7 +5,7 @@ import { formatBitrate, formatRemaining } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { elapsedMs, type RecordState } from '../../obs/record-state.ts';
 import { bytesPerSecond, diskAlarm, diskLeft, freeBytes } from '../../obs/store.ts';
-import { Shape } from './Shape.tsx';
+import { Shape } from '../base/Shape.tsx';
 
 interface Props {
   readonly state: RecordState;
