@@ -30,7 +30,7 @@ export function Copyable({ label, text, multiline = false, atOnce = false }: Pro
   }, [text]);
   const Tag = multiline ? 'textarea' : 'input';
   return (
-    <div class="copyable">
+    <div class="row tight copyable">
       <Tag ref={box} readOnly {...(multiline ? { rows: 5 } : {})} aria-label={label} value={text} />
       <ActionButton testId="copy" label={copied.value ? t.value.copied : t.value.copy} onPress={copy} />
     </div>

@@ -62,7 +62,7 @@ export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, on
         else void save();
       }}
     >
-      <div class="mark-fields">
+      <div class="row tight mark-fields">
         {withTime ? (
           <label class="field">
             <span class="muted">{words.at}</span>

@@ -26,7 +26,7 @@ export function NextSessionFields() {
   const reason = awayReason.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every Chromium that OBS brings
-    <div class="next-session stack" role="group" aria-label={active ? words.now : words.group}>
+    <div class="stack" role="group" aria-label={active ? words.now : words.group}>
       <label class="field">
         <span class="muted">{words.name}</span>
         <input

@@ -39,7 +39,7 @@ export function MarkList({ session }: { readonly session: Session }) {
     const text = mark.text || `${words.kind.chapter} ${chapters.indexOf(mark) + 1}`;
     return (
       <>
-        <span class="mark-kind" title={words.kind[mark.kind]}>
+        <span title={words.kind[mark.kind]}>
           <Icon name={mark.kind} />
           <span class="visually-hidden">{words.kind[mark.kind]}</span>
         </span>
@@ -70,9 +70,9 @@ export function MarkList({ session }: { readonly session: Session }) {
     <div class="stack">
       <h4 class="muted">{words.heading}</h4>
       {marks.length === 0 ? null : (
-        <ul class="marks">
+        <ul>
           {marks.map((mark) => (
-            <li key={mark.id} class="mark" data-testid="mark" data-kind={mark.kind}>
+            <li key={mark.id} class="row tight mark" data-testid="mark" data-kind={mark.kind}>
               {mark.id === editedId ? form(mark.kind, mark) : row(mark)}
             </li>
           ))}

@@ -31,7 +31,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
   const isOpen = openDetails.value.has(id);
   return (
     <article
-      class="card stack session"
+      class="card stack"
       data-testid="session-card"
       data-session-id={id}
       data-state={state}
@@ -40,7 +40,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
       <header class="card-head">
         {session.thumbnail ? <Thumbnail id={id} /> : null}
         <div class="grow">
-          <h3 id={`session-${id}`} class="session-name">
+          <h3 id={`session-${id}`} class="subheading">
             {name}
           </h3>
           <SessionFacts session={session} />

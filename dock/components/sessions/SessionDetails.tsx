@@ -93,7 +93,7 @@ function Files({ session }: { readonly session: Session }) {
     lost > 0 && words.skipped(number.format(lost)),
   ];
   return (
-    <ul class="files muted">
+    <ul class="muted">
       {session.recordings.map(({ id, path, bytes, container, finalised }) => (
         <li key={id}>
           <span>{path}</span> ({formatBytes(bytes, language.value)}

@@ -33,7 +33,7 @@ export function UploadDetails({ upload, name }: Props) {
       <h4 class="muted">{words.destination[destination]}</h4>
       <Facts facts={facts} />
       {task === null ? null : (
-        <p class="muted task-id">
+        <p class="muted">
           {t.value.task.label} <code>{task.id}</code>
         </p>
       )}

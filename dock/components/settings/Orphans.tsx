@@ -21,7 +21,7 @@ export function Orphans() {
       </div>
       <p class="muted">{words.orphansHint}</p>
       {orphans.value?.length === 0 ? <p>{words.orphansNone}</p> : null}
-      <ul class="files">
+      <ul>
         {orphans.value?.map((orphan) => (
           <li key={orphan.uploadId} class="row" data-testid="orphan">
             <span class="grow">

@@ -58,7 +58,7 @@ interface GroupProps {
 function Group({ id, children }: GroupProps) {
   return (
     <section class="card stack" aria-labelledby={`group-${id}`} data-group={id}>
-      <h3 id={`group-${id}`} class="session-name">
+      <h3 id={`group-${id}`} class="subheading">
         {t.value.settings.groups[id]}
       </h3>
       {children}

@@ -10,7 +10,7 @@ export function FirstRun() {
   const ready = checks.every(({ shape }) => shape === 'ok');
   return (
     <div class="card stack" data-testid="first-run" data-ready={ready}>
-      <h3 class="session-name">{words.heading}</h3>
+      <h3 class="subheading">{words.heading}</h3>
       <ul class="checks">
         {checks.map(({ id, shape, label, problem, hint }) => (
           <li key={id} data-check={id} data-shape={shape}>

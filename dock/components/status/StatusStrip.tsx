@@ -46,7 +46,7 @@ export function StatusStrip() {
               <Shape kind={views[which].shape} />
               {t.value.status[which]}
             </span>
-            <span class="status-word">{views[which].word}</span>
+            <span>{views[which].word}</span>
           </button>
         ))}
       </div>
