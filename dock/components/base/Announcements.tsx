@@ -1,6 +1,6 @@
 import { alarm, milestone } from '../../announce.ts';
 
-/** What is said to people who listen: milestones politely, failures at once. */
+/** The texts that a screen reader reads by itself (announce.ts). */
 export function Announcements() {
   return (
     <div class="visually-hidden">

@@ -5,7 +5,7 @@ interface Props {
   readonly id: string;
   readonly icon: IconName;
   readonly name: string;
-  /** Under the icon, where there is room. */
+  /** Shown under the icon where there is room. */
   readonly label: string;
   readonly shortcut?: string;
   /** Why it cannot be pressed now. */
@@ -14,7 +14,7 @@ interface Props {
   readonly onPress: () => void;
 }
 
-/** A button beside the round one; pressed in vain, it says why. */
+/** One of the small buttons below the record button. Pressed while it cannot be, it announces why. */
 export function SideButton({ id, icon, name, label, shortcut, reason, busy = false, onPress }: Props) {
   return (
     <button

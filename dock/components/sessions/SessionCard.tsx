@@ -22,12 +22,12 @@ const shapes: Record<Session['state'], ShapeKind | null> = {
   interrupted: 'warn',
 };
 
-/** One session, its whole life in one place: calm while all is well, everything else behind its details. */
+/** One session: what it is, its uploads, and what went wrong. Everything else is in its details. */
 export function SessionCard({ session }: { readonly session: Session }) {
   const words = t.value.sessions;
   const { id, name, state, recordings } = session;
-  const { rows, settled } = cardUploads(session);
-  const all = uploadsOf(session).length;
+  const { rows, doneCount } = cardUploads(session);
+  const uploadCount = uploadsOf(session).length;
   const isOpen = openDetails.value.has(id);
   return (
     <article
@@ -58,18 +58,18 @@ export function SessionCard({ session }: { readonly session: Session }) {
           <Icon name="details" />
         </button>
       </header>
-      {state === 'recorded' && all > 0 ? null : <Line shape={shapes[state]} text={words.state[state]} />}
-      {session.metadata.discarded ? <Line shape={null} text={words.discarded} /> : null}
+      {state === 'recorded' && uploadCount > 0 ? null : <StateLine shape={shapes[state]} text={words.state[state]} />}
+      {session.metadata.discarded ? <StateLine shape={null} text={words.discarded} /> : null}
       {recordings.some((recording) => recording.state === 'missing') ? (
-        <Line shape="warn" text={words.missing} />
+        <StateLine shape="warn" text={words.missing} />
       ) : null}
       {recordings.some((recording) => recording.state === 'deleted') ? (
-        <Line shape={null} text={words.deleted} />
+        <StateLine shape={null} text={words.deleted} />
       ) : null}
-      {settled === null ? null : (
-        <Line
-          shape={settled === all ? 'ok' : 'busy'}
-          text={t.value.upload.summary(String(settled), plural(language.value, words.uploads, all))}
+      {doneCount === null ? null : (
+        <StateLine
+          shape={doneCount === uploadCount ? 'ok' : 'busy'}
+          text={t.value.upload.summary(String(doneCount), plural(language.value, words.uploads, uploadCount))}
         />
       )}
       {rows.map(({ recording, upload }) => (
@@ -78,7 +78,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
           upload={upload}
           name={recordings.length > 1 ? recording.fileName : name}
           file={recordings.length > 1 ? recording.number : null}
-          several={all > 1}
+          several={uploadCount > 1}
         />
       ))}
       {wantsUpload(session) ? <UploadNow session={session} primary /> : null}
@@ -87,7 +87,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
   );
 }
 
-function Line({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
+function StateLine({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
   return (
     <p class={shape === null ? 'state muted' : 'state'}>
       {shape === null ? null : <Shape kind={shape} />}

@@ -1,8 +1,11 @@
-/** More than a screen ahead, so that nobody sees cards being drawn. */
+/** About a screen more in both directions, so that cards are drawn before they are seen. */
 const rootMargin = '1000px 0px';
 
-/** Tells whether an element is near the visible part of the page, now and whenever it changes. @returns ends it */
-export function onNear(element: Element | null, listener: (near: boolean) => void): () => void {
+/**
+ * Tells whether an element is in or near the visible part of the page, now and whenever that changes.
+ * @returns a function that ends it
+ */
+export function watchNearness(element: Element | null, listener: (isNear: boolean) => void): () => void {
   const observer = new IntersectionObserver((entries) => listener(entries.at(-1)?.isIntersecting === true), {
     rootMargin,
   });

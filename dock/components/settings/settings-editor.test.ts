@@ -54,7 +54,7 @@ describe('the editor', () => {
     expect(failures).toEqual([]);
   });
 
-  test('tells an agent that is away elsewhere', async () => {
+  test('reports an agent that is away, which belongs to no field', async () => {
     const { editor, failures } = setUp(async () => {
       throw new AgentError(null);
     });
@@ -63,7 +63,7 @@ describe('the editor', () => {
     expect(failures).toEqual([null]);
   });
 
-  test('does not bother the agent with what is no number', async () => {
+  test('sends nothing where a number is none', async () => {
     const { editor, changes } = setUp();
     editor.type('priority', 'high');
     expect(await editor.save()).toBe(false);

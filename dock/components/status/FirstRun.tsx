@@ -3,7 +3,7 @@ import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
 import { firstRunChecks } from './first-run-checks.ts';
 
-/** Before there is anything to list: what a recording needs, and how to get it. */
+/** Shown while there is no session yet: what a recording needs, and how to get it. */
 export function FirstRun() {
   const words = t.value.firstRun;
   const checks = firstRunChecks.value;

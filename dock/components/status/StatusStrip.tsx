@@ -6,7 +6,7 @@ import { FailureNote } from './FailureNote.tsx';
 import { StatusDetails } from './StatusDetails.tsx';
 import { agentStatus, destinationStatus, obsStatus, type StatusId, type StatusView } from './status-views.ts';
 
-/** OBS, agent and destination, each with a word and a shape; a tap says what is wrong and how to mend it. */
+/** OBS, agent and destination, each with its state; a press shows what is wrong and how to fix it. */
 export function StatusStrip() {
   const open = useSignal<StatusId | null>(null);
   const strip = useRef<HTMLElement>(null);
