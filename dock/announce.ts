@@ -1,4 +1,4 @@
-/** Milestones for people who listen to the page: one polite region, and one for failures. */
+/** What a screen reader says by itself: one text for milestones, one for failures (drawn by Announcements.tsx). */
 import { signal } from '@preact/signals';
 import type { Session, TaskStatus } from '../shared/domain.ts';
 import type { ServerMessage } from '../shared/live.ts';
@@ -7,12 +7,17 @@ import type { Texts } from './i18n/en.ts';
 import { t } from './i18n/language.ts';
 import type { RecordPhase } from './obs/record-state.ts';
 
+/** Read when the screen reader has finished what it says. */
 export const milestone = signal('');
+/** Read at once. */
 export const alarm = signal('');
 
-const ended: ReadonlySet<TaskStatus> = new Set(['completed', 'completed_simple', 'error', 'unknown']);
+const endedTasks: ReadonlySet<TaskStatus> = new Set(['completed', 'completed_simple', 'error', 'unknown']);
 
-/** What a change of OBS's own state is worth saying; finding a recording on arrival is none. */
+/**
+ * What to say when OBS goes from one phase to another; null: nothing. A recording that already runs when the page opens is
+ * not announced.
+ */
 export function phaseMilestone(before: RecordPhase, after: RecordPhase, words: Texts['announce']): string | null {
   if (before === 'unknown' || before === after) return null;
   if (after === 'paused') return words.paused;
@@ -20,18 +25,19 @@ export function phaseMilestone(before: RecordPhase, after: RecordPhase, words: T
   return after === 'idle' && before !== 'starting' ? words.stopped : null;
 }
 
-const nameOf = (holds: (session: Session) => boolean): string => agent.peek()?.sessions.find(holds)?.name ?? '';
+const sessionName = (matches: (session: Session) => boolean): string =>
+  agent.peek()?.sessions.find(matches)?.name ?? '';
 
-/** Says what a message of the live channel means, once it is part of the page's state. */
+/** Announces what a message of the live channel tells; called once the message is part of the page's state. */
 export function announce(message: ServerMessage): void {
   const words = t.peek();
   if (message.type === 'upload_completed' || message.type === 'manual_upload_completed') {
-    milestone.value = words.announce.uploaded(nameOf(({ id }) => id === message.data.sessionId));
+    milestone.value = words.announce.uploaded(sessionName(({ id }) => id === message.data.sessionId));
   } else if (message.type === 'upload_failed') {
-    alarm.value = words.announce.uploadFailed(nameOf(({ id }) => id === message.data.sessionId));
-  } else if (message.type === 'task_updated' && ended.has(message.data.status)) {
+    alarm.value = words.announce.uploadFailed(sessionName(({ id }) => id === message.data.sessionId));
+  } else if (message.type === 'task_updated' && endedTasks.has(message.data.status)) {
     const { uploadId, status } = message.data;
-    const name = nameOf(({ recordings }) =>
+    const name = sessionName(({ recordings }) =>
       recordings.some(({ uploads }) => uploads.some(({ id }) => id === uploadId)),
     );
     const text = words.announce.taskDone(name, words.task.status[status]);

@@ -1,8 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { agent, agentConnected } from './agent/store.ts';
+import { Announcements } from './components/base/Announcements.tsx';
 import { HelpSheet } from './components/base/HelpSheet.tsx';
-import { LiveRegions } from './components/base/LiveRegions.tsx';
 import { RecordCard } from './components/record/RecordCard.tsx';
 import { SessionList } from './components/sessions/SessionList.tsx';
 import { SettingsView } from './components/settings/SettingsView.tsx';
@@ -13,7 +13,7 @@ import { language } from './i18n/language.ts';
 import { type Shortcut, shortcutOf } from './shortcuts.ts';
 import { helpOpen, view } from './view.ts';
 
-/** The whole page: a small wait before the agent was ever reached, then everything. */
+/** The whole page. Before the agent has sent its first snapshot it only says that it waits for the agent. */
 export function App() {
   useSignalEffect(() => {
     document.documentElement.lang = language.value;
@@ -27,7 +27,7 @@ export function App() {
     return (
       <>
         <AgentAway />
-        <LiveRegions />
+        <Announcements />
       </>
     );
   }
@@ -40,7 +40,7 @@ export function App() {
       </main>
       <StatusStrip />
       <HelpSheet />
-      <LiveRegions />
+      <Announcements />
     </>
   );
 }
@@ -53,20 +53,20 @@ function onKeyDown(event: KeyboardEvent): void {
   }
   const focused = document.activeElement;
   const shortcut = shortcutOf(event, focused?.tagName ?? '', focused instanceof HTMLInputElement ? focused.type : '');
-  // While the help is open, nothing behind it may happen.
+  // While the help is open, shortcuts must not act on the page behind it.
   if (shortcut === null || helpOpen.peek()) return;
   event.preventDefault();
-  run(shortcut);
+  runShortcut(shortcut);
 }
 
-function run(shortcut: Shortcut): void {
+function runShortcut(shortcut: Shortcut): void {
   if (shortcut === 'help') {
     helpOpen.value = true;
   } else if (shortcut === 'search') {
     view.value = 'recordings';
-    // The field is there once the view has changed.
+    // The search field is drawn once the view has changed.
     requestAnimationFrame(() => document.getElementById('search-field')?.focus());
   } else if (shortcut === 'name') document.getElementById('session-name')?.focus();
-  // The button itself knows whether it may be pressed now.
+  // A click, because the button knows whether it may be pressed now.
   else document.getElementById(`${shortcut}-button`)?.click();
 }

@@ -1,45 +1,47 @@
-/** The page's composition root: builds its connections and wires them to its state. Components take their actions from here. */
+/** The page's composition root: builds its connections and wires them to its state. Components import their actions from here. */
 import { computed, effect, signal } from '@preact/signals';
 import type { ObsConnectionInfo } from '../shared/api.ts';
 import type { ErrorInfo, Language } from '../shared/errors.ts';
-import { type AgentClient, AgentError, createAgentClient } from './agent/client.ts';
+import { type AgentClient, createAgentClient, reasonOf } from './agent/client.ts';
 import { createHistory } from './agent/history.ts';
-import { openLive } from './agent/live.ts';
-import { createNextSession } from './agent/next-session.ts';
-import { dropTrace, noteSpeed } from './agent/speeds.ts';
+import { createLiveChannel } from './agent/live.ts';
+import { createNextSessionEditor } from './agent/next-session.ts';
+import { addSpeed, forgetTrace } from './agent/speeds.ts';
 import {
   activeSession,
   agent,
   agentConnected,
   agentLink,
+  changeActiveSession,
+  changeNextSession,
   failure,
-  receive,
-  receiveFound,
-  receiveNextSession,
-  receivePage,
-  receiveSession,
+  receiveHistoryPage,
+  receiveMessage,
+  receiveSearchPage,
 } from './agent/store.ts';
 import { readToken } from './agent/token.ts';
 import { alarm, announce, milestone, phaseMilestone } from './announce.ts';
+import { createSettingsEditor } from './components/settings/settings-editor.ts';
+import { agentAwayError } from './errors.ts';
 import { formatRemaining } from './format.ts';
 import { chosenLanguage, language, t } from './i18n/language.ts';
-import { connectObs } from './obs/connection.ts';
+import { createObsConnection } from './obs/connection.ts';
 import { withReading } from './obs/disk.ts';
 import { elapsedMs, type RecordPhase } from './obs/record-state.ts';
 import { createRecorder } from './obs/recorder.ts';
-import { diskAlarm, diskLeft, obsFreeBytes, obsLink, readings } from './obs/store.ts';
-import { createSettingsEditor } from './settings/editor.ts';
+import { diskAlarm, diskFullInMs, obsFreeBytes, obsLink, readings } from './obs/store.ts';
 import { startTicker } from './ticker.ts';
 
 const token = readToken(location.hash, sessionStorage);
 const client = createAgentClient(token, () => language.peek());
 const visible = signal(document.visibilityState === 'visible');
 
-let lastWhere: ObsConnectionInfo | null = null;
-const obs = connectObs({
-  async whereIsObs() {
-    lastWhere = await client.obsConnection().catch(() => lastWhere);
-    return lastWhere;
+let lastObsAddress: ObsConnectionInfo | null = null;
+const obs = createObsConnection({
+  async findObs() {
+    // While the agent is away, OBS is most likely where it was.
+    lastObsAddress = await client.obsConnection().catch(() => lastObsAddress);
+    return lastObsAddress;
   },
   onLink(link) {
     obsLink.value = link;
@@ -48,14 +50,14 @@ const obs = connectObs({
   onEvent: (event) => recorder.dispatch(event),
 });
 
-export const nextSession = createNextSession({
+export const nextSession = createNextSessionEditor({
   client,
-  current: computed(() => agent.value?.nextSession ?? null),
+  next: computed(() => agent.value?.nextSession ?? null),
   active: activeSession,
   connected: agentConnected,
-  onTaken: receiveNextSession,
-  onSessionTaken: receiveSession,
-  onFailure: fail,
+  onNextChanged: changeNextSession,
+  onActiveChanged: changeActiveSession,
+  onFailure: showFailure,
 });
 
 export const recorder = createRecorder({
@@ -65,36 +67,36 @@ export const recorder = createRecorder({
 
 export const history = createHistory({
   client,
-  nextCursor: () => agent.peek()?.nextCursor ?? null,
-  foundCursor: () => agent.peek()?.found?.nextCursor ?? null,
-  onPage: receivePage,
-  onFound: receiveFound,
-  onFailure: (error) => fail(infoOf(error)),
+  listCursor: () => agent.peek()?.nextCursor ?? null,
+  searchCursor: () => agent.peek()?.found?.nextCursor ?? null,
+  onListPage: receiveHistoryPage,
+  onSearchPage: receiveSearchPage,
+  onFailure: (error) => showFailure(reasonOf(error)),
 });
 
 export const settingsEditor = createSettingsEditor({
   change: (change) => client.changeSettings(change),
-  onFailure: fail,
+  onFailure: showFailure,
 });
 
-const live = openLive({
+const live = createLiveChannel({
   url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
   token,
   language: () => language.peek(),
   onLink(link) {
     agentLink.value = link;
-    // The agent may know by now where OBS is.
+    // The agent can say again where OBS is.
     if (link === 'connected') obs.wake();
   },
   onMessage(message) {
     const before = agent.peek();
-    receive(message);
+    receiveMessage(message);
     announce(message);
     if (message.type === 'snapshot') void history.reload(before?.sessions.length ?? 0);
-    else history.heed(message);
-    if (message.type === 'upload_progress') noteSpeed(message.data);
-    if (message.type === 'upload_completed') dropTrace(message.data.id);
-    // Where the agent has just got through to OBS, so can we: also after a refusal, since the password may have changed.
+    else history.refreshAfter(message);
+    if (message.type === 'upload_progress') addSpeed(message.data);
+    if (message.type === 'upload_completed') forgetTrace(message.data.id);
+    // Once the agent reaches OBS, the dock can too: also where OBS had refused it, since the password may be another one now.
     const reached = message.type === 'obs_updated' && message.data.state === 'connected';
     if (reached && before?.obs.state !== 'connected') obs.retry();
     if (message.type === 'settings_updated') chosenLanguage.value = null;
@@ -102,38 +104,38 @@ const live = openLive({
 });
 
 let refreshes = 0;
-/** Draws again what depends on the time of day. */
+/** Changes whenever what depends on the time must be drawn again. */
 export const tick = startTicker({
   running: computed(() => recorder.state.value.clock.running),
   elapsed: () => elapsedMs(recorder.state.peek().clock, performance.now()),
-  counting: computed(
+  countingDown: computed(
     () =>
       agent.value?.sessions.some(({ recordings }) =>
         recordings.some(({ uploads }) => uploads.some(({ state }) => state === 'waiting')),
       ) ?? false,
   ),
   visible,
-  // The disk fills slowly: every tenth second is often enough.
+  // Every two seconds OBS's recording; every ten, since the disk fills slowly, its free space too.
   onRefresh: () => void (refreshes++ % 5 === 0 ? readObs() : recorder.read()),
 });
 
-/** Asks OBS where it stands, and how much room its disk has. */
+/** Asks OBS for the state of its recording and for the free space of the disk that it records to. */
 async function readObs(): Promise<void> {
   const [stats] = await Promise.all([obs.call('GetStats').catch(() => null), recorder.read()]);
   const { availableDiskSpace } = Object(stats) as { availableDiskSpace?: unknown };
-  // In OBS's MB: 1024 × 1024 bytes.
+  // OBS counts in MB of 1024 × 1024 bytes.
   obsFreeBytes.value = typeof availableDiskSpace === 'number' ? availableDiskSpace * 1024 ** 2 : null;
 }
 
 effect(() => {
   const { confirmed, bytes, clock } = recorder.state.value;
-  const isOn = confirmed === 'recording' || confirmed === 'paused';
+  const isRecording = confirmed === 'recording' || confirmed === 'paused';
   const reading = { ms: elapsedMs(clock, performance.now()), bytes };
-  readings.value = isOn ? withReading(readings.peek(), reading) : [];
+  readings.value = isRecording ? withReading(readings.peek(), reading) : [];
 });
 
-/** Says what people who listen should know, and follows the language; nothing can be said before there are words. */
-function watch(): void {
+/** Announces to screen readers what OBS does and that its disk runs full. Needs the page's texts. */
+function announceRecording(): void {
   let phase: RecordPhase = 'unknown';
   effect(() => {
     const { confirmed } = recorder.state.value;
@@ -143,74 +145,77 @@ function watch(): void {
   });
   effect(() => {
     if (diskAlarm.value === null) return;
-    alarm.value = t.peek().record.leftNear(formatRemaining(diskLeft.peek() ?? 0, language.peek()));
+    alarm.value = t.peek().record.diskAlarm(formatRemaining(diskFullInMs.peek() ?? 0, language.peek()));
   });
-  let told = language.peek();
+}
+
+/** The agent writes errors in the language of our hello: another language needs another hello. */
+function renewOnNewLanguage(): void {
+  let announced = language.peek();
   effect(() => {
-    if (language.value === told) return;
-    told = language.value;
+    if (language.value === announced) return;
+    announced = language.value;
     live.renew();
   });
 }
 
-function fail(info: ErrorInfo | null): void {
+function showFailure(info: ErrorInfo | null): void {
   failure.value = { info };
 }
 
-const infoOf = (error: unknown): ErrorInfo | null => (error instanceof AgentError ? error.info : null);
-
 /**
- * Asks the agent for something that a person wants; what goes wrong is shown at the foot of the page.
- * @returns its answer, or undefined where it failed
+ * Asks the agent for what a person has just asked for. A failure is shown at the foot of the page (FailureNote.tsx).
+ * @returns the agent's answer, or undefined where it failed
  */
 export async function ask<T>(action: (agentClient: AgentClient) => Promise<T>): Promise<T | undefined> {
   failure.value = null;
   try {
     return await action(client);
   } catch (error) {
-    fail(infoOf(error));
+    showFailure(reasonOf(error));
     return undefined;
   }
 }
 
-/** The same for a field that shows by itself what went wrong. @returns why it failed, or null */
+/** Like `ask`, for a caller that shows a failure by itself, such as a field. @returns why it failed, or null */
 export async function attempt(action: (agentClient: AgentClient) => Promise<unknown>): Promise<ErrorInfo | null> {
   try {
     await action(client);
     return null;
   } catch (error) {
-    return infoOf(error) ?? { code: 'agent_away', message: t.peek().agentAway.message };
+    return reasonOf(error) ?? agentAwayError();
   }
 }
 
-/** Tries everything that is away at once. */
+/** Tries at once to connect to whatever is away: the agent, OBS. */
 export function tryAgain(): void {
   live.retry();
   obs.wake();
 }
 
-/** Tries OBS again, also after it refused. */
+/** Connects to OBS again, the dock and the agent, also after OBS refused. */
 export async function reconnectObs(): Promise<void> {
   obs.retry();
   if (agentConnected.peek()) await ask((agentClient) => agentClient.reconnectObs());
 }
 
-/** Changes the language here at once, and for every dock as soon as the agent takes it. */
+/** Changes the language of this page at once, and of every dock once the agent has taken it. */
 export async function chooseLanguage(choice: Language | 'auto'): Promise<void> {
   chosenLanguage.value = choice === 'auto' ? null : choice;
   if (agentConnected.peek()) await ask((agentClient) => agentClient.changeSettings({ language: choice }));
 }
 
-/** Opens both connections; called once, when the page speaks. */
+/** Opens both connections; called once, when the page has its texts. */
 export function start(): void {
-  watch();
+  announceRecording();
+  renewOnNewLanguage();
   live.retry();
   obs.retry();
   document.addEventListener('visibilitychange', () => {
     visible.value = document.visibilityState === 'visible';
     if (!visible.value) return;
     tryAgain();
-    // Timers and clocks rest while the machine sleeps: ask OBS where it stands.
+    // The page's clocks stand still while the machine sleeps: ask OBS for the recorded time.
     if (obsLink.value.state === 'connected') void recorder.read();
   });
 }

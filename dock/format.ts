@@ -1,4 +1,4 @@
-/** Durations, dates and waits in the reader's language, beside what shared/format.ts has. */
+/** Durations, dates, waits and bitrates in the reader's language; shared/format.ts has the other formats. */
 import type { Language } from '../shared/errors.ts';
 
 const unit = (value: number, name: string, language: Language): string =>
@@ -27,21 +27,21 @@ export function formatDuration(ms: number, language: Language): string {
     .join('\u00a0');
 }
 
-/** How long something still takes, as coarse as such a guess is: `12 s`, `3 min`, `1 h 5 min`, `152 h`. */
+/** How long something is expected to take, rounded as far as a guess deserves: `12 s`, `3 min`, `1 h 5 min`, `152 h`. */
 export function formatRemaining(ms: number, language: Language): string {
-  const minute = 60_000;
-  const step = ms < minute ? 1 : ms < 600 * minute ? minute : 60 * minute;
-  return formatDuration(Math.round(ms / step) * step, language);
+  const minuteMs = 60_000;
+  const stepMs = ms < minuteMs ? 1 : ms < 600 * minuteMs ? minuteMs : 60 * minuteMs;
+  return formatDuration(Math.round(ms / stepMs) * stepMs, language);
 }
 
-/** A moment to come: `in 12 sec.`, `dans 12 s`; never in the past. */
+/** When something comes that is `ms` away: `in 12 sec.`, `dans 12 s`; 0 where that is past. */
 export function formatUntil(ms: number, language: Language): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   const format = new Intl.RelativeTimeFormat(language, { style: 'short' });
   return seconds < 60 ? format.format(seconds, 'second') : format.format(Math.ceil(seconds / 60), 'minute');
 }
 
-/** Day and time of day, with the year only where it is another one. */
+/** Day and time of day, with the year where it is not the year of `now`. */
 export function formatMoment(iso: string, language: Language, now = new Date()): string {
   const moment = new Date(iso);
   const year = moment.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' as const };
@@ -54,10 +54,10 @@ export function formatMoment(iso: string, language: Language, now = new Date()):
   }).format(moment);
 }
 
-/** Bits per second as encoders are set: `6,000 kbps` is `6 Mbit/s` here, `640 kbit/s`. */
+/** A bitrate: `6 Mbit/s` (6,000 kbps in OBS's settings), `640 kbit/s`. */
 export function formatBitrate(bitsPerSecond: number, language: Language): string {
-  const large = bitsPerSecond >= 1_000_000;
-  const value = bitsPerSecond / (large ? 1_000_000 : 1000);
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: large ? 1 : 0 }).format(value);
-  return `${number}\u00a0${large ? 'Mbit/s' : 'kbit/s'}`;
+  const inMegabits = bitsPerSecond >= 1_000_000;
+  const value = bitsPerSecond / (inMegabits ? 1_000_000 : 1000);
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: inMegabits ? 1 : 0 }).format(value);
+  return `${number}\u00a0${inMegabits ? 'Mbit/s' : 'kbit/s'}`;
 }

@@ -1,8 +1,8 @@
-/** Keyboard shortcuts of the page. */
+/** The page's keyboard shortcuts. */
 
 export type Shortcut = 'record' | 'pause' | 'split' | 'chapter' | 'name' | 'search' | 'help';
 
-/** Each with its key, as the help shows them. */
+/** Every shortcut with its key, in the order in which the help shows them. */
 export const shortcuts: readonly (readonly [Shortcut, string])[] = [
   ['record', 'R'],
   ['pause', 'P'],
@@ -12,11 +12,11 @@ export const shortcuts: readonly (readonly [Shortcut, string])[] = [
   ['search', '/'],
   ['help', '?'],
 ];
-const typing = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
-/** What has focus there is no text: letters mean nothing to it. */
-const switches = new Set(['checkbox', 'radio', 'button']);
+const formTags = new Set(['INPUT', 'TEXTAREA', 'SELECT']);
+/** Types of inputs that take no letters, so that shortcuts work while they have focus. */
+const typesWithoutText = new Set(['checkbox', 'radio', 'button']);
 
-/** What of a keydown decides. */
+/** The part of a KeyboardEvent that decides. */
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -27,12 +27,13 @@ export interface KeyPress {
 }
 
 /**
- * The shortcut that a key press means, or null. None while typing, with a modifier, or for a key that is held down.
+ * The shortcut that a key press means. Null for other keys, while typing, with a modifier (but Shift), and for a key that is
+ * held down.
  * @param tagName of the element that has focus
  * @param type of that element, where it is an input
  */
 export function shortcutOf(press: KeyPress, tagName: string, type = 'text'): Shortcut | null {
   if (press.ctrlKey || press.metaKey || press.altKey || press.repeat || press.isComposing) return null;
-  if (typing.has(tagName.toUpperCase()) && !switches.has(type)) return null;
+  if (formTags.has(tagName.toUpperCase()) && !typesWithoutText.has(type)) return null;
   return shortcuts.find(([, key]) => key === press.key.toUpperCase())?.[0] ?? null;
 }

@@ -4,12 +4,12 @@ import { startTicker } from './ticker.ts';
 
 function setUp() {
   const running = signal(false);
-  const counting = signal(false);
+  const countingDown = signal(false);
   const visible = signal(true);
   const onRefresh = vi.fn();
   const began = Date.now();
-  const tick = startTicker({ running, counting, visible, onRefresh, elapsed: () => Date.now() - began });
-  return { running, counting, visible, onRefresh, tick };
+  const tick = startTicker({ running, countingDown, visible, onRefresh, elapsed: () => Date.now() - began });
+  return { running, countingDown, visible, onRefresh, tick };
 }
 
 beforeEach(() => {
@@ -36,9 +36,9 @@ test('ticks on the whole seconds of the recorded time', async () => {
   expect(tick.value).toBe(4);
 });
 
-test('asks OBS every other second of a recording, and never for a countdown alone', async () => {
-  const { running, counting, onRefresh } = setUp();
-  counting.value = true;
+test('refreshes every two seconds of a recording, and never for a countdown alone', async () => {
+  const { running, countingDown, onRefresh } = setUp();
+  countingDown.value = true;
   await vi.advanceTimersByTimeAsync(4100);
   expect(onRefresh).not.toHaveBeenCalled();
   running.value = true;

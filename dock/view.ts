@@ -1,22 +1,25 @@
-/** What of the page is open: state of this dock alone. */
+/** What is open in this page: every dock has its own. */
 import { signal } from '@preact/signals';
 import type { MarkKind } from '../shared/domain.ts';
 
 export const view = signal<'recordings' | 'settings'>('recordings');
 export const helpOpen = signal(false);
 
-/** A chapter or note that is being written: where it was asked for, in ms of recorded time, and when (performance.now). */
+/** A chapter or note of the current recording whose text is being written. */
 export interface MarkDraft {
   readonly kind: MarkKind;
   readonly sessionId: string;
+  /** Its place, in ms of recorded time. */
   readonly atMs: number;
-  readonly askedAt: number;
+  /** When its button was pressed (performance.now). */
+  readonly pressedAt: number;
 }
 export const markDraft = signal<MarkDraft | null>(null);
 
-/** Sessions whose details are shown; kept here, since cards that scroll away are not drawn. */
+/** Ids of the sessions whose details are shown. Kept here, because a card that scrolls out of sight is removed from the page. */
 export const openDetails = signal<ReadonlySet<string>>(new Set());
 
+/** Shows a session's details, or hides them. */
 export function toggleDetails(sessionId: string): void {
   const open = new Set(openDetails.peek());
   if (!open.delete(sessionId)) open.add(sessionId);

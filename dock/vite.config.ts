@@ -3,12 +3,12 @@ import { preact } from '@preact/preset-vite';
 import { defineConfig } from 'vite';
 
 const agent = `http://127.0.0.1:${process.env.AGENT_PORT ?? 5002}`;
-/** The agent only answers its own pages: in development its own address stands in for Vite's. */
+/** The agent answers only pages of its own address: in development requests get that instead of Vite's. */
 const proxied = { target: agent, changeOrigin: true, headers: { origin: agent } };
 
 const shim = (name: string): string => path.join(import.meta.dirname, 'shims', name);
 
-/** Vite's own loads styles and preloads chunks first; the dictionaries, our only chunks, have neither. */
+/** Vite's helper for `import()` also loads styles and preloads chunks, which the dictionaries, our only chunks, do not need. */
 const plainImports = {
   name: 'plain-imports',
   enforce: 'pre' as const,
@@ -20,7 +20,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   resolve: {
-    // What obs-websocket-js brings for logging, hashing and events would be a sixth of the page.
+    // What obs-websocket-js imports for logging, hashing and events would be a sixth of the page.
     alias: {
       'preact/jsx-runtime': shim('jsx-runtime.ts'),
       debug: shim('debug.ts'),
@@ -30,7 +30,7 @@ export default defineConfig({
       'isomorphic-ws': shim('web-socket.ts'),
     },
   },
-  // obs-websocket-js asks whether it is CommonJS.
+  // obs-websocket-js looks at `exports` to see whether it is CommonJS.
   define: { exports: 'undefined' },
   plugins: [plainImports, preact({ devToolsEnabled: false })],
   server: {
@@ -43,14 +43,14 @@ export default defineConfig({
     target: 'chrome103',
     outDir: 'dist',
     emptyOutDir: true,
-    // The agent's Content-Security-Policy allows files of its own only.
+    // Never as data: URLs: the agent's Content-Security-Policy allows only files of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
       treeshake: {
-        // shared/ only declares: a schema that nobody in the dock uses must not bring zod along.
+        // Modules of shared/ do nothing by themselves: a schema that the dock does not use must not bring zod into the page.
         moduleSideEffects: (id) => !/[\\/]shared[\\/]/.test(id),
-        // obs-websocket-js's log, which shims/debug.ts silences.
+        // Calls of obs-websocket-js's log, which shims/debug.ts silences, can go.
         manualPureFunctions: ['debug'],
       },
     },

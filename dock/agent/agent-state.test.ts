@@ -4,7 +4,7 @@ import { errorInfo } from '../../shared/errors.ts';
 import type { LiveEvent, ServerMessage, Snapshot } from '../../shared/live.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { uploadFixture } from '../../shared/upload-fixture.ts';
-import { type AgentState, reduceAgent, withFound, withPage } from './agent-state.ts';
+import { type AgentState, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
 
 const timestamp = '2026-11-22T19:43:05.000Z';
 
@@ -90,7 +90,7 @@ const uploads = ({ sessions }: AgentState): Upload[] =>
   sessions.flatMap(({ recordings }) => recordings.flatMap((one) => one.uploads));
 
 describe('the list of sessions', () => {
-  test('has nothing to stand on before the snapshot', () => {
+  test('ignores events before the snapshot', () => {
     expect(reduceAgent(null, { type: 'session_updated', timestamp, data: session('a', 20) })).toBeNull();
   });
   test('is newest first', () => {
@@ -112,7 +112,7 @@ describe('the list of sessions', () => {
   test('loses a forgotten session', () => {
     expect(ids(stateAfter([session('a', 20)], { type: 'session_deleted', data: { sessionId: 'a' } }))).toBe('');
   });
-  test('does not touch the cards that nothing happened to', () => {
+  test('keeps the object of a session that did not change', () => {
     const state = stateAfter([session('a', 20, [upload('u1')]), session('b', 21)]);
     const next = reduceAgent(state, { type: 'task_updated', timestamp, data: task });
     expect(next?.sessions[0]).toBe(state.sessions[0]);
@@ -122,39 +122,39 @@ describe('the list of sessions', () => {
 
 describe('what a search found', () => {
   const found = { sessions: [session('old', 1)], nextCursor: 'f' };
-  test('lives beside the list, and follows what happens to its sessions', () => {
-    const state = withFound(stateAfter([session('a', 20)]), found, false);
+  test('is kept beside the list, and changes with its sessions', () => {
+    const state = withSearchPage(stateAfter([session('a', 20)]), found, true);
     const renamed = { ...session('old', 1), name: 'renamed' };
     const next = reduceAgent({ ...state, nextCursor: 'c' }, { type: 'session_updated', timestamp, data: renamed });
     expect(next?.found?.sessions.map(({ name }) => name)).toEqual(['renamed']);
     // Between it and the list are sessions that are not loaded.
     expect(next?.sessions.map(({ id }) => id)).toEqual(['a']);
   });
-  test('goes on, each session once', () => {
-    const state = withFound(stateAfter([]), found, false);
+  test('grows by further pages, each session once', () => {
+    const state = withSearchPage(stateAfter([]), found, true);
     const more = { sessions: [session('old', 1), session('older', 1)], nextCursor: null };
-    expect(withFound(state, more, true).found).toMatchObject({
+    expect(withSearchPage(state, more, false).found).toMatchObject({
       sessions: [{ id: 'old' }, { id: 'older' }],
       nextCursor: null,
     });
-    expect(withFound(state, more, false).found?.sessions).toHaveLength(2);
-    expect(withFound(state, null, false).found).toBeNull();
+    expect(withSearchPage(state, more, true).found?.sessions).toHaveLength(2);
+    expect(withSearchPage(state, null, true).found).toBeNull();
   });
-  test('outlives a snapshot', () => {
-    const state = withFound(stateAfter([]), found, false);
+  test('is kept over a snapshot', () => {
+    const state = withSearchPage(stateAfter([]), found, true);
     expect(reduceAgent(state, { type: 'snapshot', timestamp, data: snapshot([]) })?.found).toEqual(found);
   });
 });
 
 describe('a further page', () => {
-  test('is added behind, with where it goes on', () => {
-    const state = withPage(stateAfter([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
+  test('is added at the end, with the next cursor', () => {
+    const state = withHistoryPage(stateAfter([session('b', 21)]), { sessions: [session('a', 20)], nextCursor: 'c' });
     expect(ids(state)).toBe('b a');
     expect(state.nextCursor).toBe('c');
   });
-  test('does not overwrite what came fresher by a live event', () => {
+  test('does not overwrite what came by a newer live event', () => {
     const stale = { ...session('a', 20), name: 'stale' };
-    const state = withPage(stateAfter([session('a', 20)]), { sessions: [stale], nextCursor: null });
+    const state = withHistoryPage(stateAfter([session('a', 20)]), { sessions: [stale], nextCursor: null });
     expect(state.sessions.map(({ name }) => name)).toEqual(['a']);
   });
 });
@@ -200,7 +200,7 @@ describe('an upload', () => {
 });
 
 describe('everything else', () => {
-  test('follows the recording', () => {
+  test('tracks the recording', () => {
     const data = { active: true, paused: false, durationMs: 1500, bytes: 9, timecode: '00:00:01.500', sessionId: 'a' };
     const state = stateAfter([session('a', 20)], { type: 'recording_status_update', data });
     expect(state.activeSessionId).toBe('a');

@@ -1,4 +1,4 @@
-/** What the dock knows from the agent, as a pure function of the live channel's messages and of the pages of history. */
+/** What the dock knows from the agent: pure functions of the live channel's messages and of the pages of the history. */
 import type { SessionsPage } from '../../shared/api.ts';
 import type { DestinationStatus, NextSession, ObsStatus, Recording, Session, Upload } from '../../shared/domain.ts';
 import type { ServerMessage } from '../../shared/live.ts';
@@ -9,19 +9,19 @@ export interface AgentState {
   readonly destinations: readonly DestinationStatus[];
   readonly nextSession: NextSession;
   readonly settings: SettingsView;
-  /** The session that is being recorded now. */
+  /** The session that is being recorded. */
   readonly activeSessionId: string | null;
-  /** What it has written so far. */
+  /** What OBS has written for it so far, in bytes. */
   readonly recordedBytes: number;
-  /** Newest first. Unchanged sessions keep their identity, so that only changed cards are drawn again. */
+  /** Newest first. A session that did not change stays the same object, so that only changed cards are drawn again. */
   readonly sessions: readonly Session[];
-  /** Where the history goes on; null: all is here. */
+  /** Where the next page of the history begins; null: there is none. */
   readonly nextCursor: string | null;
-  /** What a search or a filter found, newest first; null: none is on. */
+  /** What the search or filter found, newest first; null without one. */
   readonly found: SessionsPage | null;
 }
 
-/** Everything starts from a snapshot; events before it have nothing to stand on. */
+/** The state after a message of the live channel. Null until the first snapshot: events before it are ignored. */
 export function reduceAgent(state: AgentState | null, message: ServerMessage): AgentState | null {
   if (message.type === 'snapshot') {
     const { obs, destinations, nextSession, settings, sessions, recording } = message.data;
@@ -47,10 +47,10 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
     case 'session_updated':
       return withSession(state, message.data);
     case 'session_deleted':
-      return inLists(state, (sessions) => sessions.filter(({ id }) => id !== message.data.sessionId));
+      return inBothLists(state, (sessions) => sessions.filter(({ id }) => id !== message.data.sessionId));
     case 'recording_status_update': {
       const { active, durationMs, bytes, sessionId } = message.data;
-      const changed = inLists(state, (sessions) =>
+      const changed = inBothLists(state, (sessions) =>
         changeSession(sessions, sessionId, (session) => ({ ...session, durationMs })),
       );
       return { ...changed, activeSessionId: active ? sessionId : null, recordedBytes: bytes };
@@ -58,7 +58,7 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
     case 'upload_progress': {
       const { uploadId, bytesSent, bytesTotal, bytesPerSecond, parts, phase, behindMs } = message.data;
       const progress = { bytesSent, bytesTotal, bytesPerSecond, parts, phase, behindMs };
-      return withUploads(state, message.data, (uploads) => replaced(uploads, uploadId, progress));
+      return withUploads(state, message.data, (uploads) => changeUpload(uploads, uploadId, progress));
     }
     case 'upload_updated':
     case 'upload_completed':
@@ -66,12 +66,12 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
     case 'manual_upload_completed': {
       const upload = message.data;
       return withUploads(state, upload, (uploads) =>
-        uploads.some(({ id }) => id === upload.id) ? replaced(uploads, upload.id, upload) : [...uploads, upload],
+        uploads.some(({ id }) => id === upload.id) ? changeUpload(uploads, upload.id, upload) : [...uploads, upload],
       );
     }
     case 'task_updated': {
       const task = message.data;
-      return withUploads(state, null, (uploads) => replaced(uploads, task.uploadId, { task }));
+      return withUploads(state, null, (uploads) => changeUpload(uploads, task.uploadId, { task }));
     }
     case 'next_session_updated':
       return { ...state, nextSession: message.data };
@@ -88,23 +88,29 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
   }
 }
 
-/** Adds a page of history. Sessions that are already here came by live events and are fresher than the page. */
-export function withPage(state: AgentState, page: SessionsPage): AgentState {
-  const known = new Set(state.sessions.map(({ id }) => id));
-  const added = page.sessions.filter(({ id }) => !known.has(id));
-  return { ...state, sessions: newestFirst([...state.sessions, ...added]), nextCursor: page.nextCursor };
+/** Adds a page of the history. */
+export function withHistoryPage(state: AgentState, { sessions, nextCursor }: SessionsPage): AgentState {
+  return { ...state, sessions: newestFirst(withUnknown(state.sessions, sessions)), nextCursor };
 }
 
-/** Takes what a search found: its first page, or one that goes on. */
-export function withFound(state: AgentState, page: SessionsPage | null, goesOn: boolean): AgentState {
-  if (page === null || !goesOn || state.found === null) return { ...state, found: page };
-  const known = new Set(state.found.sessions.map(({ id }) => id));
-  const added = page.sessions.filter(({ id }) => !known.has(id));
-  return { ...state, found: { sessions: [...state.found.sessions, ...added], nextCursor: page.nextCursor } };
+/**
+ * Takes a page of what a search found.
+ * @param page null ends the search
+ * @param isFirst whether a new search begins with this page; else it is added to the pages before it
+ */
+export function withSearchPage(state: AgentState, page: SessionsPage | null, isFirst: boolean): AgentState {
+  if (page === null || isFirst || state.found === null) return { ...state, found: page };
+  return { ...state, found: { ...page, sessions: withUnknown(state.found.sessions, page.sessions) } };
 }
 
-/** Changes sessions wherever they are listed. */
-function inLists(state: AgentState, change: (sessions: readonly Session[]) => readonly Session[]): AgentState {
+/** Adds the sessions that are not listed yet. Those that are came by live events, and are newer than the page. */
+function withUnknown(listed: readonly Session[], page: readonly Session[]): Session[] {
+  const known = new Set(listed.map(({ id }) => id));
+  return [...listed, ...page.filter(({ id }) => !known.has(id))];
+}
+
+/** Changes the sessions of the history and of what a search found. */
+function inBothLists(state: AgentState, change: (sessions: readonly Session[]) => readonly Session[]): AgentState {
   const found = state.found === null ? null : { ...state.found, sessions: [...change(state.found.sessions)] };
   return { ...state, sessions: change(state.sessions), found };
 }
@@ -114,9 +120,9 @@ function newestFirst(sessions: readonly Session[]): Session[] {
 }
 
 function withSession(state: AgentState, session: Session): AgentState {
-  const changed = inLists(state, (sessions) => changeSession(sessions, session.id, () => session));
+  const changed = inBothLists(state, (sessions) => changeSession(sessions, session.id, () => session));
   if (state.sessions.some(({ id }) => id === session.id)) return changed;
-  // One from a page that is not here yet would stand in a gap of the list.
+  // A session of a page that is not loaded yet comes with that page: the list has no gaps.
   const oldest = state.sessions.at(-1);
   if (state.nextCursor !== null && oldest !== undefined && session.startedAt < oldest.startedAt) return changed;
   return { ...changed, sessions: newestFirst([session, ...state.sessions]) };
@@ -130,13 +136,16 @@ function changeSession(
   return sessions.map((session) => (session.id === id ? change(session) : session));
 }
 
-/** Changes an upload among others; all of them as they are where it is none of them. */
-function replaced(uploads: readonly Upload[], id: string, change: Partial<Upload>): readonly Upload[] {
+/** Changes the upload with this id. Without such an upload, the same array comes back. */
+function changeUpload(uploads: readonly Upload[], id: string, change: Partial<Upload>): readonly Upload[] {
   if (!uploads.some((upload) => upload.id === id)) return uploads;
   return uploads.map((upload) => (upload.id === id ? { ...upload, ...change } : upload));
 }
 
-/** Changes the uploads of one recording, or of those that it concerns where nobody says which. */
+/**
+ * Changes the uploads of one recording, or of all where `of` is null.
+ * @param change gives back the same array where nothing changes, so that the session stays the same object
+ */
 function withUploads(
   state: AgentState,
   of: { readonly sessionId: string; readonly recordingId: string } | null,
@@ -146,7 +155,7 @@ function withUploads(
     const uploads = of === null || recording.id === of.recordingId ? change(recording.uploads) : recording.uploads;
     return uploads === recording.uploads ? recording : { ...recording, uploads: [...uploads] };
   };
-  return inLists(state, (sessions) =>
+  return inBothLists(state, (sessions) =>
     sessions.map((session) => {
       if (of !== null && session.id !== of.sessionId) return session;
       const recordings = session.recordings.map(inRecording);

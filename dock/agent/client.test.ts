@@ -69,8 +69,8 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
   ],
   ['discards', () => client.discard('a'), 'POST /api/integrated/recordings/a/discard', '{}'],
   ['opens the folder', () => client.openFolder('a'), 'POST /api/integrated/recordings/a/open-folder', '{}'],
-  ['sets a chapter', () => client.chapter('Intro'), 'POST /api/integrated/recording/chapter', '{"name":"Intro"}'],
-  ['sets a chapter without a name', () => client.chapter(''), 'POST /api/integrated/recording/chapter', '{}'],
+  ['sets a chapter', () => client.addChapter('Intro'), 'POST /api/integrated/recording/chapter', '{"name":"Intro"}'],
+  ['sets a chapter without a name', () => client.addChapter(''), 'POST /api/integrated/recording/chapter', '{}'],
   [
     'adds a mark',
     () => client.addMark('a', { kind: 'note', text: 't', atMs: 5 }),
@@ -87,7 +87,7 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
   ['verifies', () => client.verify('u'), 'POST /api/integrated/uploads/u/verify', '{}'],
   ['tests', () => client.testDestination('processing'), 'POST /api/destinations/processing/test', '{}'],
   [
-    'aborts a leftover',
+    'aborts an unfinished upload in the bucket',
     () => client.abortOrphan({ key: 'k', uploadId: 'i' }),
     'DELETE /api/destinations/object-storage/orphans',
     '{"key":"k","uploadId":"i"}',
@@ -128,7 +128,7 @@ describe('the client', () => {
     expect(await client.obsConnection()).toEqual({ url: 'ws://127.0.0.1:4455', password: null });
   });
 
-  test('hands on what the agent refuses, with its code and fix', async () => {
+  test('rejects with the agent’s own error where it refuses', async () => {
     status = 409;
     const info = errorInfo('session_active');
     answer = JSON.stringify({ error: info });
@@ -136,16 +136,16 @@ describe('the client', () => {
   });
 
   test.each([
-    ['an error that is none of ours', 502, '<html>Bad gateway</html>'],
+    ['an error that is not the agent’s', 502, '<html>Bad gateway</html>'],
     ['an error without a code', 500, '{"error":{}}'],
-    ['an answer that is none', 200, 'null'],
-  ])('has no reason to give for %s', async (_, wrongStatus, wrongAnswer) => {
+    ['an answer that is no object', 200, 'null'],
+  ])('rejects without a reason for %s', async (_, wrongStatus, wrongAnswer) => {
     status = wrongStatus;
     answer = wrongAnswer;
     await expect(client.obsConnection()).rejects.toMatchObject({ name: 'AgentError', info: null });
   });
 
-  test('tells an agent that is away', async () => {
+  test('rejects without a reason where the agent is away', async () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
@@ -154,7 +154,7 @@ describe('the client', () => {
     expect(failure).toMatchObject({ info: null });
   });
 
-  test('does not wait longer than it may', async () => {
+  test('does not wait longer than its timeout', async () => {
     server.removeAllListeners('request');
     await expect(client.changeNextSession({ starting: 'dock' }, 50)).rejects.toMatchObject({ info: null });
   });

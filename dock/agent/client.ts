@@ -1,4 +1,7 @@
-/** The calls that the dock makes to the agent. Types come from shared/; what arrives is only trusted as far as it is looked at. */
+/**
+ * The dock's calls to the agent's REST API. Answers are checked only where a wrong one would break the page: zod, which could
+ * check them all, is too large for it.
+ */
 import type {
   AbortOrphan,
   ChapterFormat,
@@ -20,7 +23,7 @@ import type { SettingsChange } from '../../shared/settings.ts';
 
 export type UploadAction = 'pause' | 'resume' | 'retry' | 'cancel';
 
-/** What to look for in the history; `cursor` of the page before. */
+/** Which page of the history: `cursor` is the `nextCursor` of the page before, `q` the searched words. */
 export interface SessionsQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -28,8 +31,9 @@ export interface SessionsQuery {
   readonly filter?: SessionFilter | undefined;
 }
 
+/** A call that fails rejects with an AgentError. */
 export interface AgentClient {
-  /** Resolves once the agent took it; with `starting`, once OBS's file name is prepared. Waits at most `timeoutMs`. */
+  /** Resolves once the agent has accepted it; with `starting`, once OBS's file name is prepared. Waits at most `timeoutMs`. */
   changeNextSession(change: NextSessionChange, timeoutMs?: number): Promise<void>;
   changeSettings(change: SettingsChange): Promise<void>;
   obsConnection(): Promise<ObsConnectionInfo>;
@@ -37,30 +41,35 @@ export interface AgentClient {
   /** A page of the history, newest first. */
   sessions(query: SessionsQuery): Promise<SessionsPage>;
   changeSession(id: string, change: SessionChange): Promise<void>;
-  /** Forgets a session; its files stay. */
+  /** Removes a session from the history; its files stay. */
   forget(id: string): Promise<void>;
-  /** Nothing of the session is uploaded by itself any more. */
+  /** From now on nothing of the session is uploaded by itself. */
   discard(id: string): Promise<void>;
+  /** Shows the session's file in the file manager of the agent's machine. */
   openFolder(id: string): Promise<void>;
-  /** A chapter at this moment of the recording, in OBS's file too where that can be. Answers the session with it. */
-  chapter(name: string): Promise<Session | null>;
+  /** Adds a chapter at this moment of the recording, also to OBS's file where OBS can. Answers with the session. */
+  addChapter(name: string): Promise<Session | null>;
   addMark(id: string, mark: NewMark): Promise<void>;
   changeMark(id: string, markId: string, change: MarkChange): Promise<void>;
   deleteMark(id: string, markId: string): Promise<void>;
+  /** The session's chapters as the text of a file. */
   exportChapters(id: string, format: ChapterFormat): Promise<string>;
+  /** The session's picture, JPEG. */
   thumbnail(id: string): Promise<Blob>;
-  /** Queues every recording of a session, again or for the first time. */
+  /** Queues every recording of a session, also those that were uploaded before. Without `destination`: for the default ones. */
   uploadNow(sessionId: string, destination?: Destination): Promise<void>;
   changeUpload(uploadId: string, action: UploadAction): Promise<void>;
-  /** Reads all of the file and asks for its copy: can take long. */
+  /** Proves an upload again: the agent reads the whole file, which can take long. */
   verify(uploadId: string): Promise<Verification>;
+  /** A link to an uploaded object that works without keys. */
   link(uploadId: string, expiresInSeconds: number): Promise<Link>;
   testDestination(id: Destination): Promise<DestinationTest>;
+  /** Unfinished uploads in the bucket that no agent goes on with. */
   orphans(): Promise<readonly Orphan[]>;
   abortOrphan(orphan: AbortOrphan): Promise<void>;
 }
 
-/** The agent said no (`info` says why), or did not answer at all (`info` is null). */
+/** The agent refused (`info` says why) or gave no answer that makes sense (`info` is null). */
 export class AgentError extends Error {
   readonly info: ErrorInfo | null;
 
@@ -71,18 +80,23 @@ export class AgentError extends Error {
   }
 }
 
+/** The agent's reason; null where it did not answer, or the error is another one. */
+export const reasonOf = (error: unknown): ErrorInfo | null => (error instanceof AgentError ? error.info : null);
+
 const defaultTimeoutMs = 10_000;
-/** A real round trip to a destination, with its own time limits. */
+/** The agent asks the destination, and has time limits of its own for that. */
 const testTimeoutMs = 60_000;
-/** The whole file is read, from a disk that OBS may be writing to. */
+/** A whole file is read, from a disk that OBS may be writing to. */
 const verifyTimeoutMs = 30 * 60_000;
 
 /**
- * @param language that errors are told in
- * @param base the agent's address without a slash at its end; empty: where the page came from
+ * @param token null: the calls carry none
+ * @param language the language that the agent shall write errors in
+ * @param base the agent's address without a slash at its end; empty: the address that the page came from
  */
 export function createAgentClient(token: string | null, language: () => Language, base = ''): AgentClient {
-  async function respond(
+  /** @throws AgentError */
+  async function request(
     method: string,
     path: string,
     body?: unknown,
@@ -108,13 +122,14 @@ export function createAgentClient(token: string | null, language: () => Language
     return response;
   }
 
-  /** An answer's object, whose fields may be anything. */
-  async function ask(...request: Parameters<typeof respond>): Promise<Record<string, unknown>> {
-    const response = await respond(...request);
+  /** The object that the agent answers with; its fields are not checked. */
+  async function query(...call: Parameters<typeof request>): Promise<Record<string, unknown>> {
+    const response = await request(...call);
     return Object(await response.json().catch(() => null));
   }
-  async function tell(...request: Parameters<typeof respond>): Promise<void> {
-    await ask(...request);
+  /** A call whose answer does not matter. */
+  async function send(...call: Parameters<typeof request>): Promise<void> {
+    await query(...call);
   }
 
   const session = (id: string): string => `integrated/recordings/${encodeURIComponent(id)}`;
@@ -122,50 +137,51 @@ export function createAgentClient(token: string | null, language: () => Language
   const upload = (id: string): string => `integrated/uploads/${encodeURIComponent(id)}`;
   const orphansPath = 'destinations/object-storage/orphans';
   return {
-    changeNextSession: (change, timeoutMs) => tell('PUT', 'integrated/next-session', change, timeoutMs),
-    changeSettings: (change) => tell('PUT', 'settings', change),
+    changeNextSession: (change, timeoutMs) => send('PUT', 'integrated/next-session', change, timeoutMs),
+    changeSettings: (change) => send('PUT', 'settings', change),
     async obsConnection() {
-      const { url, password } = await ask('GET', 'obs/connection');
+      const { url, password } = await query('GET', 'obs/connection');
       if (typeof url !== 'string') throw new AgentError(null);
       return { url, password: typeof password === 'string' ? password : null };
     },
-    reconnectObs: () => tell('POST', 'obs/reconnect', {}),
-    async sessions(query) {
-      const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-      const answer = await ask('GET', `integrated/recordings?${new URLSearchParams(Object.fromEntries(given))}`);
+    reconnectObs: () => send('POST', 'obs/reconnect', {}),
+    async sessions(wanted) {
+      const given = Object.entries(wanted).filter(([, value]) => value !== undefined && value !== '');
+      const answer = await query('GET', `integrated/recordings?${new URLSearchParams(Object.fromEntries(given))}`);
       const { sessions, nextCursor } = answer as Partial<SessionsPage>;
       if (!Array.isArray(sessions)) throw new AgentError(null);
       return { sessions, nextCursor: nextCursor ?? null };
     },
-    changeSession: (id, change) => tell('PATCH', session(id), change),
-    forget: (id) => tell('DELETE', session(id)),
-    discard: (id) => tell('POST', `${session(id)}/discard`, {}),
-    openFolder: (id) => tell('POST', `${session(id)}/open-folder`, {}),
-    async chapter(name) {
-      const answer = await ask('POST', 'integrated/recording/chapter', name === '' ? {} : { name });
+    changeSession: (id, change) => send('PATCH', session(id), change),
+    forget: (id) => send('DELETE', session(id)),
+    discard: (id) => send('POST', `${session(id)}/discard`, {}),
+    openFolder: (id) => send('POST', `${session(id)}/open-folder`, {}),
+    async addChapter(name) {
+      const answer = await query('POST', 'integrated/recording/chapter', name === '' ? {} : { name });
       return (answer.session as Session | undefined) ?? null;
     },
-    addMark: (id, newMark) => tell('POST', `${session(id)}/marks`, newMark),
-    changeMark: (id, markId, change) => tell('PATCH', mark(id, markId), change),
-    deleteMark: (id, markId) => tell('DELETE', mark(id, markId)),
+    addMark: (id, newMark) => send('POST', `${session(id)}/marks`, newMark),
+    changeMark: (id, markId, change) => send('PATCH', mark(id, markId), change),
+    deleteMark: (id, markId) => send('DELETE', mark(id, markId)),
     async exportChapters(id, format) {
-      const response = await respond('GET', `${session(id)}/chapters?format=${format}&language=${language()}`);
+      const response = await request('GET', `${session(id)}/chapters?format=${format}&language=${language()}`);
       return response.text();
     },
     async thumbnail(id) {
-      return (await respond('GET', `${session(id)}/thumbnail`)).blob();
+      return (await request('GET', `${session(id)}/thumbnail`)).blob();
     },
     uploadNow: (sessionId, destination) =>
-      tell('POST', 'integrated/upload/manual', { sessionId, ...(destination === undefined ? {} : { destination }) }),
-    changeUpload: (id, action) => tell('POST', `${upload(id)}/${action}`, {}),
-    verify: async (id) => (await ask('POST', `${upload(id)}/verify`, {}, verifyTimeoutMs)) as Verification,
-    link: async (id, expiresInSeconds) => (await ask('POST', `${upload(id)}/link`, { expiresInSeconds })) as Link,
-    testDestination: async (id) => (await ask('POST', `destinations/${id}/test`, {}, testTimeoutMs)) as DestinationTest,
+      send('POST', 'integrated/upload/manual', { sessionId, ...(destination === undefined ? {} : { destination }) }),
+    changeUpload: (id, action) => send('POST', `${upload(id)}/${action}`, {}),
+    verify: async (id) => (await query('POST', `${upload(id)}/verify`, {}, verifyTimeoutMs)) as Verification,
+    link: async (id, expiresInSeconds) => (await query('POST', `${upload(id)}/link`, { expiresInSeconds })) as Link,
+    testDestination: async (id) =>
+      (await query('POST', `destinations/${id}/test`, {}, testTimeoutMs)) as DestinationTest,
     async orphans() {
-      const { orphans } = await ask('GET', orphansPath, undefined, testTimeoutMs);
+      const { orphans } = await query('GET', orphansPath, undefined, testTimeoutMs);
       return Array.isArray(orphans) ? (orphans as Orphan[]) : [];
     },
-    abortOrphan: ({ key, uploadId }) => tell('DELETE', orphansPath, { key, uploadId }, testTimeoutMs),
+    abortOrphan: ({ key, uploadId }) => send('DELETE', orphansPath, { key, uploadId }, testTimeoutMs),
   };
 }
 

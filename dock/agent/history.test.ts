@@ -19,10 +19,10 @@ function setUp(answer: (query: SessionsQuery) => Promise<SessionsPage> = async (
         return answer(query);
       },
     },
-    nextCursor: () => 'c1',
-    foundCursor: () => 'f1',
-    onPage: (one) => pages.push(one),
-    onFound: (one, goesOn) => found.push(one === null ? null : `${one.sessions[0]?.id}${goesOn ? '+' : ''}`),
+    listCursor: () => 'c1',
+    searchCursor: () => 'f1',
+    onListPage: (one) => pages.push(one),
+    onSearchPage: (one, isFirst) => found.push(one === null ? null : `${one.sessions[0]?.id}${isFirst ? '' : '+'}`),
     onFailure: (error) => failures.push(error),
   });
   return { history, asked, found, pages, failures };
@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('a search', () => {
-  test('is asked for once the typing pauses', async () => {
+  test('is sent once the typing pauses', async () => {
     const { history, asked, found } = setUp();
     history.search({ query: 'c' });
     history.search({ query: 'concert ' });
@@ -48,7 +48,7 @@ describe('a search', () => {
     expect(history.searching.value).toBe(false);
   });
 
-  test('ends where nothing is searched for', async () => {
+  test('ends once its words are gone', async () => {
     const { history, asked, found } = setUp();
     history.search({ query: 'c' });
     history.search({ query: '' });
@@ -57,7 +57,7 @@ describe('a search', () => {
     expect(found).toEqual([null]);
   });
 
-  test('is not confused by a late answer to an older one', async () => {
+  test('ignores a late answer to an older one', async () => {
     const gates: (() => void)[] = [];
     const { history, found } = setUp(
       ({ filter = '' }) => new Promise((resolve) => gates.push(() => resolve(page(filter)))),
@@ -72,7 +72,7 @@ describe('a search', () => {
     expect(found).toEqual(['uploaded']);
   });
 
-  test('goes on with its own pages', async () => {
+  test('has further pages of its own', async () => {
     const { history, asked, found } = setUp();
     history.search({ filter: 'failed' });
     await vi.runAllTimersAsync();
@@ -81,21 +81,22 @@ describe('a search', () => {
     expect(found).toEqual(['a', 'a+']);
   });
 
-  test('looks again when something could have changed, once for many messages', async () => {
+  test('is sent again when something could have changed, once for many messages', async () => {
     const { history, asked } = setUp();
-    for (const type of ['session_updated', 'upload_completed'] as const) history.heed(message(type));
+    for (const type of ['session_updated', 'upload_completed'] as const) history.refreshAfter(message(type));
     history.search({ filter: 'failed' });
     await vi.runAllTimersAsync();
     expect(asked).toHaveLength(1);
-    for (const type of ['upload_failed', 'session_updated', 'upload_progress'] as const) history.heed(message(type));
+    for (const type of ['upload_failed', 'session_updated', 'upload_progress'] as const)
+      history.refreshAfter(message(type));
     await vi.runAllTimersAsync();
     expect(asked).toHaveLength(2);
-    history.heed(message('upload_progress'));
+    history.refreshAfter(message('upload_progress'));
     await vi.runAllTimersAsync();
     expect(asked).toHaveLength(2);
   });
 
-  test('tells what went wrong', async () => {
+  test('reports what went wrong', async () => {
     const { history, failures } = setUp(async () => {
       throw new Error('away');
     });
@@ -107,7 +108,7 @@ describe('a search', () => {
 });
 
 describe('without a search', () => {
-  test('pages go on where the list ends', async () => {
+  test('a further page begins where the list ends', async () => {
     const { history, asked, pages } = setUp();
     await history.more();
     expect(asked).toEqual([{ limit: 20, cursor: 'c1' }]);

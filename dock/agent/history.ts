@@ -1,4 +1,4 @@
-/** Search, filter and pages of the history, as they are asked for. */
+/** Asks the agent for pages of the history, and for what a search or filter finds in it. */
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { SessionFilter, SessionsPage } from '../../shared/api.ts';
 import type { ServerMessage } from '../../shared/live.ts';
@@ -6,62 +6,65 @@ import type { AgentClient } from './client.ts';
 
 export interface HistoryPorts {
   readonly client: Pick<AgentClient, 'sessions'>;
-  /** Where the list without a search goes on; null: nowhere. */
-  readonly nextCursor: () => string | null;
-  /** Where the search goes on. */
-  readonly foundCursor: () => string | null;
-  readonly onPage: (page: SessionsPage) => void;
-  readonly onFound: (page: SessionsPage | null, goesOn: boolean) => void;
+  /** The cursor of the list's next page, without a search; null: there is none. */
+  readonly listCursor: () => string | null;
+  /** The cursor of the search's next page, likewise. */
+  readonly searchCursor: () => string | null;
+  readonly onListPage: (page: SessionsPage) => void;
+  /** `isFirst`: a new search begins with this page. Null: there is no search any more. */
+  readonly onSearchPage: (page: SessionsPage | null, isFirst: boolean) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
 export interface History {
+  /** The text in the search field. */
   readonly query: ReadonlySignal<string>;
   readonly filter: ReadonlySignal<SessionFilter>;
-  /** While a search is on its way. */
+  /** Whether a search was asked for and is not answered yet. */
   readonly searching: ReadonlySignal<boolean>;
   search(change: { query?: string; filter?: SessionFilter }): void;
-  /** The newest sessions again: at least `known` of them, as after a time away. */
+  /** Asks again for the newest sessions, as many as the page had (`known`), and for what the search finds. */
   reload(known: number): Promise<void>;
+  /** Asks for the next page of the search, or of the list where there is no search. */
   more(): Promise<void>;
-  /** Looks again where a message can change what is found. */
-  heed(message: ServerMessage): void;
+  /** Searches again if the message can change what is found. */
+  refreshAfter(message: ServerMessage): void;
 }
 
 export const pageSize = 20;
-/** What the agent gives in one page at most (listQuerySchema). */
+/** The most sessions that the agent gives in one page (listQuerySchema). */
 const largestPage = 200;
 const typingPauseMs = 200;
-/** Uploads finish in bursts. */
-const heedPauseMs = 1000;
+/** Uploads end in bursts: one new search for all of them. */
+const refreshPauseMs = 1000;
 
+/** The history of one page, without a search at first. */
 export function createHistory(ports: HistoryPorts): History {
-  const { client, nextCursor, foundCursor, onPage, onFound, onFailure } = ports;
+  const { client, listCursor, searchCursor, onListPage, onSearchPage, onFailure } = ports;
   const query = signal('');
   const filter = signal<SessionFilter>('all');
   const searching = signal(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** Counts searches: only the answer to the last one counts. */
-  let latest = 0;
+  /** The number of the newest search: answers to older ones are ignored. */
+  let newest = 0;
 
-  const isOn = (): boolean => query.peek().trim() !== '' || filter.peek() !== 'all';
-  const wanted = () => ({ q: query.peek().trim(), filter: filter.peek() });
+  const isSearch = (): boolean => query.peek().trim() !== '' || filter.peek() !== 'all';
 
-  async function find(cursor?: string): Promise<void> {
-    const own = ++latest;
+  async function searchNow(cursor?: string): Promise<void> {
+    const number = ++newest;
     try {
-      const page = await client.sessions({ limit: pageSize, ...wanted(), cursor });
-      if (own === latest) onFound(page, cursor !== undefined);
+      const page = await client.sessions({ limit: pageSize, q: query.peek().trim(), filter: filter.peek(), cursor });
+      if (number === newest) onSearchPage(page, cursor === undefined);
     } catch (error) {
-      if (own === latest) onFailure(error);
+      if (number === newest) onFailure(error);
     } finally {
-      if (own === latest) searching.value = false;
+      if (number === newest) searching.value = false;
     }
   }
 
-  function findIn(ms: number): void {
+  function searchAfter(ms: number): void {
     clearTimeout(timer);
-    timer = setTimeout(find, ms);
+    timer = setTimeout(searchNow, ms);
   }
 
   return {
@@ -71,29 +74,29 @@ export function createHistory(ports: HistoryPorts): History {
     search(change) {
       query.value = change.query ?? query.peek();
       filter.value = change.filter ?? filter.peek();
-      searching.value = isOn();
-      if (isOn()) return findIn(change.query === undefined ? 0 : typingPauseMs);
+      searching.value = isSearch();
+      if (isSearch()) return searchAfter(change.query === undefined ? 0 : typingPauseMs);
       clearTimeout(timer);
-      latest += 1;
-      onFound(null, false);
+      newest += 1;
+      onSearchPage(null, true);
     },
     async reload(known) {
       const limit = Math.min(largestPage, Math.max(pageSize, known));
-      if (isOn()) void find();
-      await client.sessions({ limit }).then(onPage, onFailure);
+      if (isSearch()) void searchNow();
+      await client.sessions({ limit }).then(onListPage, onFailure);
     },
     async more() {
-      if (isOn()) {
-        const cursor = foundCursor();
-        if (cursor !== null && !searching.peek()) await find(cursor);
+      if (isSearch()) {
+        const cursor = searchCursor();
+        if (cursor !== null && !searching.peek()) await searchNow(cursor);
         return;
       }
-      const cursor = nextCursor();
-      if (cursor !== null) await client.sessions({ limit: pageSize, cursor }).then(onPage, onFailure);
+      const cursor = listCursor();
+      if (cursor !== null) await client.sessions({ limit: pageSize, cursor }).then(onListPage, onFailure);
     },
-    heed({ type }) {
+    refreshAfter({ type }) {
       const matters = type.startsWith('session_') || (type.startsWith('upload_') && type !== 'upload_progress');
-      if (matters && isOn()) findIn(heedPauseMs);
+      if (matters && isSearch()) searchAfter(refreshPauseMs);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
 import { liveCloseCodes, type ServerMessage } from '../../shared/live.ts';
-import { type AgentLink, type LiveChannel, openLive } from './live.ts';
+import { type AgentLink, createLiveChannel, type LiveChannel } from './live.ts';
 
 let server: WebSocketServer;
 let channel: LiveChannel;
@@ -37,7 +37,7 @@ beforeEach(async () => {
   messages = [];
   greet = (socket) => socket.send(snapshot);
   port = await listen();
-  channel = openLive({
+  channel = createLiveChannel({
     url: `ws://127.0.0.1:${port}/ws`,
     token: 'secret',
     language: () => language,
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 describe('the live channel', () => {
-  test('shows its token in the first message and is connected from the snapshot on', async () => {
+  test('sends its token in the first message and is connected from the snapshot on', async () => {
     const hellos: unknown[] = [];
     let answer = (): void => {};
     greet = (socket, hello) => {
@@ -66,7 +66,7 @@ describe('the live channel', () => {
     expect(messages.map(({ type }) => type)).toEqual(['snapshot']);
   });
 
-  test('says hello anew in another language, without a word about the change of lines', async () => {
+  test('says hello again in another language, and counts as connected meanwhile', async () => {
     const hellos: unknown[] = [];
     greet = (socket, hello) => {
       hellos.push(hello);
@@ -82,7 +82,7 @@ describe('the live channel', () => {
     await until(() => expect(server.clients.size).toBe(1));
   });
 
-  test('passes over what it does not understand', async () => {
+  test('ignores what it does not understand', async () => {
     greet = (socket) => {
       for (const frame of ['{', '{"type":"moon_updated","data":{}}', snapshot]) socket.send(frame);
     };
@@ -91,7 +91,7 @@ describe('the live channel', () => {
     expect(messages).toHaveLength(1);
   });
 
-  test('comes back by itself after the agent was gone', async () => {
+  test('connects again by itself once the agent is back', async () => {
     channel.retry();
     await until(() => expect(links.at(-1)).toBe('connected'));
     await stop();
@@ -101,7 +101,7 @@ describe('the live channel', () => {
     expect(messages).toHaveLength(2);
   });
 
-  test('tells a refused token from an agent that is away', async () => {
+  test('distinguishes a refused token from an agent that is away', async () => {
     greet = (socket) => socket.close(liveCloseCodes.unauthorized);
     channel.retry();
     await until(() => expect(links).toEqual(['connecting', 'refused']));

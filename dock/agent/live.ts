@@ -1,50 +1,52 @@
-/** The live channel to the agent: kept for as long as the page lives. */
+/** The live channel to the agent: opened again and again for as long as the page lives. */
 import type { Language } from '../../shared/errors.ts';
 import type { ServerMessage } from '../../shared/live.ts';
 import { backoffMs } from '../backoff.ts';
 import { parseServerMessage } from './messages.ts';
 
-/** `connected` from the snapshot on. `waiting`: the agent is not there. `refused`: it did not take the token. */
+/** `connected` from the snapshot on. `waiting`: the agent does not answer. `refused`: it did not accept the token. */
 export type AgentLink = 'connecting' | 'connected' | 'waiting' | 'refused';
 
-export interface LiveOptions {
+export interface LiveChannelOptions {
   /** `ws://…/ws` */
   readonly url: string;
   readonly token: string | null;
-  /** That errors are told in. */
+  /** The language that the agent shall write errors in. */
   readonly language: () => Language;
   readonly onLink: (link: AgentLink) => void;
   readonly onMessage: (message: ServerMessage) => void;
 }
 
 export interface LiveChannel {
-  /** Opens, or tries again at once. Does nothing while connected. */
+  /** Opens the channel, at once where a next attempt is waited for. Does nothing while one is open or being opened. */
   retry(): void;
-  /** Says hello anew, for the language that was chosen since. Does nothing while away. */
+  /** Opens the channel anew with the present language. Does nothing while it is not open. */
   renew(): void;
   close(): void;
 }
 
-/** `liveCloseCodes.unauthorized` of shared/live.ts, which would bring zod into the page. */
-const unauthorized = 4401;
-/** From opening to the snapshot. */
+/** `liveCloseCodes.unauthorized`. Not imported from shared/live.ts, which would bring zod into the page. */
+const unauthorizedCode = 4401;
+/** How long the snapshot may take from the beginning of an attempt. */
 const snapshotTimeoutMs = 10_000;
 
-export function openLive(options: LiveOptions): LiveChannel {
+/** Makes the live channel; `retry` opens it. After a loss it is opened again with growing waits. */
+export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
   const { url, token, language, onLink, onMessage } = options;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
   let closed = false;
 
-  // A try by the timer is not announced: to the one who looks, nothing has changed.
+  // An attempt by the timer does not say `connecting`: for the person who looks, nothing has changed.
   function open(): void {
-    const own = new WebSocket(url);
-    socket = own;
-    timer = setTimeout(() => own.close(), snapshotTimeoutMs);
-    own.onopen = () => own.send(JSON.stringify({ type: 'hello', token: token ?? '', language: language() }));
-    own.onmessage = (event) => {
-      const message = own === socket ? parseServerMessage(event.data) : null;
+    const opened = new WebSocket(url);
+    socket = opened;
+    timer = setTimeout(() => opened.close(), snapshotTimeoutMs);
+    opened.onopen = () => opened.send(JSON.stringify({ type: 'hello', token: token ?? '', language: language() }));
+    // After `renew` the socket before may still send and close: only the newest counts.
+    opened.onmessage = (event) => {
+      const message = opened === socket ? parseServerMessage(event.data) : null;
       if (message === null) return;
       if (message.type === 'snapshot') {
         clearTimeout(timer);
@@ -53,14 +55,14 @@ export function openLive(options: LiveOptions): LiveChannel {
       }
       onMessage(message);
     };
-    own.onclose = (event) => {
-      if (own !== socket) return;
+    opened.onclose = (event) => {
+      if (opened !== socket) return;
       clearTimeout(timer);
       socket = null;
       if (closed) return;
-      const refused = event.code === unauthorized;
+      const refused = event.code === unauthorizedCode;
       onLink(refused ? 'refused' : 'waiting');
-      // The token of this page does not change by itself; the agent may be given back its data folder, though.
+      // Tried again after a refusal too, with the longest wait: the agent may get back the data folder with our token.
       timer = setTimeout(open, backoffMs(refused ? Number.POSITIVE_INFINITY : attempt++));
     };
   }

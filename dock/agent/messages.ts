@@ -1,15 +1,16 @@
 /**
- * What arrives on the live channel, looked at as far as the dock depends on it. The agent is the one that validates (zod,
- * shared/live.ts); here it only matters that a newer agent's message never breaks an older page.
+ * Checks what arrives on the live channel, as far as the page would break without it: a newer agent may send messages that an
+ * older page does not know. The agent has checked them all with zod (shared/live.ts), which is too large for the page.
  */
 import type { LiveEventType, ServerMessage } from '../../shared/live.ts';
 
-type Kinds = Readonly<Record<string, 'string' | 'array' | 'object' | 'boolean'>>;
-const session: Kinds = { id: 'string', recordings: 'array' };
-const upload: Kinds = { id: 'string', sessionId: 'string', recordingId: 'string' };
+/** Names of fields, and what kind of value each must have. */
+type FieldKinds = Readonly<Record<string, 'string' | 'array' | 'object' | 'boolean'>>;
+const session: FieldKinds = { id: 'string', recordings: 'array' };
+const upload: FieldKinds = { id: 'string', sessionId: 'string', recordingId: 'string' };
 
-/** For each message the fields that must be there, and what they must be. */
-const required: Record<LiveEventType | 'snapshot', Kinds> = {
+/** The fields that each message must have. */
+const required: Record<LiveEventType | 'snapshot', FieldKinds> = {
   snapshot: { obs: 'object', destinations: 'array', nextSession: 'object', sessions: 'array', settings: 'object' },
   recording_started: session,
   recording_stopped: session,
@@ -29,7 +30,7 @@ const required: Record<LiveEventType | 'snapshot', Kinds> = {
   error: { code: 'string', message: 'string' },
 };
 
-/** The message in a frame, or null where it is none that this page understands. */
+/** The message in a frame of the live channel; null where this page does not understand it. */
 export function parseServerMessage(frame: unknown): ServerMessage | null {
   if (typeof frame !== 'string') return null;
   let message: unknown;
@@ -39,13 +40,13 @@ export function parseServerMessage(frame: unknown): ServerMessage | null {
     return null;
   }
   const { type, data } = Object(message) as { type?: unknown; data?: unknown };
-  if (typeof type !== 'string' || !Object.hasOwn(required, type) || kind(data) !== 'object') return null;
+  if (typeof type !== 'string' || !Object.hasOwn(required, type) || kindOf(data) !== 'object') return null;
   const fields = Object.entries(required[type as keyof typeof required]);
-  const complete = fields.every(([name, wanted]) => kind((data as Record<string, unknown>)[name]) === wanted);
+  const complete = fields.every(([name, wanted]) => kindOf((data as Record<string, unknown>)[name]) === wanted);
   return complete ? (message as ServerMessage) : null;
 }
 
-function kind(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

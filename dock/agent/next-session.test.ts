@@ -4,7 +4,7 @@ import type { NextSessionChange, SessionChange } from '../../shared/api.ts';
 import type { NextSession, Session } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import { AgentError } from './client.ts';
-import { createNextSession, typingPauseMs } from './next-session.ts';
+import { createNextSessionEditor, typingPauseMs } from './next-session.ts';
 
 const initial: NextSession = {
   name: null,
@@ -15,16 +15,16 @@ const initial: NextSession = {
   priority: 1,
 };
 
-/** An agent whose answers the test gives. */
-const recorded = { id: 's1', name: 'Live', autoUpload: false, subtitleModel: 'small', priority: 3 } as Session;
+const recorded = { id: 's1', name: 'Concert', autoUpload: false, subtitleModel: 'small', priority: 3 } as Session;
 
+/** An editor, and an agent that answers as the test says. */
 function setUp(answer: (change: NextSessionChange | SessionChange) => Promise<void> = async () => {}) {
-  const current = signal<NextSession | null>(initial);
+  const next = signal<NextSession | null>(initial);
   const connected = signal(true);
   const active = signal<Session | null>(null);
   const calls: (NextSessionChange | SessionChange)[] = [];
   const failures: (ErrorInfo | null)[] = [];
-  const editor = createNextSession({
+  const editor = createNextSessionEditor({
     client: {
       changeNextSession: (change) => {
         calls.push(change);
@@ -36,26 +36,26 @@ function setUp(answer: (change: NextSessionChange | SessionChange) => Promise<vo
       },
     },
     active,
-    onSessionTaken: (_, change) => {
+    onActiveChanged: (_, change) => {
       if (active.value !== null) active.value = { ...active.value, ...change };
     },
-    current,
+    next,
     connected,
-    onTaken: (change) => {
-      if (current.value !== null) current.value = { ...current.value, ...change };
+    onNextChanged: (change) => {
+      if (next.value !== null) next.value = { ...next.value, ...change };
     },
     onFailure: (info) => failures.push(info),
   });
-  /** Another dock, or the agent itself. */
-  const elsewhere = (change: Partial<NextSession>): void => {
-    current.value = { ...initial, ...change };
+  /** The agent has another next session: another dock changed it, or the agent itself. */
+  const changeElsewhere = (change: Partial<NextSession>): void => {
+    next.value = { ...initial, ...change };
   };
-  return { editor, current, active, connected, calls, failures, elsewhere };
+  return { editor, next, active, connected, calls, failures, changeElsewhere };
 }
 const refuse = (info: ErrorInfo | null) => async () => {
   throw new AgentError(info);
 };
-const settle = () => vi.advanceTimersByTimeAsync(typingPauseMs);
+const pauseTyping = () => vi.advanceTimersByTimeAsync(typingPauseMs);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -65,56 +65,56 @@ afterEach(() => {
 });
 
 describe('the typed name', () => {
-  test('is handed over once the typing pauses, and only its last state', async () => {
+  test('is sent once the typing pauses, and only as it stands then', async () => {
     const { editor, calls } = setUp();
     editor.focus();
     editor.type('M');
     editor.type('My talk');
     expect(calls).toEqual([]);
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([{ name: 'My talk' }]);
   });
 
-  test('is handed over one state at a time, the last one last', async () => {
+  test('is sent by one call at a time, the newest text last', async () => {
     const answers: (() => void)[] = [];
-    const { editor, calls, current } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    const { editor, calls, next } = setUp(() => new Promise((resolve) => answers.push(resolve)));
     editor.focus();
     for (const text of ['M', 'My', 'My talk']) {
       editor.type(text);
-      await settle();
+      await pauseTyping();
     }
     expect(calls).toEqual([{ name: 'M' }]);
     answers[0]?.();
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([{ name: 'M' }, { name: 'My talk' }]);
     answers[1]?.();
-    await settle();
-    expect(current.value?.name).toBe('My talk');
+    await pauseTyping();
+    expect(next.value?.name).toBe('My talk');
     expect(calls).toHaveLength(2);
   });
 
-  test('is handed over at once when the field is left', async () => {
-    const { editor, calls, current } = setUp();
+  test('is sent at once when the field is left', async () => {
+    const { editor, calls, next } = setUp();
     editor.focus();
     editor.type('My talk');
     editor.blur();
     await vi.advanceTimersByTimeAsync(0);
     expect(calls).toEqual([{ name: 'My talk' }]);
-    expect(current.value?.name).toBe('My talk');
+    expect(next.value?.name).toBe('My talk');
     expect(editor.name.value).toBe('My talk');
   });
 
-  test('that is emptied lets the template name it again', async () => {
+  test('that is emptied lets the template name the session again', async () => {
     const { editor, calls } = setUp();
     editor.type('  ');
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([{ name: null }]);
   });
 
   test('is not overwritten while the field has focus, but is afterwards', () => {
-    const { editor, elsewhere, calls } = setUp();
+    const { editor, changeElsewhere, calls } = setUp();
     editor.focus();
-    elsewhere({ name: 'from another dock' });
+    changeElsewhere({ name: 'from another dock' });
     expect(editor.name.value).toBe('');
     editor.blur();
     expect(editor.name.value).toBe('from another dock');
@@ -127,7 +127,7 @@ describe('the typed name', () => {
     editor.focus();
     editor.type('CON');
     editor.blur();
-    await settle();
+    await pauseTyping();
     expect(editor.problem.value).toEqual(refusal);
     expect(editor.name.value).toBe('CON');
     editor.type('CONCERT');
@@ -139,41 +139,41 @@ describe('the typed name', () => {
     connected.value = false;
     editor.type('My talk');
     editor.blur();
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([]);
     expect(editor.name.value).toBe('My talk');
     connected.value = true;
     expect(calls).toEqual([{ name: 'My talk' }]);
   });
 
-  test('is not confused by the answer to an older one', async () => {
+  test('stays as it is when an older one is accepted', async () => {
     const gates: (() => void)[] = [];
     const { editor } = setUp(() => new Promise((resolve) => gates.push(resolve)));
     editor.focus();
     editor.type('one');
-    await settle();
+    await pauseTyping();
     editor.type('two');
     gates[0]?.();
     await vi.advanceTimersByTimeAsync(0);
     expect(editor.name.value).toBe('two');
-    await settle();
+    await pauseTyping();
     expect(gates).toHaveLength(2);
   });
 });
 
 describe('before a start', () => {
-  test('the agent is told, with a name that it has not taken yet', async () => {
+  test('the agent is told, with a name that it has not accepted yet', async () => {
     const { editor, calls } = setUp();
     editor.type('My talk');
     expect(await editor.prepareStart()).toBe(true);
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([{ name: 'My talk', starting: 'dock' }]);
   });
 
-  test('a name that it has is not repeated', async () => {
+  test('a name that the agent has is not sent again', async () => {
     const { editor, calls } = setUp();
     editor.type('My talk');
-    await settle();
+    await pauseTyping();
     await editor.prepareStart();
     expect(calls.at(-1)).toEqual({ starting: 'dock' });
   });
@@ -181,17 +181,17 @@ describe('before a start', () => {
   const table: [string, ErrorInfo | null, boolean][] = [
     ['a refused name stops the start', errorInfo('session_name_invalid', { found: '/' }), false],
     ['an agent that is gone does not', null, true],
-    ['an agent in trouble does not', errorInfo('internal'), true],
+    ['an error of the agent does not', errorInfo('internal'), true],
     ['a token that is no longer valid does not', errorInfo('unauthorized'), true],
   ];
-  test.each(table)('%s', async (_, info, goes) => {
+  test.each(table)('%s', async (_, info, starts) => {
     const { editor } = setUp(refuse(info));
     editor.type('a/b');
-    expect(await editor.prepareStart()).toBe(goes);
-    expect(editor.problem.value).toEqual(goes ? null : info);
+    expect(await editor.prepareStart()).toBe(starts);
+    expect(editor.problem.value).toEqual(starts ? null : info);
   });
 
-  test('nobody is asked where the agent is known to be away', async () => {
+  test('an agent that is known to be away is not asked', async () => {
     const { editor, connected, calls } = setUp();
     connected.value = false;
     expect(await editor.prepareStart()).toBe(true);
@@ -200,7 +200,7 @@ describe('before a start', () => {
 });
 
 describe('a choice', () => {
-  test('shows at once and stays when it is taken', async () => {
+  test('shows at once, and stays when it is accepted', async () => {
     const { editor } = setUp();
     const done = editor.choose({ priority: 7 });
     expect(editor.shown.value?.priority).toBe(7);
@@ -220,17 +220,17 @@ describe('while a session is being recorded', () => {
   test('its own name and choices are shown and changed', async () => {
     const { editor, active, calls } = setUp();
     active.value = recorded;
-    expect(editor.name.value).toBe('Live');
+    expect(editor.name.value).toBe('Concert');
     expect(editor.shown.value).toMatchObject({ autoUpload: false, subtitleModel: 'small', priority: 3 });
     editor.focus();
-    editor.type('Live at last');
+    editor.type('Concert in B');
     editor.blur();
     await editor.choose({ priority: 9 });
     expect(calls).toEqual([
-      { name: 'Live at last', notes: 'of s1' },
+      { name: 'Concert in B', notes: 'of s1' },
       { priority: 9, notes: 'of s1' },
     ]);
-    expect(editor.name.value).toBe('Live at last');
+    expect(editor.name.value).toBe('Concert in B');
     expect(editor.shown.value?.priority).toBe(9);
   });
 
@@ -239,18 +239,18 @@ describe('while a session is being recorded', () => {
     editor.focus();
     editor.type('Just in time');
     active.value = recorded;
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([{ name: 'Just in time', notes: 'of s1' }]);
   });
 
-  test('an emptied name is not taken: the session keeps its own', async () => {
+  test('an emptied name is not sent: the session keeps its own', async () => {
     const { editor, active, calls } = setUp();
     active.value = recorded;
     editor.focus();
     editor.type(' ');
     editor.blur();
-    await settle();
+    await pauseTyping();
     expect(calls).toEqual([]);
-    expect(editor.name.value).toBe('Live');
+    expect(editor.name.value).toBe('Concert');
   });
 });

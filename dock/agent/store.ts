@@ -1,14 +1,14 @@
-/** The agent's part of the page's state. Components read these signals; only the functions here write them. */
+/** What the page knows from the agent. Components read these signals. */
 import { computed, signal } from '@preact/signals';
 import type { SessionsPage } from '../../shared/api.ts';
 import type { NextSession, Session } from '../../shared/domain.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import type { ServerMessage } from '../../shared/live.ts';
-import { type AgentState, reduceAgent, withFound, withPage } from './agent-state.ts';
+import { type AgentState, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
 import type { AgentLink } from './live.ts';
 
 export const agentLink = signal<AgentLink>('connecting');
-/** Null until the first snapshot; what was last known while the agent is away. */
+/** Null until the first snapshot. While the agent is away, what was last known. */
 export const agent = signal<AgentState | null>(null);
 export const agentConnected = computed(() => agentLink.value === 'connected');
 
@@ -18,33 +18,35 @@ export const activeSession = computed<Session | null>(() => {
   return agent.value?.sessions.find((session) => session.id === id) ?? null;
 });
 
-/** Why the last thing that a person asked the agent for did not happen. Null inside: the agent did not answer. */
+/** Why the last thing that a person asked the agent for did not happen; `info` is null where the agent did not answer. */
 export const failure = signal<{ readonly info: ErrorInfo | null } | null>(null);
 
-export function receive(message: ServerMessage): void {
+/** Takes a message of the live channel. */
+export function receiveMessage(message: ServerMessage): void {
   agent.value = reduceAgent(agent.peek(), message);
   if (message.type === 'error') failure.value = { info: message.data };
 }
 
-export function receivePage(page: SessionsPage): void {
+/** Takes a page of the list without a search. */
+export function receiveHistoryPage(page: SessionsPage): void {
   const state = agent.peek();
-  if (state !== null) agent.value = withPage(state, page);
+  if (state !== null) agent.value = withHistoryPage(state, page);
 }
 
-/** What a search found; null ends it. */
-export function receiveFound(page: SessionsPage | null, goesOn: boolean): void {
+/** Takes a page of what a search found. @param page null ends the search @param isFirst whether a new search begins with it */
+export function receiveSearchPage(page: SessionsPage | null, isFirst: boolean): void {
   const state = agent.peek();
-  if (state !== null) agent.value = withFound(state, page, goesOn);
+  if (state !== null) agent.value = withSearchPage(state, page, isFirst);
 }
 
-/** What the agent has just taken from us, before its event tells everybody. */
-export function receiveNextSession(change: Partial<NextSession>): void {
+/** Applies a change of the next session that the agent has accepted, before its event arrives. */
+export function changeNextSession(change: Partial<NextSession>): void {
   const state = agent.peek();
   if (state !== null) agent.value = { ...state, nextSession: { ...state.nextSession, ...change } };
 }
 
-/** The same, of the session that is being recorded. */
-export function receiveSession(id: string, change: Partial<Session>): void {
+/** Applies a change of the session that is being recorded, likewise. */
+export function changeActiveSession(id: string, change: Partial<Session>): void {
   const state = agent.peek();
   if (state === null) return;
   const sessions = state.sessions.map((session) => (session.id === id ? { ...session, ...change } : session));

@@ -1,13 +1,13 @@
-/** The agent's token, as the dock's address brings it: `http://127.0.0.1:5002/#token=…`. A fragment never leaves the browser. */
+/** The agent's token comes in the fragment of the dock's address, which a browser never sends: `http://127.0.0.1:5002/#token=…`. */
 
-/** What is needed of sessionStorage. */
+/** The part of sessionStorage that is used. */
 export type TokenStore = Pick<Storage, 'getItem' | 'setItem'>;
 
 const key = 'streamai.token';
 
 /**
- * The token of this page. OBS reopens a dock with its original address, so the fragment is where it always is; a tab that
- * lost its fragment still has it for as long as it lives. Null: the page was opened without one.
+ * The token of this page; null where it was opened without one. OBS always opens a dock with the whole address; for a
+ * browser's tab whose address has lost the fragment, sessionStorage keeps the token as long as the tab is open.
  */
 export function readToken(fragment: string, store: TokenStore): string | null {
   const token = new URLSearchParams(fragment.replace(/^#/, '')).get('token');
@@ -15,7 +15,7 @@ export function readToken(fragment: string, store: TokenStore): string | null {
     if (token === null || token === '') return store.getItem(key);
     store.setItem(key, token);
   } catch {
-    // Storage can be switched off; the fragment is enough.
+    // Storage is switched off: the fragment alone counts.
   }
   return token === '' ? null : token;
 }

@@ -1,10 +1,10 @@
 /**
- * The errors that the dock meets by itself, word for word as in shared/errors.ts: the agent tells all others in the page's
- * language, and the whole table would be a fifth of the page. `{name}` stands for a parameter.
+ * The texts of the dock's own errors in English, word for word as in shared/error-table.ts. That table is not imported, because
+ * it would be a fifth of the page: all other errors come from the agent with their texts. `{name}` stands for a parameter.
  */
 import type { ErrorCode } from '../../shared/errors.ts';
 
-/** What went wrong, and how to mend it. */
+/** What went wrong, and how to fix it. */
 export type ErrorWords = readonly [message: string, fix?: string];
 
 export const enErrors = {
@@ -40,5 +40,5 @@ export const enErrors = {
   ],
 } as const satisfies Partial<Record<ErrorCode, ErrorWords>>;
 
-/** What every language must have. */
+/** The texts that every language must have. */
 export type OwnErrors = Readonly<Record<keyof typeof enErrors, ErrorWords>>;

@@ -1,4 +1,4 @@
-/** The words of the settings in English. */
+/** The texts of the settings in English. */
 export const enSettings = {
   open: 'Settings',
   back: 'Back to the recordings',
@@ -7,7 +7,6 @@ export const enSettings = {
   discard: 'Undo',
   secretSet: 'set',
   secretUnset: 'not set',
-  change: 'Change',
   clear: 'Clear',
   test: 'Test',
   testSaves: 'Save and test',
@@ -15,7 +14,7 @@ export const enSettings = {
   reconnect: 'Reconnect to OBS',
   notNumber: 'Write a number.',
   orphans: 'Find unfinished uploads',
-  orphansHint: 'What nobody goes on with costs as long as it is in the bucket.',
+  orphansHint: 'Unfinished uploads cost money as long as they are in the bucket.',
   orphansNone: 'None.',
   abort: 'Remove',
   preview: (name: string) => `Next name: ${name}`,

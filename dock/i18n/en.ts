@@ -1,4 +1,4 @@
-/** The dock's words in English. OBS's own words are those of its en-US locale. */
+/** The dock's texts in English. Where OBS has a word for the same thing, it is that of OBS's en-US locale. */
 import { enErrors, type OwnErrors } from './en-errors.ts';
 import { enSettings } from './en-settings.ts';
 import type { PluralForms } from './plural.ts';
@@ -15,6 +15,8 @@ export const en = {
   remove: 'Delete',
   copy: 'Copy',
   copied: 'Copied',
+  /** A button's label with what it acts on, for assistive technology: several cards have the same buttons. */
+  actionOn: (action: string, name: string) => `${action}: ${name}`,
 
   phase: {
     unknown: 'OBS not connected',
@@ -36,8 +38,8 @@ export const en = {
     size: 'Size of the recording',
     bitrate: 'Bitrate',
     free: (size: string) => `${size} free`,
-    left: (time: string) => `Disk full in ${time}`,
-    leftNear: (time: string) => `The disk will be full in ${time}.`,
+    diskFullIn: (time: string) => `Disk full in ${time}`,
+    diskAlarm: (time: string) => `The disk will be full in ${time}.`,
   },
   next: {
     group: 'Next recording',
@@ -94,9 +96,9 @@ export const en = {
     count: marks,
     kind: { chapter: 'Chapter', note: 'Note' },
     add: { chapter: 'Add Chapter', note: 'Add note' },
-    of: { chapter: (time: string) => `Chapter at ${time}`, note: (time: string) => `Note at ${time}` },
+    atTime: { chapter: (time: string) => `Chapter at ${time}`, note: (time: string) => `Note at ${time}` },
     optional: 'Name (optional)',
-    at: 'Time',
+    time: 'Time',
     edit: 'Edit',
     badTime: 'Write the time as 1:02:03 or 2:03.',
     export: 'Export chapters',
@@ -106,9 +108,9 @@ export const en = {
     progress: (name: string) => `Upload of ${name}`,
     queued: 'Queued',
     uploading: (percent: string) => `Uploading ${percent}`,
-    following: (behind: string) => `Uploading while recording, ${behind} behind live`,
-    followingSoon: 'Uploading while recording',
-    /** After the last byte, before the destination answered. */
+    following: 'Uploading while recording',
+    followingBehind: (time: string) => `Uploading while recording, ${time} behind`,
+    /** The last byte is sent, and the destination has not answered yet. */
     confirming: 'Sent, waiting for the answer',
     assembling: 'Sent, being assembled',
     verifying: 'Comparing with the file',
@@ -136,10 +138,8 @@ export const en = {
     verified: (when: string) => `Copy verified, ${when}`,
     link: 'Copy link',
     linkFor: 'Link for',
-    linkHours: { '3600': '1 hour', '86400': '1 day', '604800': '7 days' },
+    linkDurations: { '3600': '1 hour', '86400': '1 day', '604800': '7 days' },
     linkUntil: (when: string) => `Valid until ${when}`,
-    /** An action as assistive technology names it: several cards have the same button. */
-    of: (action: string, name: string) => `${action}: ${name}`,
   },
   task: {
     label: 'Task',
@@ -229,5 +229,5 @@ export const en = {
   errors: enErrors as OwnErrors,
 };
 
-/** What every language must have: a missing word does not compile. */
+/** The texts that every language must have: without one of them it does not compile. */
 export type Texts = typeof en;

@@ -1,4 +1,4 @@
-/** Les erreurs que le dock rencontre lui-même, mot pour mot comme dans shared/errors.ts. */
+/** The texts of the dock's own errors in French, word for word as in shared/error-table.ts. */
 import type { OwnErrors } from './en-errors.ts';
 
 export const frErrors: OwnErrors = {

@@ -1,4 +1,4 @@
-/** Les mots des paramètres en français. */
+/** The texts of the settings in French. */
 import type { Texts } from './en.ts';
 
 export const frSettings: Texts['settings'] = {
@@ -9,7 +9,6 @@ export const frSettings: Texts['settings'] = {
   discard: 'Rétablir',
   secretSet: 'défini',
   secretUnset: 'non défini',
-  change: 'Changer',
   clear: 'Effacer',
   test: 'Tester',
   testSaves: 'Enregistrer et tester',
@@ -17,7 +16,7 @@ export const frSettings: Texts['settings'] = {
   reconnect: 'Reconnecter à OBS',
   notNumber: 'Écrivez un nombre.',
   orphans: 'Chercher les envois inachevés',
-  orphansHint: 'Ce que personne ne poursuit est facturé tant qu’il reste dans le bucket.',
+  orphansHint: 'Les envois inachevés sont facturés tant qu’ils restent dans le bucket.',
   orphansNone: 'Aucun.',
   abort: 'Supprimer',
   preview: (name) => `Prochain nom\u00a0: ${name}`,

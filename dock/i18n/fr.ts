@@ -1,4 +1,4 @@
-/** Les mots du dock en français. Les mots d’OBS sont ceux de sa locale fr-FR. */
+/** The dock's texts in French. Where OBS has a word for the same thing, it is that of OBS's fr-FR locale. */
 import type { Texts } from './en.ts';
 import { frErrors } from './fr-errors.ts';
 import { frSettings } from './fr-settings.ts';
@@ -11,6 +11,7 @@ export const fr: Texts = {
   remove: 'Supprimer',
   copy: 'Copier',
   copied: 'Copié',
+  actionOn: (action, name) => `${action} : ${name}`,
 
   phase: {
     unknown: 'OBS déconnecté',
@@ -32,8 +33,8 @@ export const fr: Texts = {
     size: 'Taille de l’enregistrement',
     bitrate: 'Débit',
     free: (size) => `${size} libres`,
-    left: (time) => `Disque plein dans ${time}`,
-    leftNear: (time) => `Le disque sera plein dans ${time}.`,
+    diskFullIn: (time) => `Disque plein dans ${time}`,
+    diskAlarm: (time) => `Le disque sera plein dans ${time}.`,
   },
   next: {
     group: 'Prochain enregistrement',
@@ -90,9 +91,9 @@ export const fr: Texts = {
     count: { one: '{n} repère', many: '{n} de repères', other: '{n} repères' },
     kind: { chapter: 'Chapitre', note: 'Note' },
     add: { chapter: 'Ajouter un chapitre', note: 'Ajouter une note' },
-    of: { chapter: (time) => `Chapitre à ${time}`, note: (time) => `Note à ${time}` },
+    atTime: { chapter: (time) => `Chapitre à ${time}`, note: (time) => `Note à ${time}` },
     optional: 'Nom (facultatif)',
-    at: 'Temps',
+    time: 'Temps',
     edit: 'Modifier',
     badTime: 'Écrivez le temps ainsi\u00a0: 1:02:03 ou 2:03.',
     export: 'Exporter les chapitres',
@@ -102,8 +103,8 @@ export const fr: Texts = {
     progress: (name) => `Envoi de ${name}`,
     queued: 'En file d’attente',
     uploading: (percent) => `Envoi ${percent}`,
-    following: (behind) => `Envoi pendant l’enregistrement, ${behind} de retard`,
-    followingSoon: 'Envoi pendant l’enregistrement',
+    following: 'Envoi pendant l’enregistrement',
+    followingBehind: (time) => `Envoi pendant l’enregistrement, ${time} de retard`,
     confirming: 'Envoyé, en attente de la réponse',
     assembling: 'Envoyé, en cours d’assemblage',
     verifying: 'Comparaison avec le fichier',
@@ -131,9 +132,8 @@ export const fr: Texts = {
     verified: (when) => `Copie vérifiée, ${when}`,
     link: 'Copier le lien',
     linkFor: 'Lien pour',
-    linkHours: { '3600': '1 heure', '86400': '1 jour', '604800': '7 jours' },
+    linkDurations: { '3600': '1 heure', '86400': '1 jour', '604800': '7 jours' },
     linkUntil: (when) => `Valable jusqu’au ${when}`,
-    of: (action, name) => `${action} : ${name}`,
   },
   task: {
     label: 'Tâche',

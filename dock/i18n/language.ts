@@ -1,6 +1,6 @@
 /**
- * Which language the page speaks: what a person chose here, else the setting, else the browser's. A dictionary is loaded when
- * its language is first spoken: nobody reads both at once, and the page has 40 kB for everything.
+ * The page's language: the one that a person chose here, else the setting, else the browser's. Only the dictionary of the page's
+ * language is loaded, because the page has 40 kB for everything.
  */
 import { computed, effect, signal } from '@preact/signals';
 import type { Language } from '../../shared/errors.ts';
@@ -8,9 +8,10 @@ import type { Settings } from '../../shared/settings.ts';
 import { agent, agentConnected } from '../agent/store.ts';
 import type { Texts } from './en.ts';
 
-/** Chosen in this page and not (yet) taken by the agent. */
+/** Chosen in this page, and not (yet) a setting of the agent. */
 export const chosenLanguage = signal<Language | null>(null);
 
+/** The page's language. @param browser language tags, the preferred one first */
 export function pickLanguage(
   chosen: Language | null,
   setting: Settings['language'] | undefined,
@@ -33,36 +34,37 @@ const wanted = computed<Language>(() =>
   ),
 );
 
-const load: Record<Language, () => Promise<Texts>> = {
+const loadTexts: Record<Language, () => Promise<Texts>> = {
   en: () => import('./en.ts').then(({ en }) => en),
   fr: () => import('./fr.ts').then(({ fr }) => fr),
 };
 
-/** The language that is spoken, with its words: another one takes over once it is here. */
-const spoken = signal<{ readonly language: Language; readonly texts: Texts } | null>(null);
+/** The language whose texts are loaded; another one replaces it once its texts are. */
+const loaded = signal<{ readonly language: Language; readonly texts: Texts } | null>(null);
 
-/** Begins to speak; from then on follows what is wanted. Resolves once there are words, before which nothing may be drawn. */
-export function startSpeaking(): Promise<void> {
+/** Loads the texts, now and whenever the language changes. Nothing may be drawn before it resolves. */
+export function loadLanguage(): Promise<void> {
   return new Promise((resolve) => {
     effect(() => {
       const language = wanted.value;
-      const speak = (texts: Texts): void => {
-        if (language === wanted.peek()) spoken.value = { language, texts };
+      const onTexts = (texts: Texts): void => {
+        if (language === wanted.peek()) loaded.value = { language, texts };
         resolve();
       };
-      // Without the agent no new words can be had: the page goes on in those that it has.
-      load[language]().then(speak, () => undefined);
+      // While the agent is away the texts cannot be loaded: the page keeps its language.
+      loadTexts[language]().then(onTexts, () => undefined);
     });
   });
 }
 
-export const language = computed<Language>(() => spoken.value?.language ?? wanted.value);
+/** The page's language. */
+export const language = computed<Language>(() => loaded.value?.language ?? wanted.value);
 
-/** The words of the page's language. */
+/** The texts in the page's language. */
 export const t = computed<Texts>(() => {
-  if (spoken.value === null) throw new Error('nothing may be said before startSpeaking');
-  return spoken.value.texts;
+  if (loaded.value === null) throw new Error('loadLanguage has not resolved');
+  return loaded.value.texts;
 });
 
-/** Why nothing can be asked of the agent now; undefined: it can. */
+/** Why the agent cannot be asked for anything now; undefined where it can. */
 export const awayReason = computed(() => (agentConnected.value ? undefined : t.value.agentAway.message));

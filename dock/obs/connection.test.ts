@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type SimulatedObs, startSimulatedObs } from '../../scripts/rig/simulated-obs.ts';
-import { connectObs, type ObsConnection, type ObsLink } from './connection.ts';
+import { createObsConnection, type ObsConnection, type ObsLink } from './connection.ts';
 import { phaseOf } from './record-state.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
@@ -27,8 +27,8 @@ beforeEach(async () => {
   password = obs.password;
   links = [];
   link = null;
-  connection = connectObs({
-    whereIsObs: async () => ({ url: `ws://${obs.host}:${obs.port}`, password }),
+  connection = createObsConnection({
+    findObs: async () => ({ url: `ws://${obs.host}:${obs.port}`, password }),
     onLink(next) {
       link = next;
       links.push(next.state);
@@ -61,15 +61,18 @@ describe('the dock’s connection to OBS', () => {
     await untilPhase('idle');
   });
 
-  test.each(['duplicated', 'out-of-order'] as const)('is not confused by events that come %s', async (recordEvents) => {
-    obs.misbehave({ recordEvents });
-    connection.retry();
-    await untilPhase('idle');
-    await recorder.press('start');
-    await untilPhase('recording');
-    await recorder.press('stop');
-    await untilPhase('idle');
-  });
+  test.each(['duplicated', 'out-of-order'] as const)(
+    'reaches the right phase when events come %s',
+    async (recordEvents) => {
+      obs.misbehave({ recordEvents });
+      connection.retry();
+      await untilPhase('idle');
+      await recorder.press('start');
+      await untilPhase('recording');
+      await recorder.press('stop');
+      await untilPhase('idle');
+    },
+  );
 
   test('does not try again by itself after a wrong password', async () => {
     password = 'wrong';
@@ -84,7 +87,7 @@ describe('the dock’s connection to OBS', () => {
     expect(links).toEqual(['connecting', 'refused', 'connecting', 'connected']);
   });
 
-  test('comes back after OBS was gone, without a word in between', async () => {
+  test('connects again once OBS is back, and only waits in between', async () => {
     connection.retry();
     await untilPhase('idle');
     await obs.kill();
@@ -95,7 +98,7 @@ describe('the dock’s connection to OBS', () => {
     expect(new Set(links.slice(2, -1))).toEqual(new Set(['waiting']));
   });
 
-  test('waits for an OBS that lets it in and still starts', async () => {
+  test('waits for an OBS that accepts connections and is still starting', async () => {
     obs.misbehave({ starting: true });
     connection.retry();
     await untilLink('waiting');
@@ -116,14 +119,14 @@ describe('the dock’s connection to OBS', () => {
     await untilPhase('recording');
   });
 
-  test('says what OBS answers when it refuses', async () => {
+  test('rejects with OBS’s reason where OBS refuses', async () => {
     connection.retry();
     await untilPhase('idle');
     await expect(connection.call('StopRecord')).rejects.toMatchObject({ info: { code: 'not_recording' } });
     await expect(connection.call('SplitRecordFile')).rejects.toMatchObject({ name: 'DockError' });
   });
 
-  test('fails at once where there is no connection', async () => {
+  test('rejects at once where there is no connection', async () => {
     await expect(connection.call('StartRecord')).rejects.toMatchObject({ info: { code: 'obs_not_connected' } });
   });
 });

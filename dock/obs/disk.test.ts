@@ -10,7 +10,7 @@ describe('the rate', () => {
     ['is not known after a second', read([0, 0], [1000, 900]), null],
     ['is bytes per recorded second', read([0, 0], [2000, 1_000_000], [4000, 3_000_000]), 750_000],
     ['forgets what is older than 20 s', read([0, 0], [10_000, 9_000_000], [30_001, 9_000_000]), null],
-    ['begins anew with a new recording', read([0, 0], [9000, 9_000_000], [100, 10], [2100, 2010]), 1000],
+    ['forgets the recording before', read([0, 0], [9000, 9_000_000], [100, 10], [2100, 2010]), 1000],
     ['does not count a pause', read([0, 0], [4000, 4000], [4000, 4000], [8000, 8000]), 1000],
   ])('%s', (_, readings, rate) => {
     expect(growth(readings)).toBe(rate);

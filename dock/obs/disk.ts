@@ -1,17 +1,18 @@
 /** How fast the recording grows, and when the disk will be full at that rate. */
 
-/** A reading of OBS's counters: recorded time in ms, bytes of this recording. */
+/** The recording's size at one moment. */
 export interface Reading {
+  /** Recorded time. */
   readonly ms: number;
   readonly bytes: number;
 }
 
-/** Encoders write in bursts: the rate is that of this much recorded time (ms). */
+/** The rate is taken over this much recorded time, because encoders write in bursts. */
 const windowMs = 20_000;
-/** Less than this says nothing yet (ms). */
+/** Over less recorded time than this no rate is told. */
 const shortestMs = 2000;
 
-/** Adds a reading and forgets what is too old; a new recording begins anew. */
+/** Adds a reading and drops those that are too old; all of them where a new recording has begun. */
 export function withReading(readings: readonly Reading[], reading: Reading): readonly Reading[] {
   const last = readings.at(-1);
   if (last !== undefined && (reading.ms < last.ms || reading.bytes < last.bytes)) return [reading];
@@ -27,17 +28,17 @@ export function growth(readings: readonly Reading[]): number | null {
   return ((last.bytes - first.bytes) / (last.ms - first.ms)) * 1000;
 }
 
-/** When the disk will be full, in ms from now; null: nobody knows. */
+/** When the disk will be full, in ms from now; null where it cannot be said. */
 export function diskLeftMs(freeBytes: number | null, bytesPerSecond: number | null): number | null {
   if (freeBytes === null || bytesPerSecond === null || bytesPerSecond < 1) return null;
   return (freeBytes / bytesPerSecond) * 1000;
 }
 
 export type DiskWarning = 'low' | 'critical';
-const minute = 60_000;
+const minuteMs = 60_000;
 
-/** `low` from half an hour on, `critical` from ten minutes on. */
+/** `low` below half an hour, `critical` below ten minutes, else null. */
 export function diskWarning(leftMs: number | null): DiskWarning | null {
-  if (leftMs === null || leftMs > 30 * minute) return null;
-  return leftMs > 10 * minute ? 'low' : 'critical';
+  if (leftMs === null || leftMs > 30 * minuteMs) return null;
+  return leftMs > 10 * minuteMs ? 'low' : 'critical';
 }

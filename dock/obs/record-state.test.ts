@@ -54,7 +54,7 @@ describe('the phase that the record card shows', () => {
     ['STARTING by a hotkey and then nothing', [idle, obs('STARTING'), expired], 'idle', { problem: error.code }],
     ['the dialog was answered later', [idle, press('start'), sent(), expired, obs('STARTED')], 'recording', {}],
     ['an expiry with nothing awaited changes nothing', [idle, expired], 'idle', {}],
-    ['the name was refused before OBS was asked', [idle, press('start'), { type: 'withdrawn', id: 1 }], 'idle', {}],
+    ['the name was refused before OBS was asked', [idle, press('start'), { type: 'not-sent', id: 1 }], 'idle', {}],
     ['an old command’s refusal is ignored', [idle, press('start', 2), refused(1)], 'starting', { pending: 'start' }],
     ['stop is pending from the press on', [read(true), press('stop')], 'stopping', { pending: 'stop' }],
     ['STOPPED confirms the stop', [read(true), press('stop'), obs('STOPPING'), obs('STOPPED')], 'idle', {}],
@@ -68,20 +68,20 @@ describe('the phase that the record card shows', () => {
     ['PAUSED confirms the pause', [read(true), press('pause'), obs('PAUSED')], 'paused', {}],
     ['RESUMED confirms the resume', [read(true, { paused: true }), press('resume'), obs('RESUMED')], 'recording', {}],
     [
-      'stop is possible while a pause is owed',
+      'stop is possible while a pause is pending',
       [read(true), press('pause', 1), press('stop', 2)],
       'stopping',
       { pending: 'stop' },
     ],
     [
-      'a late PAUSED does not settle the stop',
+      'a late PAUSED does not confirm the stop',
       [read(true), press('pause', 1), press('stop', 2), obs('PAUSED')],
       'stopping',
       { pending: 'stop' },
     ],
     ['a new file confirms the split', [read(true), press('split'), { type: 'file-changed' }], 'recording', {}],
     [
-      'a new file does not settle a stop',
+      'a new file does not confirm a stop',
       [read(true), press('stop'), { type: 'file-changed' }],
       'stopping',
       { pending: 'stop' },
@@ -126,7 +126,7 @@ describe('what may be pressed', () => {
     ['nothing while starting', [idle, press('start')], []],
     ['stop, pause and split while recording', [read(true)], ['stop', 'pause', 'split']],
     ['stop and resume while paused', [read(true, { paused: true })], ['stop', 'resume']],
-    ['only stop while a pause is owed', [read(true), press('pause')], ['stop']],
+    ['only stop while a pause is pending', [read(true), press('pause')], ['stop']],
     ['nothing while stopping', [read(true), press('stop')], []],
   ];
   test.each(table)('%s', (_, events, allowed) => {
@@ -134,7 +134,7 @@ describe('what may be pressed', () => {
   });
 });
 
-describe('what OBS owes', () => {
+describe('what OBS has to confirm', () => {
   const table: [string, RecordEvent[], string | null][] = [
     ['nothing while idle', [idle], null],
     ['nothing while the agent prepares the start', [idle, press('start', 7)], null],
@@ -144,8 +144,8 @@ describe('what OBS owes', () => {
     ['the end of a stop by a hotkey', [read(true), obs('STOPPING')], 'stopping'],
     ['nothing while recording', [idle, obs('STARTING'), obs('STARTED')], null],
   ];
-  test.each(table)('%s', (_, events, owed) => {
-    expect(awaited(run(...events))).toBe(owed);
+  test.each(table)('%s', (_, events, wanted) => {
+    expect(awaited(run(...events))).toBe(wanted);
   });
 });
 
@@ -156,9 +156,9 @@ describe('the clock', () => {
     ['goes on after a pause', [idle, obs('STARTED', 0), obs('PAUSED', 2000), obs('RESUMED', 5000)], 6000, 3000],
     ['stands while OBS stops', [idle, obs('STARTED', 0), obs('STOPPING', 2000)], 3000, 2000],
     ['is zero after the stop', [idle, obs('STARTED', 0), obs('STOPPED', 2000)], 3000, 0],
-    ['follows OBS when it joins late', [read(true, { durationMs: 60_000, at: 100 })], 1100, 61_000],
+    ['takes OBS’s time when it joins late', [read(true, { durationMs: 60_000, at: 100 })], 1100, 61_000],
     [
-      'keeps its pace where OBS lags a little',
+      'goes on where OBS lags a little',
       [idle, obs('STARTED', 0), read(true, { durationMs: 9600, at: 10_000, revision: 1 })],
       10_000,
       10_000,

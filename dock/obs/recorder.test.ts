@@ -48,7 +48,7 @@ describe('a press on record', () => {
     expect(recorder.state.value.problem).toBeNull();
   });
 
-  test('that OBS does not confirm in time says so and asks OBS where it stands', async () => {
+  test('that OBS does not confirm in time says so, and OBS’s status is read', async () => {
     const { recorder, calls, phase } = setUp();
     await recorder.read();
     await recorder.press('start');
@@ -60,7 +60,7 @@ describe('a press on record', () => {
     expect(calls).toEqual(['GetRecordStatus', 'StartRecord', 'GetRecordStatus']);
   });
 
-  test('counts its time from the request, not from the preparation', async () => {
+  test('is given its time from the request on, not from the preparation', async () => {
     const { recorder, phase } = setUp({
       prepare: () => new Promise((resolve) => setTimeout(() => resolve(true), 2000)),
     });
@@ -129,7 +129,7 @@ describe('a press on record', () => {
   });
 });
 
-test('a pause right after the start gives OBS time to settle', async () => {
+test('a pause right after the start waits until OBS can take it', async () => {
   const { recorder, calls, obs } = setUp();
   obs('STARTED');
   const pressed = recorder.press('pause');

@@ -1,4 +1,4 @@
-/** Record control: presses go to OBS, and only OBS's events confirm them. */
+/** Record control: commands go to OBS, and only OBS's events confirm them. */
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { DockError, ownError } from '../errors.ts';
 import type { RecordRequest } from './connection.ts';
@@ -15,17 +15,19 @@ import {
 export interface RecorderPorts {
   /** @throws DockError */
   readonly call: (request: RecordRequest) => Promise<unknown>;
-  /** Runs before StartRecord; false: do not start (the reason is shown where it belongs). Must not take long. */
+  /** Runs before StartRecord, and must not take long. False: do not start (the caller shows the reason). */
   readonly prepareStart: () => Promise<boolean>;
+  /** Monotonic, in ms. */
   readonly now?: () => number;
 }
 
 export interface Recorder {
   readonly state: ReadonlySignal<RecordState>;
-  /** Takes the command if the state allows it; the promise only says that the request left or failed. */
+  /** Sends a command to OBS if the state allows it. Resolves once OBS has answered; the state says whether it happened. */
   press(command: RecordCommand): Promise<void>;
+  /** Takes an event of OBS. */
   dispatch(event: RecordEvent): void;
-  /** Reads OBS's record status; what overtakes the answer wins. */
+  /** Asks OBS for its record status. An event that comes before the answer counts instead of it. */
   read(): Promise<void>;
 }
 
@@ -33,13 +35,16 @@ export interface Recorder {
 export const confirmationMs = 5000;
 
 /**
- * OBS 29 and 32 were seen to hang their record output for good when paused right after a start, or stopped or resumed right after
- * a pause: every command leaves it this much time since its last change (ms).
+ * Every command waits until OBS's output has not changed for this long: OBS 29 and 32 were seen to hang their record output for
+ * good when paused right after a start, or stopped or resumed right after a pause.
  */
-const settleMs = 500;
-/** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
-const idleLooks = 20;
-const lookEveryMs = 25;
+const quietMs = 500;
+/**
+ * A start waits until OBS answers that its output is not active: for a moment after STOPPED it still is, and then OBS answers a
+ * start with success and does nothing (OBS 29: up to 70 ms).
+ */
+const activeChecks = 20;
+const activeCheckMs = 25;
 
 const requests: Record<RecordCommand, RecordRequest> = {
   start: 'StartRecord',
@@ -49,11 +54,12 @@ const requests: Record<RecordCommand, RecordRequest> = {
   split: 'SplitRecordFile',
 };
 
+/** The record control of one page. */
 export function createRecorder(ports: RecorderPorts): Recorder {
   const { call, prepareStart, now = () => performance.now() } = ports;
   const state = signal(initialRecordState);
   let lastId = 0;
-
+  /** When OBS's output last changed. */
   let changedAt = Number.NEGATIVE_INFINITY;
 
   const dispatch = (event: RecordEvent): void => {
@@ -61,30 +67,31 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     state.value = reduceRecord(state.value, event);
   };
 
+  const askStatus = () => call('GetRecordStatus').then(recordStatus, () => null);
+
   async function read(): Promise<void> {
     const { revision } = state.value;
-    const status = await call('GetRecordStatus').then(recordStatus, () => null);
+    const status = await askStatus();
     if (status !== null) dispatch({ type: 'read', ...status, revision, at: now() });
   }
 
-  /** Waits until OBS can take a command without losing it or itself. */
-  async function settled(command: RecordCommand): Promise<void> {
-    const wait = changedAt + settleMs - now();
-    if (wait > 0) await delay(wait);
+  /** Waits until it is safe to send a command (see `quietMs` and `activeChecks`). */
+  async function untilSafe(command: RecordCommand): Promise<void> {
+    const waitMs = changedAt + quietMs - now();
+    if (waitMs > 0) await delay(waitMs);
     if (command !== 'start' || changedAt === Number.NEGATIVE_INFINITY) return;
-    for (let look = 0; look < idleLooks; look++) {
-      const status = await call('GetRecordStatus').then(recordStatus, () => null);
-      if (status?.active !== true) return;
-      await delay(lookEveryMs);
+    for (let check = 0; check < activeChecks; check++) {
+      if ((await askStatus())?.active !== true) return;
+      await delay(activeCheckMs);
     }
   }
 
-  let owed: string | null = null;
+  let lastAwaited: string | null = null;
   let deadline: ReturnType<typeof setTimeout> | undefined;
   effect(() => {
     const next = awaited(state.value);
-    if (next === owed) return;
-    owed = next;
+    if (next === lastAwaited) return;
+    lastAwaited = next;
     clearTimeout(deadline);
     if (next === null) return;
     deadline = setTimeout(() => {
@@ -101,11 +108,11 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       if (!canPress(state.value, command)) return;
       const id = ++lastId;
       dispatch({ type: 'pressed', command, id });
-      if (command === 'start' && !(await prepareStart())) return dispatch({ type: 'withdrawn', id });
-      // OBS may have left, or started by a hotkey, while we prepared and waited.
+      if (command === 'start' && !(await prepareStart())) return dispatch({ type: 'not-sent', id });
+      // While we prepare and wait, OBS may go away, or be started by a hotkey.
       const overtaken = (): boolean => state.value.pending?.id !== id;
       if (overtaken()) return;
-      await settled(command);
+      await untilSafe(command);
       if (overtaken()) return;
       dispatch({ type: 'sent', id });
       try {
@@ -118,17 +125,17 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   };
 }
 
-/** OBS's answer to GetRecordStatus, as far as it makes sense. */
+/** OBS's answer to GetRecordStatus; null where it makes no sense. */
 function recordStatus(answer: unknown): { active: boolean; paused: boolean; durationMs: number; bytes: number } | null {
   if (typeof answer !== 'object' || answer === null) return null;
   const { outputActive, outputPaused, outputDuration, outputBytes } = answer as Record<string, unknown>;
   if (typeof outputActive !== 'boolean') return null;
-  const amount = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0);
+  const numberOf = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0);
   return {
     active: outputActive,
     paused: outputPaused === true,
-    durationMs: amount(outputDuration),
-    bytes: amount(outputBytes),
+    durationMs: numberOf(outputDuration),
+    bytes: numberOf(outputBytes),
   };
 }
 

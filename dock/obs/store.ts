@@ -1,29 +1,34 @@
-/** OBS's part of the page's state: the dock's own connection, what OBS can do, and the disk that it writes to. */
+/** What the page knows of OBS: the dock's own connection to it, what it can do, and the disk that it records to. */
 import { computed, signal } from '@preact/signals';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { agent, agentConnected } from '../agent/store.ts';
 import type { ObsLink } from './connection.ts';
 import { diskLeftMs, diskWarning, growth, type Reading } from './disk.ts';
 
-/** Written by dock.ts alone, like all signals here. */
+/** The state of the dock's own connection. Only dock.ts writes the signals here. */
 export const obsLink = signal<ObsLink>({ state: 'connecting', problem: null });
 
-/** Why OBS cannot be used, or null. The agent reads OBS's own configuration, so its word is the more exact one. */
+/** Why OBS cannot be used, or null. The agent reads OBS's configuration, so its reason is the more exact one. */
 export const obsProblem = computed<ErrorInfo | null>(() => {
   const { problem } = obsLink.value;
   if (problem === null) return null;
   return (agentConnected.value ? agent.value?.obs.problem : null) ?? problem;
 });
 
+/** Whether OBS can pause its recording; assumed until the agent says it. */
 export const canPause = computed(() => agent.value?.obs.canPause ?? true);
+/** Whether OBS can split its recording. */
 export const canSplit = computed(() => agent.value?.obs.canSplit ?? false);
 
-/** What OBS itself says of the folder that it records to, in bytes; asked for while recording. */
+/** Free bytes of the disk that OBS records to, as OBS says (asked for while recording). */
 export const obsFreeBytes = signal<number | null>(null);
+/** Size over recorded time of the current recording. */
 export const readings = signal<readonly Reading[]>([]);
 
+/** Free bytes of that disk, as OBS says, else the agent. */
 export const freeBytes = computed(() => obsFreeBytes.value ?? agent.value?.obs.freeBytes ?? null);
-/** Of the recording, while there is one. */
+/** How fast the current recording grows. */
 export const bytesPerSecond = computed(() => growth(readings.value));
-export const diskLeft = computed(() => diskLeftMs(freeBytes.value, bytesPerSecond.value));
-export const diskAlarm = computed(() => diskWarning(diskLeft.value));
+/** When the disk will be full at that rate, in ms from now. */
+export const diskFullInMs = computed(() => diskLeftMs(freeBytes.value, bytesPerSecond.value));
+export const diskAlarm = computed(() => diskWarning(diskFullInMs.value));

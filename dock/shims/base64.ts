@@ -1,4 +1,4 @@
-/** Stands in for `crypto-js/enc-base64.js`, for what obs-websocket-js does with it. */
+/** Stands in for `crypto-js/enc-base64.js`, as far as obs-websocket-js uses it. */
 const base64 = {
   stringify: (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)),
 };

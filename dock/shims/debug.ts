@@ -1,4 +1,4 @@
-/** Stands in for the package `debug`, with which obs-websocket-js logs: the dock has no log to write to. */
+/** Stands in for the package `debug`, with which obs-websocket-js logs: the dock has no log. */
 const silent = (): void => undefined;
 
 const createDebug = (): typeof silent => silent;

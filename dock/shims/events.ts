@@ -1,4 +1,4 @@
-/** Stands in for `eventemitter3`, with what obs-websocket-js uses of it. */
+/** Stands in for `eventemitter3`, as far as obs-websocket-js uses it. */
 
 type Listener = (...data: unknown[]) => void;
 
@@ -11,11 +11,11 @@ export class EventEmitter {
   }
 
   once(event: string, listener: Listener): this {
-    const first: Listener = (...data) => {
-      this.off(event, first);
+    const wrapped: Listener = (...data) => {
+      this.off(event, wrapped);
       listener(...data);
     };
-    return this.on(event, first);
+    return this.on(event, wrapped);
   }
 
   off(event: string, listener: Listener): this {
@@ -25,7 +25,7 @@ export class EventEmitter {
 
   /** @returns whether anybody listened */
   emit(event: string, ...data: unknown[]): boolean {
-    // Those that were there when it happened, whatever they do to the list.
+    // A copy, because a listener may add or remove listeners.
     const listeners = [...(this.#listeners.get(event) ?? [])];
     for (const listener of listeners) listener(...data);
     return listeners.length > 0;

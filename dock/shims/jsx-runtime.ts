@@ -1,7 +1,7 @@
-/** Stands in for `preact/jsx-runtime`, whose second way to make an element costs more than it saves here. */
+/** Stands in for `preact/jsx-runtime`, whose own way to make elements would add more to the page than it saves. */
 import { type ComponentType, createElement, Fragment, type VNode } from 'preact';
 
-/** `props` are those of a JSX expression, and nobody else's; `children` are among them. */
+/** `props`, which include the children, are made anew by each JSX expression, so that they may be changed here. */
 function jsx(type: ComponentType | string, props: Record<string, unknown>, key?: string): VNode {
   if (key !== undefined) props.key = key;
   return createElement(type as string, props);

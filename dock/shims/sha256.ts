@@ -1,12 +1,12 @@
 /**
- * SHA-256 (FIPS 180-4), for obs-websocket's password challenge alone. obs-websocket-js wants it at once, which the browser's
- * own (`crypto.subtle`) cannot do, and crypto-js weighs five times as much.
+ * SHA-256 (FIPS 180-4), only for obs-websocket's password challenge. obs-websocket-js needs the hash synchronously, which the
+ * browser's own `crypto.subtle` cannot give, and crypto-js is five times as large.
  */
 
-/** The first 32 bits of a number's fraction. */
+/** The first 32 bits of a number's fractional part. */
 const fraction = (value: number): number => (value % 1) * 2 ** 32;
 
-// §4.2.2 and §5.3.3: fractions of the cube roots of the first 64 primes, and of the square roots of the first 8.
+// §4.2.2 and §5.3.3: of the cube roots of the first 64 primes, and of the square roots of the first 8.
 const primes: number[] = [];
 for (let value = 2; primes.length < 64; value++) {
   if (primes.every((prime) => value % prime !== 0)) primes.push(value);
@@ -14,7 +14,7 @@ for (let value = 2; primes.length < 64; value++) {
 const roundConstants = Int32Array.from(primes, (prime) => fraction(Math.cbrt(prime)));
 const initialHash = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
 
-/** Exclusive or of a word rotated to the right by each of these, in bits. */
+/** A word rotated to the right by each of these numbers of bits, combined by exclusive or. */
 const mix = (word: number, ...by: number[]): number =>
   by.reduce((mixed, bits) => mixed ^ (word >>> bits) ^ (word << (32 - bits)), 0);
 
@@ -25,7 +25,7 @@ export function sha256(text: string): Uint8Array {
   padded.set([...message, 0x80]);
   const view = new DataView(padded.buffer);
   view.setUint32(padded.length - 4, message.length * 8);
-  // Typed arrays give a number at every index in range, and wrap to 32 bits.
+  // Typed arrays wrap to 32 bits. Every index below is within them, which the compiler cannot know: hence `at`.
   const hash = initialHash.slice();
   const words = new Int32Array(64);
   const at = (array: Int32Array, index: number): number => array[index] as number;

@@ -4,19 +4,19 @@ import { Icon, type IconName } from './Icon.tsx';
 interface Props {
   readonly testId: string;
   readonly label: string;
-  /** What assistive technology says, where the label alone is ambiguous. */
+  /** What assistive technology reads instead of the label, where several buttons have the same label. */
   readonly name?: string;
   readonly onPress: () => unknown;
-  /** Why it cannot be pressed now; a button with a reason is disabled. */
+  /** Why it cannot be pressed now; without a reason it can. */
   readonly reason?: string | undefined;
   readonly icon?: IconName;
-  /** The icon alone is shown; the label is its name. */
+  /** Only the icon is shown. */
   readonly bare?: boolean;
   readonly primary?: boolean;
   readonly danger?: boolean;
 }
 
-/** A button for something that takes its time: disabled until the answer is there. */
+/** A button whose action may take a while: disabled until the action has ended. */
 export function ActionButton(props: Props) {
   const { testId, label, name = label, onPress, reason, icon, bare = false, primary = false, danger = false } = props;
   const busy = useSignal(false);

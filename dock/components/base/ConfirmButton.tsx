@@ -8,14 +8,14 @@ interface Props {
   readonly testId: string;
   readonly label: string;
   readonly name: string;
-  /** What is asked before it happens. */
+  /** Asked before the action. */
   readonly question: string;
   readonly icon: IconName;
   readonly reason?: string | undefined;
   readonly onConfirm: () => unknown;
 }
 
-/** A button for what cannot be undone: asks in its own place first. Escape means no, and focus comes back. */
+/** A button for what cannot be undone: a press shows the question in its place. Escape answers no, and focus returns to the button. */
 export function ConfirmButton({ testId, label, name, question, icon, reason, onConfirm }: Props) {
   const asking = useSignal(false);
   const box = useRef<HTMLDivElement>(null);
@@ -24,7 +24,7 @@ export function ConfirmButton({ testId, label, name, question, icon, reason, onC
     if (asking.value !== wasAsking.current) box.current?.querySelector('button')?.focus();
     wasAsking.current = asking.value;
   }, [asking.value]);
-  const stop = (): void => {
+  const cancel = (): void => {
     asking.value = false;
   };
   if (!asking.value) {
@@ -53,12 +53,12 @@ export function ConfirmButton({ testId, label, name, question, icon, reason, onC
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.stopPropagation();
-        stop();
+        cancel();
       }}
     >
       <p>{question}</p>
       <div class="row">
-        <ActionButton testId={`${testId}-no`} label={t.value.cancel} onPress={stop} />
+        <ActionButton testId={`${testId}-no`} label={t.value.cancel} onPress={cancel} />
         <ActionButton testId={`${testId}-yes`} label={label} name={name} danger reason={reason} onPress={onConfirm} />
       </div>
     </div>

@@ -8,11 +8,11 @@ interface Props {
   readonly label: string;
   readonly text: string;
   readonly multiline?: boolean;
-  /** Copies at once, since that is what was asked for. */
+  /** Copies the text without a press, as soon as it is shown. */
   readonly atOnce?: boolean;
 }
 
-/** A text to take along. It is shown too: inside OBS a page may not reach the clipboard. */
+/** A text with a button that copies it. The text is selectable too, because a page inside OBS may have no access to the clipboard. */
 export function Copyable({ label, text, multiline = false, atOnce = false }: Props) {
   const box = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const copied = useSignal(false);
@@ -30,7 +30,7 @@ export function Copyable({ label, text, multiline = false, atOnce = false }: Pro
   }, [text]);
   const Tag = multiline ? 'textarea' : 'input';
   return (
-    <div class="copyable">
+    <div class="row tight copyable">
       <Tag ref={box} readOnly {...(multiline ? { rows: 5 } : {})} aria-label={label} value={text} />
       <ActionButton testId="copy" label={copied.value ? t.value.copied : t.value.copy} onPress={copy} />
     </div>

@@ -1,20 +1,20 @@
 import type { ErrorInfo } from '../../../shared/errors.ts';
-import { tell } from '../../errors.ts';
+import { localiseError } from '../../errors.ts';
 import { t } from '../../i18n/language.ts';
 import { ActionButton } from './ActionButton.tsx';
 import { Shape } from './Shape.tsx';
 
 interface Props {
   readonly info: ErrorInfo;
-  /** Read out at once: only for what a person has just caused. */
+  /** Whether a screen reader reads it at once: only for what a person has just caused. */
   readonly alert?: boolean;
   readonly id?: string;
   readonly onClose?: () => void;
 }
 
-/** What went wrong and how to mend it, in the page's language. */
+/** An error: what went wrong and how to fix it, in the page's language. */
 export function ErrorNote({ info, alert = false, id, onClose }: Props) {
-  const { message, fix } = tell(info);
+  const { message, fix } = localiseError(info);
   return (
     <div
       class="error-note"

@@ -1,4 +1,4 @@
-/** Small facts side by side; absent ones are left out. */
+/** Short texts side by side. What is null, undefined, false or empty is left out. */
 export function Facts({ facts }: { readonly facts: readonly (string | null | undefined | false)[] }) {
   const shown = facts.filter((fact): fact is string => Boolean(fact));
   return shown.length === 0 ? null : (

@@ -4,7 +4,7 @@ import { shortcuts } from '../../shortcuts.ts';
 import { helpOpen } from '../../view.ts';
 import { ActionButton } from './ActionButton.tsx';
 
-/** The shortcuts. A modal dialog of the browser's own: it keeps focus inside, closes with Escape and gives focus back. */
+/** The list of shortcuts, in a modal <dialog>: the browser keeps focus inside, closes it with Escape and gives focus back. */
 export function HelpSheet() {
   const words = t.value.help;
   const dialog = useRef<HTMLDialogElement>(null);
@@ -17,7 +17,7 @@ export function HelpSheet() {
     helpOpen.value = false;
   };
   return (
-    // Escape is heard at once: “close” comes a moment after the sheet has gone, and keys pressed meanwhile would be lost.
+    // Also on cancel, which Escape fires at once: until `close` comes, a moment later, shortcuts would be ignored.
     <dialog
       ref={dialog}
       class="help"

@@ -28,6 +28,7 @@ const drawings = {
 
 export type IconName = keyof typeof drawings;
 
+/** A drawing of 15 × 15 px in the colour of the text. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">

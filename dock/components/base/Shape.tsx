@@ -1,6 +1,6 @@
 export type ShapeKind = 'ok' | 'busy' | 'warn' | 'bad' | 'recording' | 'paused';
 
-/** A state as a shape, so that nothing depends on colour alone. */
+/** A state as a small shape: nobody has to tell states apart by colour. */
 export function Shape({ kind }: { readonly kind: ShapeKind }) {
   return (
     <svg class={`shape shape-${kind}`} viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">

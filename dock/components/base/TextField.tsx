@@ -6,9 +6,9 @@ import { ErrorNote } from './ErrorNote.tsx';
 interface Props {
   readonly id: string;
   readonly label: string;
-  /** As it stands outside; not shown over what is being typed. */
+  /** The saved text, shown unless another one is being typed. */
   readonly value: string;
-  /** @returns why it was not taken, or null */
+  /** @returns why it was not saved, or null */
   readonly onSave: (text: string) => Promise<ErrorInfo | null>;
   readonly multiline?: boolean;
   readonly placeholder?: string;
@@ -16,15 +16,15 @@ interface Props {
   readonly reason?: string | undefined;
 }
 
-/** A text that is saved when it is left, or with Enter; Escape takes it back. What is typed stays until it is taken. */
+/** A text that is saved when focus leaves it or with Enter; Escape undoes what was typed. What could not be saved stays in the field. */
 export function TextField({ id, label, value, onSave, multiline = false, placeholder = '', reason }: Props) {
   const draft = useSignal<string | null>(null);
   const problem = useSignal<ErrorInfo | null>(null);
-  const givenUp = useRef(false);
+  const escaped = useRef(false);
   const save = async (): Promise<void> => {
     const text = draft.value;
-    if (givenUp.current || text === null || text === value) {
-      givenUp.current = false;
+    if (escaped.current || text === null || text === value) {
+      escaped.current = false;
       draft.value = null;
       problem.value = null;
       return;
@@ -54,7 +54,7 @@ export function TextField({ id, label, value, onSave, multiline = false, placeho
         }}
         onBlur={save}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') givenUp.current = true;
+          if (event.key === 'Escape') escaped.current = true;
           else if (event.key !== 'Enter' || multiline) return;
           event.stopPropagation();
           event.currentTarget.blur();

@@ -4,18 +4,18 @@ import { recorder } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { elapsedMs } from '../../obs/record-state.ts';
 import { markDraft } from '../../view.ts';
-import { SideButton } from '../base/SideButton.tsx';
+import { SideButton } from './SideButton.tsx';
 
-/** Chapter and note: the place counts from the press on, however long the words take. */
+/** The buttons for a chapter and a note: its place is where the recording is at the press, however long the text takes to write. */
 export function MarkButtons() {
   const words = t.value.marks;
   const session = activeSession.value;
   const reason = awayReason.value ?? (session === null ? t.value.record.waiting : undefined);
-  const begin = (kind: MarkKind): void => {
+  const startMark = (kind: MarkKind): void => {
     if (session === null) return;
-    const askedAt = performance.now();
-    const atMs = Math.round(elapsedMs(recorder.state.peek().clock, askedAt));
-    markDraft.value = { kind, sessionId: session.id, atMs, askedAt };
+    const pressedAt = performance.now();
+    const atMs = Math.round(elapsedMs(recorder.state.peek().clock, pressedAt));
+    markDraft.value = { kind, sessionId: session.id, atMs, pressedAt };
   };
   return (
     <>
@@ -26,7 +26,7 @@ export function MarkButtons() {
         label={words.kind.chapter}
         shortcut="C"
         reason={reason}
-        onPress={() => begin('chapter')}
+        onPress={() => startMark('chapter')}
       />
       <SideButton
         id="note"
@@ -34,7 +34,7 @@ export function MarkButtons() {
         name={words.add.note}
         label={words.kind.note}
         reason={reason}
-        onPress={() => begin('note')}
+        onPress={() => startMark('note')}
       />
     </>
   );

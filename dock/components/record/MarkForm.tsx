@@ -3,27 +3,28 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { MarkKind } from '../../../shared/domain.ts';
 import type { ErrorInfo } from '../../../shared/errors.ts';
 import { formatClock } from '../../../shared/format.ts';
-import { parseMarkTime } from '../../agent/mark-time.ts';
 import { t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
+import { parseMarkTime } from './mark-time.ts';
 
 interface Props {
   readonly kind: MarkKind;
   readonly label: string;
   readonly text: string;
+  /** Its place, in ms of recorded time. */
   readonly atMs: number;
-  /** Whether the place can be changed too. */
+  /** Whether its time can be changed too. */
   readonly withTime?: boolean;
-  /** @returns why it was not taken, or null */
+  /** @returns why it was not saved, or null */
   readonly onSave: (mark: { readonly text: string; readonly atMs: number }) => Promise<ErrorInfo | null>;
   readonly onDone: () => void;
 }
 
-/** The words of a chapter or note, and its place. Enter takes them, Escape gives up; focus comes back. */
+/** The text of a chapter or note, and its time. Enter saves, Escape cancels; then focus returns to where it was. */
 export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, onDone }: Props) {
   const words = t.value.marks;
-  const shownAt = useSignal(formatClock(atMs));
+  const shownTime = useSignal(formatClock(atMs));
   const shownText = useSignal(text);
   const problem = useSignal<ErrorInfo | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -31,19 +32,19 @@ export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, on
     const before = document.activeElement;
     input.current?.focus();
     return () => {
-      // The focus has gone with the form; who went on elsewhere while it was saved stays there.
+      // Only where focus was inside the form: a person may have gone on elsewhere while it was being saved.
       if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
     };
   }, []);
   const save = async (): Promise<void> => {
-    const typed = parseMarkTime(shownAt.peek());
-    if (typed === null) {
+    const typedMs = parseMarkTime(shownTime.peek());
+    if (typedMs === null) {
       problem.value = { code: 'mark_time', message: words.badTime };
       return;
     }
-    // Shown to the second: what was not changed keeps its milliseconds, and the end is not overrun.
-    const at = formatClock(typed) === formatClock(atMs) ? Math.floor(atMs) : typed;
-    problem.value = await onSave({ text: shownText.peek().trim(), atMs: at });
+    // The field shows seconds: an unchanged time keeps its milliseconds, so that it does not come to lie after the end.
+    const newAtMs = formatClock(typedMs) === formatClock(atMs) ? Math.floor(atMs) : typedMs;
+    problem.value = await onSave({ text: shownText.peek().trim(), atMs: newAtMs });
     if (problem.peek() === null) onDone();
   };
   return (
@@ -54,24 +55,24 @@ export function MarkForm({ kind, label, text, atMs, withTime = false, onSave, on
       aria-label={label}
       data-testid="mark-form"
       onKeyDown={(event) => {
-        const gaveUp = event.key === 'Escape';
-        if (!gaveUp && (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement))) return;
+        const isEscape = event.key === 'Escape';
+        if (!isEscape && (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement))) return;
         event.preventDefault();
         event.stopPropagation();
-        if (gaveUp) onDone();
+        if (isEscape) onDone();
         else void save();
       }}
     >
-      <div class="mark-fields">
+      <div class="row tight mark-fields">
         {withTime ? (
           <label class="field">
-            <span class="muted">{words.at}</span>
+            <span class="muted">{words.time}</span>
             <input
               type="text"
               data-testid="mark-at"
-              value={shownAt.value}
+              value={shownTime.value}
               onInput={(event) => {
-                shownAt.value = event.currentTarget.value;
+                shownTime.value = event.currentTarget.value;
               }}
             />
           </label>

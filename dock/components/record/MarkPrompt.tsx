@@ -6,13 +6,13 @@ import { t } from '../../i18n/language.ts';
 import { type MarkDraft, markDraft } from '../../view.ts';
 import { MarkForm } from './MarkForm.tsx';
 
-/** A chapter named this long after its press is moved back to it (ms). */
-const promptlyMs = 1500;
+/** A chapter that is saved later than this after its button was pressed is moved back to the press. */
+const promptMs = 1500;
 
-/** OBS takes a chapter only where the recording is now; the list has it where it was asked for. */
-async function addChapter(client: AgentClient, { atMs, askedAt }: MarkDraft, name: string): Promise<void> {
-  const late = performance.now() - askedAt > promptlyMs;
-  const session = await client.chapter(name);
+/** Adds a chapter. OBS can only write one where the recording is now; in the session's list it lies where it was asked for. */
+async function addChapterAtPress(client: AgentClient, { atMs, pressedAt }: MarkDraft, name: string): Promise<void> {
+  const late = performance.now() - pressedAt > promptMs;
+  const session = await client.addChapter(name);
   if (!late || session === null) return;
   const newest = session.marks
     .filter(({ kind, text }) => kind === 'chapter' && text === name)
@@ -20,20 +20,20 @@ async function addChapter(client: AgentClient, { atMs, askedAt }: MarkDraft, nam
   if (newest !== undefined) await client.changeMark(session.id, newest.id, { atMs });
 }
 
-/** A chapter or note of the recording that runs, asked for in place. */
+/** The form for a chapter or note of the current recording, in the record card. */
 export function MarkPrompt({ draft }: { readonly draft: MarkDraft }) {
   const { kind, sessionId, atMs } = draft;
-  const label = t.value.marks.of[kind](formatClock(atMs));
+  const label = t.value.marks.atTime[kind](formatClock(atMs));
   return (
     <MarkForm
-      key={draft.askedAt}
+      key={draft.pressedAt}
       kind={kind}
       label={label}
       text=""
       atMs={atMs}
       onSave={async ({ text }) => {
         const problem = await attempt((client) =>
-          kind === 'chapter' ? addChapter(client, draft, text) : client.addMark(sessionId, { kind, text, atMs }),
+          kind === 'chapter' ? addChapterAtPress(client, draft, text) : client.addMark(sessionId, { kind, text, atMs }),
         );
         if (problem === null) milestone.value = label;
         return problem;

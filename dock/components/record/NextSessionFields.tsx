@@ -6,7 +6,7 @@ import { ErrorNote } from '../base/ErrorNote.tsx';
 import { asChoices, Select } from '../base/Select.tsx';
 import { TextField } from '../base/TextField.tsx';
 
-/** `subtitleModels` of shared/domain.ts, which would bring zod into the page; the type keeps both the same. */
+/** `subtitleModels`. Not imported from shared/domain.ts, which would bring zod into the page; the type keeps both the same. */
 const models = Object.keys({
   tiny: true,
   base: true,
@@ -16,7 +16,7 @@ const models = Object.keys({
 } satisfies Record<SubtitleModel, true>) as SubtitleModel[];
 const priorities = asChoices(Array.from({ length: 10 }, (_, index) => String(index + 1)));
 
-/** What the recording that runs gets, else the next one, whoever starts it. */
+/** The name and the choices of the current recording, else of the next one, whoever starts it. */
 export function NextSessionFields() {
   const words = t.value.next;
   const next = nextSession.shown.value;
@@ -26,7 +26,7 @@ export function NextSessionFields() {
   const reason = awayReason.value;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid in every Chromium that OBS brings
-    <div class="next-session stack" role="group" aria-label={active ? words.now : words.group}>
+    <div class="stack" role="group" aria-label={active ? words.now : words.group}>
       <label class="field">
         <span class="muted">{words.name}</span>
         <input

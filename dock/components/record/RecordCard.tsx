@@ -19,7 +19,7 @@ const shapes: Record<RecordPhase, ShapeKind> = {
   stopping: 'busy',
 };
 
-/** Always on top: what OBS is doing, the buttons for it, and what the recording gets. */
+/** The card at the top of the page: what OBS does, the buttons for it, name and choices of the recording. */
 export function RecordCard() {
   const state = recorder.state.value;
   const phase = phaseOf(state);

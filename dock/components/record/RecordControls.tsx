@@ -1,28 +1,31 @@
 import { recorder } from '../../dock.ts';
-import { ownError, sentence } from '../../errors.ts';
+import { errorSentence, ownError } from '../../errors.ts';
 import { t } from '../../i18n/language.ts';
-import { canPress, type RecordPhase, type RecordState } from '../../obs/record-state.ts';
+import { canPress, type RecordCommand, type RecordPhase, type RecordState } from '../../obs/record-state.ts';
 import { canPause, canSplit, obsProblem } from '../../obs/store.ts';
-import { Figures } from '../base/Figures.tsx';
-import { SideButton } from '../base/SideButton.tsx';
+import { Figures } from './Figures.tsx';
 import { MarkButtons } from './MarkButtons.tsx';
+import { SideButton } from './SideButton.tsx';
 
 interface Props {
   readonly state: RecordState;
   readonly phase: RecordPhase;
 }
 
-/** The round button, the figures, and what can be done while recording. */
+/** The round record button, the figures, and what can be done while recording. */
 export function RecordControls({ state, phase }: Props) {
   const words = t.value.record;
   const running = phase === 'recording' || phase === 'paused' || phase === 'stopping';
   const main = running ? 'stop' : 'start';
   const toggle = phase === 'paused' ? 'resume' : 'pause';
   const problem = phase === 'unknown' ? obsProblem.value : null;
-  const waiting = problem === null ? words.waiting : sentence(problem);
-  const reason = canPress(state, main) ? null : waiting;
-  const noPause = running && toggle === 'pause' && !canPause.value ? ownError('pause_unavailable') : null;
-  const noSplit = canSplit.value ? null : ownError('split_unavailable');
+  const waiting = problem === null ? words.waiting : errorSentence(problem);
+  const reasonAgainst = (command: RecordCommand): string | undefined =>
+    canPress(state, command) ? undefined : waiting;
+  const reason = reasonAgainst(main);
+  const noPause =
+    running && toggle === 'pause' && !canPause.value ? errorSentence(ownError('pause_unavailable')) : undefined;
+  const noSplit = canSplit.value ? undefined : errorSentence(ownError('split_unavailable'));
   return (
     <>
       <div class="controls">
@@ -33,7 +36,7 @@ export function RecordControls({ state, phase }: Props) {
           data-testid="record"
           aria-label={words[main]}
           aria-keyshortcuts="R"
-          aria-disabled={reason !== null}
+          aria-disabled={reason !== undefined}
           aria-busy={phase === 'starting' || phase === 'stopping'}
           aria-describedby="record-reason"
           title={reason ?? `${words[main]} (R)`}
@@ -43,9 +46,9 @@ export function RecordControls({ state, phase }: Props) {
         </button>
         <Figures state={state} running={running} />
       </div>
-      {/* That OBS is awaited stands in the heading already: said here too, it would only make the page jump. */}
+      {/* Not that OBS has to confirm: the heading says that, and one more line would make the page jump. */}
       <p id="record-reason" class="muted reason">
-        {problem === null ? (noPause === null ? null : sentence(noPause)) : reason}
+        {problem === null ? noPause : reason}
       </p>
       {running ? (
         <div class="side-buttons">
@@ -55,7 +58,7 @@ export function RecordControls({ state, phase }: Props) {
             name={words[toggle]}
             label={words.short[toggle]}
             shortcut="P"
-            reason={noPause !== null ? sentence(noPause) : canPress(state, toggle) ? undefined : waiting}
+            reason={noPause ?? reasonAgainst(toggle)}
             busy={state.pending?.command === toggle}
             onPress={() => void recorder.press(toggle)}
           />
@@ -65,7 +68,7 @@ export function RecordControls({ state, phase }: Props) {
             name={words.split}
             label={words.short.split}
             shortcut="S"
-            reason={noSplit !== null ? sentence(noSplit) : canPress(state, 'split') ? undefined : waiting}
+            reason={noSplit ?? reasonAgainst('split')}
             busy={state.pending?.command === 'split'}
             onPress={() => void recorder.press('split')}
           />

@@ -13,7 +13,7 @@ const formats: Readonly<Record<ChapterFormat, string>> = {
   ffmetadata: 'ffmetadata',
 };
 
-/** Downloads fail inside OBS: there the text is copied. */
+/** Inside OBS downloads fail: there the text can only be copied. */
 const canDownload = !('obsstudio' in window);
 
 function download(text: string, fileName: string): void {
@@ -22,10 +22,10 @@ function download(text: string, fileName: string): void {
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
-/** The chapters in a form that other programs read: shown, to be copied or saved. */
+/** The chapters in the format of another program: shown, to be copied or downloaded. */
 export function ChapterExport({ session: { id, name } }: { readonly session: Session }) {
   const words = t.value.marks;
-  const label = t.value.upload.of(words.export, name);
+  const label = t.value.actionOn(words.export, name);
   const format = useSignal<ChapterFormat>('youtube');
   const text = useSignal<string | undefined>(undefined);
   const fetchText = async (): Promise<void> => {

@@ -8,15 +8,15 @@ import { Icon } from '../base/Icon.tsx';
 import { MarkForm } from '../record/MarkForm.tsx';
 import { ChapterExport } from './ChapterExport.tsx';
 
-/** A session's chapters and notes: read, added, mended, deleted, taken along. */
+/** A session's chapters and notes: to read, add, change, delete and export. */
 export function MarkList({ session }: { readonly session: Session }) {
   const words = t.value.marks;
-  const { of } = t.value.upload;
+  const { actionOn } = t.value;
   const { id, marks, durationMs } = session;
-  /** The mark that is being edited, or the kind of a new one. */
+  /** The mark that is being changed, or the kind of a new one that is being written. */
   const editing = useSignal<Mark | MarkKind | null>(null);
-  const edit = (what: Mark | MarkKind | null): void => {
-    editing.value = what;
+  const edit = (markOrKind: Mark | MarkKind | null): void => {
+    editing.value = markOrKind;
   };
   const reason = awayReason.value;
   const chapters = marks.filter(({ kind }) => kind === 'chapter');
@@ -39,7 +39,7 @@ export function MarkList({ session }: { readonly session: Session }) {
     const text = mark.text || `${words.kind.chapter} ${chapters.indexOf(mark) + 1}`;
     return (
       <>
-        <span class="mark-kind" title={words.kind[mark.kind]}>
+        <span title={words.kind[mark.kind]}>
           <Icon name={mark.kind} />
           <span class="visually-hidden">{words.kind[mark.kind]}</span>
         </span>
@@ -47,7 +47,7 @@ export function MarkList({ session }: { readonly session: Session }) {
         <span class="grow">{text}</span>
         <ActionButton
           testId="mark-edit"
-          label={of(words.edit, text)}
+          label={actionOn(words.edit, text)}
           icon="edit"
           bare
           reason={reason}
@@ -55,7 +55,7 @@ export function MarkList({ session }: { readonly session: Session }) {
         />
         <ActionButton
           testId="mark-delete"
-          label={of(t.value.remove, text)}
+          label={actionOn(t.value.remove, text)}
           icon="remove"
           bare
           reason={reason}
@@ -70,9 +70,9 @@ export function MarkList({ session }: { readonly session: Session }) {
     <div class="stack">
       <h4 class="muted">{words.heading}</h4>
       {marks.length === 0 ? null : (
-        <ul class="marks">
+        <ul>
           {marks.map((mark) => (
-            <li key={mark.id} class="mark" data-testid="mark" data-kind={mark.kind}>
+            <li key={mark.id} class="row tight mark" data-testid="mark" data-kind={mark.kind}>
               {mark.id === editedId ? form(mark.kind, mark) : row(mark)}
             </li>
           ))}
@@ -85,7 +85,7 @@ export function MarkList({ session }: { readonly session: Session }) {
             key={kind}
             testId={`add-${kind}`}
             label={words.kind[kind]}
-            name={of(words.add[kind], session.name)}
+            name={actionOn(words.add[kind], session.name)}
             icon={kind}
             reason={reason}
             onPress={() => edit(kind)}

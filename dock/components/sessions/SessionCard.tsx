@@ -1,6 +1,5 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
-import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from '../../agent/session-view.ts';
 import { formatDuration, formatMoment } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { type PluralForms, plural } from '../../i18n/plural.ts';
@@ -9,6 +8,7 @@ import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
 import { SessionDetails } from './SessionDetails.tsx';
+import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from './session-view.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 import { UploadNow } from './UploadNow.tsx';
 import { UploadRow } from './UploadRow.tsx';
@@ -22,16 +22,16 @@ const shapes: Record<Session['state'], ShapeKind | null> = {
   interrupted: 'warn',
 };
 
-/** One session, its whole life in one place: calm while all is well, everything else behind its details. */
+/** One session: what it is, its uploads, and what went wrong. Everything else is in its details. */
 export function SessionCard({ session }: { readonly session: Session }) {
   const words = t.value.sessions;
   const { id, name, state, recordings } = session;
-  const { rows, settled } = cardUploads(session);
-  const all = uploadsOf(session).length;
+  const { rows, doneCount } = cardUploads(session);
+  const uploadCount = uploadsOf(session).length;
   const isOpen = openDetails.value.has(id);
   return (
     <article
-      class="card stack session"
+      class="card stack"
       data-testid="session-card"
       data-session-id={id}
       data-state={state}
@@ -40,7 +40,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
       <header class="card-head">
         {session.thumbnail ? <Thumbnail id={id} /> : null}
         <div class="grow">
-          <h3 id={`session-${id}`} class="session-name">
+          <h3 id={`session-${id}`} class="subheading">
             {name}
           </h3>
           <SessionFacts session={session} />
@@ -58,18 +58,18 @@ export function SessionCard({ session }: { readonly session: Session }) {
           <Icon name="details" />
         </button>
       </header>
-      {state === 'recorded' && all > 0 ? null : <Line shape={shapes[state]} text={words.state[state]} />}
-      {session.metadata.discarded ? <Line shape={null} text={words.discarded} /> : null}
+      {state === 'recorded' && uploadCount > 0 ? null : <StateLine shape={shapes[state]} text={words.state[state]} />}
+      {session.metadata.discarded ? <StateLine shape={null} text={words.discarded} /> : null}
       {recordings.some((recording) => recording.state === 'missing') ? (
-        <Line shape="warn" text={words.missing} />
+        <StateLine shape="warn" text={words.missing} />
       ) : null}
       {recordings.some((recording) => recording.state === 'deleted') ? (
-        <Line shape={null} text={words.deleted} />
+        <StateLine shape={null} text={words.deleted} />
       ) : null}
-      {settled === null ? null : (
-        <Line
-          shape={settled === all ? 'ok' : 'busy'}
-          text={t.value.upload.summary(String(settled), plural(language.value, words.uploads, all))}
+      {doneCount === null ? null : (
+        <StateLine
+          shape={doneCount === uploadCount ? 'ok' : 'busy'}
+          text={t.value.upload.summary(String(doneCount), plural(language.value, words.uploads, uploadCount))}
         />
       )}
       {rows.map(({ recording, upload }) => (
@@ -78,7 +78,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
           upload={upload}
           name={recordings.length > 1 ? recording.fileName : name}
           file={recordings.length > 1 ? recording.number : null}
-          several={all > 1}
+          several={uploadCount > 1}
         />
       ))}
       {wantsUpload(session) ? <UploadNow session={session} primary /> : null}
@@ -87,7 +87,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
   );
 }
 
-function Line({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
+function StateLine({ shape, text }: { readonly shape: ShapeKind | null; readonly text: string }) {
   return (
     <p class={shape === null ? 'state muted' : 'state'}>
       {shape === null ? null : <Shape kind={shape} />}

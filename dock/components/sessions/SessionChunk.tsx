@@ -1,30 +1,30 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Session } from '../../../shared/domain.ts';
-import { onNear } from '../base/near.ts';
+import { watchNearness } from './near-screen.ts';
 import { SessionCard } from './SessionCard.tsx';
 
 interface Props {
   readonly sessions: readonly Session[];
-  /** Whether it is seen at once. */
+  /** Whether it is at the top of the list, where it is seen at once. */
   readonly isFirst: boolean;
 }
 
-/** A guess at a card's height, for those that were never drawn (px). */
+/** The assumed height of a card that was never drawn, in px. */
 const usualHeight = 88;
 
 /**
- * A few cards that are drawn together while they are near the screen; else an empty box of their height keeps their place, so
- * that ten thousand sessions weigh no more than those that can be seen.
+ * A few cards that are drawn together while they are near the visible part of the page. Else an empty box of their height takes
+ * their place, so that a list of ten thousand sessions costs no more than the cards that can be seen.
  */
 export function SessionChunk({ sessions, isFirst }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const height = useSignal(isFirst ? '' : `${sessions.length * usualHeight}px`);
   useEffect(
     () =>
-      onNear(box.current, (near) => {
-        // What is being typed there must not go.
-        if (near) height.value = '';
+      watchNearness(box.current, (isNear) => {
+        // While something in it has focus it stays, since a text may be half typed there.
+        if (isNear) height.value = '';
         else if (height.peek() === '' && !box.current?.contains(document.activeElement)) {
           height.value = `${box.current?.offsetHeight}px`;
         }
@@ -33,12 +33,12 @@ export function SessionChunk({ sessions, isFirst }: Props) {
   );
   return (
     <div ref={box} class="stack" style={{ height: height.value }}>
-      {height.value === '' ? sessions.map((session) => <UnchangedCard key={session.id} session={session} />) : null}
+      {height.value === '' ? sessions.map((session) => <MemoCard key={session.id} session={session} />) : null}
     </div>
   );
 }
 
-/** A session that did not change keeps its identity, and its card is not drawn again. */
-function UnchangedCard({ session }: { readonly session: Session }) {
+/** A card that is drawn again only if its session is another object. */
+function MemoCard({ session }: { readonly session: Session }) {
   return useMemo(() => <SessionCard session={session} />, [session]);
 }

@@ -1,6 +1,5 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
-import { canUpload, isOver, uploadsOf, wantsUpload } from '../../agent/session-view.ts';
 import { ask, attempt } from '../../dock.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
@@ -8,17 +7,18 @@ import { ConfirmButton } from '../base/ConfirmButton.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { TextField } from '../base/TextField.tsx';
 import { MarkList } from './MarkList.tsx';
+import { canUpload, isOver, uploadsOf, wantsUpload } from './session-view.ts';
 import { UploadDetails } from './UploadDetails.tsx';
 import { UploadNow } from './UploadNow.tsx';
 
-/** Everything about a session that its calm card leaves out. */
+/** Everything about a session that its card leaves out. */
 export function SessionDetails({ session }: { readonly session: Session }) {
   const words = t.value.sessions;
   const { id, name, notes, recordings } = session;
-  const { of } = t.value.upload;
+  const { actionOn } = t.value;
   const reason = awayReason.value;
   const over = isOver(session);
-  const present = recordings.some(({ state }) => state !== 'missing' && state !== 'deleted');
+  const hasFiles = recordings.some(({ state }) => state !== 'missing' && state !== 'deleted');
   return (
     <div id={`details-${id}`} class="details stack" data-testid="session-details">
       <TextField
@@ -43,11 +43,11 @@ export function SessionDetails({ session }: { readonly session: Session }) {
       ))}
       {canUpload(session) && !wantsUpload(session) ? <UploadNow session={session} /> : null}
       <div class="row">
-        {present ? (
+        {hasFiles ? (
           <ActionButton
             testId="open-folder"
             label={words.folder}
-            name={of(words.folder, name)}
+            name={actionOn(words.folder, name)}
             reason={reason}
             onPress={() => ask((client) => client.openFolder(id))}
           />
@@ -57,7 +57,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             key="forget"
             testId="forget"
             label={words.forget}
-            name={of(words.forget, name)}
+            name={actionOn(words.forget, name)}
             question={words.forgetAsk}
             icon="remove"
             reason={reason}
@@ -68,7 +68,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             key="discard"
             testId="discard"
             label={words.discard}
-            name={of(words.discard, name)}
+            name={actionOn(words.discard, name)}
             question={words.discardAsk}
             icon="remove"
             reason={reason}
@@ -80,7 +80,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
   );
 }
 
-/** The files as they lie on the disk, and how the recording went. */
+/** The session's files on the disk, and what OBS recorded them with. */
 function Files({ session }: { readonly session: Session }) {
   const words = t.value.sessions;
   const { width, height, fps, skippedFrames = 0, droppedFrames = 0, obsVersion } = session.metadata;
@@ -93,7 +93,7 @@ function Files({ session }: { readonly session: Session }) {
     lost > 0 && words.skipped(number.format(lost)),
   ];
   return (
-    <ul class="files muted">
+    <ul class="muted">
       {session.recordings.map(({ id, path, bytes, container, finalised }) => (
         <li key={id}>
           <span>{path}</span> ({formatBytes(bytes, language.value)}

@@ -6,32 +6,32 @@ import { agent, agentConnected } from '../../agent/store.ts';
 import { history } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
-import { onNear } from '../base/near.ts';
 import { choicesOf, Select } from '../base/Select.tsx';
 import { FirstRun } from '../status/FirstRun.tsx';
+import { watchNearness } from './near-screen.ts';
 import { SessionChunk } from './SessionChunk.tsx';
 
-/** Sessions drawn or left out together. */
+/** How many sessions are drawn or left out together. */
 const chunkSize = 5;
 
-/** Drawn once: where its sessions did not change, neither does it. */
-interface Chunk {
+/** What was drawn for a chunk of the list; used again as long as its sessions do not change. */
+interface DrawnChunk {
   readonly sessions: readonly Session[];
   readonly node: VNode;
 }
 
-/** Every session, newest first, one card each; what is far from the screen is not drawn. */
+/** The sessions of the history or of the search, newest first, one card each. What is far from the visible part of the page is not drawn. */
 export function SessionList() {
   const words = t.value.sessions;
   const state = agent.value;
   const found = state?.found ?? null;
   const sessions = (found ?? state)?.sessions ?? [];
-  const goesOn = (found ?? state)?.nextCursor != null;
+  const hasMore = (found ?? state)?.nextCursor != null;
   const isEmpty = state?.sessions.length === 0;
-  const before = useRef<readonly Chunk[]>([]);
-  before.current = Array.from({ length: Math.ceil(sessions.length / chunkSize) }, (_, index) => {
+  const chunks = useRef<readonly DrawnChunk[]>([]);
+  chunks.current = Array.from({ length: Math.ceil(sessions.length / chunkSize) }, (_, index) => {
     const chunk = sessions.slice(index * chunkSize, (index + 1) * chunkSize);
-    const drawn = before.current[index];
+    const drawn = chunks.current[index];
     const isSame = chunk.length === drawn?.sessions.length && chunk.every((one, at) => one === drawn.sessions[at]);
     if (isSame) return drawn;
     return { sessions: chunk, node: <SessionChunk key={index} sessions={chunk} isFirst={index === 0} /> };
@@ -45,8 +45,8 @@ export function SessionList() {
       {found !== null && sessions.length === 0 && !history.searching.value ? (
         <p class="muted">{words.noneFound}</p>
       ) : null}
-      {before.current.map(({ node }) => node)}
-      {goesOn ? <More key={sessions.length} /> : null}
+      {chunks.current.map(({ node }) => node)}
+      {hasMore ? <More key={sessions.length} /> : null}
     </section>
   );
 }
@@ -85,14 +85,14 @@ function SearchBar() {
   );
 }
 
-/** The next page: comes by itself when its button comes near. */
+/** The button for the next page; the page is asked for by itself once the button is near. */
 function More() {
   const words = t.value.sessions;
   const place = useRef<HTMLDivElement>(null);
   useEffect(
     () =>
-      onNear(place.current, (near) => {
-        if (near && agentConnected.peek()) void history.more();
+      watchNearness(place.current, (isNear) => {
+        if (isNear && agentConnected.peek()) void history.more();
       }),
     [],
   );

@@ -2,12 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from '../../dock.ts';
 
-/** The program scene at the recording's start: decoration, its name stands beside it. */
+/** A picture of OBS's program at the recording's start. It has no alternative text, because the session's name stands beside it. */
 export function Thumbnail({ id }: { readonly id: string }) {
   const url = useSignal<string | undefined>(undefined);
   useEffect(() => {
     void attempt(async (client) => {
-      // Not an object URL: making one waits for the browser's main process, and with many pictures scrolling would stutter.
+      // Not an object URL: each waits for the browser's main process, and scrolling past many pictures would stutter.
       const reader = new FileReader();
       reader.onload = () => {
         url.value = String(reader.result);

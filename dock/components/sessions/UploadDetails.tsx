@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Link, Verification } from '../../../shared/api.ts';
 import type { Upload } from '../../../shared/domain.ts';
-import { resultLinks } from '../../agent/session-view.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
@@ -10,21 +9,22 @@ import { Copyable } from '../base/Copyable.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { choicesOf, Select } from '../base/Select.tsx';
+import { resultLinks } from './session-view.ts';
 
 interface Props {
   readonly upload: Upload;
   readonly name: string;
 }
 
-/** What is known of a copy, how to prove it afresh, and how to share it. */
+/** What is known of an upload, with its task's results; once it is completed, how to prove it again and how to share it. */
 export function UploadDetails({ upload, name }: Props) {
   const words = t.value.upload;
   const { id, task, parts, attempts, state, destination, object } = upload;
   const results = resultLinks(upload);
-  const arrived = state === 'completed';
+  const isCompleted = state === 'completed';
   const facts = [
     object !== null && `${object.bucket}/${object.key}`,
-    parts !== null && !arrived && words.parts(parts.done, parts.total),
+    parts !== null && !isCompleted && words.parts(parts.done, parts.total),
     attempts > 1 && words.attempts(attempts),
     upload.sentAs === 'source_url' && words.sourceUrl,
   ];
@@ -33,7 +33,7 @@ export function UploadDetails({ upload, name }: Props) {
       <h4 class="muted">{words.destination[destination]}</h4>
       <Facts facts={facts} />
       {task === null ? null : (
-        <p class="muted task-id">
+        <p class="muted">
           {t.value.task.label} <code>{task.id}</code>
         </p>
       )}
@@ -46,8 +46,8 @@ export function UploadDetails({ upload, name }: Props) {
           ))}
         </p>
       )}
-      {arrived ? <Proof id={id} name={name} /> : null}
-      {arrived && object !== null ? <Share id={id} name={name} /> : null}
+      {isCompleted ? <Proof id={id} name={name} /> : null}
+      {isCompleted && object !== null ? <Share id={id} name={name} /> : null}
     </div>
   );
 }
@@ -57,6 +57,7 @@ interface PartProps {
   readonly name: string;
 }
 
+/** Proves the upload again, on request. */
 function Proof({ id, name }: PartProps) {
   const words = t.value.upload;
   const outcome = useSignal<Verification | undefined>(undefined);
@@ -68,7 +69,7 @@ function Proof({ id, name }: PartProps) {
         <ActionButton
           testId="verify"
           label={words.verify}
-          name={words.of(words.verify, name)}
+          name={t.value.actionOn(words.verify, name)}
           reason={awayReason.value}
           onPress={async () => {
             outcome.value = await ask((client) => client.verify(id));
@@ -83,11 +84,13 @@ function Proof({ id, name }: PartProps) {
   );
 }
 
-type Seconds = '3600' | '86400' | '604800';
+/** How long a link works, in seconds. */
+type LinkSeconds = '3600' | '86400' | '604800';
 
+/** Makes a link to the uploaded object, on request. */
 function Share({ id, name }: PartProps) {
   const words = t.value.upload;
-  const seconds = useSignal<Seconds>('86400');
+  const seconds = useSignal<LinkSeconds>('86400');
   const link = useSignal<Link | undefined>(undefined);
   return (
     <>
@@ -95,7 +98,7 @@ function Share({ id, name }: PartProps) {
         <ActionButton
           testId="link"
           label={words.link}
-          name={words.of(words.link, name)}
+          name={t.value.actionOn(words.link, name)}
           reason={awayReason.value}
           onPress={async () => {
             link.value = await ask((client) => client.link(id, Number(seconds.value)));
@@ -103,8 +106,8 @@ function Share({ id, name }: PartProps) {
         />
         <Select
           testId="link-for"
-          label={words.of(words.linkFor, name)}
-          choices={choicesOf(words.linkHours)}
+          label={t.value.actionOn(words.linkFor, name)}
+          choices={choicesOf(words.linkDurations)}
           value={seconds.value}
           onChoose={(choice) => {
             seconds.value = choice;

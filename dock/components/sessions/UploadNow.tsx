@@ -11,7 +11,7 @@ interface Props {
   readonly primary?: boolean;
 }
 
-/** Sends a session's files by hand; where there is a choice, to which destination. */
+/** A button that uploads a session's files; with several destinations, a choice among them. */
 export function UploadNow({ session: { id, name }, primary = false }: Props) {
   const words = t.value.upload;
   const chosen = useSignal<Destination | ''>('');
@@ -21,7 +21,7 @@ export function UploadNow({ session: { id, name }, primary = false }: Props) {
       <ActionButton
         testId="upload-now"
         label={words.now}
-        name={words.of(words.now, name)}
+        name={t.value.actionOn(words.now, name)}
         icon="upload"
         primary={primary}
         reason={awayReason.value}
@@ -30,7 +30,7 @@ export function UploadNow({ session: { id, name }, primary = false }: Props) {
       {configured.length < 2 ? null : (
         <Select
           testId="upload-to"
-          label={words.of(words.to, name)}
+          label={t.value.actionOn(words.to, name)}
           choices={[['', words.everywhere], ...configured.map((one) => [one.id, words.destination[one.id]] as const)]}
           value={chosen.value}
           onChoose={(choice) => {

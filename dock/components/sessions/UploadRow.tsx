@@ -1,28 +1,28 @@
 import type { Upload } from '../../../shared/domain.ts';
 import { formatPercent, formatSpeed } from '../../../shared/format.ts';
 import type { UploadAction } from '../../agent/client.ts';
-import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from '../../agent/session-view.ts';
 import { ask } from '../../dock.ts';
-import { sentence } from '../../errors.ts';
+import { errorSentence } from '../../errors.ts';
 import { formatRemaining } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
 import { Sparkline } from './Sparkline.tsx';
+import { hasProgress, uploadActions, uploadRatio, uploadRemainingMs } from './session-view.ts';
 import { taskText, uploadShape, uploadText } from './upload-words.ts';
 
 interface Props {
   readonly upload: Upload;
-  /** Of what it uploads, for assistive technology. */
+  /** The name of what it uploads, for assistive technology. */
   readonly name: string;
-  /** Which file, where the session has several. */
+  /** The number of the file, where the session has several. */
   readonly file: number | null;
-  /** Whether the destination must be said to tell it from others. */
+  /** Whether the session has several uploads, so that each must say its destination. */
   readonly several: boolean;
 }
 
-/** One recording on its way to one destination, and what became of it there. */
+/** One upload: its state, progress and buttons, and its task. */
 export function UploadRow({ upload, name, file, several }: Props) {
   const { id, state, error, task, notice } = upload;
   const words = t.value.upload;
@@ -38,7 +38,7 @@ export function UploadRow({ upload, name, file, several }: Props) {
           <Shape kind={uploadShape(upload)} />
           <span>
             {labels.length === 0 ? null : <span class="muted">{labels.join(' · ')} </span>}
-            {/* An ended task says more than that the file has arrived. */}
+            {/* A task says more than that the upload is completed. */}
             {task === null || state !== 'completed' ? <span>{uploadText(upload, percent)} </span> : null}
             {task === null ? null : (
               <span data-testid="task" data-task-id={task.id} data-status={task.status}>
@@ -65,7 +65,7 @@ export function UploadRow({ upload, name, file, several }: Props) {
       <Speed upload={upload} />
       {notice ? (
         <p class="muted" data-testid="notice">
-          {sentence(notice)}
+          {errorSentence(notice)}
         </p>
       ) : null}
       {error === null || state === 'completed' ? null : <ErrorNote info={error} />}
@@ -80,14 +80,14 @@ export function UploadRow({ upload, name, file, several }: Props) {
 interface ActionsProps {
   readonly upload: Upload;
   readonly name: string;
-  /** Those that nobody needs while all is well, small; else those that ask to be pressed. */
+  /** True: the small buttons beside the state, pause and cancel. False: the large ones below. */
   readonly bare?: boolean;
 }
 
 function Actions({ upload, name, bare = false }: ActionsProps) {
   const words = t.value.upload;
-  const quiet = (action: UploadAction): boolean => action === 'pause' || action === 'cancel';
-  const actions = uploadActions(upload).filter((action) => quiet(action) === bare);
+  const isSmall = (action: UploadAction): boolean => action === 'pause' || action === 'cancel';
+  const actions = uploadActions(upload).filter((action) => isSmall(action) === bare);
   const label = (action: UploadAction): string =>
     action === 'retry' && upload.state === 'waiting' ? words.retryNow : words[action];
   return (
@@ -97,7 +97,7 @@ function Actions({ upload, name, bare = false }: ActionsProps) {
           key={action}
           testId={action === 'retry' ? 'retry' : `upload-${action}`}
           label={label(action)}
-          name={words.of(label(action), name)}
+          name={t.value.actionOn(label(action), name)}
           icon={action === 'cancel' ? 'close' : action}
           bare={bare}
           reason={awayReason.value}
@@ -110,13 +110,13 @@ function Actions({ upload, name, bare = false }: ActionsProps) {
 
 function Speed({ upload }: { readonly upload: Upload }) {
   const words = t.value.upload;
-  const left = uploadRemainingMs(upload);
+  const remainingMs = uploadRemainingMs(upload);
   if (upload.state !== 'uploading' || upload.bytesPerSecond === null) return null;
   const speed = formatSpeed(upload.bytesPerSecond, language.value);
   return (
     <p class="row tight muted">
       <span class="grow">
-        {left === null ? speed : words.speedAndLeft(speed, formatRemaining(left, language.value))}
+        {remainingMs === null ? speed : words.speedAndLeft(speed, formatRemaining(remainingMs, language.value))}
       </span>
       <Sparkline uploadId={upload.id} />
     </p>

@@ -1,11 +1,11 @@
-/** What an upload and its task say of themselves. Reads the page's language, so that it belongs to components. */
+/** The state of an upload and of its task as shapes and words, in the page's language. */
 import type { Task, TaskStatus, Upload, UploadState } from '../../../shared/domain.ts';
 import { formatPercent } from '../../../shared/format.ts';
-import { uploadRatio } from '../../agent/session-view.ts';
 import { tick } from '../../dock.ts';
 import { formatRemaining, formatUntil } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import type { ShapeKind } from '../base/Shape.tsx';
+import { uploadRatio } from './session-view.ts';
 
 const shapes: Record<UploadState, ShapeKind> = {
   queued: 'busy',
@@ -25,19 +25,19 @@ const taskShapes: Record<TaskStatus, ShapeKind> = {
   unknown: 'warn',
 };
 
-/** The shape of its present stage. */
+/** The shape of an upload's state; once it is completed, of its task's. */
 export const uploadShape = ({ state, task }: Upload): ShapeKind =>
   state === 'completed' && task !== null ? taskShapes[task.status] : shapes[state];
 
-/** Its state in words. */
+/** An upload's state in words. @param percent its progress as text */
 export function uploadText(upload: Upload, percent: string): string {
   const words = t.value.upload;
   switch (upload.state) {
     case 'uploading':
       if (upload.phase === 'following') {
         return upload.behindMs === null
-          ? words.followingSoon
-          : words.following(formatRemaining(upload.behindMs, language.value));
+          ? words.following
+          : words.followingBehind(formatRemaining(upload.behindMs, language.value));
       }
       if (upload.phase === 'assembling' || upload.phase === 'verifying') return words[upload.phase];
       return uploadRatio(upload) === 1 ? words.confirming : words.uploading(percent);
@@ -45,7 +45,7 @@ export function uploadText(upload: Upload, percent: string): string {
       return words.pausedAt(percent);
     case 'waiting': {
       if (upload.nextAttemptAt === null) return words.waiting;
-      // Read for its change alone: the wait is counted down.
+      // Read so that the countdown is drawn again every second.
       void tick.value;
       return words.waitingUntil(formatUntil(Date.parse(upload.nextAttemptAt) - Date.now(), language.value));
     }
@@ -56,7 +56,7 @@ export function uploadText(upload: Upload, percent: string): string {
   }
 }
 
-/** Its task's state in words. */
+/** A task's state in words. */
 export function taskText({ status, progress }: Task): string {
   const words = t.value.task;
   return status === 'processing' && progress !== null

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { DestinationTest as Outcome } from '../../../shared/api.ts';
+import type { DestinationTest as TestResult } from '../../../shared/api.ts';
 import type { Destination } from '../../../shared/domain.ts';
 import { milestone } from '../../announce.ts';
 import { ask, settingsEditor } from '../../dock.ts';
@@ -10,39 +10,39 @@ import { Shape } from '../base/Shape.tsx';
 
 interface Props {
   readonly id: Destination;
-  /** What was typed is saved first: only what the agent has can be tested. */
-  readonly saves?: boolean;
+  /** Saves typed settings first, because the agent tests with those that it has. */
+  readonly saveFirst?: boolean;
 }
 
-/** A small real round trip to a destination, and the exact fault. */
-export function DestinationTest({ id, saves = false }: Props) {
+/** A button that tests a destination with a small real round trip, and the result. */
+export function DestinationTest({ id, saveFirst = false }: Props) {
   const words = t.value.settings;
-  const outcome = useSignal<Outcome | null>(null);
-  const first = saves && settingsEditor.dirty.value;
-  const label = first ? words.testSaves : words.test;
+  const result = useSignal<TestResult | null>(null);
+  const mustSave = saveFirst && settingsEditor.dirty.value;
+  const label = mustSave ? words.testSaves : words.test;
   return (
     <>
       <div class="row">
         <ActionButton
           testId={`test-${id}`}
           label={label}
-          name={t.value.upload.of(label, t.value.upload.destination[id])}
+          name={t.value.actionOn(label, t.value.upload.destination[id])}
           reason={awayReason.value}
           onPress={async () => {
-            outcome.value = null;
-            if (first && !(await settingsEditor.save())) return;
-            outcome.value = (await ask((client) => client.testDestination(id))) ?? null;
-            if (outcome.peek()?.ok) milestone.value = words.testOk;
+            result.value = null;
+            if (mustSave && !(await settingsEditor.save())) return;
+            result.value = (await ask((client) => client.testDestination(id))) ?? null;
+            if (result.peek()?.ok) milestone.value = words.testOk;
           }}
         />
-        {outcome.value?.ok ? (
+        {result.value?.ok ? (
           <span class="state" data-testid={`tested-${id}`}>
             <Shape kind="ok" />
             {words.testOk}
           </span>
         ) : null}
       </div>
-      {outcome.value?.problem ? <ErrorNote info={outcome.value.problem} alert /> : null}
+      {result.value?.problem ? <ErrorNote info={result.value.problem} alert /> : null}
     </>
   );
 }

@@ -4,7 +4,7 @@ import { t } from '../../i18n/language.ts';
 import { density, theme } from '../../preferences.ts';
 import { choicesOf, Select } from '../base/Select.tsx';
 
-interface LookProps<T extends string> {
+interface LookChoiceProps<T extends string> {
   readonly testId: string;
   readonly label: string;
   readonly texts: Readonly<Record<T, string>>;
@@ -12,7 +12,8 @@ interface LookProps<T extends string> {
   readonly onChoose: (choice: T) => void;
 }
 
-function Look<T extends string>({ label, texts, ...rest }: LookProps<T>) {
+/** A choice that takes effect at once. */
+function LookChoice<T extends string>({ label, texts, ...rest }: LookChoiceProps<T>) {
   return (
     <div class="field">
       <label class="muted" for={rest.testId}>
@@ -23,19 +24,19 @@ function Look<T extends string>({ label, texts, ...rest }: LookProps<T>) {
   );
 }
 
-/** Language, theme and density: take effect at once. The language is everybody's, the others are this dock's own. */
+/** Language, theme and density. The language is a setting of the agent, for every dock; the others are kept in this browser. */
 export function LookFields() {
   const words = t.value.settings;
   return (
     <>
-      <Look
+      <LookChoice
         testId="language"
         label={words.language}
         texts={words.languages}
         value={agent.value?.settings.values.language ?? 'auto'}
         onChoose={(choice) => void chooseLanguage(choice)}
       />
-      <Look
+      <LookChoice
         testId="theme"
         label={words.theme}
         texts={words.themes}
@@ -44,7 +45,7 @@ export function LookFields() {
           theme.value = choice;
         }}
       />
-      <Look
+      <LookChoice
         testId="density"
         label={words.density}
         texts={words.densities}

@@ -6,22 +6,22 @@ import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 
-/** Unfinished uploads in the bucket that nobody goes on with: listed and removed when a person asks. */
+/** Unfinished uploads in the bucket that no agent goes on with: listed and removed on request. */
 export function Orphans() {
   const words = t.value.settings;
   const orphans = useSignal<readonly Orphan[] | null>(null);
   const reason = awayReason.value;
-  const look = async (): Promise<void> => {
+  const list = async (): Promise<void> => {
     orphans.value = (await ask((client) => client.orphans())) ?? null;
   };
   return (
     <>
       <div class="row">
-        <ActionButton testId="orphans" label={words.orphans} icon="retry" reason={reason} onPress={look} />
+        <ActionButton testId="orphans" label={words.orphans} icon="retry" reason={reason} onPress={list} />
       </div>
       <p class="muted">{words.orphansHint}</p>
       {orphans.value?.length === 0 ? <p>{words.orphansNone}</p> : null}
-      <ul class="files">
+      <ul>
         {orphans.value?.map((orphan) => (
           <li key={orphan.uploadId} class="row" data-testid="orphan">
             <span class="grow">
@@ -35,12 +35,12 @@ export function Orphans() {
             <ActionButton
               testId="orphan-abort"
               label={words.abort}
-              name={t.value.upload.of(words.abort, orphan.key)}
+              name={t.value.actionOn(words.abort, orphan.key)}
               icon="remove"
               reason={reason}
               onPress={async () => {
                 await ask((client) => client.abortOrphan(orphan));
-                await look();
+                await list();
               }}
             />
           </li>

@@ -2,18 +2,18 @@ import type { SecretSetting, SettingName } from '../../../shared/settings.ts';
 import { agent } from '../../agent/store.ts';
 import { settingsEditor } from '../../dock.ts';
 import { t } from '../../i18n/language.ts';
-import { type Field, toField } from '../../settings/fields.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Select } from '../base/Select.tsx';
+import { type Field, toField } from './settings-fields.ts';
 
-/** One setting: its value or what is typed over it, why it cannot be changed, what is wrong with it. */
+/** One setting: its label, its value or what was typed, why it cannot be changed, and what is wrong with it. */
 export function SettingsField({ field }: { readonly field: Field }) {
   const words = t.value.settings;
   const { name, kind } = field;
   const id = `setting-${name}`;
   const variable = agent.value?.settings.fixed[name];
-  const fixed = variable === undefined ? undefined : words.fixed(variable);
+  const fixedReason = variable === undefined ? undefined : words.fixed(variable);
   const problem = settingsEditor.problems.value[name];
   const label = words.fields[name as keyof typeof words.fields];
   return (
@@ -21,10 +21,10 @@ export function SettingsField({ field }: { readonly field: Field }) {
       <label class={kind === 'switch' ? '' : 'muted'} for={id}>
         {label}
       </label>
-      <Control field={field} id={id} fixed={fixed} problem={problem !== undefined} />
-      {fixed === undefined ? null : (
+      <Control field={field} id={id} fixedReason={fixedReason} isInvalid={problem !== undefined} />
+      {fixedReason === undefined ? null : (
         <p id={`${id}-fixed`} class="muted">
-          {fixed}
+          {fixedReason}
         </p>
       )}
       {problem === undefined ? null : (
@@ -45,18 +45,20 @@ export function SettingsField({ field }: { readonly field: Field }) {
 interface ControlProps {
   readonly field: Field;
   readonly id: string;
-  /** Why it cannot be changed here. */
-  readonly fixed: string | undefined;
-  readonly problem: boolean;
+  /** Why it cannot be changed here: the environment sets it. */
+  readonly fixedReason: string | undefined;
+  readonly isInvalid: boolean;
 }
 
-function Control({ field, id, fixed, problem }: ControlProps) {
+/** The input of a setting, by its kind. */
+function Control({ field, id, fixedReason, isInvalid }: ControlProps) {
   const words = t.value.settings;
   const { name, kind, choices } = field;
   const values = agent.value?.settings.values as Readonly<Record<string, unknown>> | undefined;
   const shown = settingsEditor.draft.value[name] ?? toField(field, values?.[name]);
-  const describedBy = problem ? `${id}-error` : fixed && `${id}-fixed`;
-  if (kind === 'secret') return <Secret name={name as SecretSetting} id={id} fixed={fixed} problem={problem} />;
+  const describedBy = isInvalid ? `${id}-error` : fixedReason && `${id}-fixed`;
+  if (kind === 'secret')
+    return <Secret name={name as SecretSetting} id={id} fixedReason={fixedReason} isInvalid={isInvalid} />;
   if (kind === 'switch') {
     return (
       <input
@@ -66,7 +68,7 @@ function Control({ field, id, fixed, problem }: ControlProps) {
         checked={shown === true}
         aria-checked={shown === true}
         aria-describedby={describedBy}
-        disabled={fixed !== undefined}
+        disabled={fixedReason !== undefined}
         onChange={(event) => settingsEditor.type(name, event.currentTarget.checked)}
       />
     );
@@ -79,7 +81,7 @@ function Control({ field, id, fixed, problem }: ControlProps) {
         label={name}
         choices={choices.map((choice) => [choice, choiceText(name, choice)] as const)}
         value={String(shown)}
-        reason={fixed}
+        reason={fixedReason}
         onChoose={(choice) => settingsEditor.type(name, choice)}
       />
     );
@@ -93,8 +95,8 @@ function Control({ field, id, fixed, problem }: ControlProps) {
       spellcheck={false}
       placeholder={field.example ?? (words.placeholders as Partial<Record<SettingName, string>>)[name] ?? ''}
       value={String(shown)}
-      readOnly={fixed !== undefined}
-      aria-invalid={problem}
+      readOnly={fixedReason !== undefined}
+      aria-invalid={isInvalid}
       aria-describedby={describedBy}
       onInput={(event) => settingsEditor.type(name, event.currentTarget.value)}
     />
@@ -108,11 +110,11 @@ function choiceText(name: SettingName, choice: string): string {
   return texts[choice] ?? choice;
 }
 
-/** A secret is written, never read back: only whether there is one is known. */
-function Secret({ name, id, fixed, problem }: Omit<ControlProps, 'field'> & { readonly name: SecretSetting }) {
+/** The field of a secret. The agent never sends a secret back: only whether there is one is known. */
+function Secret({ name, id, fixedReason, isInvalid }: Omit<ControlProps, 'field'> & { readonly name: SecretSetting }) {
   const words = t.value.settings;
   const draft = settingsEditor.draft.value[name];
-  const isSet = fixed !== undefined || (draft !== null && agent.value?.settings.secrets[name] === true);
+  const isSet = fixedReason !== undefined || (draft !== null && agent.value?.settings.secrets[name] === true);
   return (
     <div class="row tight">
       <input
@@ -122,18 +124,18 @@ function Secret({ name, id, fixed, problem }: Omit<ControlProps, 'field'> & { re
         autocomplete="new-password"
         placeholder={isSet ? words.secretSet : words.secretUnset}
         value={String(draft ?? '')}
-        readOnly={fixed !== undefined}
-        aria-invalid={problem}
-        aria-describedby={`${id}-${problem ? 'error' : 'fixed'}`}
+        readOnly={fixedReason !== undefined}
+        aria-invalid={isInvalid}
+        aria-describedby={`${id}-${isInvalid ? 'error' : 'fixed'}`}
         onInput={({ currentTarget: { value } }) =>
           value === '' ? settingsEditor.undo(name) : settingsEditor.type(name, value)
         }
       />
-      {isSet && fixed === undefined ? (
+      {isSet && fixedReason === undefined ? (
         <ActionButton
           testId={`${id}-clear`}
           label={words.clear}
-          name={t.value.upload.of(words.clear, words.fields[name])}
+          name={t.value.actionOn(words.clear, words.fields[name])}
           onPress={() => settingsEditor.type(name, null)}
         />
       ) : null}

@@ -5,19 +5,20 @@ import { agent } from '../../agent/store.ts';
 import { milestone } from '../../announce.ts';
 import { reconnectObs, settingsEditor } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
-import { type GroupId, groups } from '../../settings/fields.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { DestinationTest } from './DestinationTest.tsx';
 import { LookFields } from './LookFields.tsx';
 import { Orphans } from './Orphans.tsx';
 import { SettingsField } from './SettingsField.tsx';
+import { type GroupId, groups } from './settings-fields.ts';
 
-/** Everything that can be set. What is typed waits for “Save”, and survives a look at the recordings. */
+/** Every setting, in groups. What is typed waits for “Save”, and is kept while the recordings are shown instead. */
 export function SettingsView() {
   const words = t.value.settings;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus();
+    // Back to the button that opened the settings.
     return () => document.querySelector<HTMLElement>('[data-testid="settings"]')?.focus();
   }, []);
   const save = async (): Promise<void> => {
@@ -36,7 +37,7 @@ export function SettingsView() {
           {fields.map((field) => (
             <SettingsField key={field.name} field={field} />
           ))}
-          <Extras id={id} />
+          <GroupExtras id={id} />
         </Group>
       ))}
       {settingsEditor.dirty.value ? (
@@ -58,7 +59,7 @@ interface GroupProps {
 function Group({ id, children }: GroupProps) {
   return (
     <section class="card stack" aria-labelledby={`group-${id}`} data-group={id}>
-      <h3 id={`group-${id}`} class="session-name">
+      <h3 id={`group-${id}`} class="subheading">
         {t.value.settings.groups[id]}
       </h3>
       {children}
@@ -67,7 +68,7 @@ function Group({ id, children }: GroupProps) {
 }
 
 /** What a group has besides its fields. */
-function Extras({ id }: { readonly id: GroupId }) {
+function GroupExtras({ id }: { readonly id: GroupId }) {
   const words = t.value.settings;
   if (id === 'obs') {
     return (
@@ -77,21 +78,24 @@ function Extras({ id }: { readonly id: GroupId }) {
     );
   }
   if (id === 'recording') return <NamePreview />;
-  if (id === 'processing') return <DestinationTest id="processing" saves />;
+  if (id === 'processing') return <DestinationTest id="processing" saveFirst />;
   if (id !== 'storage') return null;
   return (
     <>
-      <DestinationTest id="object-storage" saves />
+      <DestinationTest id="object-storage" saveFirst />
       {agent.value?.destinations.some((one) => one.id === 'object-storage' && one.configured) ? <Orphans /> : null}
     </>
   );
 }
 
-/** The next name, as the agent knows it; while a template is being typed, what that makes today. `…` is still to be filled. */
+/**
+ * The name that the next session gets by the template: the agent's; while another template is being typed, an example with
+ * today's date. `…` stands for a field that is not filled yet.
+ */
 function NamePreview() {
   const words = t.value.settings;
   const { suggestedName = '', fields } = agent.value?.nextSession ?? {};
-  const typed = settingsEditor.draft.value.nameTemplate;
+  const typedTemplate = settingsEditor.draft.value.nameTemplate;
   const samples: Readonly<Record<TemplateWord, string>> = {
     ...nameStamps(new Date()),
     scene: words.sampleScene,
@@ -99,14 +103,14 @@ function NamePreview() {
     counter: '12',
     take: '1',
   };
-  const known: Readonly<Record<string, string | undefined>> = { ...fields, ...samples };
+  const values: Readonly<Record<string, string | undefined>> = { ...fields, ...samples };
   return (
     <>
       <p class="muted" data-testid="name-preview">
         {words.preview(
-          typed === undefined
+          typedTemplate === undefined
             ? suggestedName
-            : String(typed).replace(/\{([^{}]+)\}/g, (_, name: string) => known[name] || '…'),
+            : String(typedTemplate).replace(/\{([^{}]+)\}/g, (_, name: string) => values[name] || '…'),
         )}
       </p>
       <p class="muted">

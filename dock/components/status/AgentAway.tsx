@@ -5,7 +5,7 @@ import { t } from '../../i18n/language.ts';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
 
-/** Before the agent was ever reached: what the page waits for, and what to do about it. */
+/** The whole page before the first snapshot: that it waits for the agent, and how to start that. */
 export function AgentAway() {
   const words = t.value.agentAway;
   const refused = agentLink.value === 'refused';

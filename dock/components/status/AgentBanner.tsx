@@ -5,7 +5,7 @@ import { t } from '../../i18n/language.ts';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
 
-/** The agent was here and is away: what still works, and what waits. */
+/** Shown when the agent was connected and is away: what still works, and what waits for it. */
 export function AgentBanner() {
   if (agentLink.value === 'refused') return <ErrorNote info={ownError('unauthorized')} />;
   return (

@@ -13,13 +13,13 @@ interface Props {
   readonly view: StatusView;
 }
 
-/** What stands behind one word of the status strip. */
+/** The details of one entry of the status strip. */
 export function StatusDetails({ which, view }: Props) {
   const words = t.value.status;
-  const several = which === 'destination' && (agent.value?.destinations.length ?? 0) > 0 && agentConnected.value;
+  const showsEach = which === 'destination' && (agent.value?.destinations.length ?? 0) > 0 && agentConnected.value;
   return (
     <div id="status-details" class="status-details stack" data-testid="status-details">
-      {several ? (
+      {showsEach ? (
         <Destinations />
       ) : (
         <>

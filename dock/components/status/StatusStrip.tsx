@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../../i18n/language.ts';
-import { FailureNote } from '../base/FailureNote.tsx';
 import { Shape } from '../base/Shape.tsx';
+import { FailureNote } from './FailureNote.tsx';
 import { StatusDetails } from './StatusDetails.tsx';
 import { agentStatus, destinationStatus, obsStatus, type StatusId, type StatusView } from './status-views.ts';
 
-/** OBS, agent and destination, each with a word and a shape; a tap says what is wrong and how to mend it. */
+/** OBS, agent and destination, each with its state; a press shows what is wrong and how to fix it. */
 export function StatusStrip() {
   const open = useSignal<StatusId | null>(null);
   const strip = useRef<HTMLElement>(null);
@@ -46,7 +46,7 @@ export function StatusStrip() {
               <Shape kind={views[which].shape} />
               {t.value.status[which]}
             </span>
-            <span class="status-word">{views[which].word}</span>
+            <span>{views[which].word}</span>
           </button>
         ))}
       </div>

@@ -1,4 +1,4 @@
-/** The first run's checklist, put together from the page's state: each step needs the one before it. */
+/** The checklist before the first recording, computed from the page's state. Each of OBS's steps needs the one before it. */
 import { computed } from '@preact/signals';
 import type { ErrorInfo } from '../../../shared/errors.ts';
 import { agent } from '../../agent/store.ts';
@@ -14,16 +14,19 @@ export interface Check {
   readonly label: string;
   readonly shape: ShapeKind;
   readonly problem: ErrorInfo | null;
-  /** Why nothing is known yet, or what else there is to say. */
+  /** Where it stands, or why that is not known yet. */
   readonly hint: string | null;
 }
 
-/** How far the way to OBS is open: the number of steps that are done, of three. */
+/**
+ * How many of the three steps towards OBS are done: it was found, its WebSocket server is on, the password is right.
+ * @param code of the error that OBS cannot be used for
+ */
 export function obsSteps(connected: boolean, code: string | undefined): number {
   if (connected) return 3;
-  // OBS answered, and the password is what it did not like.
+  // OBS's WebSocket server answered, and refused us.
   if (code === 'obs_password_wrong' || code === 'obs_session_ended' || code === 'obs_too_old') return 2;
-  // OBS's own configuration was found, and says so.
+  // The agent has found OBS's configuration, in which the server is off.
   if (code === 'obs_websocket_disabled') return 1;
   return 0;
 }
@@ -44,7 +47,7 @@ export const firstRunChecks = computed<readonly Check[]>(() => {
       hint: null,
     };
   });
-  // With OBS connected, the only problem that the agent can have with it is its folder.
+  // Once the agent is connected to OBS, the only problem left is the recording folder.
   const folderProblem = connected && known?.state === 'connected' ? known.problem : null;
   const folder: Check = {
     id: 'folderReadable',

@@ -1,9 +1,9 @@
-/** The status strip's three entries, put together from the page's state. */
+/** The three entries of the status strip, computed from the page's state. */
 import { computed } from '@preact/signals';
 import type { DestinationStatus } from '../../../shared/domain.ts';
 import type { ErrorInfo } from '../../../shared/errors.ts';
 import { agent, agentConnected, agentLink } from '../../agent/store.ts';
-import { ownError } from '../../errors.ts';
+import { agentAwayError, ownError } from '../../errors.ts';
 import type { Texts } from '../../i18n/en.ts';
 import { t } from '../../i18n/language.ts';
 import { obsLink, obsProblem } from '../../obs/store.ts';
@@ -12,11 +12,11 @@ import type { ShapeKind } from '../base/Shape.tsx';
 export type StatusId = 'obs' | 'agent' | 'destination';
 
 export interface StatusView {
-  /** For tests and styles. */
+  /** The state as an attribute of the page, for tests. */
   readonly state: string;
   readonly shape: ShapeKind;
   readonly word: string;
-  /** What there is to say where nothing is wrong. */
+  /** Something to say that is no error. */
   readonly text: string | null;
   readonly problem: ErrorInfo | null;
 }
@@ -43,28 +43,28 @@ export const agentStatus = computed<StatusView>(() => {
   if (state === 'refused') {
     return { state, shape: 'bad', word: words.refused, text: null, problem: ownError('unauthorized') };
   }
-  const { message, fix } = t.value.agentAway;
-  // Between two attempts nothing has changed for the one who looks.
+  // `connecting` is shown as `waiting` too: it would only flicker between two attempts.
   return {
     state: 'waiting',
     shape: 'warn',
     word: words.waiting,
     text: null,
-    problem: { code: 'agent_away', message, fix },
+    problem: { ...agentAwayError(), fix: t.value.agentAway.fix },
   };
 });
 
 export const destinationStatus = computed<StatusView>(() => {
   const words = t.value.status;
   const all = agent.value?.destinations ?? [];
-  // What needs a look comes first.
-  const set = all.filter(({ configured }) => configured);
-  const one = set.find(({ problem, reachable }) => problem !== null || reachable === false) ?? set[0] ?? all[0];
-  if (agentConnected.value && one !== undefined) return destinationView(one, words);
+  // One entry for all of them: the first that has a problem, else the first that is set up.
+  const configured = all.filter((one) => one.configured);
+  const shown =
+    configured.find(({ problem, reachable }) => problem !== null || reachable === false) ?? configured[0] ?? all[0];
+  if (agentConnected.value && shown !== undefined) return destinationView(shown, words);
   return { state: 'unknown', shape: 'warn', word: words.unknown, text: words.destinationUnknown, problem: null };
 });
 
-/** One destination by itself. */
+/** The state of one destination. */
 export function destinationView(destination: DestinationStatus, words: Texts['status']): StatusView {
   const { configured, embedded, reachable, problem } = destination;
   const address = destination.address ?? '';

@@ -1,7 +1,7 @@
 import { alarm, milestone } from '../../announce.ts';
 
-/** What is said to people who listen: milestones politely, failures at once. */
-export function LiveRegions() {
+/** The texts that a screen reader reads by itself (announce.ts). */
+export function Announcements() {
   return (
     <div class="visually-hidden">
       <p role="status" aria-live="polite">

@@ -1,21 +1,22 @@
-/** Which settings the form has, in which order, and what kind of field each is. */
-import type { SettingName } from '../../shared/settings.ts';
+/** The fields of the settings' form: their order, their kinds, and how a setting becomes text and back. */
+import type { SettingName } from '../../../shared/settings.ts';
 
-/** `megabits` and `gigabytes`: numbers that people read in these units; the agent has bits per second and bytes. */
+/** `megabits` and `gigabytes` show a number in these units; the setting itself is in bits per second or bytes. */
 export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'megabits' | 'gigabytes';
 
 export interface Field {
   readonly name: SettingName;
   readonly kind: FieldKind;
-  /** Empty means: not set. */
+  /** Whether an empty field means that the setting is not set (null). */
   readonly nullable?: boolean;
   readonly choices?: readonly string[];
-  /** What it looks like, where that needs no words. */
+  /** An example of a value, shown while the field is empty. */
   readonly example?: string;
 }
 
 export type GroupId = 'obs' | 'recording' | 'uploads' | 'processing' | 'storage' | 'files';
 
+/** The groups of the form in their order, each with its fields. */
 export const groups: readonly { readonly id: GroupId; readonly fields: readonly Field[] }[] = [
   {
     id: 'recording',
@@ -74,23 +75,23 @@ export const groups: readonly { readonly id: GroupId; readonly fields: readonly 
   },
 ];
 
-/** What one unit of a field is in the agent's own. */
-const unit: Partial<Record<FieldKind, number>> = { number: 1, megabits: 1_000_000, gigabytes: 1_000_000_000 };
+/** What a field's number is multiplied with to give the setting. */
+const factors: Partial<Record<FieldKind, number>> = { number: 1, megabits: 1_000_000, gigabytes: 1_000_000_000 };
 
-/** What stands in a field: text, or on and off. */
+/** What a field holds: a text, or whether a switch is on. */
 export type FieldValue = string | boolean;
 
 /** A setting's value as its field shows it. */
 export function toField({ kind }: Field, value: unknown): FieldValue {
   if (kind === 'switch') return value === true;
-  const factor = unit[kind];
+  const factor = factors[kind];
   return factor !== undefined && typeof value === 'number' ? String(value / factor) : String(value ?? '');
 }
 
-/** What a field means as a setting; `undefined` where it is no number that should be one. */
+/** The setting that a field's content stands for; undefined where it should be a number and is none. */
 export function fromField({ kind, nullable }: Field, shown: FieldValue): string | number | boolean | null | undefined {
   if (typeof shown === 'boolean') return shown;
-  const factor = unit[kind];
+  const factor = factors[kind];
   const text = kind === 'secret' ? shown : shown.trim();
   if (text === '' && nullable) return null;
   if (factor === undefined) return text;

@@ -1,38 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { errorInfo } from '../../shared/errors.ts';
-import { defaultSettings, type SettingsChange, settingsChangeSchema } from '../../shared/settings.ts';
-import { AgentError } from '../agent/client.ts';
-import { createSettingsEditor } from './editor.ts';
-import { type Field, fromField, groups, toField } from './fields.ts';
-
-const fields = groups.flatMap((group) => group.fields);
-const field = (kind: Field['kind'], nullable = false): Field => ({ name: 'priority', kind, nullable });
-
-describe('a field', () => {
-  test.each(fields.filter(({ kind }) => kind !== 'secret'))('$name shows its default and means it', (one) => {
-    const value = defaultSettings[one.name];
-    expect(fromField(one, toField(one, value))).toBe(value);
-  });
-  test('is there for every setting but the language, which has its own', () => {
-    expect(fields.map(({ name }) => name).sort()).toEqual(
-      Object.keys(defaultSettings)
-        .filter((name) => name !== 'language')
-        .sort(),
-    );
-  });
-  test.each([
-    [field('megabits'), '2,5', 2_500_000],
-    [field('megabits', true), ' ', null],
-    [field('gigabytes'), '0.5', 500_000_000],
-    [field('number'), '', undefined],
-    [field('number'), 'many', undefined],
-    [field('text'), ' a ', 'a'],
-    [field('secret'), ' a ', ' a '],
-    [field('switch'), false, false],
-  ])('%j with %j means %j', (one, shown, meant) => {
-    expect(fromField(one, shown)).toBe(meant);
-  });
-});
+import { errorInfo } from '../../../shared/errors.ts';
+import { type SettingsChange, settingsChangeSchema } from '../../../shared/settings.ts';
+import { AgentError } from '../../agent/client.ts';
+import { createSettingsEditor } from './settings-editor.ts';
 
 function setUp(answer: () => Promise<void> = async () => {}) {
   const changes: SettingsChange[] = [];
@@ -84,7 +54,7 @@ describe('the editor', () => {
     expect(failures).toEqual([]);
   });
 
-  test('tells an agent that is away elsewhere', async () => {
+  test('reports an agent that is away, which belongs to no field', async () => {
     const { editor, failures } = setUp(async () => {
       throw new AgentError(null);
     });
@@ -93,7 +63,7 @@ describe('the editor', () => {
     expect(failures).toEqual([null]);
   });
 
-  test('does not bother the agent with what is no number', async () => {
+  test('sends nothing where a number is none', async () => {
     const { editor, changes } = setUp();
     editor.type('priority', 'high');
     expect(await editor.save()).toBe(false);

@@ -1,17 +1,18 @@
-/** The settings as this page edits them: what is typed stays until it is saved or undone, whatever arrives meanwhile. */
+/** Edits the settings: what was typed stays until it is saved or undone, whatever the agent sends meanwhile. */
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { ErrorInfo } from '../../shared/errors.ts';
-import type { SettingName, SettingsChange } from '../../shared/settings.ts';
-import { AgentError } from '../agent/client.ts';
-import { type Field, type FieldValue, fromField, groups } from './fields.ts';
+import type { ErrorInfo } from '../../../shared/errors.ts';
+import type { SettingName, SettingsChange } from '../../../shared/settings.ts';
+import { reasonOf } from '../../agent/client.ts';
+import { type Field, type FieldValue, fromField, groups } from './settings-fields.ts';
 
-/** Why a field cannot be saved: the agent's reason, or that it is no number. */
+/** Why a field cannot be saved: the agent's reason, or that what was typed is no number. */
 export type FieldProblem = ErrorInfo | 'not-number';
 
 export interface SettingsEditor {
-  /** What was typed and not saved, by setting; `null`: a secret to be cleared. */
+  /** What was typed and not saved yet, by setting; null: a secret shall be cleared. */
   readonly draft: ReadonlySignal<Readonly<Partial<Record<SettingName, FieldValue | null>>>>;
   readonly problems: ReadonlySignal<Readonly<Partial<Record<SettingName, FieldProblem>>>>;
+  /** Whether anything was typed and not saved yet. */
   readonly dirty: ReadonlySignal<boolean>;
   type(name: SettingName, value: FieldValue | null): void;
   /** Forgets what was typed, in one field or in all. */
@@ -25,10 +26,11 @@ const fields = new Map<SettingName, Field>(groups.flatMap((group) => group.field
 export interface SettingsEditorPorts {
   /** @throws AgentError */
   readonly change: (change: SettingsChange) => Promise<void>;
-  /** For what belongs to no field. */
+  /** Called with a failure that belongs to no field; null: the agent did not answer. */
   readonly onFailure: (info: ErrorInfo | null) => void;
 }
 
+/** The editor of one page. */
 export function createSettingsEditor({ change, onFailure }: SettingsEditorPorts): SettingsEditor {
   const draft = signal<Partial<Record<SettingName, FieldValue | null>>>({});
   const problems = signal<Partial<Record<SettingName, FieldProblem>>>({});
@@ -40,21 +42,21 @@ export function createSettingsEditor({ change, onFailure }: SettingsEditorPorts)
 
   async function save(): Promise<boolean> {
     const sent = draft.peek();
-    const wanted: Record<string, unknown> = {};
-    const wrong: Partial<Record<SettingName, FieldProblem>> = {};
+    const values: Record<string, unknown> = {};
+    const invalid: Partial<Record<SettingName, FieldProblem>> = {};
     for (const [name, value] of Object.entries(sent) as [SettingName, FieldValue | null][]) {
       const field = fields.get(name);
-      const meant = value === null || field === undefined ? value : fromField(field, value);
-      if (meant === undefined) wrong[name] = 'not-number';
-      else wanted[name] = meant;
+      const setting = value === null || field === undefined ? value : fromField(field, value);
+      if (setting === undefined) invalid[name] = 'not-number';
+      else values[name] = setting;
     }
-    problems.value = wrong;
-    if (Object.keys(wrong).length > 0) return false;
-    if (Object.keys(wanted).length === 0) return true;
+    problems.value = invalid;
+    if (Object.keys(invalid).length > 0) return false;
+    if (Object.keys(values).length === 0) return true;
     try {
-      await change(wanted);
+      await change(values);
     } catch (error) {
-      const info = error instanceof AgentError ? error.info : null;
+      const info = reasonOf(error);
       const field = info?.params?.field;
       if (info !== null && typeof field === 'string' && fields.has(field as SettingName)) {
         problems.value = { [field]: info };
@@ -62,7 +64,7 @@ export function createSettingsEditor({ change, onFailure }: SettingsEditorPorts)
       return false;
     }
     batch(() => {
-      // What was typed while it was on its way is not saved yet.
+      // What was typed again meanwhile is not saved yet.
       for (const [name, value] of Object.entries(sent)) {
         if (draft.peek()[name as SettingName] === value) draft.value = without(draft.peek(), name);
       }

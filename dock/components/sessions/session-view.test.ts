@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../shared/domain.ts';
+import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../../shared/domain.ts';
 import {
   canUpload,
   cardUploads,
   hasProgress,
-  isSettled,
+  isDone,
   resultLinks,
   uploadActions,
   uploadRatio,
@@ -77,7 +77,7 @@ describe('progress', () => {
 const done = (status: TaskStatus | null): Upload =>
   upload({ state: 'completed', task: status === null ? null : ({ status } as Upload['task']) });
 
-describe('an upload is settled', () => {
+describe('an upload is done', () => {
   test.each<[string, Upload, boolean]>([
     ['once its subtitles are ready', done('completed'), true],
     ['once it is stored', done('completed_simple'), true],
@@ -85,9 +85,9 @@ describe('an upload is settled', () => {
     ['not while it is transcribed', done('processing'), false],
     ['not where its task failed', done('error'), false],
     ['not while it waits', upload({ state: 'waiting', task: null }), false],
-    ['where a person gave it up', upload({ state: 'cancelled', task: null }), true],
-  ])('%s', (_, one, settled) => {
-    expect(isSettled(one)).toBe(settled);
+    ['where a person cancelled it', upload({ state: 'cancelled', task: null }), true],
+  ])('%s', (_, one, expected) => {
+    expect(isDone(one)).toBe(expected);
   });
 });
 
@@ -95,16 +95,16 @@ describe('a card', () => {
   const queued = upload({ state: 'queued', task: null });
   const failed = upload({ state: 'failed', task: null });
   const shown = (...all: Upload[]) => {
-    const { rows, settled } = cardUploads(session('recorded', ...all.map((one) => file('ready', one))));
-    return [rows.map(({ upload: { state } }) => state).join(' '), settled];
+    const { rows, doneCount } = cardUploads(session('recorded', ...all.map((one) => file('ready', one))));
+    return [rows.map(({ upload: { state } }) => state).join(' '), doneCount];
   };
   test('shows both of two uploads', () => {
     expect(shown(done(null), queued)).toEqual(['completed queued', null]);
   });
-  test('counts the settled ones of many, and shows what went wrong before what waits', () => {
+  test('counts those of many that are done, and shows what went wrong before what waits', () => {
     expect(shown(done(null), queued, queued, failed)).toEqual(['failed queued', 1]);
   });
-  test('has no row where all of many are settled', () => {
+  test('has no row where all of many are done', () => {
     expect(shown(done(null), done(null), done('completed'))).toEqual(['', 3]);
   });
 });

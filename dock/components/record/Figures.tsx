@@ -4,20 +4,20 @@ import { tick } from '../../dock.ts';
 import { formatBitrate, formatRemaining } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { elapsedMs, type RecordState } from '../../obs/record-state.ts';
-import { bytesPerSecond, diskAlarm, diskLeft, freeBytes } from '../../obs/store.ts';
-import { Shape } from './Shape.tsx';
+import { bytesPerSecond, diskAlarm, diskFullInMs, freeBytes } from '../../obs/store.ts';
+import { Shape } from '../base/Shape.tsx';
 
 interface Props {
   readonly state: RecordState;
   readonly running: boolean;
 }
 
-/** Time, size and bitrate of the recording, and how long the disk lasts. */
+/** Time, size and bitrate of the recording, and when the disk will be full. */
 export function Figures({ state, running }: Props) {
   const words = t.value.record;
-  // Read for its change alone: the clock goes on by itself.
+  // Read so that the time is drawn again every second.
   void tick.value;
-  const told = agentConnected.value && agent.value?.activeSessionId ? agent.value.recordedBytes : null;
+  const agentBytes = agentConnected.value && agent.value?.activeSessionId ? agent.value.recordedBytes : null;
   const rate = bytesPerSecond.value;
   return (
     <div class="figures">
@@ -27,7 +27,7 @@ export function Figures({ state, running }: Props) {
       <p class="muted facts">
         {running ? (
           <span data-testid="size" title={words.size}>
-            {formatBytes(told ?? state.bytes, language.value)}
+            {formatBytes(agentBytes ?? state.bytes, language.value)}
           </span>
         ) : null}
         {running && rate !== null ? (
@@ -43,13 +43,13 @@ export function Figures({ state, running }: Props) {
 
 function Disk({ running }: { readonly running: boolean }) {
   const words = t.value.record;
-  const left = diskLeft.value;
+  const fullInMs = diskFullInMs.value;
   const warning = diskAlarm.value;
-  if (running && left !== null) {
+  if (running && fullInMs !== null) {
     return (
       <span data-testid="disk-left" data-warning={warning} class={warning === null ? '' : `disk-${warning}`}>
         {warning === null ? null : <Shape kind={warning === 'low' ? 'warn' : 'bad'} />}{' '}
-        {words.left(formatRemaining(left, language.value))}
+        {words.diskFullIn(formatRemaining(fullInMs, language.value))}
       </span>
     );
   }

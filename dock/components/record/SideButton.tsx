@@ -1,11 +1,11 @@
 import { milestone } from '../../announce.ts';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon, type IconName } from '../base/Icon.tsx';
 
 interface Props {
   readonly id: string;
   readonly icon: IconName;
   readonly name: string;
-  /** Under the icon, where there is room. */
+  /** Shown under the icon where there is room. */
   readonly label: string;
   readonly shortcut?: string;
   /** Why it cannot be pressed now. */
@@ -14,7 +14,7 @@ interface Props {
   readonly onPress: () => void;
 }
 
-/** A button beside the round one; pressed in vain, it says why. */
+/** One of the small buttons below the record button. Pressed while it cannot be, it announces why. */
 export function SideButton({ id, icon, name, label, shortcut, reason, busy = false, onPress }: Props) {
   return (
     <button

@@ -1,6 +1,4 @@
-/** A mark's place as a person writes it. */
-
-/** `1:02:03` or `02:03` (or seconds alone) in ms; null where it is neither. */
+/** The time of a mark as a person writes it, `1:02:03`, `02:03` or `03`, in ms; null where it is none of these. */
 export function parseMarkTime(text: string): number | null {
   const parts = /^(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,2})$/.exec(text.trim());
   if (parts === null) return null;

@@ -1,8 +1,8 @@
-/** What a session's card shows and offers, worked out from the session alone. */
-import type { Recording, Session, SessionState, Upload, UploadState } from '../../shared/domain.ts';
-import type { UploadAction } from './client.ts';
+/** What a session's card shows and offers: pure functions of the session. */
+import type { Recording, Session, SessionState, Upload, UploadState } from '../../../shared/domain.ts';
+import type { UploadAction } from '../../agent/client.ts';
 
-const offers: Record<UploadState, readonly UploadAction[]> = {
+const actionsOf: Record<UploadState, readonly UploadAction[]> = {
   queued: ['pause', 'cancel'],
   uploading: ['pause', 'cancel'],
   waiting: ['retry', 'pause', 'cancel'],
@@ -14,26 +14,27 @@ const offers: Record<UploadState, readonly UploadAction[]> = {
 
 const taskFailed = ({ task }: Pick<Upload, 'task'>): boolean => task?.status === 'error' || task?.status === 'unknown';
 
-/** The buttons of an upload. What arrived can be sent again once the server lost or failed its task. */
+/** The buttons of an upload. A completed one can be sent again where the server failed its task or no longer knows it. */
 export function uploadActions({ state, task }: Pick<Upload, 'state' | 'task'>): readonly UploadAction[] {
-  return state === 'completed' && taskFailed({ task }) ? ['retry'] : offers[state];
+  return state === 'completed' && taskFailed({ task }) ? ['retry'] : actionsOf[state];
 }
 
-const ended: ReadonlySet<SessionState> = new Set(['recorded', 'interrupted']);
-/** Whether a session is over, so that its files can be sent and it can be forgotten. */
-export const isOver = ({ state }: Pick<Session, 'state'>): boolean => ended.has(state);
+const overStates: ReadonlySet<SessionState> = new Set(['recorded', 'interrupted']);
+/** Whether a session is over: then its files can be uploaded by hand, and it can be forgotten. */
+export const isOver = ({ state }: Pick<Session, 'state'>): boolean => overStates.has(state);
 
-/** Whether a person may queue the session's files: it has ended, and one of its files is there, or may be there again. */
+/** Whether a person may upload the session's files: it is over, and one of them is there, or missing and perhaps back by now. */
 export const canUpload = (session: Session): boolean =>
   isOver(session) && session.recordings.some(({ state }) => state === 'ready' || state === 'missing');
 
-/** Whether sending is what one would want: a file that is there was never queued. */
+/** Whether the card itself offers the upload: a file that is there was never queued. */
 export const wantsUpload = (session: Session): boolean =>
   isOver(session) && session.recordings.some(({ state, uploads }) => state === 'ready' && uploads.length === 0);
 
 /** The sizes of a session's files together, in bytes. */
 export const sessionBytes = (session: Session): number => session.recordings.reduce((sum, { bytes }) => sum + bytes, 0);
 
+/** An upload with the recording that it belongs to. */
 export interface UploadOf {
   readonly recording: Recording;
   readonly upload: Upload;
@@ -43,41 +44,47 @@ export interface UploadOf {
 export const uploadsOf = ({ recordings }: Session): readonly UploadOf[] =>
   recordings.flatMap((recording) => recording.uploads.map((upload) => ({ recording, upload })));
 
-/** Nothing more is owed to this upload, or nobody waits for it. */
-export function isSettled(upload: Upload): boolean {
+/** Whether an upload has reached all that it will: it is completed, its task too, or a person cancelled it. */
+export function isDone(upload: Upload): boolean {
   if (upload.state === 'cancelled') return true;
   const { status } = upload.task ?? { status: 'completed' };
   return upload.state === 'completed' && (status === 'completed' || status === 'completed_simple');
 }
 
-/** As many rows are calm; beyond, what is settled is only counted. */
-const calmRows = 2;
+/** The most uploads that a card shows. */
+const maxRows = 2;
 
-/** The uploads that a card shows, and how many of all are settled where it does not show all. */
-export function cardUploads(session: Session): { readonly rows: readonly UploadOf[]; readonly settled: number | null } {
+/**
+ * The uploads that a card shows. Of more than `maxRows` it shows those that are not done, and says how many of all are
+ * (`doneCount`; null where it shows all).
+ */
+export function cardUploads(session: Session): {
+  readonly rows: readonly UploadOf[];
+  readonly doneCount: number | null;
+} {
   const all = uploadsOf(session);
-  if (all.length <= calmRows) return { rows: all, settled: null };
-  const open = all.filter(({ upload }) => !isSettled(upload));
-  // What goes on or went wrong comes before what merely waits.
+  if (all.length <= maxRows) return { rows: all, doneCount: null };
+  const open = all.filter(({ upload }) => !isDone(upload));
+  // Those that are only queued come last.
   const rows = [...open].sort((a, b) => Number(a.upload.state === 'queued') - Number(b.upload.state === 'queued'));
-  return { rows: rows.slice(0, calmRows), settled: all.length - open.length };
+  return { rows: rows.slice(0, maxRows), doneCount: all.length - open.length };
 }
 
-/** 0..1 of an upload's bytes. */
+/** How much of an upload's bytes is sent, 0..1. */
 export const uploadRatio = ({ bytesSent, bytesTotal }: Upload): number =>
   bytesTotal === 0 ? 0 : Math.min(1, bytesSent / bytesTotal);
 
-/** How long an upload still takes at its present speed, in ms; null where that is anybody's guess. */
+/** How long an upload still takes at its present speed, in ms; null where that cannot be said. */
 export function uploadRemainingMs({ bytesSent, bytesTotal, bytesPerSecond, phase }: Upload): number | null {
   if (bytesPerSecond === null || bytesPerSecond < 1 || phase === 'following') return null;
   return ((bytesTotal - bytesSent) / bytesPerSecond) * 1000;
 }
 
-/** Whether an upload's bar has something to say: while it follows the recording, there is no end to measure by. */
+/** Whether an upload has a progress bar. Not while it follows the recording, whose final size is not known. */
 export const hasProgress = ({ state, phase }: Upload): boolean =>
   (state === 'uploading' && phase !== 'following') || state === 'paused';
 
-/** A result's address, where it is one that a page may lead to: the server's answers are not to be trusted. */
+/** The results of an upload's task, only those on the web: the server's answer is not trusted, and a `javascript:` link would run. */
 export function resultLinks({ task }: Upload): readonly (readonly [name: string, url: string])[] {
   return Object.entries(task?.results ?? {}).filter(([, url]) => /^https?:\/\//i.test(url));
 }
