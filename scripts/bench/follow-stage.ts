@@ -8,7 +8,7 @@ import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
-import { debianProgram, ensurePeer, PEERS } from '../rig/peers.ts';
+import { debianProgram, ensurePeer, peerDescriptions } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { withAgent } from './bench-agent.ts';
 import { findPeers } from './peers-missing.ts';
@@ -46,8 +46,8 @@ const bucket = 'bench';
 export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: LiveStage) => Promise<T>): Promise<T> {
   const { linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say } = options;
   const [, , rclone = ''] = await findPeers([
-    { what: PEERS.ceph, find: () => ensurePeer('ceph') },
-    { what: PEERS.obsNewest, find: () => ensurePeer('obsNewest') },
+    { what: peerDescriptions.ceph, find: () => ensurePeer('ceph') },
+    { what: peerDescriptions.obsNewest, find: () => ensurePeer('obsNewest') },
     { what: 'rclone, which is compared with', find: () => debianProgram('rclone', 'rclone') },
   ]);
   signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
-import { ensurePeer, PEERS_OF_OBS } from '../rig/peers.ts';
+import { ensurePeer, peersOfObs } from '../rig/peers.ts';
 import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
@@ -76,7 +76,7 @@ export async function setStage(
   return { obs, agent, receiver };
 }
 
-/** The OBS that is wanted, or a simulated one where it can't be had. */
+/** The OBS that is wanted, or a simulated one where it cannot be had. */
 async function getObs(
   wanted: ObsKind,
   recordingsDir: string,
@@ -86,7 +86,7 @@ async function getObs(
   if (wanted !== 'simulated') {
     narrator.say(narrator.words.startingObs);
     try {
-      await abortable(Promise.all(PEERS_OF_OBS[wanted].map(ensurePeer)), signal);
+      await abortable(Promise.all(peersOfObs[wanted].map(ensurePeer)), signal);
       return await startObs(wanted, { recordingsDir });
     } catch (error) {
       signal.throwIfAborted();

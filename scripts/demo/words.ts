@@ -7,7 +7,7 @@ const en = {
   building: 'Building the dock…',
   dockReady: 'The dock is built.',
   startingObs: 'Getting OBS ready; what is missing is installed, which takes minutes the first time…',
-  noObs: (reason: string) => `OBS can't be had here, a simulated one takes its place: ${reason}`,
+  noObs: (reason: string) => `OBS cannot be had here, a simulated one takes its place: ${reason}`,
   obsReady: (version: string) => `OBS ${version} runs, without a screen, under a configuration of its own.`,
   simulatedReady: (version: string) => `A simulated OBS ${version} runs: no real video is recorded.`,
   receiverReady: (url: string) => `The embedded receiver listens on ${url}: nothing leaves this machine.`,

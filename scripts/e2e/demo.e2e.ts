@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { describePeer } from '../rig/describe-peer.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { Command } from './command-fixture.ts';
 import { sha256Of } from './world-fixture.ts';
 
@@ -66,7 +66,7 @@ async function proven(obs: string, version: RegExp): Promise<void> {
   expect(run.anyLeft).toBe(false);
 }
 
-await describePeer(PEERS_OF_OBS.system, 'npm run demo, this machine’s OBS', () => {
+await describePeer(peersOfObs.system, 'npm run demo, this machine’s OBS', () => {
   test('records, uploads, proves and cleans up', () => proven('system', /^\d+\.\d+\.\d+$/));
 
   test.skipIf(process.platform === 'win32')('interrupted while recording: cleans up', async () => {
@@ -94,7 +94,7 @@ test('where the OBS that is wanted cannot be had: says why, goes on with the sim
   });
   const { code, stdout } = await command.ended();
   expect(code).toBe(0);
-  expect(stdout).toMatch(/OBS can't be had here, a simulated one takes its place: \S/);
+  expect(stdout).toMatch(/OBS cannot be had here, a simulated one takes its place: \S/);
   expect(stdout).toMatch(/"obsVersion":"[\d.]+ \(simulated\)"/);
 });
 

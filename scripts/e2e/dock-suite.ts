@@ -3,16 +3,16 @@
  * show the same, and the recording arrives.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  const peers = [...PEERS_OF_OBS[kind], PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today];
+  const peers = [...peersOfObs[kind], peerOfChromium.embedded, peerOfChromium.today];
   await describePeer(peers, `dock, OBS ${kind}`, () => {
     let world: World;
     let embedded: DockPage;

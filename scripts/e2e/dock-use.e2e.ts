@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { errorTable } from '../../shared/errors.ts';
 import { settingsViewSchema } from '../../shared/settings.ts';
-import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { Keyboard } from './dock-keyboard-fixture.ts';
 import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
 import { World } from './world-fixture.ts';
 
-await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today], 'using the dock', () => {
+await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today], 'using the dock', () => {
   let world: World;
   let embedded: DockPage;
   let today: DockPage;

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { mebibyte, StorageWorld } from './storage-world-fixture.ts';
 import { until } from './until.ts';
@@ -29,7 +29,7 @@ export interface LiveUploadOptions {
 }
 
 export async function describeLiveUpload({ kind, key, formats }: LiveUploadOptions): Promise<void> {
-  await describePeer(['ceph', ...PEERS_OF_OBS[kind]], `upload while recording, OBS ${kind}`, () => {
+  await describePeer(['ceph', ...peersOfObs[kind]], `upload while recording, OBS ${kind}`, () => {
     let rgw: Rgw;
     let world: StorageWorld;
     beforeAll(async () => {

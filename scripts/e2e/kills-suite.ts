@@ -6,12 +6,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  await describePeer(PEERS_OF_OBS[kind], `kills, OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `kills, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {
       world = await World.start({

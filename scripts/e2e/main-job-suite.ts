@@ -6,14 +6,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { LiveClient } from '../rig/live-channel.ts';
-import { VIDEO } from '../rig/obs-config.ts';
+import { defaultVideo } from '../rig/obs-config.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  await describePeer(PEERS_OF_OBS[kind], `main job, OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `main job, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {
       world = await World.start({ obs: kind, obsOptions: { format, split: true } });
@@ -40,7 +40,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
         finalised: true,
         container: format === 'mkv' ? 'mkv' : 'mp4',
       });
-      expect(done.metadata).toMatchObject({ ...VIDEO, obsVersion: world.obs.version });
+      expect(done.metadata).toMatchObject({ ...defaultVideo, obsVersion: world.obs.version });
       expect(done.metadata.scenes[0]).toMatchObject({ atMs: 0 });
       expect(done.metadata.stopToUploadedMs).toBeGreaterThan(0);
     });

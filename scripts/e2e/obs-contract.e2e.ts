@@ -8,9 +8,9 @@ import { OBSWebSocket as JsonOBSWebSocket } from 'obs-websocket-js/json';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
-import { VIDEO } from '../rig/obs-config.ts';
+import { defaultVideo } from '../rig/obs-config.ts';
 import type { ObsOptions, RigObs } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { readBoxes, readMatroska } from '../rig/simulated-obs/read-container.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
 
@@ -28,7 +28,7 @@ interface Target {
 const old = { version: /^29\.0\./, format: 'mkv', modern: false } as const;
 const modern = { version: /^32\.2\./, format: 'hybrid_mp4', modern: true } as const;
 
-const TARGETS: readonly Target[] = [
+const targets: readonly Target[] = [
   {
     ...modern,
     name: 'simulated OBS 32.2',
@@ -46,7 +46,7 @@ const TARGETS: readonly Target[] = [
 ];
 
 /** Every request that StreamAI makes, whatever the version. */
-const REQUESTS = [
+const requests = [
   'BroadcastCustomEvent',
   'GetHotkeyList',
   'GetOutputList',
@@ -73,12 +73,12 @@ const REQUESTS = [
   'ToggleRecordPause',
   'TriggerHotkeyByName',
 ];
-const MODERN_REQUESTS = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitRecordFile'];
+const modernRequests = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitRecordFile'];
 
-const OUTPUT = 'adv_file_output';
-const EVENT_TIMEOUT_MS = 5000;
+const outputName = 'adv_file_output';
+const eventTimeoutMs = 5000;
 /** Long enough for an event to come, when one comes. */
-const SILENCE_MS = 600;
+const silenceMs = 600;
 
 interface RecordEvent {
   readonly outputActive: boolean;
@@ -86,7 +86,7 @@ interface RecordEvent {
   readonly outputPath?: string | null;
 }
 
-for (const target of TARGETS) await describePeer(PEERS_OF_OBS[target.kind], target.name, () => contract(target));
+for (const target of targets) await describePeer(peersOfObs[target.kind], target.name, () => contract(target));
 
 function contract(target: Target): void {
   let folder: string;
@@ -125,9 +125,9 @@ function contract(target: Target): void {
     expect(hello.obsWebSocketVersion).toBe(version.obsWebSocketVersion);
     expect(version.obsVersion).toMatch(target.version);
     expect(rig.version).toMatch(target.version);
-    expect(version.availableRequests).toEqual(expect.arrayContaining(REQUESTS));
-    const newer = version.availableRequests.filter((name) => MODERN_REQUESTS.includes(name));
-    expect(newer.sort()).toEqual(target.modern ? MODERN_REQUESTS : []);
+    expect(version.availableRequests).toEqual(expect.arrayContaining(requests));
+    const newer = version.availableRequests.filter((name) => modernRequests.includes(name));
+    expect(newer.sort()).toEqual(target.modern ? modernRequests : []);
   });
 
   test('speaks JSON as well as MessagePack', async () => {
@@ -188,7 +188,7 @@ function contract(target: Target): void {
       return status.outputDuration > 0 && status.outputBytes > 0 && status;
     });
     expect(later.outputTimecode).toMatch(/^00:00:\d\d\.\d{3}$/);
-    const { outputSettings } = await obs.call('GetOutputSettings', { outputName: OUTPUT });
+    const { outputSettings } = await obs.call('GetOutputSettings', { outputName });
     expect(outputSettings).toMatchObject({
       path: started.path,
       directory: folder,
@@ -197,7 +197,7 @@ function contract(target: Target): void {
       split_file: true,
     });
     const { outputs } = await obs.call('GetOutputList');
-    expect(outputs).toContainEqual(expect.objectContaining({ outputName: OUTPUT, outputActive: true }));
+    expect(outputs).toContainEqual(expect.objectContaining({ outputName, outputActive: true }));
     const stats = await obs.call('GetStats');
     expect(stats).toMatchObject({ outputSkippedFrames: expect.any(Number), outputTotalFrames: expect.any(Number) });
     expect(stats.availableDiskSpace).toBeGreaterThan(0);
@@ -217,7 +217,7 @@ function contract(target: Target): void {
     });
     expect(await code('PauseRecord')).toBe(502);
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: true, outputPaused: true });
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await obs.call('ResumeRecord');
     await state('RESUMED');
     expect(events.at(-1)).toEqual({
@@ -230,7 +230,7 @@ function contract(target: Target): void {
     expect(await obs.call('ToggleRecordPause')).toEqual({ outputPaused: true });
     await state('PAUSED', 2);
     // Stopped at once, real OBS can hang its output for good.
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await stop();
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED', 'RESUMED', 'PAUSED', 'STOPPING', 'STOPPED']);
   });
@@ -249,7 +249,7 @@ function contract(target: Target): void {
     expect(await code('CreateRecordChapter', { chapterName: 'x' })).toBe(target.modern ? 501 : 204);
     // Pausing is answered with success all the same.
     expect(await code('PauseRecord')).toBe(100);
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events).toEqual([]);
   });
 
@@ -343,12 +343,12 @@ function contract(target: Target): void {
     expect(scenes.map(({ sceneName }) => sceneName)).toEqual(['Scene B', 'Scene A']);
     expect(currentProgramSceneName).toBe('Scene A');
     expect(await obs.call('GetVideoSettings')).toEqual({
-      baseHeight: VIDEO.height,
-      baseWidth: VIDEO.width,
+      baseHeight: defaultVideo.height,
+      baseWidth: defaultVideo.width,
       fpsDenominator: 1,
-      fpsNumerator: VIDEO.fps,
-      outputHeight: VIDEO.height,
-      outputWidth: VIDEO.width,
+      fpsNumerator: defaultVideo.fps,
+      outputHeight: defaultVideo.height,
+      outputWidth: defaultVideo.width,
     });
   });
 
@@ -396,7 +396,7 @@ function contract(target: Target): void {
       return name !== undefined && path.join(folder, name);
     });
     await until('the first file is whole', () => isWhole(started.path));
-    const { outputSettings } = await obs.call('GetOutputSettings', { outputName: OUTPUT });
+    const { outputSettings } = await obs.call('GetOutputSettings', { outputName });
     expect(outputSettings.path).toBe(started.path);
     const stopped = await stop();
     expect(stopped.outputPath).toBe(started.path);
@@ -438,7 +438,7 @@ function contract(target: Target): void {
     await recordSome();
     await press('PauseRecording');
     await state('PAUSED');
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await press('UnpauseRecording');
     if (target.modern) {
       await state('RESUMED');
@@ -450,7 +450,7 @@ function contract(target: Target): void {
     }
     // Before 5.2 TriggerHotkeyByName never lets go of a key: the other one of a pair is dead until OBS restarts.
     await press('StopRecording');
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED']);
     await stop();
   });
@@ -460,7 +460,7 @@ function contract(target: Target): void {
     const parameterValue = path.join(folder, 'no', 'such', 'folder');
     await obs.call('SetProfileParameter', { ...where, parameterValue });
     expect(await code('StartRecord')).toBe(100);
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events).toEqual([]);
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: false });
     await obs.call('SetProfileParameter', { ...where, parameterValue: folder });
@@ -513,7 +513,7 @@ function contract(target: Target): void {
     return event;
   }
 
-  /** STOPPED isn't quite the end: for some milliseconds the output still counts as active, and a start is lost. */
+  /** STOPPED is not quite the end: for some milliseconds the output still counts as active, and a start is lost. */
   async function idle(): Promise<void> {
     await until('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
   }
@@ -572,11 +572,11 @@ function short({ outputState }: RecordEvent): string {
 
 /** Asks again and again, until the answer is neither false nor undefined. */
 async function until<T>(what: string, ask: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
-  const deadline = Date.now() + EVENT_TIMEOUT_MS;
+  const deadline = Date.now() + eventTimeoutMs;
   for (;;) {
     const answer = await ask();
     if (answer !== false && answer !== undefined) return answer as Exclude<T, false | undefined>;
-    if (Date.now() > deadline) throw new Error(`${EVENT_TIMEOUT_MS} ms and still not: ${what}`);
+    if (Date.now() > deadline) throw new Error(`${eventTimeoutMs} ms and still not: ${what}`);
     await delay(10);
   }
 }

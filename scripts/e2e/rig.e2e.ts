@@ -6,11 +6,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 
 let folder: string;
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -57,7 +57,7 @@ for (const [kind, version, formats] of [
   ['newest', /^32\./, ['hybrid_mp4', 'mkv']],
   ['system', /^\d+\./, ['mkv', 'mp4']],
 ] as const) {
-  await describePeer(PEERS_OF_OBS[kind], `OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `OBS ${kind}`, () => {
     test.each(formats)('records a %s file that is there after STOPPED', async (format) => {
       const obs = await start(kind, { recordingsDir: folder, format });
       expect(obs.version).toMatch(version);
@@ -138,7 +138,7 @@ for (const [kind, version] of [
   ['today', /^\d{3}\./],
   ['oldest', /^103\.0\.5058\./],
 ] as const) {
-  await describePeer([PEER_OF_CHROMIUM[kind]], `Chromium ${kind}`, () => {
+  await describePeer([peerOfChromium[kind]], `Chromium ${kind}`, () => {
     test('renders a page of a loopback server', async () => {
       const server = createServer((_, response) => response.end('<!doctype html><h1>StreamAI</h1>'));
       server.listen(0, '127.0.0.1');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ObsOptions } from './obs-types.ts';
 
 /** The size and rate that OBS under test records at: small, to spare the machine. */
-export const VIDEO = { width: 320, height: 180, fps: 10 } as const;
+export const defaultVideo = { width: 320, height: 180, fps: 10 } as const;
 
 /** What an ObsOptions becomes once every default is filled in. */
 export type FullObsOptions = Required<ObsOptions>;

@@ -12,7 +12,7 @@ export interface ObsOptions {
   readonly split?: boolean;
   /** Constant video bitrate in kbit/s. Default 2500. */
   readonly kbps?: number;
-  /** Canvas and rate, where the small default can't hold the bitrate; the simulated OBS holds any. */
+  /** Canvas and rate, where the small default cannot hold the bitrate; the simulated OBS holds any. */
   readonly video?: { readonly width: number; readonly height: number; readonly fps: number };
   /** Whether obs-websocket's server is on. Default true; when false, ready means only that OBS has started. */
   readonly websocket?: boolean;

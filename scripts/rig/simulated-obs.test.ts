@@ -14,7 +14,7 @@ interface RecordEvent {
   readonly outputPath?: string | null;
 }
 
-const SILENCE_MS = 150;
+const silenceMs = 150;
 let folder: string;
 let rig: SimulatedObs;
 let client: OBSWebSocket;
@@ -34,7 +34,7 @@ afterEach(async () => {
 test('shows a dialog once instead of starting', async () => {
   await setUp({ misbehave: { nextStart: 'dialog' } });
   await client.call('StartRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual([]);
   await start();
 });
@@ -42,7 +42,7 @@ test('shows a dialog once instead of starting', async () => {
 test('shows a dialog after STARTING', async () => {
   await setUp({ misbehave: { nextStart: 'dialog-after-starting' } });
   await client.call('StartRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual(['STARTING']);
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputActive: false });
 });
@@ -95,14 +95,14 @@ test('carries out what it never answers', async () => {
   await setUp({ misbehave: { unanswered: ['StartRecord'] } });
   const answered = client.call('StartRecord').then(() => 'answered');
   await until(() => events.includes('STARTED'));
-  expect(await Promise.race([answered, delay(SILENCE_MS, 'silent')])).toBe('silent');
+  expect(await Promise.race([answered, delay(silenceMs, 'silent')])).toBe('silent');
 });
 
 test('refuses to pause without saying so', async () => {
   await setUp({ misbehave: { refusesPause: true } });
   await start();
   await client.call('PauseRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual(['STARTING', 'STARTED']);
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputPaused: false });
 });

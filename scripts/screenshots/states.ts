@@ -1,7 +1,7 @@
 /** Every state of the dock that a person can see: for screenshots, and for what must hold in each of them. */
 import type { Session } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
-import { Status } from '../rig/simulated-obs/protocol.ts';
+import { requestStatus } from '../rig/simulated-obs/protocol.ts';
 import { inTurn, on, pass, phase, pictured, press, type Reach, shown, speeds } from './reach.ts';
 import { embeddedOnly, objectStorage, processing, type Scene } from './scene.ts';
 import * as sessions from './sessions.ts';
@@ -63,7 +63,7 @@ const recordCard: readonly DockState[] = [
   listed('starting', [], press('record'), phase('starting')),
   state(
     'start-refused',
-    { sessions: past, startRefused: Status.requestProcessingFailed },
+    { sessions: past, startRefused: requestStatus.requestProcessingFailed },
     inTurn(phase('idle'), press('record'), shown('[role="alert"] [data-code], [role="alert"][data-code]')),
   ),
   listed('not-confirmed', [], async (page, stage) => {

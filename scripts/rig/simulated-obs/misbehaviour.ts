@@ -28,7 +28,7 @@ export interface Misbehaviour {
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
 }
 
-export const WELL_BEHAVED: Readonly<Misbehaviour> = {
+export const wellBehaved: Readonly<Misbehaviour> = {
   nextStart: 'normal',
   finaliseDelayMs: 0,
   starting: false,
