@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Bench, beginUpload, eventually, filesIn, form, post, readAll } from './upload-fixture.ts';
+import { Bench, beginUpload, eventually, filesIn, form, post, readAll } from './receiver-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { Bench, form, post } from './upload-fixture.ts';
+import { Bench, form, post } from './receiver-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

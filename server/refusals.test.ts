@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startReceiver } from './receiver.ts';
-import { Bench, beginUpload, filesIn, form, formBody, formType, getJson, post, readAll } from './upload-fixture.ts';
+import { Bench, beginUpload, filesIn, form, formBody, formType, getJson, post, readAll } from './receiver-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

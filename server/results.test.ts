@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Bench, form, getJson, post } from './upload-fixture.ts';
+import { Bench, form, getJson, post } from './receiver-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

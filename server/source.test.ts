@@ -4,8 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { type Answer, Bench, eventually, filesIn, form, formBody, formType, post, sha256 } from './receiver-fixture.ts';
 import { isPrivate } from './source.ts';
-import { type Answer, Bench, eventually, filesIn, form, formBody, formType, post, sha256 } from './upload-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

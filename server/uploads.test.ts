@@ -19,7 +19,7 @@ import {
   post,
   readAll,
   sha256,
-} from './upload-fixture.ts';
+} from './receiver-fixture.ts';
 
 const bench = new Bench();
 afterEach(() => bench.close());

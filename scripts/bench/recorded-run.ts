@@ -5,7 +5,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { AgentProcess } from '../rig/agent-process.ts';
-import type { LiveStage } from './follow-stage.ts';
+import type { FollowWorld } from './follow-world.ts';
 import { type ObsFrames, watchFrames } from './obs-frames.ts';
 import { askUsage, type Usage } from './usage.ts';
 
@@ -48,9 +48,9 @@ export interface RecordedRun {
 }
 
 /** Records for so long, and waits for what the agent does by itself. The bucket must be empty, and is not afterwards. */
-export async function recordAndUpload(stage: LiveStage, name: string, seconds: number): Promise<RecordedRun> {
-  const { agent, client, gate, link, signal } = stage;
-  const calls = watchCalls(stage);
+export async function recordAndUpload(world: FollowWorld, name: string, seconds: number): Promise<RecordedRun> {
+  const { agent, client, gate, link, signal } = world;
+  const calls = watchCalls(world);
   let bytesAtStop = 0;
   const stopped = new Promise<number>((resolve) => {
     client.on('RecordStateChanged', ({ outputState }) => {
@@ -79,7 +79,7 @@ export async function recordAndUpload(stage: LiveStage, name: string, seconds: n
   const { recordings, metadata } = await agent.api.session(id);
   if (metadata.stopToUploadedMs === undefined) throw new Error('the session does not say how long its arrival took');
   const file = recordings[0]?.path ?? '';
-  await expectSame(stage, recordings[0]?.uploads[0], file);
+  await expectSame(world, recordings[0]?.uploads[0], file);
   const sent = gate.calls.filter(({ verb }) => verb === 'part').map(({ part }) => part);
   return {
     file,
@@ -109,7 +109,7 @@ export async function recordAndUpload(stage: LiveStage, name: string, seconds: n
 }
 
 /** When the newest call of each kind was answered. */
-function watchCalls({ gate }: LiveStage): Readonly<Record<'part' | 'complete' | 'head', number>> {
+function watchCalls({ gate }: FollowWorld): Readonly<Record<'part' | 'complete' | 'head', number>> {
   const at = { part: Number.NaN, complete: Number.NaN, head: Number.NaN };
   gate.rules = {
     onDelivered({ verb }) {
@@ -148,7 +148,7 @@ function uploadHasEnded({ recordings }: Session): boolean {
 }
 
 /** A fast upload of something else would be no figure. */
-async function expectSame({ rgw, bucket }: LiveStage, upload: Upload | undefined, file: string): Promise<void> {
+async function expectSame({ rgw, bucket }: FollowWorld, upload: Upload | undefined, file: string): Promise<void> {
   if (upload?.state !== 'completed') throw new Error(`the upload did not complete: ${JSON.stringify(upload)}`);
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);

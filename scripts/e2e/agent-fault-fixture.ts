@@ -1,4 +1,4 @@
-/** What fault-probe.ts can do to the agent. */
+/** What preload-fault-fixture.ts can do to the agent. */
 export type AgentFault =
   | {
       /** SIGKILL at a write of the journal: before it, or once it is durable. */

@@ -13,8 +13,8 @@ import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { mebibyte, StorageWorld } from './storage-world-fixture.ts';
-import { until } from './until.ts';
 
 /** Seconds of each recording; 60 for the figures in the documentation. */
 const seconds = Number(process.env.STREAMAI_LIVE_SECONDS ?? 8);

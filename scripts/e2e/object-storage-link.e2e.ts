@@ -9,8 +9,8 @@ import { describePeer } from '../rig/describe-peer.ts';
 import type { GateCall, Refusal } from '../rig/gate.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
-import { until } from './until.ts';
 
 // Four of them wait for a minute each; the others need not wait for those.
 vi.setConfig({ maxConcurrency: 8 });

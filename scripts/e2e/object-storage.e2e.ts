@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -20,8 +19,9 @@ import { createUploads, type Uploads } from '../../agent/uploads/uploads.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { listen } from '../rig/listen.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 
 const mebibyte = 1024 ** 2;
 const partBytes = 16 * mebibyte;
@@ -353,9 +353,8 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     }
     async function webPage() {
       const server = createServer((_, answer) => answer.end('<html>Welcome</html>'));
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       onTestFinished(() => void server.close());
-      return { objectStorageEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+      return { objectStorageEndpoint: `http://127.0.0.1:${await listen(server)}` };
     }
     test.each(faults)('%s', async (_, change, code) => {
       const bench = await start();

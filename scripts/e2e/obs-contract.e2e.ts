@@ -13,6 +13,7 @@ import type { ObsOptions, RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { readBoxes, readMatroska } from '../rig/simulated-obs/read-container.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 
 /** What every OBS that we support is held against; the flags are where OBS's versions themselves differ. */
 interface Target {
@@ -76,7 +77,6 @@ const requests = [
 const modernRequests = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitRecordFile'];
 
 const outputName = 'adv_file_output';
-const eventTimeoutMs = 5000;
 /** Long enough for an event to come, when one comes. */
 const silenceMs = 600;
 
@@ -159,7 +159,7 @@ function contract(target: Target): void {
       outputState: 'OBS_WEBSOCKET_OUTPUT_STARTED',
     });
     expect(path.dirname(started.path)).toBe(folder);
-    await until('the file exists', () => existsSync(started.path));
+    await soon('the file exists', () => existsSync(started.path));
 
     const { outputPath } = await obs.call('StopRecord');
     expect(outputPath).toBe(started.path);
@@ -183,7 +183,7 @@ function contract(target: Target): void {
     const during = await obs.call('GetRecordStatus');
     expect(Object.keys(during).sort()).toEqual(Object.keys(before).sort());
     expect(during).toMatchObject({ outputActive: true, outputPaused: false });
-    const later = await until('time passes', async () => {
+    const later = await soon('time passes', async () => {
       const status = await obs.call('GetRecordStatus');
       return status.outputDuration > 0 && status.outputBytes > 0 && status;
     });
@@ -357,7 +357,7 @@ function contract(target: Target): void {
     obs.on('CurrentProgramSceneChanged', (event) => switched.push(event));
     for (const sceneName of ['Scene B', 'Scene A']) {
       await obs.call('SetCurrentProgramScene', { sceneName });
-      await until(`${sceneName} is on`, () => switched.length > 0);
+      await soon(`${sceneName} is on`, () => switched.length > 0);
       expect(switched.splice(0)).toEqual([
         { sceneName, ...(target.modern && { sceneUuid: expect.stringMatching(/^[0-9a-f-]{36}$/) }) },
       ]);
@@ -372,11 +372,11 @@ function contract(target: Target): void {
     await start();
     await stop();
     await obs.call('BroadcastCustomEvent', { eventData: { hello: 'été' } });
-    await until('the event comes', () => heard.length > 0);
+    await soon('the event comes', () => heard.length > 0);
     expect(heard).toEqual(['CustomEvent']);
     await general.reidentify({ eventSubscriptions: EventSubscription.Outputs });
     await start();
-    await until('the events come', () => heard.length > 2);
+    await soon('the events come', () => heard.length > 2);
     expect(heard).toEqual(['CustomEvent', 'RecordStateChanged', 'RecordStateChanged']);
     await general.disconnect();
     await stop();
@@ -391,29 +391,29 @@ function contract(target: Target): void {
     const others = new Set(await readdir(folder));
     if (target.modern) await obs.call('SplitRecordFile');
     else await press('SplitFile');
-    const second = await until('a second file exists', async () => {
+    const second = await soon('a second file exists', async () => {
       const name = (await readdir(folder)).find((file) => !others.has(file) && file !== path.basename(started.path));
       return name !== undefined && path.join(folder, name);
     });
-    await until('the first file is whole', () => isWhole(started.path));
+    await soon('the first file is whole', () => isWhole(started.path));
     const { outputSettings } = await obs.call('GetOutputSettings', { outputName });
     expect(outputSettings.path).toBe(started.path);
     const stopped = await stop();
     expect(stopped.outputPath).toBe(started.path);
     expect(changed).toEqual(target.modern ? [second] : []);
-    await until('the second file is whole', () => isWhole(second));
+    await soon('the second file is whole', () => isWhole(second));
   });
 
   test('rewrites only the beginning when it finalises', async () => {
     const { path: file } = await start();
-    const live = await until('bytes are on disk', async () => {
+    const live = await soon('bytes are on disk', async () => {
       const bytes = existsSync(file) ? await readFile(file) : Buffer.alloc(0);
       return bytes.length > 2000 && bytes;
     });
     expect(isFinalised(live)).toBe(false);
     if (target.modern) await obs.call('CreateRecordChapter', { chapterName: 'Chapter é' });
     await stop();
-    await until('it is whole', () => isWhole(file));
+    await soon('it is whole', () => isWhole(file));
     const final = await readFile(file);
     const changed = [...live.keys()].filter((at) => live[at] !== final[at]);
     const [first, last] = target.format === 'mkv' ? [44, 720] : [11, 47];
@@ -473,13 +473,13 @@ function contract(target: Target): void {
     obs = await connect();
     obs.on('RecordStateChanged', (event) => events.push(event as RecordEvent));
     const { path: file } = await start();
-    await until('bytes are on disk', () => existsSync(file) && stat(file).then(({ size }) => size > 0));
+    await soon('bytes are on disk', () => existsSync(file) && stat(file).then(({ size }) => size > 0));
     const closed = new Promise<OBSWebSocketError>((resolve) => obs.once('ConnectionClosed', resolve));
     await rig.kill();
     expect((await closed).code).toBe(1006);
     expect(rig.running).toBe(false);
     // FFmpeg's formats are written by a process of their own, which outlives OBS and finalises what it got.
-    if (target.format === 'mkv') await until('the file is whole', () => isWhole(file));
+    if (target.format === 'mkv') await soon('the file is whole', () => isWhole(file));
     else expect(await isWhole(file)).toBe(false);
     const { port } = rig;
     await rig.restart();
@@ -515,7 +515,7 @@ function contract(target: Target): void {
 
   /** STOPPED is not quite the end: for some milliseconds the output still counts as active, and a start is lost. */
   async function idle(): Promise<void> {
-    await until('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
+    await soon('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
   }
 
   /**
@@ -526,11 +526,11 @@ function contract(target: Target): void {
   async function recordSome(): Promise<void> {
     const { outputDuration: from } = await obs.call('GetRecordStatus');
     const enough = async () => (await obs.call('GetRecordStatus')).outputDuration >= from + 600;
-    await until('frames are recorded', enough);
+    await soon('frames are recorded', enough);
   }
 
   async function state(name: string, count = 1): Promise<RecordEvent> {
-    return await until(`OBS says ${name}`, () => events.filter((event) => short(event) === name).at(count - 1));
+    return await soon(`OBS says ${name}`, () => events.filter((event) => short(event) === name).at(count - 1));
   }
 
   async function press(name: string): Promise<void> {
@@ -570,13 +570,7 @@ function short({ outputState }: RecordEvent): string {
   return outputState.replace('OBS_WEBSOCKET_OUTPUT_', '');
 }
 
-/** Asks again and again, until the answer is neither false nor undefined. */
-async function until<T>(what: string, ask: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
-  const deadline = Date.now() + eventTimeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== false && answer !== undefined) return answer as Exclude<T, false | undefined>;
-    if (Date.now() > deadline) throw new Error(`${eventTimeoutMs} ms and still not: ${what}`);
-    await delay(10);
-  }
+/** Looks often: OBS's steps take milliseconds. */
+function soon<T>(what: string, ask: () => T | Promise<T>) {
+  return until(what, ask, { ms: 5000, everyMs: 10 });
 }

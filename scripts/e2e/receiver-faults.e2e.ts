@@ -2,14 +2,13 @@
  * The processing server misbehaves, the agent is a real process: what its clients see of it, that a file arrives once and
  * whole where it can, and that a failure which stays is said and mended by hand once its cause is gone.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Task, Upload } from '../../shared/domain.ts';
 import { badAnswers, type FaultPlan } from '../rig/faulty-receiver/faults.ts';
 import type { FaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
-import { until } from './until.ts';
+import { listen } from '../rig/listen.ts';
+import { until } from '../rig/until.ts';
 import { receivedFiles, receivedTasks, sha256Of, World } from './world-fixture.ts';
 
 const apiKey = 'the-right-key';
@@ -275,10 +274,8 @@ test('redirected elsewhere: not followed, said', async () => {
     strangers++;
     response.end('{"task_id": "stolen"}');
   });
-  elsewhere.listen(0, '127.0.0.1');
-  await once(elsewhere, 'listening');
   try {
-    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/upload`;
+    const location = `http://127.0.0.1:${await listen(elsewhere)}/upload`;
     const { id } = await uploadUnder({ upload: { kind: 'redirect', location } });
     await expectFailedUntilRetried(id, 'destination_redirected', () => receiver.plan({}));
     expect(strangers).toBe(0);

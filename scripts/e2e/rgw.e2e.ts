@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startRgw } from '../rig/rgw.ts';
 import { S3 } from '../rig/s3.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 
 const rig = (name: string): string => pathToFileURL(path.resolve(import.meta.dirname, `../rig/${name}.ts`)).href;
 

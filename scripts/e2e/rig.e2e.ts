@@ -1,13 +1,12 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { listen } from '../rig/listen.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
@@ -141,14 +140,13 @@ for (const [kind, version] of [
   await describePeer([peerOfChromium[kind]], `Chromium ${kind}`, () => {
     test('renders a page of a loopback server', async () => {
       const server = createServer((_, response) => response.end('<!doctype html><h1>StreamAI</h1>'));
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
+      const port = await listen(server);
       cleanups.push(async () => server.close());
       const browser = await launchChromium(kind);
       cleanups.push(() => browser.close());
       expect(browser.version()).toMatch(version);
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(`http://127.0.0.1:${port}/`);
       expect(await page.textContent('h1')).toBe('StreamAI');
     });
   });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 import { sha256Of, World } from './world-fixture.ts';
 
 await describePeer(['ceph'], 'sent once', () => {

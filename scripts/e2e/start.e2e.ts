@@ -1,7 +1,6 @@
 /** `npm start` as a process: what it prints, how it ends, and what it says when it cannot start. */
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,10 +8,11 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { ensureDockBuilt } from '../build/dock.ts';
 import { Api } from '../rig/agent-api.ts';
 import { freePort } from '../rig/free-port.ts';
+import { listen } from '../rig/listen.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 import { Command } from './command-fixture.ts';
-import { until } from './until.ts';
 import { receivedFiles, sha256Of } from './world-fixture.ts';
 
 let folder: string;
@@ -244,18 +244,10 @@ async function receivers(): Promise<{ url: string; pid: number }[]> {
   });
 }
 
-async function listening(): Promise<{ server: Server; port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { server, port: address.port };
-}
-
 async function takenPort(): Promise<Record<string, string>> {
-  const { server, port } = await listening();
+  const server = createServer();
   cleanups.push(() => server.close());
-  return { AGENT_PORT: String(port) };
+  return { AGENT_PORT: String(await listen(server)) };
 }
 
 async function plainFile(): Promise<string> {

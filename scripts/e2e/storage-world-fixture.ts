@@ -11,8 +11,8 @@ import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import type { Rgw } from '../rig/rgw.ts';
 import { startTlsFront, type TlsFront } from '../rig/tls-front.ts';
+import { until } from '../rig/until.ts';
 import type { AgentFault } from './agent-fault-fixture.ts';
-import { until } from './until.ts';
 import { World, type WorldOptions } from './world-fixture.ts';
 
 export const mebibyte = 1024 * 1024;
@@ -69,7 +69,7 @@ export class StorageWorld {
           VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
           VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
           STREAMAI_LOG_LEVEL: 'debug',
-          NODE_OPTIONS: `${preloaded('fault-probe.ts')} ${preloaded('name-probe.ts')}`,
+          NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('preload-names-fixture.ts')}`,
           ...env,
         },
       });

@@ -13,7 +13,7 @@ import { freePort } from '../rig/free-port.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { exited, spawnBound } from '../rig/processes.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 import { World } from './world-fixture.ts';
 
 /** What uploads may take while OBS streams, bits per second. */

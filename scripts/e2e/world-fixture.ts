@@ -17,7 +17,7 @@ import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver
 import { freePort } from '../rig/free-port.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, ObsOptions, RigObs } from '../rig/obs-types.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 
 export interface WorldOptions {
   readonly obs: ObsKind;

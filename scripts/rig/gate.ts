@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { listen } from './listen.ts';
 
 export type S3Verb =
   | 'create'
@@ -73,6 +74,7 @@ export async function startGate(target: string): Promise<Gate> {
 class HttpGate implements Gate {
   rules: GateRules = {};
   calls: GateCall[] = [];
+  url = '';
   readonly #target: URL;
   readonly #server: Server;
 
@@ -92,14 +94,7 @@ class HttpGate implements Gate {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the gate is closed');
-    return `http://127.0.0.1:${address.port}`;
+    this.url = `http://127.0.0.1:${await listen(this.#server)}`;
   }
 
   forget(): void {

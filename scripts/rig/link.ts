@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listen } from './listen.ts';
 import { Pace } from './pace.ts';
 
 export interface Link {
@@ -47,6 +48,7 @@ export async function startLink(target: string): Promise<Link> {
 type Direction = 'up' | 'down';
 
 class TcpLink implements Link {
+  port = 0;
   readonly #target: URL;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
@@ -66,17 +68,10 @@ class TcpLink implements Link {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    this.port = await listen(this.#server);
     this.#hearing = setInterval(() => {
       if (!this.#cut) for (const connection of this.#connections) connection.hear();
     }, hearEveryMs);
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the link is closed');
-    return address.port;
   }
 
   get url(): string {

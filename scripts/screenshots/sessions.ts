@@ -1,4 +1,4 @@
-/** The sessions of the pictures, one for each stage of a recording’s life. */
+/** The sessions of the pictures, one for each step of a recording’s life. */
 import type { Mark, Session } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import { at, day, mark, minute, now, recording, session, task, withUpload } from './build-session.ts';

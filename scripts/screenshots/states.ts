@@ -66,8 +66,8 @@ const recordCard: readonly DockState[] = [
     { sessions: past, startRefused: requestStatus.requestProcessingFailed },
     inTurn(phase('idle'), press('record'), shown('[role="alert"] [data-code], [role="alert"][data-code]')),
   ),
-  listed('not-confirmed', [], async (page, stage) => {
-    const asked = stage.obs.heard('StartRecord');
+  listed('not-confirmed', [], async (page, world) => {
+    const asked = world.obs.heard('StartRecord');
     await page.click(on('record'));
     await asked;
     await page.clock.runFor(5000);

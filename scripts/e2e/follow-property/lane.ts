@@ -9,8 +9,8 @@ import type { Session, Upload } from '../../../shared/domain.ts';
 import type { AgentProcess } from '../../rig/agent-process.ts';
 import type { Rgw } from '../../rig/rgw.ts';
 import type { SimulatedObs, SimulatedObsOptions } from '../../rig/simulated-obs.ts';
+import { until } from '../../rig/until.ts';
 import { StorageWorld } from '../storage-world-fixture.ts';
-import { until } from '../until.ts';
 import { StoreFaults } from './faults.ts';
 import { type Deed, type Edit, type Plan, type Step, timesFaster } from './plan.ts';
 import { edit, move, remove, replace } from './tamper.ts';
@@ -53,7 +53,7 @@ export class Lane {
     const obsOptions: Partial<SimulatedObsOptions> = { plays, timesFaster, split: true, format: 'mkv' };
     const env = {
       STREAMAI_LOG_LEVEL: logLevel,
-      NODE_OPTIONS: `${preloaded('../fault-probe.ts')} ${preloaded('smaller.ts')}`,
+      NODE_OPTIONS: `${preloaded('../preload-fault-fixture.ts')} ${preloaded('preload-smaller.ts')}`,
     };
     const storage = await StorageWorld.start(rgw, env, { obs: 'simulated', obsOptions, processingUrl: '' });
     const { obs, folder } = storage.world;

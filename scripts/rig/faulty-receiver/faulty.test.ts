@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
-import { Bench, filesIn, form, getJson, post } from '../../../server/upload-fixture.ts';
+import { Bench, filesIn, form, getJson, post } from '../../../server/receiver-fixture.ts';
 import { badAnswers, type FaultPlan } from './faults.ts';
 import { startFaultyReceiver } from './faulty.ts';
 

@@ -1,5 +1,5 @@
+import { noiseBytes } from '../noise.ts';
 import { defaultVideo } from '../obs-config.ts';
-import { noiseBytes } from './noise.ts';
 
 /** How a file is written piece by piece and put right at the end; pure, so that the file's growth is decided elsewhere. */
 export interface Container {

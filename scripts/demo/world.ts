@@ -11,7 +11,7 @@ import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 
-export interface Stage {
+export interface DemoWorld {
   readonly obs: RigObs;
   readonly agent: AgentProcess;
   readonly receiver: EmbeddedReceiver;
@@ -21,12 +21,12 @@ export interface Stage {
  * Sets everything up; whatever was started is handed to `cleanup` at once, so that a failure or an interruption on the
  * way leaves nothing behind.
  */
-export async function setStage(
+export async function startWorld(
   options: DemoOptions,
   narrator: Narrator,
   cleanup: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<Stage> {
+): Promise<DemoWorld> {
   const { words } = narrator;
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-demo-'));
   cleanup.defer(async () => {

@@ -13,7 +13,7 @@ import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { withAgent } from './bench-agent.ts';
 import { findPeers } from './peers-missing.ts';
 
-export interface LiveStage {
+export interface FollowWorld {
   readonly rgw: Rgw;
   readonly bucket: string;
   readonly gate: Gate;
@@ -28,7 +28,7 @@ export interface LiveStage {
   readonly say: (line: string) => void;
 }
 
-export interface LiveStageOptions {
+export interface FollowWorldOptions {
   readonly linkBitsPerSecond: number;
   readonly recordingBitsPerSecond: number;
   /** What the store, which is in memory, must hold. */
@@ -43,7 +43,10 @@ const bucket = 'bench';
  * Sets it all up, and takes it down again however `use` ends, or as soon as the signal is aborted.
  * @throws {PeersMissing} before anything was started
  */
-export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: LiveStage) => Promise<T>): Promise<T> {
+export async function inFollowWorld<T>(
+  options: FollowWorldOptions,
+  use: (world: FollowWorld) => Promise<T>,
+): Promise<T> {
   const { linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say } = options;
   const [, , rclone = ''] = await findPeers([
     { what: peerDescriptions.ceph, find: () => ensurePeer('ceph') },
@@ -88,7 +91,7 @@ export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: Liv
   );
 }
 
-/** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the stage. */
+/** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the world. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);
