@@ -37,16 +37,6 @@ export async function withAgent<T>(
   }
 }
 
-/** A session whose one recording was closed; its file's path can be given any content. */
-export async function recordSession(agent: AgentProcess, name: string): Promise<{ id: string; file: string }> {
-  const { id } = await agent.api.start({ sessionName: name, autoUpload: false });
-  await agent.api.command('stop');
-  const { recordings } = await agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
-  const file = recordings[0]?.path;
-  if (file === undefined) throw new Error('the session has no recording');
-  return { id, file };
-}
-
 /** Waits, without asking again and again, until an upload has ended. @throws when it did not complete */
 export async function uploadEnded(agent: AgentProcess, uploadId: string, ms = 600_000): Promise<Upload> {
   let ended: Upload | undefined;

@@ -12,7 +12,7 @@ import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { freePort } from '../rig/free-port.ts';
-import { startObs } from '../rig/obs.ts';
+import { betweenCommandsMs, startObs } from '../rig/obs.ts';
 import { ensurePeer, peerDescriptions } from '../rig/peers.ts';
 import { withAgent } from './bench-agent.ts';
 import { cpuPercent } from './browser-cpu.ts';
@@ -22,9 +22,6 @@ import type { Figure } from './figure.ts';
 import { seedHistory } from './history-seed.ts';
 import { findPeers } from './peers-missing.ts';
 import { percentile } from './percentile.ts';
-
-/** OBS crashes when commands that start or stop something follow each other at once. */
-const betweenCommandsMs = 500;
 
 export interface DockBenchOptions {
   /** How often the page is opened, each time with nothing in its cache. */

@@ -10,6 +10,8 @@ import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { debianProgram, ensurePeer, peerDescriptions } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
+import { unlessAborted } from '../rig/unless-aborted.ts';
 import { withAgent } from './bench-agent.ts';
 import { findPeers } from './peers-missing.ts';
 
@@ -80,27 +82,7 @@ export async function inFollowWorld<T>(
   );
   const client = ends(new OBSWebSocket(), (made) => made.disconnect().catch(() => undefined));
   await client.connect(`ws://${obs.host}:${obs.port}`, obs.password);
-  const env = {
-    VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
-    VULTR_OBJECT_STORAGE_BUCKET: bucket,
-    VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-    VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
-  };
-  return await withAgent(folder, obs, env, (agent) =>
+  return await withAgent(folder, obs, storageEnvironment({ ...rgw, url: link.url }, bucket), (agent) =>
     unlessAborted(signal, use({ rgw, bucket, gate, link, obs, client, agent, rclone, signal, say })),
   );
-}
-
-/** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the world. */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  work.catch(() => {}); // nobody may be waiting for it any more
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

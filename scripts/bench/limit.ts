@@ -7,9 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Destination, destinations } from '../../shared/domain.ts';
 import { startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { type Link, startLink } from '../rig/link.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadEnded, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
 
 export interface LimitBenchOptions {
@@ -35,12 +37,7 @@ const targets: Readonly<Record<Destination, (folder: string) => Promise<Target>>
     await rgw.s3.createBucket(bucket);
     return {
       url: rgw.url,
-      env: (url) => ({
-        VULTR_OBJECT_STORAGE_ENDPOINT: url,
-        VULTR_OBJECT_STORAGE_BUCKET: bucket,
-        VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-        VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
-      }),
+      env: (url) => storageEnvironment({ ...rgw, url }, bucket),
       close: () => rgw.stop(),
     };
   },

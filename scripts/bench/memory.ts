@@ -10,8 +10,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentProcess } from '../rig/agent-process.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadEnded, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
 import { askUsage } from './usage.ts';
 

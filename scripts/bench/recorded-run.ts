@@ -1,10 +1,9 @@
 /** One real recording from its start until its object is proven, measured on the bench's own clock. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { AgentProcess } from '../rig/agent-process.ts';
+import { recordState } from '../rig/record-state.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import type { FollowWorld } from './follow-world.ts';
 import { type ObsFrames, watchFrames } from './obs-frames.ts';
 import { askUsage, type Usage } from './usage.ts';
@@ -52,13 +51,9 @@ export async function recordAndUpload(world: FollowWorld, name: string, seconds:
   const { agent, client, gate, link, signal } = world;
   const calls = watchCalls(world);
   let bytesAtStop = 0;
-  const stopped = new Promise<number>((resolve) => {
-    client.on('RecordStateChanged', ({ outputState }) => {
-      if (outputState !== 'OBS_WEBSOCKET_OUTPUT_STOPPED') return;
-      client.removeAllListeners('RecordStateChanged');
-      bytesAtStop = link.bytesUp;
-      resolve(performance.now());
-    });
+  const stopped = recordState(client, 'STOPPED').then(() => {
+    bytesAtStop = link.bytesUp;
+    return performance.now();
   });
   gate.forget();
   await forgetPeak(agent);
@@ -150,10 +145,9 @@ function uploadHasEnded({ recordings }: Session): boolean {
 /** A fast upload of something else would be no figure. */
 async function expectSame({ rgw, bucket }: FollowWorld, upload: Upload | undefined, file: string): Promise<void> {
   if (upload?.state !== 'completed') throw new Error(`the upload did not complete: ${JSON.stringify(upload)}`);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
   const key = upload.object?.key ?? '';
-  if ((await rgw.s3.sha256(bucket, key)) !== hash.digest('hex')) throw new Error(`the object ${key} is not ${file}`);
+  if ((await rgw.s3.sha256(bucket, key)) !== (await sha256Of(file)))
+    throw new Error(`the object ${key} is not ${file}`);
 }
 
 function readBetween(before: Usage, after: Usage): Pick<RecordedRun, 'readBytes' | 'fromDiskBytes'> {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { exited, spawnBound } from '../rig/processes.ts';
 import type { Figure } from './figure.ts';
 import { type FollowWorld, inFollowWorld } from './follow-world.ts';
+import { rcloneEnvironment } from './other-client.ts';
 import { type RecordedRun, recordAndUpload } from './recorded-run.ts';
 import type { Run } from './run-costs.ts';
 import { stopFigures } from './stop-figures.ts';
@@ -85,15 +86,8 @@ async function emptyBucket({ rgw, bucket }: FollowWorld): Promise<void> {
 
 /** As if it were started right at STOPPED, and the file were closed then: that it has to wait for this too is not counted. @returns ms */
 async function sendByRclone({ rclone, rgw, link, bucket, signal }: FollowWorld, file: string): Promise<number> {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: path.dirname(file),
-    RCLONE_CONFIG: path.join(path.dirname(file), 'no-config'),
-    RCLONE_S3_PROVIDER: 'Ceph',
-    RCLONE_S3_ENDPOINT: link.url,
-    RCLONE_S3_ACCESS_KEY_ID: rgw.accessKey,
-    RCLONE_S3_SECRET_ACCESS_KEY: rgw.secretKey,
-  };
+  const home = path.dirname(file);
+  const env = { PATH: process.env.PATH, HOME: home, ...rcloneEnvironment({ ...rgw, url: link.url }, home) };
   const parts = ['--s3-upload-cutoff', '16M', '--s3-chunk-size', '16M', '--s3-upload-concurrency', '4'];
   const args = ['copyto', '--quiet', ...parts, file, `:s3:${bucket}/rclone`];
   const startedAt = performance.now();

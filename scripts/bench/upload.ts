@@ -8,11 +8,13 @@ import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { debianProgram } from '../rig/peers.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadEnded, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
-import { type Cost, measureProgram } from './other-client.ts';
+import { type Cost, measureProgram, rcloneEnvironment } from './other-client.ts';
 import { askUsage } from './usage.ts';
 
 export interface UploadBenchOptions {
@@ -89,13 +91,7 @@ async function prepare({ rgw, obs, folder, file }: Bench): Promise<Record<Client
   const anyAws = await debianProgram('aws', 'awscli');
   // Debian's own, also where a developer has another before it.
   const aws = existsSync('/usr/bin/aws') ? '/usr/bin/aws' : anyAws;
-  const asRclone = {
-    RCLONE_CONFIG: path.join(folder, 'no-config'),
-    RCLONE_S3_PROVIDER: 'Ceph',
-    RCLONE_S3_ENDPOINT: url,
-    RCLONE_S3_ACCESS_KEY_ID: accessKey,
-    RCLONE_S3_SECRET_ACCESS_KEY: secretKey,
-  };
+  const asRclone = rcloneEnvironment(rgw, folder);
   const asAws = {
     AWS_CONFIG_FILE: path.join(folder, 'no-config'),
     AWS_ACCESS_KEY_ID: accessKey,
@@ -103,12 +99,7 @@ async function prepare({ rgw, obs, folder, file }: Bench): Promise<Record<Client
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  const asUs = {
-    VULTR_OBJECT_STORAGE_ENDPOINT: url,
-    VULTR_OBJECT_STORAGE_BUCKET: bucket,
-    VULTR_OBJECT_STORAGE_ACCESS_KEY: accessKey,
-    VULTR_OBJECT_STORAGE_SECRET_KEY: secretKey,
-  };
+  const asUs = storageEnvironment(rgw, bucket);
   const largerParts = ['--s3-chunk-size', '16M', '--s3-upload-concurrency', '4'];
   return {
     streamai: () => withAgent(folder, obs, asUs, (agent) => measureAgent(agent, file)),

@@ -7,6 +7,7 @@ import { AgentProcess } from '../rig/agent-process.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { ensurePeer, peersOfObs } from '../rig/peers.ts';
+import { unlessAborted } from '../rig/unless-aborted.ts';
 import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
@@ -86,7 +87,7 @@ async function getObs(
   if (wanted !== 'simulated') {
     narrator.say(narrator.words.startingObs);
     try {
-      await abortable(Promise.all(peersOfObs[wanted].map(ensurePeer)), signal);
+      await unlessAborted(signal, Promise.all(peersOfObs[wanted].map(ensurePeer)));
       return await startObs(wanted, { recordingsDir });
     } catch (error) {
       signal.throwIfAborted();
@@ -95,17 +96,4 @@ async function getObs(
     }
   }
   return await startObs('simulated', { recordingsDir });
-}
-
-/** Fails as soon as the signal says so; what was under way goes on alone. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

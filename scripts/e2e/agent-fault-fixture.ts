@@ -17,13 +17,15 @@ export type AgentFault =
       readonly after: number;
     };
 
-/** The writes that an upload to Object Storage leaves behind, in their order; `arrived` is the queue's own. */
-export type JournalStep =
-  | 'begin'
-  | 'created'
-  | 'reconcile'
-  | 'stored'
-  | 'completing'
-  | 'verifying'
-  | 'completed'
-  | 'arrived';
+/** The writes of an upload to Object Storage: the journal's, and the queue's `arrived`. Seeds of follow-property count on the order. */
+export const journalSteps = [
+  'begin',
+  'created',
+  'stored',
+  'reconcile',
+  'completing',
+  'verifying',
+  'completed',
+  'arrived',
+] as const;
+export type JournalStep = (typeof journalSteps)[number];

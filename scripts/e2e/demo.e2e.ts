@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { describePeer } from '../rig/describe-peer.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { Command } from './command-fixture.ts';
-import { sha256Of } from './world-fixture.ts';
 
 /** The last line, field by field as it was promised. */
 const resultSchema = z.strictObject({

@@ -76,10 +76,7 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
       const { id } = await world.agent.api.start({ sessionName: `À la main ${kind}` });
       await world.written(50_000);
       await world.agent.api.command('stop');
-      await world.agent.live.session(
-        'ended without an upload',
-        (session) => session.id === id && session.state === 'recorded',
-      );
+      await world.agent.live.recorded(id);
       expect((await world.agent.api.session(id)).recordings[0]?.uploads).toEqual([]);
       await today.page.click(`[data-session-id="${id}"] [data-testid="upload-now"]`);
       expect(await embedded.followed(id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });

@@ -35,8 +35,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
 
   const recording = (name: string): Promise<Session> =>
     world.agent.live.session('recording', (session) => session.state === 'recording' && session.name === name);
-  const recorded = (id: string): Promise<Session> =>
-    world.agent.live.session('recorded', (session) => session.id === id && session.state === 'recorded');
+  const recorded = (id: string): Promise<Session> => world.agent.live.recorded(id);
   const settings = async () => settingsViewSchema.parse((await world.agent.api.call('GET', '/api/settings')).body);
 
   describe.each(['embedded', 'today'] as const)('in %s Chromium', (kind) => {

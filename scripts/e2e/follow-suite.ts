@@ -2,10 +2,7 @@
  * Upload while recording on one real OBS: every container that it writes, over a line that is not much faster than the
  * recording. The object is the final file; which parts were sent twice is printed.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Upload } from '../../shared/domain.ts';
@@ -13,8 +10,9 @@ import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { until } from '../rig/until.ts';
-import { mebibyte, StorageWorld } from './storage-world-fixture.ts';
+import { StorageWorld } from './storage-world-fixture.ts';
 
 /** Seconds of each recording; 60 for the figures in the documentation. */
 const seconds = Number(process.env.STREAMAI_LIVE_SECONDS ?? 8);
@@ -83,7 +81,7 @@ export async function describeLiveUpload({ kind, key, formats }: LiveUploadOptio
         const upload = recording.uploads.find(({ destination }) => destination === 'object-storage');
         const file = path ?? recording.path;
         expect(upload?.bytesTotal).toBe((await stat(file)).size);
-        expect(await rgw.s3.sha256(world.bucket, upload?.object?.key ?? '')).toBe(await sha256(file));
+        expect(await rgw.s3.sha256(world.bucket, upload?.object?.key ?? '')).toBe(await sha256Of(file));
       }
       await until('nothing half-done is left', async () => (await rgw.s3.multiparts(world.bucket)).length === 0);
       return session;
@@ -151,7 +149,7 @@ export async function describeLiveUpload({ kind, key, formats }: LiveUploadOptio
       expect(discarded.metadata.discarded).toBe(true);
       await until('the multipart is aborted', async () => (await rgw.s3.multiparts(world.bucket)).length === 0);
       await stop();
-      const session = await world.agent.live.session('recorded', (each) => each.id === id && each.state === 'recorded');
+      const session = await world.agent.live.recorded(id);
       expect(session.recordings.flatMap(({ uploads }) => uploads)).toEqual([]);
       expect((await stat(session.recordings[0]?.path ?? '')).size).toBeGreaterThan(0);
     });
@@ -188,7 +186,7 @@ export async function describeLiveUpload({ kind, key, formats }: LiveUploadOptio
       const file = recording?.path ?? '';
       world.link.cut();
       await stop();
-      await world.agent.live.session('closed', (each) => each.id === id && each.state === 'recorded');
+      await world.agent.live.recorded(id);
       await rename(file, `${file}.moved`);
       world.link.restore();
       const upload = await world.reaches(id, ['completed', 'failed']);
@@ -238,10 +236,4 @@ function delivered(world: StorageWorld): number[] {
 async function bytesRead(pid: number | undefined): Promise<number> {
   const text = await readFile(`/proc/${pid}/io`, 'utf8');
   return Number(/rchar: (\d+)/.exec(text)?.[1] ?? Number.NaN);
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: mebibyte }), hash);
-  return hash.digest('hex');
 }

@@ -7,6 +7,7 @@ import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { recordState } from '../rig/record-state.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
@@ -48,11 +49,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
       const { id } = await record('Stopped while the agent was away', 500_000);
       const client = await world.obsClient();
       await world.agent.kill();
-      const stopped = new Promise<void>((resolve) => {
-        client.on('RecordStateChanged', ({ outputState }) => {
-          if (outputState === 'OBS_WEBSOCKET_OUTPUT_STOPPED') resolve();
-        });
-      });
+      const stopped = recordState(client, 'STOPPED');
       await client.call('StopRecord');
       await stopped;
       await world.agent.start();
@@ -64,11 +61,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
     test('a recording that began while the agent was away is adopted', async () => {
       const client = await world.obsClient();
       await world.agent.kill();
-      const started = new Promise<void>((resolve) => {
-        client.on('RecordStateChanged', ({ outputState }) => {
-          if (outputState === 'OBS_WEBSOCKET_OUTPUT_STARTED') resolve();
-        });
-      });
+      const started = recordState(client, 'STARTED');
       await client.call('StartRecord');
       await started;
       await world.agent.start();

@@ -74,9 +74,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
       // The name was for one recording only; the other choices stay.
       expect((await world.agent.api.status()).nextSession).toMatchObject({ name: null, priority: 3 });
 
-      const ended = (client: LiveClient): Promise<unknown> =>
-        client.session('recorded', ({ id, state }) => id === session.id && state === 'recorded');
-      await Promise.all([ended(second), ended(world.agent.live)]);
+      await Promise.all([second, world.agent.live].map((client) => client.recorded(session.id)));
       const heard = (client: LiveClient): unknown[] =>
         client.events.filter((event) => 'id' in event.data && event.data.id === session.id).map((event) => event.type);
       expect(heard(second)).toEqual(heard(world.agent.live));

@@ -8,8 +8,9 @@ import type { Session, Task, Upload } from '../../shared/domain.ts';
 import { badAnswers, type FaultPlan } from '../rig/faulty-receiver/faults.ts';
 import type { FaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { listen } from '../rig/listen.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { until } from '../rig/until.ts';
-import { receivedFiles, receivedTasks, sha256Of, World } from './world-fixture.ts';
+import { receivedFiles, receivedTasks, World } from './world-fixture.ts';
 
 const apiKey = 'the-right-key';
 let world: World;
@@ -50,7 +51,7 @@ async function record(sessionName: string, autoUpload = false): Promise<Session>
   const { id } = await world.agent.api.start({ sessionName, autoUpload });
   await world.written(12_000_000);
   await world.agent.api.command('stop');
-  return world.agent.live.session('recorded', (found) => found.id === id && found.state === 'recorded');
+  return world.agent.live.recorded(id);
 }
 
 function recordingOf({ recordings: [recording] }: Session): Session['recordings'][number] {
@@ -78,6 +79,15 @@ function failuresOf(id: string): { attempts: number; state: string; code: string
   return told(id)
     .filter(({ state }) => state === 'waiting' || state === 'failed')
     .map(({ attempts, state, error }) => ({ attempts, state, code: error?.code }));
+}
+
+/** How long the upload waits after each of its failures, as clients were told, ms. */
+function waitsOf(id: string): number[] {
+  return world.agent.live.events.flatMap(({ type, timestamp, data }) =>
+    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
+      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
+      : [],
+  );
 }
 
 /** The upload as clients were told, once it is in this state. */
@@ -200,13 +210,8 @@ test('answering 500 three times: waits longer each time, with the server’s own
     [1, 2, 3].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_failed' })),
   );
   expect(done.attempts).toBe(4);
-  const waits = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
-    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
-      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
-      : [],
-  );
   // 1, 2 and 4 s, each ±20 %
-  for (const [index, wait] of waits.entries()) {
+  for (const [index, wait] of waitsOf(id).entries()) {
     expect(wait).toBeGreaterThan(0.75 * 1000 * 2 ** index);
     expect(wait).toBeLessThan(1.25 * 1000 * 2 ** index);
   }
@@ -219,13 +224,9 @@ test('429 with Retry-After: waits as long as it was asked to', async () => {
   const { id } = await uploadUnder({ upload: busy });
   const done = await reached(id, 'completed');
   expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_busy' }]);
-  const wait = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
-    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
-      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
-      : [],
-  );
-  expect(wait[0]).toBeGreaterThan(2900);
-  expect(wait[0]).toBeLessThanOrEqual(3000);
+  const [wait] = waitsOf(id);
+  expect(wait).toBeGreaterThan(2900);
+  expect(wait).toBeLessThanOrEqual(3000);
   await expectArrivedOnce(done);
 });
 

@@ -10,6 +10,7 @@ import { listen } from '../rig/listen.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { recordState } from '../rig/record-state.ts';
 
 let folder: string;
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -34,15 +35,6 @@ async function connect(obs: RigObs): Promise<OBSWebSocket> {
   await client.connect(`ws://${obs.host}:${obs.port}`, obs.password);
   cleanups.push(() => client.disconnect());
   return client;
-}
-
-/** Resolves with the path that OBS names when its record output reaches the state. */
-function recordState(client: OBSWebSocket, state: string): Promise<string> {
-  return new Promise((resolve) => {
-    client.on('RecordStateChanged', (event) => {
-      if (event.outputState === `OBS_WEBSOCKET_OUTPUT_${state}`) resolve(event.outputPath ?? '');
-    });
-  });
 }
 
 /** Resolves once OBS says that it has written that much. */

@@ -27,7 +27,7 @@ async function byHotkey(world: World): Promise<Session> {
   });
   await world.written(200_000);
   await world.pressHotkey('StopRecording');
-  return world.agent.live.session('it is recorded', (session) => session.id === id && session.state === 'recorded');
+  return world.agent.live.recorded(id);
 }
 
 test('a recording by hotkey takes the armed next session: fields, scene, counter, take', async () => {

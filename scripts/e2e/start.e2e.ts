@@ -10,10 +10,11 @@ import { Api } from '../rig/agent-api.ts';
 import { freePort } from '../rig/free-port.ts';
 import { listen } from '../rig/listen.ts';
 import type { RigObs } from '../rig/obs-types.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
 import { until } from '../rig/until.ts';
 import { Command } from './command-fixture.ts';
-import { receivedFiles, sha256Of } from './world-fixture.ts';
+import { receivedFiles } from './world-fixture.ts';
 
 let folder: string;
 let dataDir: string;

@@ -9,14 +9,19 @@ import type { Upload } from '../../shared/domain.ts';
 import type { Certificate } from '../rig/certificates.ts';
 import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
+import { isAlive } from '../rig/processes.ts';
+import { recordSession } from '../rig/record-session.ts';
 import type { Rgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { startTlsFront, type TlsFront } from '../rig/tls-front.ts';
 import { until } from '../rig/until.ts';
 import type { AgentFault } from './agent-fault-fixture.ts';
 import { World, type WorldOptions } from './world-fixture.ts';
 
 export const mebibyte = 1024 * 1024;
-const preloaded = (file: string): string => `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
+/** For NODE_OPTIONS: runs a file of this folder in a process before anything else. */
+export const preloaded = (file: string): string =>
+  `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
 
 export interface Secured {
   readonly certificate: Certificate;
@@ -64,10 +69,7 @@ export class StorageWorld {
         obs: 'simulated',
         ...rest,
         env: {
-          VULTR_OBJECT_STORAGE_ENDPOINT: secured === undefined ? link.url : `https://${secured.host}:${link.port}`,
-          VULTR_OBJECT_STORAGE_BUCKET: bucket,
-          VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-          VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+          ...storageEnvironment({ ...rgw, url: secured ? `https://${secured.host}:${link.port}` : link.url }, bucket),
           STREAMAI_LOG_LEVEL: 'debug',
           NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('preload-names-fixture.ts')}`,
           ...env,
@@ -95,13 +97,9 @@ export class StorageWorld {
   /** A session whose one file has the given content; nothing is uploaded yet. */
   async recorded(name: string, content: Buffer): Promise<{ sessionId: string; file: string }> {
     await this.agent.live.until('the agent is connected to OBS', ({ obs }) => obs.state === 'connected');
-    const { id } = await this.agent.api.start({ sessionName: name, autoUpload: false });
-    await this.agent.api.command('stop');
-    const session = await this.agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
-    const file = session.recordings[0]?.path;
-    if (file === undefined) throw new Error('the session has no recording');
+    const { id: sessionId, file } = await recordSession(this.agent, name);
     await writeFile(file, content);
-    return { sessionId: id, file };
+    return { sessionId, file };
   }
 
   /** Queues a session for Object Storage. @returns the upload's id */
@@ -166,7 +164,7 @@ export class StorageWorld {
   /** Resolves once the agent is gone. */
   async died(what: string): Promise<void> {
     const { child } = this.agent;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (!isAlive(child)) return;
     await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }).catch(async () => {
       throw new Error(`the agent was not killed ${what}; its log ends with\n${await this.agent.logTail()}`);
     });

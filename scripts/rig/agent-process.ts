@@ -9,6 +9,7 @@ import { commands, commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './agent-api.ts';
 import { freePort } from './free-port.ts';
 import { LiveClient } from './live-channel.ts';
+import { isAlive } from './processes.ts';
 
 const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
 
@@ -119,7 +120,7 @@ export class AgentProcess {
     this.live.close();
     const child = this.#child;
     this.#child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (!child || !isAlive(child)) return child?.exitCode ?? null;
     const exit = once(child, 'exit');
     child.kill(signal);
     const [code] = (await exit) as [number | null];

@@ -78,6 +78,11 @@ export class LiveClient {
     return session;
   }
 
+  /** The newest session, once OBS has stopped and its files are closed. */
+  recorded(id: string): Promise<Session> {
+    return this.session('recorded', (session) => session.id === id && session.state === 'recorded');
+  }
+
   close(): void {
     this.#socket?.removeAllListeners('close');
     this.#socket?.terminate();

@@ -1,13 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { type Display, openDisplay } from './display.ts';
-import { freePort } from './free-port.ts';
-import { defaultVideo, type FullObsOptions, writeObsConfig } from './obs-config.ts';
+import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
@@ -16,6 +14,9 @@ import { exited, isAlive, run, spawnBound } from './processes.ts';
 const readyTimeoutMs = 60_000;
 /** How long OBS may take to end when it was asked to. */
 const stopTimeoutMs = 15_000;
+
+/** OBS crashes when commands that start or stop something come right after each other: to be left between them. */
+export const betweenCommandsMs = 500;
 
 const flags = [
   '--multi', // several at once, without the question whether that is meant
@@ -67,22 +68,6 @@ function newest(root: string): string[] {
 function hasJsonWebsocketConfig(version: string): boolean {
   const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 30 || (Number(major) === 30 && Number(minor) >= 2);
-}
-
-async function withDefaults(options: ObsOptions): Promise<FullObsOptions> {
-  await mkdir(options.recordingsDir, { recursive: true });
-  return {
-    port: options.port ?? (await freePort()),
-    password: randomBytes(12).toString('base64url'),
-    format: 'mkv',
-    split: false,
-    kbps: 2500,
-    video: defaultVideo,
-    websocket: true,
-    outputMode: 'Advanced',
-    ...options,
-    recordingsDir: await realpath(options.recordingsDir),
-  };
 }
 
 class RealObs implements RigObs {

@@ -10,6 +10,16 @@ export interface S3Account {
   readonly secretKey: string;
 }
 
+/** What makes an agent send to a bucket of this account. */
+export function storageEnvironment({ url, accessKey, secretKey }: S3Account, bucket: string): Record<string, string> {
+  return {
+    VULTR_OBJECT_STORAGE_ENDPOINT: url,
+    VULTR_OBJECT_STORAGE_BUCKET: bucket,
+    VULTR_OBJECT_STORAGE_ACCESS_KEY: accessKey,
+    VULTR_OBJECT_STORAGE_SECRET_KEY: secretKey,
+  };
+}
+
 export interface S3Object {
   readonly key: string;
   readonly size: number;

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
-import { defaultVideo, type FullObsOptions, writeObsConfig } from './obs-config.ts';
+import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsOptions, RigObs } from './obs-types.ts';
 import { type Misbehaviour, wellBehaved } from './simulated-obs/misbehaviour.ts';
 import { Profile } from './simulated-obs/profile.ts';
@@ -57,20 +55,7 @@ export interface SimulatedObs extends RigObs {
 export async function startSimulatedObs(options: SimulatedObsOptions): Promise<SimulatedObs> {
   const { plays = '32.2', misbehave = {}, timesFaster = 1, ...obsOptions } = options;
   containerFor(obsOptions.format ?? 'mkv');
-  await mkdir(options.recordingsDir, { recursive: true });
-  const full: FullObsOptions = {
-    // Not any that listen() would give: it is to come back at the same one.
-    port: options.port ?? (await freePort()),
-    password: randomBytes(12).toString('base64url'),
-    format: 'mkv',
-    split: false,
-    kbps: 2500,
-    video: defaultVideo,
-    websocket: true,
-    outputMode: 'Advanced',
-    ...obsOptions,
-    recordingsDir: await realpath(options.recordingsDir),
-  };
+  const full = await withDefaults(obsOptions);
   const home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-simulated-obs-')));
   const obs = new InProcessObs(obsVersions[plays], full, {
     misbehaviour: { ...wellBehaved, ...misbehave },
@@ -80,6 +65,10 @@ export async function startSimulatedObs(options: SimulatedObsOptions): Promise<S
   await obs.restart();
   await writeObsConfig(obs.configDir, { ...full, port: obs.port }, obsVersions[plays].jsonWebsocketConfig);
   return obs;
+}
+
+export function isSimulated(obs: RigObs): obs is SimulatedObs {
+  return obs.kind === 'simulated';
 }
 
 class InProcessObs implements SimulatedObs {

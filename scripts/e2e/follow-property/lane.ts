@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import OBSWebSocket from 'obs-websocket-js/json';
 import type { Session, Upload } from '../../../shared/domain.ts';
 import type { AgentProcess } from '../../rig/agent-process.ts';
 import type { Rgw } from '../../rig/rgw.ts';
-import type { SimulatedObs, SimulatedObsOptions } from '../../rig/simulated-obs.ts';
+import { isSimulated, type SimulatedObs, type SimulatedObsOptions } from '../../rig/simulated-obs.ts';
 import { until } from '../../rig/until.ts';
-import { StorageWorld } from '../storage-world-fixture.ts';
+import { preloaded, StorageWorld } from '../storage-world-fixture.ts';
 import { StoreFaults } from './faults.ts';
 import { type Deed, type Edit, type Plan, type Step, timesFaster } from './plan.ts';
 import { edit, move, remove, replace } from './tamper.ts';
@@ -19,8 +18,6 @@ import { Versions } from './versions.ts';
 
 /** From the end of the last fault until everything has arrived, ms. */
 const patienceMs = 120_000;
-
-const preloaded = (file: string): string => `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
 
 export class Lane {
   readonly #storage: StorageWorld;
@@ -53,7 +50,7 @@ export class Lane {
     const obsOptions: Partial<SimulatedObsOptions> = { plays, timesFaster, split: true, format: 'mkv' };
     const env = {
       STREAMAI_LOG_LEVEL: logLevel,
-      NODE_OPTIONS: `${preloaded('../preload-fault-fixture.ts')} ${preloaded('preload-smaller.ts')}`,
+      NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('follow-property/preload-smaller.ts')}`,
     };
     const storage = await StorageWorld.start(rgw, env, { obs: 'simulated', obsOptions, processingUrl: '' });
     const { obs, folder } = storage.world;
@@ -372,9 +369,6 @@ export class Lane {
 }
 
 type Tampering = Edit | Extract<Deed, { do: 'replace' | 'move' | 'delete' }>;
-
-const isSimulated = (candidate: unknown): candidate is SimulatedObs =>
-  typeof candidate === 'object' && candidate !== null && 'kind' in candidate && candidate.kind === 'simulated';
 
 const isEnding = ({ deed }: Step): boolean => ['stop', 'kill OBS', 'fill the disk'].includes(deed.do);
 
