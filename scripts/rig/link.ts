@@ -20,7 +20,7 @@ export interface Link {
   readonly accepted: number;
   /** Bits per second over all connections, in each direction by itself; null: as fast as it goes. */
   setRate(bitsPerSecond: number | null): void;
-  /** What every byte takes longer, each way. */
+  /** Every byte takes so much longer, each way. */
   setDelay(ms: number): void;
   /** The cable is out: nothing passes, nothing is answered, nothing is lost; TCP itself would go on sending. */
   cut(): void;
@@ -185,7 +185,7 @@ class Connection {
     this.#sockets = [client, server];
     this.#onEnd = onEnd;
     for (const socket of this.#sockets) {
-      // One side's end by force is the other's.
+      // When one side is reset, so is the other.
       socket.on('error', () => this.reset());
       socket.on('close', () => {
         if (this.#sockets.every(({ destroyed }) => destroyed)) onEnd();
@@ -199,15 +199,15 @@ class Connection {
   }
 
   /**
-   * Learns of a reset at once, as a line would: what came before it may wait here for long (Linux keeps it readable), and the
-   * system tells of it only when something is read or written. So nothing is written.
+   * Learns of a reset at once, as a line would. What came before it may wait here for long, and the system tells of a reset
+   * only when something is read or written: so an empty piece is written.
    */
   hear(): void {
     if (this.dead) return;
     for (const socket of this.#sockets) if (socket.writable && socket.writableLength === 0) socket.write('');
   }
 
-  /** Moves bytes one way until that way ends; a slow side is never read far ahead of. */
+  /** Moves bytes one way until that way ends. No more is read ahead than may be under way. */
   async pass(direction: Direction, from: Socket, to: Socket, road: Road): Promise<void> {
     let onTheWay = 0;
     let last: Promise<void> = Promise.resolve();
@@ -224,7 +224,7 @@ class Connection {
           const at = await road.enter(direction, piece.length);
           onTheWay += piece.length;
           last = last.then(() => arrive(piece, at));
-          last.catch(() => undefined); // heard below
+          last.catch(() => undefined); // awaited below
           if (onTheWay > mostOnTheWay || at <= performance.now()) await last;
         }
       }

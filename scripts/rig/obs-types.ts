@@ -1,6 +1,6 @@
 /** How an OBS under test is configured before it starts. */
 export interface ObsOptions {
-  /** Where it records. Created when missing; the same path is true inside and outside of OBS. */
+  /** Where it records. Created when missing; OBS sees it under the same path. */
   readonly recordingsDir: string;
   /** obs-websocket's port; a free one when not given. */
   readonly port?: number;
@@ -36,7 +36,7 @@ export interface RigObs {
   readonly configDir: string;
   /** Whether its process is alive. */
   readonly running: boolean;
-  /** Ends OBS the polite way and waits until it is gone. Nothing happens when it is not running. */
+  /** Asks OBS to end and waits until it is gone. Nothing happens when it is not running. */
   stop(): Promise<void>;
   /** Kills OBS without warning (SIGKILL) and waits until it is gone. */
   kill(): Promise<void>;

@@ -1,4 +1,7 @@
-/** S3 as tests look at it from outside: what lies in a bucket, what is half there. Not the agent's own client, so that each checks the other. */
+/**
+ * S3 as tests look at it from outside: what lies in a bucket, what is half there. Not the agent's own client, so that each
+ * checks the other.
+ */
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { XMLParser } from 'fast-xml-parser';

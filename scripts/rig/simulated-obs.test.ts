@@ -1,3 +1,4 @@
+/** The simulated OBS misbehaves as it is told. That it else behaves as real ones do is tested in scripts/e2e/obs-contract.e2e.ts. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,7 +10,6 @@ import { readBoxes, readMatroska } from './simulated-obs/read-container.ts';
 import { type SimulatedObs, type SimulatedObsOptions, startSimulatedObs } from './simulated-obs.ts';
 import { until } from './until.ts';
 
-/** How it behaves when it behaves is scripts/e2e/obs-contract.e2e.ts's matter; here it misbehaves. */
 interface RecordEvent {
   readonly outputState: string;
   readonly outputPath?: string | null;

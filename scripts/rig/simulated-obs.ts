@@ -35,12 +35,12 @@ export interface SimulatedObs extends RigObs {
   /** The bitrate of its next files, kbit/s. */
   setBitrate(kbps: number): void;
   /** Resolves once nothing is recorded and every file is closed. */
-  settled(): Promise<void>;
+  allClosed(): Promise<void>;
   /** Goes on in a new file, as OBS does by itself when splitting by time or size. */
   splitFile(): void;
   /** The disk is full: the recording stops by itself, with STOPPED alone, and its file is not finalised. */
   fillDisk(): void;
-  /** Cuts every client's connection without a close frame; OBS itself lives and records on. */
+  /** Cuts every client's connection without a close frame; OBS itself goes on, and records on. */
   dropConnections(): void;
   /** The user switches scenes: 'Scene A' or 'Scene B'. */
   switchScene(name: string): void;
@@ -141,7 +141,7 @@ class InProcessObs implements SimulatedObs {
     if (!this.running) return;
     this.#studio.options.broadcast(subscription.general, 'ExitStarted');
     this.#studio.recorder.stop();
-    await this.#studio.recorder.settled();
+    await this.#studio.recorder.allClosed();
     this.#studio.kill();
     this.running = false;
     await this.#server.close();
@@ -172,8 +172,8 @@ class InProcessObs implements SimulatedObs {
     this.#kbps = kbps;
   }
 
-  async settled(): Promise<void> {
-    await this.#studio.recorder.settled();
+  async allClosed(): Promise<void> {
+    await this.#studio.recorder.allClosed();
   }
 
   splitFile(): void {

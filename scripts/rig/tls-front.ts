@@ -1,4 +1,4 @@
-/** TLS before a server that has none, as the load balancers of object stores are: it only deciphers, and passes a reset on. */
+/** TLS in front of a server that has none, like an object store's load balancer: it deciphers, and passes a reset on. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';

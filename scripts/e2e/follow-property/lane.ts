@@ -254,7 +254,7 @@ export class Lane {
 
   /** OBS has closed what it wrote. */
   async #closed(): Promise<void> {
-    await this.#obs.settled();
+    await this.#obs.allClosed();
     await this.#tampered;
     await this.#versions.note();
     this.#isClosed = true;

@@ -2,7 +2,7 @@
 export interface Misbehaviour {
   /**
    * What the next start does; `normal` again after it. OBS answers success, shows a dialog that nobody sees, and
-   * nothing follows: neither STARTING (bad folder), or STARTING alone (encoder or muxer refuses).
+   * does not record. `dialog`: without any event (bad folder); `dialog-after-starting`: after STARTING (encoder or muxer refuses).
    */
   nextStart: 'normal' | 'dialog' | 'dialog-after-starting';
   /** Milliseconds from STOPPED until the header is rewritten; 0: rewritten before STOPPED. */

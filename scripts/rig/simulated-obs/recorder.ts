@@ -9,7 +9,7 @@ import { type JsonObject, subscription } from './protocol.ts';
 import { containerFor, extensionOf, RecordingFile } from './recording-file.ts';
 import type { ObsTraits } from './versions.ts';
 
-/** What a recorder is part of. */
+/** What a recorder needs of the OBS that it is part of. */
 export interface RecorderOptions {
   readonly traits: ObsTraits;
   readonly profile: Profile;
@@ -21,10 +21,10 @@ export interface RecorderOptions {
   readonly broadcast: (intent: number, type: string, data: JsonObject) => void;
 }
 
-type Phase = 'idle' | 'starting' | 'recording' | 'paused' | 'stopping' | 'settling';
+type Phase = 'idle' | 'starting' | 'recording' | 'paused' | 'stopping' | 'ending';
 type OutputState = 'STARTING' | 'STARTED' | 'PAUSED' | 'RESUMED' | 'STOPPING' | 'STOPPED';
 
-/** How long real OBS takes for each step, about, in milliseconds. */
+/** About how long real OBS takes for each step. */
 const stepMs = { event: 10, started: 40, muxerProcess: 200, stopped: 200, tick: 50 } as const;
 
 /** OBS's record output: its states, its events in their order, and the files that it grows. */
@@ -72,7 +72,7 @@ export class Recorder {
   }
 
   get status() {
-    const active = this.active || this.#phase === 'settling';
+    const active = this.active || this.#phase === 'ending';
     const ms = active ? framesMs(this.#totalFrames) : 0;
     return {
       outputActive: active,
@@ -160,8 +160,8 @@ export class Recorder {
     this.#phase = 'idle';
   }
 
-  /** Resolves once nothing is recorded and every file is finalised. */
-  async settled(): Promise<void> {
+  /** Resolves once nothing is recorded and every file is closed. */
+  async allClosed(): Promise<void> {
     while (this.#phase !== 'idle' || this.#open.size > 0) await delay(10);
   }
 
@@ -269,9 +269,9 @@ export class Recorder {
 
   #end(): void {
     clearInterval(this.#tick);
-    this.#phase = 'settling';
+    this.#phase = 'ending';
     this.#announce('STOPPED', this.#firstPath);
-    this.#later(this.#options.traits.settleMs, () => {
+    this.#later(this.#options.traits.activeAfterStoppedMs, () => {
       this.#phase = 'idle';
     });
   }

@@ -118,7 +118,7 @@ export class ObsWebSocketServer {
     };
     this.#clients.add(client);
     socket.on('close', () => this.#clients.delete(client));
-    socket.on('error', () => {}); // 'close' follows
+    socket.on('error', () => {}); // 'close' comes next
     socket.on('message', async (data, isBinary) => {
       client.incoming += 1;
       const message = isBinary === client.msgpack ? parse(data, client.msgpack) : undefined;

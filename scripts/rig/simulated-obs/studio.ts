@@ -97,13 +97,13 @@ export class Studio {
     if (action() && !this.options.traits.releasesHotkeys) this.#heldHotkeys.add(name);
   }
 
-  /** From one moment to the next. */
+  /** Without a goodbye. */
   kill(): void {
     clearTimeout(this.#transition);
     this.recorder.kill();
   }
 
-  /** As a new process, with the same settings and scenes. */
+  /** Begins anew, with the same settings and scenes. */
   restart(): void {
     this.#heldHotkeys.clear();
     this.recorder = new Recorder(this.options);

@@ -24,7 +24,7 @@ export interface ObsTraits {
   /** GetPersistentData gives non-ASCII text back as it was set; older ones read their own UTF-8 as Latin-1. */
   readonly keepsUnicode: boolean;
   /** For how long after STOPPED the output still counts as active; a StartRecord in that time is lost. */
-  readonly settleMs: number;
+  readonly activeAfterStoppedMs: number;
 }
 
 export type SimulatedVersion = '32.2' | '29.0';
@@ -43,7 +43,7 @@ export const obsVersions: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     sceneUuids: true,
     releasesHotkeys: true,
     keepsUnicode: true,
-    settleMs: 5,
+    activeAfterStoppedMs: 5,
   },
   '29.0': {
     obs: '29.0.2',
@@ -58,6 +58,6 @@ export const obsVersions: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     sceneUuids: false,
     releasesHotkeys: false,
     keepsUnicode: false,
-    settleMs: 50,
+    activeAfterStoppedMs: 50,
   },
 };
