@@ -40,13 +40,13 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Everything that it puts into the temporary folder is seen there; Vite, should it build the dock, would cache its code there. */
+/** In a temporary folder of its own, so that all that it leaves is seen; Vite's compiled code would be kept there too. */
 function demo(...args: string[]): Command {
   command = new Command('demo', args, { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' });
   return command;
 }
 
-async function proven(obs: string, version: RegExp): Promise<void> {
+async function expectProven(obs: string, version: RegExp): Promise<void> {
   const run = demo('--seconds', '2', '--json', '--obs', obs);
   const { code, stdout, stderr } = await run.ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -67,7 +67,7 @@ async function proven(obs: string, version: RegExp): Promise<void> {
 }
 
 await describePeer(peersOfObs.system, 'npm run demo, this machine’s OBS', () => {
-  test('records, uploads, proves and cleans up', () => proven('system', /^\d+\.\d+\.\d+$/));
+  test('records, uploads, proves and cleans up', () => expectProven('system', /^\d+\.\d+\.\d+$/));
 
   test.skipIf(process.platform === 'win32')('interrupted while recording: cleans up', async () => {
     const run = demo('--seconds', '60');
@@ -83,7 +83,7 @@ await describePeer(peersOfObs.system, 'npm run demo, this machine’s OBS', () =
 });
 
 test('without OBS: the simulated one, which is said', async () => {
-  await proven('simulated', /^32\.2\.2 \(simulated\)$/);
+  await expectProven('simulated', /^32\.2\.2 \(simulated\)$/);
 });
 
 test('where the OBS that is wanted cannot be had: says why, goes on with the simulated one', async () => {

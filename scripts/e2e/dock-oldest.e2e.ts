@@ -103,7 +103,7 @@ await describePeer(peers, 'the dock in Chromium 103', () => {
   });
   afterAll(() => world?.dispose());
 
-  test('records, pauses, stops, and follows the upload to its end', async () => {
+  test('records, pauses, stops, and shows the upload and its task to their end', async () => {
     await shows(oldest, '[data-record-state="idle"]');
     await press(oldest, 'record');
     await shows(oldest, '[data-record-state="recording"]');

@@ -52,7 +52,7 @@ await describePeer([peerOfChromium.embedded], 'dock, every state', () => {
           await dress({ theme: 'dark', width: 300 });
           expect.soft(await violations(page), 'axe-core, dark').toEqual([]);
           expect.soft(await cutText(page), 'cut off at 300 px').toEqual([]);
-          // The other look has other colours, and nothing else.
+          // The other theme has other colours, and nothing else.
           await dress({ theme: 'light', width: 240 });
           expect.soft(await violations(page, ['color-contrast']), 'axe-core, light').toEqual([]);
           expect.soft(await cutText(page), 'cut off at 240 px').toEqual([]);

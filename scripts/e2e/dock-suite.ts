@@ -47,7 +47,7 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
         await Promise.all([first.phase('idle'), second.phase('idle')]);
         const done = await world.arrived(session.id);
         await world.expectArrivedOnce(done);
-        const shown = await Promise.all([first.followed(session.id), second.followed(session.id)]);
+        const shown = await Promise.all([first.taskEnded(session.id), second.taskEnded(session.id)]);
         expect(shown[0]).toEqual({
           state: 'recorded',
           upload: 'completed',
@@ -79,7 +79,7 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
       await world.agent.live.recorded(id);
       expect((await world.agent.api.session(id)).recordings[0]?.uploads).toEqual([]);
       await today.page.click(`[data-session-id="${id}"] [data-testid="upload-now"]`);
-      expect(await embedded.followed(id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
+      expect(await embedded.taskEnded(id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
       await world.expectArrivedOnce(await world.arrived(id));
       await world.agent.api.nextSession({ autoUpload: true });
     });

@@ -70,7 +70,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
       expect(session).toMatchObject({ name, marks: [{ kind: 'chapter', text: 'Questions', inFile: true }] });
     });
 
-    test('an upload that failed says why and what to do; Retry is watched to its end', async () => {
+    test('an upload that failed says why and what to do; Retry is shown to its end', async () => {
       const card = dock.card(session.id);
       const note = card.locator('[data-testid="upload"][data-state="failed"] [data-code="destination_too_large"]');
       const { message, fix } = errorTable.destination_too_large[kind === 'embedded' ? 'fr' : 'en'];
@@ -79,7 +79,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
       world.receiver?.plan({ upload: { kind: 'slow', bytesPerSecond: 3_000_000, times: 1 } });
       const watched = await dock.watchUpload(session.id);
       await card.locator('[data-testid="retry"]').click();
-      expect(await dock.followed(session.id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
+      expect(await dock.taskEnded(session.id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
       await world.expectArrivedOnce(await world.arrived(session.id));
       const { states, percents } = await watched();
       expect(states.filter((state) => state !== 'queued')).toEqual(['failed', 'uploading', 'completed']);
@@ -171,7 +171,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
     await keys.type('Écrit sans souris');
     await keys.tabTo(`${card} [data-testid="upload-now"]`);
     await keys.press('Enter');
-    expect(await embedded.followed(id)).toMatchObject({ upload: 'completed' });
+    expect(await embedded.taskEnded(id)).toMatchObject({ upload: 'completed' });
     expect((await world.agent.api.session(id)).notes).toBe('Écrit sans souris');
 
     await keys.tabTo('[data-testid="status-destination"]');
@@ -224,7 +224,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
       await page.click('[data-testid="status-obs"]');
     });
     await today.card(earlier.id).locator('[data-testid="upload-now"]').click();
-    await onBoth((dock) => dock.followed(earlier.id));
+    await onBoth((dock) => dock.taskEnded(earlier.id));
     await world.expectArrivedOnce(await world.arrived(earlier.id));
     await today.page.fill('[data-testid="search"]', 'coupure');
     await expect.poll(() => today.sessionsShown()).toEqual([id]);
@@ -233,7 +233,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
 
     await world.obs.restart();
     await onBoth((dock) => dock.phase('idle'));
-    expect(await embedded.followed(id)).toMatchObject({ state: 'interrupted', upload: 'completed' });
+    expect(await embedded.taskEnded(id)).toMatchObject({ state: 'interrupted', upload: 'completed' });
     await world.expectArrivedOnce(await world.arrived(id));
     await embedded.name('Reprise');
     await embedded.press('record');
@@ -242,7 +242,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
     await world.written(50_000);
     await today.press('record');
     await onBoth((dock) => dock.phase('idle'));
-    await onBoth((dock) => dock.followed(next.id));
+    await onBoth((dock) => dock.taskEnded(next.id));
     await world.expectArrivedOnce(await world.arrived(next.id));
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The plug is pulled: OBS killed in mid-recording; the agent killed at every stage of a recording's way. After a restart
+ * The plug is pulled: OBS killed in mid-recording; the agent killed at every step of a recording's way. After a restart
  * every file arrives once, byte for byte.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
     afterAll(() => world?.dispose());
     beforeEach(() => world.receiver?.plan({}));
 
-    /** Records `bytes` and stops; the agent may be killed by the caller at any time after. */
+    /** Starts a recording; resolves once OBS has written so much of it. */
     const record = async (name: string, bytes: number): Promise<Session> => {
       const session = await world.agent.api.start({ sessionName: name });
       await world.written(bytes);
@@ -119,7 +119,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
       await world.expectArrivedOnce(await world.arrived(id));
     });
 
-    test('agent killed while polling: the task is followed to its end, nothing is sent again', async () => {
+    test('agent killed while polling: the task is tracked to its end, nothing is sent again', async () => {
       const { id } = await record('Agent killed while polling', 300_000);
       await world.agent.api.command('stop');
       await world.agent.live.until('the task is being processed', (_, event) => {

@@ -1,6 +1,6 @@
 /**
  * The main job on real OBS, newest and oldest supported: whoever starts it, a recording becomes one named session and arrives
- * byte for byte, its task is followed to its end, and every client sees the same.
+ * byte for byte, its task is tracked to its end, and every client sees the same.
  */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
     });
     afterAll(() => world?.dispose());
 
-    test('by REST: named, recorded, uploaded, followed to its end', async () => {
+    test('by REST: named, recorded, uploaded, tracked to its end', async () => {
       const session = await world.agent.api.start({
         sessionName: 'Leçon 1 – été 100 %',
         subtitleModel: 'small',

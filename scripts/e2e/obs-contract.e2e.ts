@@ -406,16 +406,16 @@ function contract(target: Target): void {
 
   test('rewrites only the beginning when it finalises', async () => {
     const { path: file } = await start();
-    const live = await soon('bytes are on disk', async () => {
+    const growing = await soon('bytes are on disk', async () => {
       const bytes = existsSync(file) ? await readFile(file) : Buffer.alloc(0);
       return bytes.length > 2000 && bytes;
     });
-    expect(isFinalised(live)).toBe(false);
+    expect(isFinalised(growing)).toBe(false);
     if (target.modern) await obs.call('CreateRecordChapter', { chapterName: 'Chapter é' });
     await stop();
     await soon('it is whole', () => isWhole(file));
     const final = await readFile(file);
-    const changed = [...live.keys()].filter((at) => live[at] !== final[at]);
+    const changed = [...growing.keys()].filter((at) => growing[at] !== final[at]);
     const [first, last] = target.format === 'mkv' ? [44, 720] : [11, 47];
     expect(changed.length).toBeGreaterThan(0);
     expect(changed.at(0)).toBeGreaterThanOrEqual(first);

@@ -59,7 +59,7 @@ function recordingOf({ recordings: [recording] }: Session): Session['recordings'
   return recording;
 }
 
-/** Uploads the recording while the receiver follows a plan. */
+/** Uploads the recording while the receiver misbehaves by a plan. */
 async function uploadUnder(plan: FaultPlan): Promise<Upload> {
   receiver.plan(plan);
   const [upload] = await world.agent.api.upload({ sessionId: session.id });
@@ -269,7 +269,7 @@ test('wrong key: said, and the right key goes', async () => {
   expect(JSON.stringify(failed)).not.toContain('the-wrong-key');
 });
 
-test('redirected elsewhere: not followed, said', async () => {
+test('redirected elsewhere: does not go there, and says so', async () => {
   let strangers = 0;
   const elsewhere = createServer((_, response) => {
     strangers++;
@@ -290,7 +290,7 @@ test.each([
   ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, ['destination_answer_invalid']],
   ['500', { kind: 'refuse', status: 500, times: 1 }, ['destination_failed']],
   ['a cut line', { kind: 'cut', times: 1 }, ['destination_unreachable']],
-] as const)('asked for the task, it answers %s: told, and followed to the end', async (_what, status, codes) => {
+] as const)('asked for the task, it answers %s: told, and tracked to the end', async (_what, status, codes) => {
   await tasksEnded();
   const { id } = await uploadUnder({ status });
   await expectArrivedOnce(await reached(id, 'completed'));

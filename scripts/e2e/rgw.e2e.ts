@@ -30,13 +30,13 @@ await describePeer(['ceph'], "Ceph's Object Gateway", () => {
   });
 
   test('a test that is killed leaves no daemon behind', async ({ onTestFinished }) => {
-    const TMPDIR = await mkdtemp(path.join(tmpdir(), 'streamai-e2e-'));
-    onTestFinished(() => rm(TMPDIR, { recursive: true, force: true }));
+    const folder = await mkdtemp(path.join(tmpdir(), 'streamai-e2e-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const script = `
       import { startRgw } from '${rig('rgw')}';
       process.stdout.write((await startRgw()).url, () => process.kill(process.pid, 'SIGKILL'));`;
     const killed = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...process.env, TMPDIR },
+      env: { ...process.env, TMPDIR: folder },
     });
     const url = await killed.then(
       () => '',

@@ -117,20 +117,20 @@ await describePeer(['ceph'], 'sent once', () => {
   test('with “wait”, an upload waits while OBS records, says why, and goes on afterwards', async () => {
     await call('PUT', '/api/settings', { whileOnAir: 'wait' });
     const session = await record('Waits', false);
-    const live = await api().start({ sessionName: 'Live', autoUpload: false });
+    const onAir = await api().start({ sessionName: 'On air', autoUpload: false });
     await api().upload({ sessionId: session.id });
     const [upload] = (await api().session(session.id)).recordings[0]?.uploads ?? [];
     expect(upload).toMatchObject({ state: 'queued', notice: { code: 'held_on_air' } });
     await world.written(300_000);
     await api().command('stop');
-    await until('the other one is recorded', async () => (await api().session(live.id)).state === 'recorded');
+    await until('the other one is recorded', async () => (await api().session(onAir.id)).state === 'recorded');
     const { stored } = await both(session.id);
     expect(stored.notice).toBeNull();
     await call('PUT', '/api/settings', { whileOnAir: 'full' });
   });
 
   test('local files go where that is asked for, once their copy is proven; what is not stored stays', async () => {
-    const unstored = (await api().sessions()).find(({ name }) => name === 'Live');
+    const unstored = (await api().sessions()).find(({ name }) => name === 'On air');
     expect(unstored?.recordings[0]?.state).toBe('ready');
     await call('PUT', '/api/settings', { deleteLocal: 'verified' });
     const gone = await until('the local file is deleted', async () => {

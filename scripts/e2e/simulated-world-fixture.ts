@@ -1,4 +1,4 @@
-/** The whole with a simulated OBS that can be told to go wrong; each test has one of its own. */
+/** A whole StreamAI with a simulated OBS that can be told to go wrong; each test has one of its own. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

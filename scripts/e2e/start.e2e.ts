@@ -97,7 +97,7 @@ describe('npm start', () => {
     expect((await command.ended()).code).toBe(0);
   });
 
-  test('follows OBS, one line per change; what is recorded reaches the embedded receiver', async () => {
+  test('tells what OBS does, one line per change; what is recorded reaches the embedded receiver', async () => {
     const command = start({ OBS_PASSWORD: 'right password' });
     const { api } = await ready(command);
     await command.says(/✗ OBS is not connected\. Start OBS/);

@@ -1,4 +1,7 @@
-/** A world whose recordings go to a real Ceph RGW: agent → TCP link (→ TLS front) → HTTP gate → RGW, each of which can misbehave. */
+/**
+ * A world whose recordings go to a real Ceph RGW: agent → TCP link (→ TLS front) → HTTP gate → RGW, each of which can
+ * misbehave.
+ */
 import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -145,7 +148,7 @@ export class StorageWorld {
     const objects = (await s3.objects(this.bucket)).filter((found) => found.key !== `${key}.json`);
     expect(objects).toEqual([{ key, size: content.length, etag: object?.etag }]);
     expect(await s3.sha256(this.bucket, key)).toBe(createHash('sha256').update(content).digest('hex'));
-    // What an earlier life left is taken away behind the upload's back.
+    // What an earlier life of the agent left is taken away on the side.
     await until('no multipart is left open', async () => (await s3.multiparts(this.bucket)).length === 0, {
       detail: async () => `${JSON.stringify(await s3.multiparts(this.bucket))}\n${await this.agent.logTail()}`,
     });

@@ -86,10 +86,10 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
       const upload = await newest(sessionId);
       return upload?.state === 'completed' ? upload : null;
     });
-  const whileOnAir = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
+  const changeSettings = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
 
   test('“limit”: slowed and said so, at full speed once the stream has ended', async () => {
-    await whileOnAir({ whileOnAir: 'limit', whileOnAirLimit: limit });
+    await changeSettings({ whileOnAir: 'limit', whileOnAirLimit: limit });
     const id = await recorded('Limited');
     const stop = await stream();
     expect((await world.agent.api.recordingStatus()).active).toBe(false);
@@ -111,7 +111,7 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
   });
 
   test('“wait”: nothing leaves while it streams, all of it afterwards', async () => {
-    await whileOnAir({ whileOnAir: 'wait' });
+    await changeSettings({ whileOnAir: 'wait' });
     const id = await recorded('Waits');
     const stop = await stream();
     const from = link.bytesUp;
@@ -131,7 +131,7 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
   });
 });
 
-/** Whether somebody listens at a port, without connecting: FFmpeg takes one connection only. Linux's list of sockets; 0A: listening. */
+/** Whether somebody listens at a port, by Linux's list of sockets (0A: listening): FFmpeg takes one connection only. */
 async function listens(port: number): Promise<boolean> {
   const address = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n');

@@ -207,7 +207,7 @@ class Connection {
     for (const socket of this.#sockets) if (socket.writable && socket.writableLength === 0) socket.write('');
   }
 
-  /** Moves bytes one way until that way ends. No more is read ahead than may be under way. */
+  /** Moves bytes one way until that way ends. No more is read than may be on the way. */
   async pass(direction: Direction, from: Socket, to: Socket, road: Road): Promise<void> {
     let onTheWay = 0;
     let last: Promise<void> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** The simulated OBS misbehaves as it is told. That it else behaves as real ones do is tested in scripts/e2e/obs-contract.e2e.ts. */
+/** How the simulated OBS misbehaves when it is told to; scripts/e2e/obs-contract.e2e.ts holds it against real ones. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';

@@ -92,7 +92,7 @@ export class Lane {
     const verdict = new Verdict(plan, this.#versions, this.#storage, sessions);
     await this.#until('everything has arrived, or says why not', verdict, () => verdict.underWay());
     const failures = await verdict.failures();
-    await this.#until('what failed is retried or called off', verdict, () => this.#settle(verdict));
+    await this.#until('what failed is retried or cancelled', verdict, () => this.#retryOrCancel(verdict));
     await this.#until('no multipart is open', verdict, () => verdict.open());
     // A kill whose moment never came must not meet the next recording.
     await this.#up;
@@ -227,7 +227,7 @@ export class Lane {
     }
   }
 
-  /** One after the other: each whole content is noted before the next change. */
+  /** One change after the other: what each leaves is noted before the next one. */
   #tamper(deed: Tampering): Promise<void> {
     const done = this.#tampered.then(async () => {
       const file = await this.#newestFile();
@@ -304,7 +304,7 @@ export class Lane {
     return session?.recordings.at(-1)?.uploads.at(-1);
   }
 
-  /** Something of the agent, once it is up; null when it was killed meanwhile or refuses. */
+  /** What the agent answers once it runs; null when it is killed meanwhile or refuses. */
   async #tried<T>(work: () => Promise<T>): Promise<T | null> {
     await this.#up;
     return work().catch(() => null);
@@ -342,8 +342,8 @@ export class Lane {
     });
   }
 
-  /** As a user does: what failed goes on where there is a file again, and is called off where there is none. */
-  async #settle(verdict: Verdict): Promise<string> {
+  /** As a user does: what failed is retried where there is a file again, and cancelled where there is none. */
+  async #retryOrCancel(verdict: Verdict): Promise<string> {
     const { api } = this.#agent;
     for (const { upload, file } of await verdict.failed()) {
       const there = ((await stat(file).catch(() => null))?.size ?? 0) > 0;
@@ -359,7 +359,7 @@ export class Lane {
       try {
         return (await left()) === '';
       } catch (error) {
-        // A kill that waited for its moment.
+        // The agent was killed just now: it is started again.
         if (error instanceof Error && 'code' in error && String(error.code).startsWith('ECONN')) return false;
         throw error;
       }
