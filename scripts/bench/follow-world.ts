@@ -1,4 +1,4 @@
-/** A whole StreamAI whose recordings go to real Object Storage: real OBS → agent → link → gate that looks on → Ceph RGW. */
+/** A whole StreamAI whose recordings go to real Object Storage: real OBS → agent → link → gate, which watches → Ceph RGW. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -4,19 +4,20 @@ import type { Session, Upload } from '../../shared/domain.ts';
 import type { AgentProcess } from '../rig/agent-process.ts';
 import { recordState } from '../rig/record-state.ts';
 import { sha256Of } from '../rig/sha256.ts';
+import { hasSettled } from './bench-agent.ts';
 import type { FollowWorld } from './follow-world.ts';
 import { type ObsFrames, watchFrames } from './obs-frames.ts';
 import { askUsage, type Usage } from './usage.ts';
 
 /** When each step after OBS's STOPPED was over, ms from there. */
 export interface Steps {
-  /** The agent holds the file for closed. */
+  /** The agent took the file for closed. */
   readonly closed: number;
   /** The last part was acknowledged. */
   readonly sent: number;
   /** CompleteMultipartUpload was answered. */
   readonly assembled: number;
-  /** The object was looked at. */
+  /** HeadObject was answered. */
   readonly verified: number;
   /** The agent said that the upload is completed. */
   readonly announced: number;
@@ -33,7 +34,7 @@ export interface RecordedRun {
   readonly parts: number;
   /** Numbers of parts that were sent more than once. */
   readonly sentTwice: readonly number[];
-  /** The agent held its upload back because OBS lost frames: what is left at the stop is more then. */
+  /** The agent held its upload back because OBS lost frames: more of it is left at the stop then. */
   readonly slowedForObs: boolean;
   readonly obs: ObsFrames;
   /** Of the agent, from STARTED to the stop. */
@@ -66,7 +67,7 @@ export async function recordAndUpload(world: FollowWorld, name: string, seconds:
   const [stoppedAt, closedAt, announcedAt] = await Promise.all([
     stopped,
     reached(agent, id, 'the recording is closed', ({ state }) => state === 'recorded'),
-    reached(agent, id, 'its upload has ended', uploadHasEnded),
+    reached(agent, id, 'its upload has settled', uploadHasSettled),
     agent.api.command('stop'),
   ]);
   const bytesAfterStop = link.bytesUp - bytesAtStop;
@@ -137,12 +138,12 @@ async function reached(
   return performance.now();
 }
 
-function uploadHasEnded({ recordings }: Session): boolean {
+function uploadHasSettled({ recordings }: Session): boolean {
   const uploads = recordings.flatMap((recording) => recording.uploads);
-  return uploads.length > 0 && uploads.every(({ state }) => ['completed', 'failed', 'cancelled'].includes(state));
+  return uploads.length > 0 && uploads.every(hasSettled);
 }
 
-/** A fast upload of something else would be no figure. */
+/** A figure counts only if what arrived is the file. */
 async function expectSame({ rgw, bucket }: FollowWorld, upload: Upload | undefined, file: string): Promise<void> {
   if (upload?.state !== 'completed') throw new Error(`the upload did not complete: ${JSON.stringify(upload)}`);
   const key = upload.object?.key ?? '';

@@ -48,15 +48,15 @@ export async function measureStopToUploaded({ seconds, runs, signal, say }: Stop
   });
 }
 
-/** @param number neither way is always the first */
+/** @param number of the run: by it the two ways take turns in being the first */
 async function measureRun(world: FollowWorld, seconds: number, number: number): Promise<Run> {
   const before = number % 2 === 0 ? await recordAlone(world, seconds, true) : null;
   const afterStop = await recordAlone(world, seconds, false, (file) => sendByRclone(world, file));
-  const live = before ?? (await recordAlone(world, seconds, true));
-  return { live, afterStop, rcloneMs: afterStop.also ?? Number.NaN };
+  const followed = before ?? (await recordAlone(world, seconds, true));
+  return { followed, afterStop, rcloneMs: afterStop.also ?? Number.NaN };
 }
 
-/** Records, looks, lets `also` use the file while the bucket is empty again, and leaves nothing. */
+/** Records and measures, lets `also` use the file once the bucket is empty again, and leaves nothing. */
 async function recordAlone(
   world: FollowWorld,
   seconds: number,
@@ -84,7 +84,7 @@ async function emptyBucket({ rgw, bucket }: FollowWorld): Promise<void> {
   await rgw.collectGarbage();
 }
 
-/** As if it were started right at STOPPED, and the file were closed then: that it has to wait for this too is not counted. @returns ms */
+/** As if it were started right at STOPPED: that it too would have to wait until the file is closed is not counted. @returns ms */
 async function sendByRclone({ rclone, rgw, link, bucket, signal }: FollowWorld, file: string): Promise<number> {
   const home = path.dirname(file);
   const env = { PATH: process.env.PATH, HOME: home, ...rcloneEnvironment({ ...rgw, url: link.url }, home) };

@@ -42,7 +42,7 @@ const lookEveryMs = 100;
 /** Longest wait for the upload and its task, over and above the time that was recorded. */
 const patienceMs = 120_000;
 
-/** Records, uploads, follows, compares. @throws DemoFailure when anything does not hold */
+/** Records, uploads, waits for the task, compares. @throws DemoFailure when anything does not hold */
 export async function doMainJob(
   world: DemoWorld,
   seconds: number,
@@ -53,7 +53,7 @@ export async function doMainJob(
   const name = nameFromTemplate('Demo {date} {time}', { at: new Date() });
   const started = await record(world, name, seconds, narrator, signal);
   const deadline = performance.now() + seconds * 1000 + patienceMs;
-  const session = await follow(world, started.id, deadline, narrator, signal);
+  const session = await track(world, started.id, deadline, narrator, signal);
   const { recording, upload } = arrived(session, narrator);
 
   const file = await digest(createReadStream(recording.path, { signal }));
@@ -117,7 +117,7 @@ async function record(
 }
 
 /** Shows finalising, upload and task as the agent tells of them. @returns the session once its task has ended */
-async function follow(
+async function track(
   { agent }: DemoWorld,
   sessionId: string,
   deadline: number,

@@ -14,7 +14,7 @@ export interface DockState {
 }
 
 const past = [sessions.transcribing, sessions.completed];
-const recording: Scene = { sessions: [sessions.live, ...past], recording: { paused: false } };
+const recording: Scene = { sessions: [sessions.onAir, ...past], recording: { paused: false } };
 /** OBS's rate is known after two readings. */
 const diskKnown = inTurn(phase('recording'), pass(10_000), shown(on('disk-left')));
 
@@ -77,15 +77,15 @@ const recordCard: readonly DockState[] = [
   state('recording-disk-low', { ...recording, diskLeftMs: 9.4 * 60_000 }, diskKnown),
   state('recording-chapter', recording, inTurn(diskKnown, press('chapter'), shown(on('mark-form')))),
   state('pause-unavailable', { ...recording, sharesEncoder: true }, diskKnown),
-  state('paused', { sessions: [sessions.livePaused, ...past], recording: { paused: true } }, phase('paused')),
+  state('paused', { sessions: [sessions.onAirPaused, ...past], recording: { paused: true } }, phase('paused')),
   state(
     'following',
-    { sessions: [sessions.liveFollowed, ...past], recording: { paused: false } },
-    inTurn(diskKnown, speeds(sessions.liveFollowed)),
+    { sessions: [sessions.onAirFollowed, ...past], recording: { paused: false } },
+    inTurn(diskKnown, speeds(sessions.onAirFollowed)),
   ),
   state(
     'discard-asked',
-    { sessions: [sessions.liveFollowed, ...past], recording: { paused: false } },
+    { sessions: [sessions.onAirFollowed, ...past], recording: { paused: false } },
     inTurn(diskKnown, press('details', 'discard'), shown(on('discard-yes'))),
   ),
   listed('finalising', [sessions.finalising]),
