@@ -1,4 +1,5 @@
-// `npm run demo`: the main job with OBS, receiver and agent of its own, proven and cleaned up. Exit code 0 only when all of it held.
+// `npm run demo`: the main job with OBS, receiver and agent of its own, proven and cleaned up. Exit code 0 only when all of
+// it held.
 import { constants } from 'node:os';
 import { terminalLanguage } from '../agent/run.ts';
 import { type DemoResult, doMainJob } from './demo/main-job.ts';

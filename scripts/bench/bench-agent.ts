@@ -6,7 +6,8 @@ import type { RigObs } from '../rig/obs-types.ts';
 import { usageFlags } from './usage.ts';
 
 /**
- * Runs the agent as `npm start` does, in a data folder of its own within `folder`, connected to OBS, with one client of its live channel.
+ * Runs the agent as `npm start` does, in a data folder of its own within `folder`, connected to OBS, with one client of its
+ * live channel.
  * Compiled code is kept in `folder` from one to the next.
  * @param env beside what is needed for OBS
  */

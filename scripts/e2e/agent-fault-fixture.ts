@@ -17,7 +17,10 @@ export type AgentFault =
       readonly after: number;
     };
 
-/** The writes of an upload to Object Storage: the journal's, and the queue's `arrived`. Seeds of follow-property count on the order. */
+/**
+ * The writes of an upload to Object Storage: the journal's, and the queue's `arrived`. Seeds of follow-property count on this
+ * order.
+ */
 export const journalSteps = [
   'begin',
   'created',

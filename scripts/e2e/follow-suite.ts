@@ -69,7 +69,7 @@ export async function describeFollowing({ kind, key, formats }: FollowingOptions
       );
       return session;
     };
-    /** On a busy machine OBS is behind with encoding, and may take longer to stop than the agent waits: then the agent says so. */
+    /** A busy OBS, behind with encoding, may take longer to stop than the agent waits: then the agent says so. */
     const stop = async (): Promise<void> => {
       const { status, body } = await storage.agent.api.call('POST', '/api/integrated/recording/stop');
       if (status !== 200) expect(body).toMatchObject({ error: { code: 'obs_not_confirmed' } });

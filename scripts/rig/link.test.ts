@@ -157,7 +157,7 @@ test('refusing resets what is open and everything that comes', async () => {
   (await client()).end();
 });
 
-test('what a black hole has caught stays dead; new connections live', async () => {
+test('what a black hole has caught stays dead; new connections work', async () => {
   const socket = await client();
   link.blackHole(true);
   socket.write('lost');

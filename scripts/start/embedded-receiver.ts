@@ -12,7 +12,7 @@ import { commonNodeFlags } from '../launch/commands.mjs';
 
 const main = path.resolve(import.meta.dirname, '../../server/main.ts');
 
-/** Before it is started again: `first`, then twice as long each time, up to `most`; `first` again after a run of `steady`. All ms. */
+/** Waits before it is started again, ms: `first`, then doubled up to `most`; after a run of `steady`, `first` again. */
 const defaultTimes = { first: 500, most: 30_000, steady: 60_000 };
 /** How long it may take to end when it was told to, ms. */
 const graceMs = 5000;
