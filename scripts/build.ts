@@ -1,5 +1,5 @@
 // `npm run build`: builds the dock and holds it to its size.
-import { buildDock, dockDist, gzippedBytes, MAX_DOCK_BYTES } from './build/dock.ts';
+import { buildDock, dockDist, gzippedBytes, mostDockBytes } from './build/dock.ts';
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
@@ -7,10 +7,10 @@ process.exitCode = await buildDock();
 if (process.exitCode === 0) {
   const bytes = await gzippedBytes(dockDist);
   console.log(
-    `Dock: ${kilobytes(bytes)} of JavaScript and CSS with one language (gzip), at most ${kilobytes(MAX_DOCK_BYTES)}.`,
+    `Dock: ${kilobytes(bytes)} of JavaScript and CSS with one language (gzip), at most ${kilobytes(mostDockBytes)}.`,
   );
-  if (bytes > MAX_DOCK_BYTES) {
-    console.error(`The dock is ${kilobytes(bytes - MAX_DOCK_BYTES)} too large: take something out of it.`);
+  if (bytes > mostDockBytes) {
+    console.error(`The dock is ${kilobytes(bytes - mostDockBytes)} too large: take something out of it.`);
     process.exitCode = 1;
   }
 }

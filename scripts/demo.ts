@@ -1,10 +1,11 @@
-// `npm run demo`: the main job on a stage of its own, proven and cleaned up. Exit code 0 only when all of it held.
+// `npm run demo`: the main job with OBS, receiver and agent of its own, proven and cleaned up. Exit code 0 only when all of
+// it held.
 import { constants } from 'node:os';
 import { terminalLanguage } from '../agent/run.ts';
 import { type DemoResult, doMainJob } from './demo/main-job.ts';
 import { Narrator } from './demo/narrator.ts';
 import { type DemoOptions, parseOptions, UsageError, usage } from './demo/options.ts';
-import { setStage } from './demo/stage.ts';
+import { startWorld } from './demo/world.ts';
 
 const narrator = new Narrator(process.stdout, terminalLanguage());
 const { words } = narrator;
@@ -28,8 +29,8 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<DemoResu
   await using cleanup = new AsyncDisposableStack();
   narrator.say(words.title(options.seconds));
   try {
-    const stage = await setStage(options, narrator, cleanup, signal);
-    const result = await doMainJob(stage, options.seconds, narrator, signal);
+    const world = await startWorld(options, narrator, cleanup, signal);
+    const result = await doMainJob(world, options.seconds, narrator, signal);
     const seconds = new Intl.NumberFormat(narrator.language, { maximumFractionDigits: 2 });
     narrator.done(words.summary(seconds.format(result.stopToUploadedMs / 1000)));
     return result;

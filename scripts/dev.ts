@@ -8,21 +8,21 @@ import { createServer } from 'vite';
 import { commonNodeFlags } from './launch/commands.mjs';
 import { root } from './test/tools.ts';
 
-const DEV_PORT = 5173;
-const DEFAULT_AGENT_PORT = '5002';
+const devPort = 5173;
+const defaultAgentPort = '5002';
 
 // The agent reads .env too; here it decides where the proxy leads. What the environment sets stays.
 const envFile = path.join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
-const agentUrl = `http://127.0.0.1:${process.env.AGENT_PORT || DEFAULT_AGENT_PORT}`;
-const devOrigin = `http://127.0.0.1:${DEV_PORT}`;
+const agentUrl = `http://127.0.0.1:${process.env.AGENT_PORT || defaultAgentPort}`;
+const devOrigin = `http://127.0.0.1:${devPort}`;
 
 const vite = await createServer({
   root: path.join(root, 'dock'),
   configFile: path.join(root, 'dock/vite.config.ts'),
   server: {
     host: '127.0.0.1',
-    port: DEV_PORT,
+    port: devPort,
     strictPort: true,
     // changeOrigin sends the agent's own Host, which is all that it answers to.
     proxy: {

@@ -59,11 +59,11 @@ async function shoot(
   language: Language,
   thumbnails: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<void> {
-  const { page, stage, dress, close } = await openState(browser, state, { language, thumbnails });
+  const { page, world, dress, close } = await openState(browser, state, { language, thumbnails });
   try {
     // Every picture shows the same moment, and nothing under the mouse.
     await page.mouse.move(0, 0);
-    stage.obs.pass(1000);
+    world.obs.pass(1000);
     await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
     for (const [size, look] of Object.entries(sizes)) {
       for (const theme of themes) {

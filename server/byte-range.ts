@@ -2,7 +2,7 @@
 export type ByteRange = { start: number; end: number };
 
 /**
- * Reads a Range header (RFC 9110, 14.1.2) for something of `size` bytes. Several ranges, or anything that can't be
+ * Reads a Range header (RFC 9110, 14.1.2) for something of `size` bytes. Several ranges, or anything that cannot be
  * understood, may be ignored: `undefined` means everything. A range that lies outside is `unsatisfiable` (416).
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {

@@ -44,7 +44,7 @@ export async function writeSmallFile(path: string, text: string): Promise<void> 
   }
 }
 
-/** Makes a folder's entries durable. Windows can't open folders and its NTFS journal does this by itself. */
+/** Makes a folder's entries durable. Windows cannot open folders and its NTFS journal does this by itself. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

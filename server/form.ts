@@ -10,7 +10,7 @@ const limits = { fields: 32, files: 8, parts: 40, fieldSize: 64 * 1024, headerPa
 export const formOverhead = 4 * 1024 * 1024;
 
 export type FormReader = {
-  /** Ends reading with the signal's reason. */
+  /** Ends the reading, with the signal's reason. */
   signal: AbortSignal;
   /** The most bytes that the body may have. */
   maxBytes: number;
@@ -33,11 +33,11 @@ export function readForm(incoming: IncomingMessage, reader: FormReader): Promise
   const streams: Readable[] = [];
   let received = 0;
   let lastByteAt = performance.now();
-  let settled = false;
+  let finished = false;
 
-  const settle = async (error?: Error) => {
-    if (settled) return;
-    settled = true;
+  const finish = async (error?: Error) => {
+    if (finished) return;
+    finished = true;
     clearInterval(stallCheck);
     reader.signal.removeEventListener('abort', onAbort);
     if (error) {
@@ -50,7 +50,7 @@ export function readForm(incoming: IncomingMessage, reader: FormReader): Promise
     else if (failed) reject(failed.reason);
     else resolve();
   };
-  const fail = (error: unknown) => void settle(error instanceof Error ? error : new Error(String(error)));
+  const fail = (error: unknown) => void finish(error instanceof Error ? error : new Error(String(error)));
   const onAbort = () => fail(reader.signal.reason);
   const tooMany = () => fail(new Problem(413, 'The form has too many parts'));
   const stallCheck = setInterval(() => {
@@ -59,7 +59,7 @@ export function readForm(incoming: IncomingMessage, reader: FormReader): Promise
   }, reader.stallMs / 4);
 
   parser.on('field', (name, value, _nameTruncated, truncated) => {
-    if (settled) return;
+    if (finished) return;
     try {
       if (truncated) throw new Problem(413, 'A form field is too long');
       reader.onField(name, value);
@@ -71,13 +71,13 @@ export function readForm(incoming: IncomingMessage, reader: FormReader): Promise
     streams.push(stream);
     // Whoever reads the stream hears of its error; without a listener it would end the process.
     stream.on('error', () => {});
-    const done = settled ? Promise.resolve(void stream.resume()) : reader.onFile(name, stream, filename);
+    const done = finished ? Promise.resolve(void stream.resume()) : reader.onFile(name, stream, filename);
     files.push(done);
     done.catch(fail);
   });
   parser.on('fieldsLimit', tooMany).on('filesLimit', tooMany).on('partsLimit', tooMany);
   parser.on('error', () => fail(new Problem(400, 'The body is not a complete multipart form')));
-  parser.on('finish', () => void settle());
+  parser.on('finish', () => void finish());
 
   incoming.on('data', (chunk: Buffer) => {
     received += chunk.length;

@@ -6,7 +6,7 @@ import { Problem } from './problem.ts';
 type Guard = MiddlewareHandler<{ Bindings: HttpBindings }>;
 
 /**
- * Refuses web pages: a foreign Host header is DNS rebinding, and any Origin is a browser, which has no business here.
+ * Refuses web pages: a foreign Host header means DNS rebinding, and any Origin means a browser: neither has business here.
  * @param hosts the Host headers that are ours, in lower case, with the port.
  */
 export function refuseBrowsers(hosts: () => ReadonlySet<string>): Guard {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Bench, beginUpload, eventually, filesIn, form, post, readAll } from './upload-fixture.ts';
+import { beginUpload, eventually, filesIn, form, post, Receivers, readAll } from './receiver-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 describe('the same upload again', () => {
   const key = { 'idempotency-key': 'upload-1' };
 
   test('answers with the task it already has', async () => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const first = await post(url, form(), key);
     const again = await post(url, form({ bytes: Buffer.from('never read') }), key);
     expect(again.status).toBe(200);
@@ -23,7 +23,7 @@ describe('the same upload again', () => {
   });
 
   test('is answered at the headers and the connection closes', async () => {
-    const { url, port } = await bench.start();
+    const { url, port } = await receivers.start();
     const first = await post(url, form(), key);
     const socket = await beginUpload(port, { length: 1e9, sent: Buffer.alloc(10), key: 'upload-1' });
     socket.once('data', () => socket.end());
@@ -34,7 +34,7 @@ describe('the same upload again', () => {
   });
 
   test('reaches a slow client that sends its whole body before it listens', async () => {
-    const { url, port } = await bench.start();
+    const { url, port } = await receivers.start();
     const first = await post(url, form(), key);
     const piece = Buffer.alloc(1_000_000);
     const socket = await beginUpload(port, { length: 12 * piece.length, sent: Buffer.alloc(0), key: 'upload-1' });
@@ -48,7 +48,7 @@ describe('the same upload again', () => {
   });
 
   test('takes over from a half-open upload of a client that died', async () => {
-    const { url, port, dir } = await bench.start();
+    const { url, port, dir } = await receivers.start();
     const dead = await beginUpload(port, { length: 1e9, sent: randomBytes(500_000), key: 'upload-1' });
     await eventually(async () => (await filesIn(dir)).length === 1);
     const answer = await post(url, form(), key);
@@ -59,7 +59,7 @@ describe('the same upload again', () => {
   });
 
   test('many at once make one task', async () => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const bytes = randomBytes(3_000_000);
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(url, form({ bytes }), key)));
     const tasks = new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body.task_id));
@@ -70,14 +70,14 @@ describe('the same upload again', () => {
   });
 
   test('is known after a restart, with its task and file', async () => {
-    const dir = await bench.dir();
-    const before = await bench.start({ dir });
+    const dir = await receivers.dir();
+    const before = await receivers.start({ dir });
     const first = await post(before.url, form(), key);
     await before.close();
     await mkdir(join(dir, 'tasks', 'damaged'));
     await writeFile(join(dir, 'tasks', 'damaged', 'task.json'), '{');
     const damaged: string[] = [];
-    const after = await bench.start({
+    const after = await receivers.start({
       dir,
       log: (level, message) => void (level === 'error' && damaged.push(message)),
     });
@@ -92,7 +92,7 @@ describe('the same upload again', () => {
     ['too long', 'x'.repeat(201)],
     ['of two words', 'two words'],
   ])('refuses a key that is %s', async (_what, bad) => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     expect((await post(url, form(), { 'idempotency-key': bad })).status).toBe(400);
   });
 });

@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { Bench, form, post } from './upload-fixture.ts';
+import { form, post, Receivers } from './receiver-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 test('runs alone as a program that says where it listens', async () => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, '--dir', await bench.dir()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main, '--dir', await receivers.dir()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   try {
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];

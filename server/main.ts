@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { startReceiver } from './receiver.ts';
 
 /**
- * Runs the receiver alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an
- * API key comes from VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
+ * Runs the receiver alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an API key comes
+ * from VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
  * belongs to the program at the other end, and ends with it, however that one went.
  */
 async function main(): Promise<void> {

@@ -40,7 +40,7 @@ export type Receiver = {
 
 /**
  * Starts the embedded processing server: it takes recordings as the user's server on Vultr would, stores them and says
- * honestly that it makes no subtitles. Rejects when the port is taken or the folder can't be used.
+ * honestly that it makes no subtitles. Rejects when the port is taken or the folder cannot be used.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
   const { host = '127.0.0.1', apiKey, log = () => {} } = options;

@@ -5,10 +5,20 @@ import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startReceiver } from './receiver.ts';
-import { Bench, beginUpload, filesIn, form, formBody, formType, getJson, post, readAll } from './upload-fixture.ts';
+import {
+  beginUpload,
+  filesIn,
+  form,
+  formBody,
+  formType,
+  getJson,
+  post,
+  Receivers,
+  readAll,
+} from './receiver-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 describe('refusing', () => {
   test.each([
@@ -22,7 +32,7 @@ describe('refusing', () => {
     ['too many fields', Array.from({ length: 50 }, () => ({ name: 'x', value: 'y' })), 413, /too many/],
     ['a wrong field behind the file', [...form().slice(2), { name: 'priority', value: '0' }], 422, /priority/],
   ])('%s', async (_what, parts, status, detail) => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const answer = await post(url, parts);
     expect(answer.status).toBe(status);
     expect(answer.body.detail).toMatch(detail);
@@ -36,7 +46,7 @@ describe('refusing', () => {
     ['a form without a boundary', 'multipart/form-data', 400],
     ['a body that is no form', 'multipart/form-data; boundary=other', 400],
   ])('%s', async (_what, type, status) => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const answer = await post(url, form(), { 'content-type': type });
     expect(answer.status).toBe(status);
     expect(typeof answer.body.detail).toBe('string');
@@ -45,7 +55,7 @@ describe('refusing', () => {
   });
 
   test('a form that ends in the middle of its file', async () => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const body = Buffer.concat([...formBody(form({ bytes: randomBytes(100_000) }))]).subarray(0, 50_000);
     const answer = await request(`${url}/upload`, { method: 'POST', headers: { 'content-type': formType }, body });
     expect(answer.statusCode).toBe(400);
@@ -53,7 +63,7 @@ describe('refusing', () => {
   });
 
   test('a file beyond the size limit, announced or not, and takes one just at it', async () => {
-    const { url, dir } = await bench.start({ maxFileBytes: 100_000 });
+    const { url, dir } = await receivers.start({ maxFileBytes: 100_000 });
     const over = Buffer.alloc(100_001);
     expect(await post(url, form({ bytes: over }))).toMatchObject({
       status: 413,
@@ -71,7 +81,7 @@ describe('refusing', () => {
   });
 
   test('more files than it keeps, without reading them', async () => {
-    const { url, port } = await bench.start({ maxFiles: 1 });
+    const { url, port } = await receivers.start({ maxFiles: 1 });
     await post(url, form());
     const socket = await beginUpload(port, { length: 1e9, sent: Buffer.alloc(10) });
     socket.once('data', () => socket.end());
@@ -79,7 +89,7 @@ describe('refusing', () => {
   });
 
   test('whoever has no key, but tells its health', async () => {
-    const { url } = await bench.start({ apiKey: 'secret-key' });
+    const { url } = await receivers.start({ apiKey: 'secret-key' });
     expect((await post(url, form())).status).toBe(401);
     expect((await post(url, form(), { authorization: 'Bearer secret-kex' })).status).toBe(401);
     expect((await getJson(`${url}/status/x`)).status).toBe(401);
@@ -94,7 +104,7 @@ describe('refusing', () => {
     ['a web page', { origin: 'http://127.0.0.1:5002' }],
     ['a sandboxed web page', { origin: 'null' }],
   ])('%s, on every route', async (_what, headers) => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     expect((await post(url, form(), headers)).status).toBe(403);
     for (const path of ['/health', '/status/x', '/results/x/video', '/nothing']) {
       expect((await getJson(`${url}${path}`, headers)).status).toBe(403);
@@ -103,13 +113,13 @@ describe('refusing', () => {
   });
 
   test('to listen on every address, or beyond this machine without a key', async () => {
-    const dir = await bench.dir();
+    const dir = await receivers.dir();
     await expect(startReceiver({ dir, host: '0.0.0.0' })).rejects.toThrow(/wildcard/);
     await expect(startReceiver({ dir, host: '192.0.2.1' })).rejects.toThrow(/API key/);
   });
 
   test('a port that is taken', async () => {
-    const { port } = await bench.start();
-    await expect(startReceiver({ dir: await bench.dir(), port })).rejects.toThrow(/in use/);
+    const { port } = await receivers.start();
+    await expect(startReceiver({ dir: await receivers.dir(), port })).rejects.toThrow(/in use/);
   });
 });

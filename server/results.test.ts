@@ -1,17 +1,17 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Bench, form, getJson, post } from './upload-fixture.ts';
+import { form, getJson, post, Receivers } from './receiver-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 describe('status and results', () => {
   test('a new task is uploaded, and ends as completed_simple, honestly', async () => {
-    const { url } = await bench.start({ taskSteps: { uploadedMs: 60_000, processingMs: 0 } });
+    const { url } = await receivers.start({ taskSteps: { uploadedMs: 60_000, processingMs: 0 } });
     const waiting = await post(url, form());
     expect((await getJson(`${url}/status/${waiting.body.task_id}`)).body).toMatchObject({ status: 'uploaded' });
 
-    const quick = await bench.start({ taskSteps: { uploadedMs: 0, processingMs: 0 } });
+    const quick = await receivers.start({ taskSteps: { uploadedMs: 0, processingMs: 0 } });
     const { body } = await post(quick.url, form());
     const status = await getJson(`${quick.url}/status/${body.task_id}`);
     expect(status.body).toEqual({
@@ -28,7 +28,7 @@ describe('status and results', () => {
   });
 
   test('unknown tasks, kinds and routes are 404 with a detail', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const { body } = await post(url, form());
     const paths = ['/status/nope', '/results/nope/video', `/results/${body.task_id}/subtitles`, '/nothing', '/upload'];
     for (const path of [...paths, `/results/${body.task_id}/thumbnail`, '/results/..%2f..%2fetc/video']) {
@@ -39,7 +39,7 @@ describe('status and results', () => {
   });
 
   test('health says what it accepts', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const { body, headers } = await getJson(`${url}/health`);
     expect(body).toMatchObject({ status: 'healthy', accepts: ['file', 'source_url'], idempotency: true });
     expect(body.version).toMatch(/^\d+\.\d+\.\d+/);
@@ -52,7 +52,7 @@ describe('status and results', () => {
     ['bytes=9-99', 206, 'ng', 'bytes 9-10/11'],
     ['bytes=0-1,3-4', 200, 'a recording', undefined],
   ])('gives the range %s', async (range, status, text, contentRange) => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const { body } = await post(url, form());
     const answer = await request(`${url}/results/${body.task_id}/video`, { headers: { range } });
     expect(answer.statusCode).toBe(status);
@@ -61,7 +61,7 @@ describe('status and results', () => {
   });
 
   test('a range outside is 416; HEAD and an empty file have no body', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const { body } = await post(url, form());
     const video = `${url}/results/${body.task_id}/video`;
     expect(await getJson(video, { range: 'bytes=11-' })).toMatchObject({ status: 416 });

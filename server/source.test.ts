@@ -4,11 +4,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import {
+  type Answer,
+  eventually,
+  filesIn,
+  form,
+  formBody,
+  formType,
+  post,
+  Receivers,
+  sha256,
+} from './receiver-fixture.ts';
 import { isPrivate } from './source.ts';
-import { type Answer, Bench, eventually, filesIn, form, formBody, formType, post, sha256 } from './upload-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 /** Where a file can be fetched. @returns its base URL and the requests that came */
 async function source(handle: RequestListener): Promise<{ url: string; paths: string[] }> {
@@ -18,7 +28,7 @@ async function source(handle: RequestListener): Promise<{ url: string; paths: st
     handle(request, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  bench.keep({
+  receivers.keep({
     close: async () => {
       server.closeAllConnections();
       server.close();
@@ -44,7 +54,7 @@ describe('an upload that names where its file is', () => {
   test('is fetched byte for byte, under the name that its address has', async () => {
     const bytes = randomBytes(3_000_000);
     const { url, paths } = await source((_request, response) => response.end(bytes));
-    const receiver = await bench.start({ allowPrivateSources: true });
+    const receiver = await receivers.start({ allowPrivateSources: true });
     const answer = await send(receiver, `${url}/b/2026/%C3%89t%C3%A9%20%E9%8C%B2.mkv?X-Amz-Signature=secret#here`);
     expect(answer).toMatchObject({
       status: 200,
@@ -59,7 +69,7 @@ describe('an upload that names where its file is', () => {
 
   test('is fetched once, however often it is sent under one key', async () => {
     const { url, paths } = await source((_request, response) => response.end('film'));
-    const receiver = await bench.start({ allowPrivateSources: true });
+    const receiver = await receivers.start({ allowPrivateSources: true });
     const first = await send(receiver, `${url}/a.mkv`, { 'idempotency-key': 'k' });
     const second = await send(receiver, `${url}/a.mkv`, { 'idempotency-key': 'k' });
     expect(second.body.task_id).toBe(first.body.task_id);
@@ -67,7 +77,7 @@ describe('an upload that names where its file is', () => {
   });
 
   test('has no file beside it', async () => {
-    const receiver = await bench.start({ allowPrivateSources: true });
+    const receiver = await receivers.start({ allowPrivateSources: true });
     const answer = await post(receiver.url, [...form(), { name: 'source_url', value: 'http://127.0.0.1:1/a' }]);
     expect(answer.status).toBe(422);
   });
@@ -80,7 +90,7 @@ describe('an upload that names where its file is', () => {
     ['nothing', ''],
     ['no end', `http://example.com/${'x'.repeat(9000)}`],
   ])('with %s is refused', async (_what, url) => {
-    const receiver = await bench.start({ allowPrivateSources: true });
+    const receiver = await receivers.start({ allowPrivateSources: true });
     expect((await send(receiver, url)).status).toBe(422);
     expect(await filesIn(receiver.dir)).toEqual([]);
   });
@@ -91,7 +101,7 @@ describe('private addresses', () => {
     'such as %s are not fetched from, unless that is allowed',
     async (host) => {
       const { url, paths } = await source((_request, response) => response.end('film'));
-      const receiver = await bench.start();
+      const receiver = await receivers.start();
       const answer = await send(receiver, url.replace('127.0.0.1', host));
       expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining('private') } });
       expect(paths).toEqual([]);
@@ -161,7 +171,7 @@ describe('a source that does not deliver', () => {
   ];
   test.each(cases)('because it %s is refused, and nothing of it stays', async (_how, handle, status, detail) => {
     const { url } = await source(handle);
-    const receiver = await bench.start({ allowPrivateSources: true, maxFileBytes: 1000, stallMs: 200 });
+    const receiver = await receivers.start({ allowPrivateSources: true, maxFileBytes: 1000, stallMs: 200 });
     const answer = await send(receiver, `${url}/a.mkv?sig=secret`);
     expect(answer).toMatchObject({ status, body: { detail: expect.stringMatching(detail) } });
     expect(JSON.stringify(answer.body)).not.toContain('secret');
@@ -169,7 +179,7 @@ describe('a source that does not deliver', () => {
   });
 
   test('because nobody is there is refused', async () => {
-    const receiver = await bench.start({ allowPrivateSources: true });
+    const receiver = await receivers.start({ allowPrivateSources: true });
     const answer = await send(receiver, 'http://127.0.0.1:1/a.mkv');
     expect(answer).toMatchObject({ status: 422, body: { detail: 'The source cannot be reached' } });
   });
@@ -182,7 +192,7 @@ test('a client that goes away ends the fetch', async () => {
     response.once('close', () => ended.resolve());
     response.writeHead(200).write('x', () => begun.resolve());
   });
-  const receiver = await bench.start({ allowPrivateSources: true });
+  const receiver = await receivers.start({ allowPrivateSources: true });
   const client = request(`${receiver.url}/upload`, { method: 'POST', headers: { 'content-type': formType } });
   client.on('error', () => {});
   client.end(Buffer.concat([...formBody([{ name: 'source_url', value: `${url}/a.mkv` }])]));

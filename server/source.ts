@@ -11,11 +11,14 @@ export type SourceLimits = {
   maxFileBytes: number;
   /** How long the source may send nothing, from the connection on, in ms. */
   stallMs: number;
-  /** Whether addresses of this machine and its network may be fetched: what only we ourselves would be asked to. */
+  /** Whether addresses of this machine and its network may be fetched: they give what the sender could not reach itself. */
   allowPrivate: boolean;
 };
 
-/** Reads the form field `source_url`. Throws a 422 for what is no plain web address. The address may be a secret: it is never repeated. */
+/**
+ * Reads the form field `source_url`. Throws a 422 for what is no plain web address. The address may be a secret: no message
+ * repeats it.
+ */
 export function parseSourceUrl(value: string): URL {
   const url = value.length <= 8000 ? URL.parse(value) : null;
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -39,7 +42,7 @@ export function sourceFileName(url: URL): string {
 }
 
 /**
- * Fetches a file into `path` as a stream, hashing on the way. Follows no redirect, which could lead where the address
+ * Fetches a file into `path` as a stream, hashing on the way. Takes no redirect, which could lead where the address
  * itself may not. Throws 422 for an address that may not or cannot be fetched, 413 for a file too large, 502 when the
  * source breaks off, 504 when it stalls, or the signal's reason.
  * @param onLength hears how many bytes are announced, and may refuse by throwing
@@ -78,7 +81,7 @@ type Opening = { stallMs: number; allowPrivate: boolean; signal: AbortSignal; st
 
 async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Opening): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  // A name is checked where it is resolved, in `lookup`; an address never gets there.
+  // A name is checked where it is resolved, in `publicLookup`; what is an address already is not looked up.
   if (isIP(host) !== 0 && !allowPrivate && isPrivate(host)) throw privateProblem();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -101,7 +104,10 @@ async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Openin
 
 const privateProblem = () => new Problem(422, 'This receiver does not fetch from private addresses');
 
-/** Resolves as the system does, and refuses a name with a private address: checked here, so that a second look cannot differ. */
+/**
+ * Resolves as the system does, and refuses a name with a private address. The connection uses what is checked here: asked
+ * again, a name could give another address.
+ */
 function publicLookup(
   hostname: string,
   options: LookupOptions,
@@ -132,7 +138,7 @@ for (const [network, prefix] of [
 ] as const) {
   privateAddresses.addSubnet(network, prefix, 'ipv4');
 }
-/** IPv6's public addresses are all here; not those that wrap an IPv4 address for a gateway (Teredo, 6to4). */
+/** All public IPv6 addresses, and some that wrap an IPv4 address for a gateway (Teredo, 6to4), which are taken out again. */
 const publicAddresses = new BlockList();
 publicAddresses.addSubnet('2000::', 3, 'ipv6');
 const wrappedAddresses = new BlockList();

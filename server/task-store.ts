@@ -5,10 +5,10 @@ import { renameFolder, syncFolder, writeSmallFile } from './disk.ts';
 import { type TaskRecord, taskRecordSchema } from './task.ts';
 
 /** A task whose file is still coming in. */
-export type StagedTask = { taskId: string; folder: string };
+export type IncomingTask = { taskId: string; folder: string };
 
 /**
- * The receiver's memory: one folder per task, `tasks/<id>/` with `task.json` and the file. A task is prepared under
+ * The receiver's memory: one folder per task, `tasks/<id>/` with `task.json` and the file. A task begins under
  * `incoming/<id>/` and appears by one rename of that folder, so there is never a task without its file, or a file
  * without its task, whenever the process is killed. One receiver per folder.
  */
@@ -17,7 +17,7 @@ export class TaskStore {
   readonly #incomingDir: string;
   readonly #tasks = new Map<string, TaskRecord>();
   readonly #byKey = new Map<string, TaskRecord>();
-  #staged = 0;
+  #incoming = 0;
 
   private constructor(dir: string) {
     this.#tasksDir = join(dir, 'tasks');
@@ -48,7 +48,7 @@ export class TaskStore {
 
   /** Finished tasks and those coming in. */
   get count(): number {
-    return this.#tasks.size + this.#staged;
+    return this.#tasks.size + this.#incoming;
   }
 
   find(taskId: string): TaskRecord | undefined {
@@ -63,38 +63,38 @@ export class TaskStore {
     return join(this.#tasksDir, task.taskId, task.storedName);
   }
 
-  /** Makes room for a task. End it with `commit` or `discard`. */
-  async stage(): Promise<StagedTask> {
-    this.#staged++;
+  /** Makes a folder for a task. End it with `commit` or `discard`. */
+  async begin(): Promise<IncomingTask> {
+    this.#incoming++;
     const taskId = randomUUID();
     const folder = join(this.#incomingDir, taskId);
     try {
       await mkdir(folder);
       return { taskId, folder };
     } catch (error) {
-      this.#staged--;
+      this.#incoming--;
       throw error;
     }
   }
 
-  /** Publishes a staged task whose file is already on the disk. Durable when it returns. */
-  async commit(staged: StagedTask, details: Omit<TaskRecord, 'version' | 'taskId'>): Promise<TaskRecord> {
-    const task: TaskRecord = { version: 1, taskId: staged.taskId, ...details };
-    await writeSmallFile(join(staged.folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
-    await syncFolder(staged.folder);
-    await renameFolder(staged.folder, join(this.#tasksDir, task.taskId));
+  /** Publishes a task whose file is already on the disk. Durable when it returns. */
+  async commit(incoming: IncomingTask, details: Omit<TaskRecord, 'version' | 'taskId'>): Promise<TaskRecord> {
+    const task: TaskRecord = { version: 1, taskId: incoming.taskId, ...details };
+    await writeSmallFile(join(incoming.folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
+    await syncFolder(incoming.folder);
+    await renameFolder(incoming.folder, join(this.#tasksDir, task.taskId));
     this.#remember(task);
-    this.#staged--;
+    this.#incoming--;
     await syncFolder(this.#tasksDir);
     return task;
   }
 
-  /** Removes a staged task and whatever of its file arrived. */
-  async discard(staged: StagedTask): Promise<void> {
+  /** Removes a task that was not committed, and whatever of its file arrived. */
+  async discard(incoming: IncomingTask): Promise<void> {
     // Once renamed it is a task, even when the last fsync failed.
-    if (this.#tasks.has(staged.taskId)) return;
-    this.#staged--;
-    await rm(staged.folder, { recursive: true, force: true, maxRetries: 5 });
+    if (this.#tasks.has(incoming.taskId)) return;
+    this.#incoming--;
+    await rm(incoming.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #remember(task: TaskRecord): void {

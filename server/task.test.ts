@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { parseRange } from './byte-range.ts';
 import { parsePriority, parseSubtitleModel, type TaskRecord, taskStatus } from './task.ts';
 
 const task: TaskRecord = {
@@ -35,18 +34,4 @@ test('every documented value is taken', () => {
   expect(['1', '5', '10'].map(parsePriority)).toEqual([1, 5, 10]);
   expect(['base', 'small', 'medium', 'large'].map(parseSubtitleModel)).toHaveLength(4);
   expect(() => parseSubtitleModel('Base')).toThrow(/one of/);
-});
-
-test.each([
-  [undefined, 10, undefined],
-  ['bytes=0-', 10, { start: 0, end: 9 }],
-  ['bytes=-20', 10, { start: 0, end: 9 }],
-  ['bytes=-0', 10, 'unsatisfiable'],
-  ['bytes=10-', 10, 'unsatisfiable'],
-  ['bytes=0-', 0, 'unsatisfiable'],
-  ['bytes=5-4', 10, undefined],
-  ['items=0-1', 10, undefined],
-  ['bytes=-', 10, undefined],
-])('the range %j of %i bytes is %j', (header, size, range) => {
-  expect(parseRange(header, size)).toEqual(range);
 });

@@ -1,8 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { prioritySchema, type SubtitleModel, subtitleModelSchema, subtitleModels } from '../shared/domain.ts';
 import { Problem } from './problem.ts';
-
-export const subtitleModels = ['tiny', 'base', 'small', 'medium', 'large'] as const;
-export type SubtitleModel = (typeof subtitleModels)[number];
 
 /** What a task's folder remembers about it, in `task.json`. */
 export const taskRecordSchema = z.object({
@@ -15,7 +13,7 @@ export const taskRecordSchema = z.object({
   storedName: z.string().regex(/^recording(\.[a-z0-9]{1,8})?$/),
   size: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  config: z.object({ subtitle_model: z.enum(subtitleModels), priority: z.int().min(1).max(10) }),
+  config: z.object({ subtitle_model: subtitleModelSchema, priority: prioritySchema }),
   /** When the upload was complete, in ms since 1970. */
   uploadedAt: z.number(),
 });

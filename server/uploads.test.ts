@@ -7,7 +7,6 @@ import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
-  Bench,
   beginUpload,
   boundary,
   eventually,
@@ -17,16 +16,17 @@ import {
   formType,
   getJson,
   post,
+  Receivers,
   readAll,
   sha256,
-} from './upload-fixture.ts';
+} from './receiver-fixture.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 describe('receiving a file', () => {
   test('stores it byte for byte and answers with its task', async () => {
-    const receiver = await bench.start();
+    const receiver = await receivers.start();
     const bytes = randomBytes(300_000);
     const answer = await post(receiver.url, form({ bytes }));
     expect(answer.status).toBe(200);
@@ -45,7 +45,7 @@ describe('receiving a file', () => {
   });
 
   test('takes the parts in any order and ignores what it does not know', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const parts = form({ model: 'large', priority: '10' }).reverse();
     const extra = [
       { name: 'language', value: 'fr' },
@@ -57,7 +57,7 @@ describe('receiving a file', () => {
   });
 
   test('takes a body whose length was not announced', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const body = Readable.from(formBody(form()));
     const answer = await request(`${url}/upload`, { method: 'POST', headers: { 'content-type': formType }, body });
     expect(answer.statusCode).toBe(200);
@@ -65,7 +65,7 @@ describe('receiving a file', () => {
   });
 
   test('hashes 200 MB right and gives the same bytes back', async () => {
-    const { url } = await bench.start();
+    const { url } = await receivers.start();
     const piece = randomBytes(1024 * 1024);
     const bytes = Array.from({ length: 200 }, () => piece);
     const expected = createHash('sha256');
@@ -97,14 +97,14 @@ describe('receiving a file', () => {
     ['accents and emoji', 'Séance 🎬.mkv', 'Séance 🎬.mkv', 'recording.mkv'],
     ['10,000 characters', `${'x'.repeat(10_000)}.mkv`, 'x'.repeat(255), 'recording'],
   ])('keeps a name that is %s as a label only', async (_what, filename, label, stored) => {
-    const receiver = await bench.start();
+    const receiver = await receivers.start();
     const answer = await post(receiver.url, form({ filename }));
     expect(answer.body).toMatchObject({ filename: label, size: 11 });
     expect(await filesIn(receiver.dir)).toEqual([stored, 'task.json'].sort());
   });
 
   test('takes a file part that has no filename but is of bytes', async () => {
-    const { url, port } = await bench.start();
+    const { url, port } = await receivers.start();
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"\r\nContent-Type: application/octet-stream\r\n\r\n`;
     const body = `${head}abc\r\n--${boundary}--\r\n`;
     const headers = { 'content-type': formType, host: `127.0.0.1:${port}` };
@@ -113,7 +113,7 @@ describe('receiving a file', () => {
   });
 
   test('tells a client that asks first to go on, but not when it has the file', async () => {
-    const { port } = await bench.start();
+    const { port } = await receivers.start();
     const body = Buffer.concat([...formBody(form())]);
     const ask = async () => {
       const headers = { 'content-type': formType, expect: '100-continue', 'idempotency-key': 'upload-1' };
@@ -139,7 +139,7 @@ describe('receiving a file', () => {
   });
 
   test('keeps two files of one name apart', async () => {
-    const { url, dir } = await bench.start();
+    const { url, dir } = await receivers.start();
     const first = await post(url, form());
     const second = await post(url, form());
     expect(second.body.task_id).not.toBe(first.body.task_id);
@@ -149,7 +149,7 @@ describe('receiving a file', () => {
 
 describe('an upload that does not end well', () => {
   test('leaves nothing behind when the client goes away', async () => {
-    const { url, port, dir } = await bench.start();
+    const { url, port, dir } = await receivers.start();
     const socket = await beginUpload(port, { length: 1e9, sent: randomBytes(2_000_000) });
     await eventually(async () => (await filesIn(dir)).length === 1);
     socket.resetAndDestroy();
@@ -159,7 +159,7 @@ describe('an upload that does not end well', () => {
   });
 
   test('is given up when nothing arrives any more', async () => {
-    const { port, dir } = await bench.start({ stallMs: 200 });
+    const { port, dir } = await receivers.start({ stallMs: 200 });
     const socket = await beginUpload(port, { length: 1e9, sent: randomBytes(1_000) });
     socket.once('data', () => socket.end());
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 408 /);
@@ -167,7 +167,7 @@ describe('an upload that does not end well', () => {
   });
 
   test('is ended by closing the receiver', async () => {
-    const receiver = await bench.start();
+    const receiver = await receivers.start();
     const socket = await beginUpload(receiver.port, { length: 1e9, sent: randomBytes(1_000_000) });
     await eventually(async () => (await filesIn(receiver.dir)).length === 1);
     const closed = readAll(socket);
@@ -177,10 +177,10 @@ describe('an upload that does not end well', () => {
   });
 
   test('is cleared away by the next start when the receiver was killed', async () => {
-    const dir = await bench.dir();
+    const dir = await receivers.dir();
     await mkdir(join(dir, 'incoming', 'half'), { recursive: true });
     await writeFile(join(dir, 'incoming', 'half', 'recording.mkv'), 'half');
-    await bench.start({ dir });
+    await receivers.start({ dir });
     expect(await filesIn(dir)).toEqual([]);
   });
 });

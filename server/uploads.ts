@@ -80,7 +80,7 @@ export class Uploads {
       if (older) {
         await this.#end(older, 409, 'The same upload was started again');
       } else {
-        // In the same turn as the look: of two that waited for the same older upload, one gets the key.
+        // Nothing is awaited since the look: of two that waited for the same older upload, only one gets the key.
         this.#runningByKey.set(key, running);
         return undefined;
       }
@@ -110,7 +110,7 @@ export class Uploads {
   }
 
   async #receive(incoming: IncomingMessage, running: Running, key: string | undefined): Promise<TaskRecord> {
-    const staged = await this.#store.stage();
+    const incomingTask = await this.#store.begin();
     try {
       const config: TaskConfig = { subtitle_model: 'base', priority: 1 };
       let file: Received | undefined;
@@ -131,18 +131,18 @@ export class Uploads {
           if (++files > 1) throw new Problem(422, 'Send one file at a time');
           const filename = fileLabel(sentName ?? '');
           const stored = storedName(filename);
-          const written = await writeStream(stream, join(staged.folder, stored), this.#limits.maxFileBytes);
+          const written = await writeStream(stream, join(incomingTask.folder, stored), this.#limits.maxFileBytes);
           file = { ...written, filename, storedName: stored };
         },
       });
       if (source && file) throw new Problem(422, 'Send either a file or its source_url');
-      if (source) file = await this.#fetch(source, staged.folder, running.abort.signal);
+      if (source) file = await this.#fetch(source, incomingTask.folder, running.abort.signal);
       running.received = true;
       if (!file) throw new Problem(422, 'The form has no file');
       const idempotencyKey = key === undefined ? {} : { idempotencyKey: key };
-      return await this.#store.commit(staged, { ...file, ...idempotencyKey, config, uploadedAt: Date.now() });
+      return await this.#store.commit(incomingTask, { ...file, ...idempotencyKey, config, uploadedAt: Date.now() });
     } catch (error) {
-      await this.#store.discard(staged);
+      await this.#store.discard(incomingTask);
       throw error;
     }
   }

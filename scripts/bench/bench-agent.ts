@@ -6,7 +6,8 @@ import type { RigObs } from '../rig/obs-types.ts';
 import { usageFlags } from './usage.ts';
 
 /**
- * Runs the agent as `npm start` does, in a data folder of its own within `folder`, connected to OBS, with one live client.
+ * Runs the agent as `npm start` does, in a data folder of its own within `folder`, connected to OBS, with one client of its
+ * live channel.
  * Compiled code is kept in `folder` from one to the next.
  * @param env beside what is needed for OBS
  */
@@ -29,7 +30,7 @@ export async function withAgent<T>(
     await agent.start();
     await agent.live.until('connected to OBS', (state) => state.obs.state === 'connected');
     const result = await use(agent);
-    // The polite end is what writes the compiled code down.
+    // Only an orderly end writes the compiled code down.
     await agent.stop();
     return result;
   } finally {
@@ -37,28 +38,22 @@ export async function withAgent<T>(
   }
 }
 
-/** A session whose one recording was closed; its file's path can be given any content. */
-export async function recordSession(agent: AgentProcess, name: string): Promise<{ id: string; file: string }> {
-  const { id } = await agent.api.start({ sessionName: name, autoUpload: false });
-  await agent.api.command('stop');
-  const { recordings } = await agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
-  const file = recordings[0]?.path;
-  if (file === undefined) throw new Error('the session has no recording');
-  return { id, file };
+export function hasSettled({ state }: Upload): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
-/** Waits, without asking again and again, until an upload has ended. @throws when it did not complete */
-export async function uploadEnded(agent: AgentProcess, uploadId: string, ms = 600_000): Promise<Upload> {
-  let ended: Upload | undefined;
+/** Waits for an upload's end on the live channel, without asking again and again. @throws when it did not complete */
+export async function uploadCompleted(agent: AgentProcess, uploadId: string, ms = 600_000): Promise<Upload> {
+  let settled: Upload | undefined;
   await agent.live.until(
-    'the upload ends',
+    'the upload settles',
     ({ sessions }) => {
       const uploads = sessions.flatMap(({ recordings }) => recordings.flatMap((recording) => recording.uploads));
-      ended = uploads.find(({ id, state }) => id === uploadId && ['completed', 'failed', 'cancelled'].includes(state));
-      return ended !== undefined;
+      settled = uploads.find((upload) => upload.id === uploadId && hasSettled(upload));
+      return settled !== undefined;
     },
     ms,
   );
-  if (ended?.state !== 'completed') throw new Error(`the upload failed: ${JSON.stringify(ended)}`);
-  return ended;
+  if (settled?.state !== 'completed') throw new Error(`the upload failed: ${JSON.stringify(settled)}`);
+  return settled;
 }

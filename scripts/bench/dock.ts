@@ -10,10 +10,10 @@ import OBSWebSocket from 'obs-websocket-js/json';
 import type { Browser, Page } from 'playwright-core';
 import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { freePort } from '../rig/free-port.ts';
-import { startObs } from '../rig/obs.ts';
-import { ensurePeer, PEERS } from '../rig/peers.ts';
+import { betweenCommandsMs, startObs } from '../rig/obs.ts';
+import { ensurePeer, peerDescriptions } from '../rig/peers.ts';
 import { withAgent } from './bench-agent.ts';
 import { cpuPercent } from './browser-cpu.ts';
 import { ClockOfPage, type PhaseShown, phaseShown, phasesShown, watchPhases } from './dock-paints.ts';
@@ -22,9 +22,6 @@ import type { Figure } from './figure.ts';
 import { seedHistory } from './history-seed.ts';
 import { findPeers } from './peers-missing.ts';
 import { percentile } from './percentile.ts';
-
-/** OBS crashes when commands that start or stop something follow each other at once. */
-const betweenCommandsMs = 500;
 
 export interface DockBenchOptions {
   /** How often the page is opened, each time with nothing in its cache. */
@@ -40,8 +37,8 @@ export interface DockBenchOptions {
 
 /** @throws {PeersMissing} before anything was started */
 export async function measureDock(options: DockBenchOptions): Promise<Figure[]> {
-  const peers = ['obsNewest', PEER_OF_CHROMIUM.embedded] as const;
-  await findPeers(peers.map((name) => ({ what: PEERS[name], find: () => ensurePeer(name) })));
+  const peers = ['obsNewest', peerOfChromium.embedded] as const;
+  await findPeers(peers.map((name) => ({ what: peerDescriptions[name], find: () => ensurePeer(name) })));
   await ensureDockBuilt();
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-bench-'));

@@ -4,7 +4,6 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sessionsPageSchema } from '../../shared/api.ts';
-import { commands } from '../launch/commands.mjs';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { freePort } from '../rig/free-port.ts';
 import type { Figure } from './figure.ts';
@@ -25,7 +24,7 @@ export async function measureHistory({ sessions, rounds, say }: HistoryBenchOpti
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-bench-'));
   // Nobody listens there: OBS is not what is measured.
   const env = { OBS_HOST: '127.0.0.1', OBS_PORT: String(await freePort()) };
-  const agent = new AgentProcess(folder, env, [...(commands.start?.nodeFlags ?? []), ...usageFlags]);
+  const agent = new AgentProcess(folder, env, usageFlags);
   const connections = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
     say(`Writing ${sessions} sessions with 2 uploads each…`);

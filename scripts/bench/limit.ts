@@ -1,4 +1,7 @@
-/** How evenly the bandwidth limit holds: what passes a link before real Ceph RGW, and before a processing server, in each second while one file uploads. */
+/**
+ * How evenly the bandwidth limit holds: what passes a link to real Ceph RGW, and one to a processing server, in each second
+ * while one file uploads.
+ */
 import { randomFillSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +10,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Destination, destinations } from '../../shared/domain.ts';
 import { startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { type Link, startLink } from '../rig/link.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadCompleted, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
 
 export interface LimitBenchOptions {
@@ -35,17 +40,12 @@ const targets: Readonly<Record<Destination, (folder: string) => Promise<Target>>
     await rgw.s3.createBucket(bucket);
     return {
       url: rgw.url,
-      env: (url) => ({
-        VULTR_OBJECT_STORAGE_ENDPOINT: url,
-        VULTR_OBJECT_STORAGE_BUCKET: bucket,
-        VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-        VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
-      }),
+      env: (url) => storageEnvironment({ ...rgw, url }, bucket),
       close: () => rgw.stop(),
     };
   },
   async processing(folder) {
-    // Not the receiver alone: that one answers under its own Host only, and there is the link before it.
+    // Not the receiver alone: it answers under its own Host only, and the agent comes by way of the link.
     const receiver = await startFaultyReceiver({ dir: path.join(folder, 'received') });
     return { url: receiver.url, env: (url) => ({ VULTR_API_URL: url }), close: () => receiver.close() };
   },
@@ -77,10 +77,10 @@ async function measureDestination(
     await writeFile(recording.file, randomFillSync(Buffer.alloc((bitsPerSecond / 8) * (seconds + 2))));
     say(`Uploading to ${destination} for ${seconds} s at ${bitsPerSecond / mega} Mbit/s…`);
     const [upload] = await agent.api.upload({ sessionId: recording.id, destination });
-    const ended = uploadEnded(agent, upload?.id ?? '');
-    const means = await Promise.race([watch(link, seconds), ended.then(() => [])]);
+    const completed = uploadCompleted(agent, upload?.id ?? '');
+    const means = await Promise.race([watch(link, seconds), completed.then(() => [])]);
     if (means.length < seconds) throw new Error('the upload ended before its time: the limit did not hold at all');
-    await ended;
+    await completed;
     return figuresOf(destination, means, bitsPerSecond);
   });
 }

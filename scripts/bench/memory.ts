@@ -10,8 +10,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentProcess } from '../rig/agent-process.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadCompleted, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
 import { askUsage } from './usage.ts';
 
@@ -63,7 +64,7 @@ async function measureUpload({ fileBytes, say }: MemoryOptions, folder: string, 
       const before = await askUsage(agent);
       const startedAt = performance.now();
       const [upload] = await agent.api.upload({ sessionId });
-      await uploadEnded(agent, upload?.id ?? '');
+      await uploadCompleted(agent, upload?.id ?? '');
       const seconds = (performance.now() - startedAt) / 1000;
       const after = await askUsage(agent);
       const cpuSeconds = (after.cpuMs - before.cpuMs) / 1000;
@@ -84,7 +85,7 @@ async function measureUpload({ fileBytes, say }: MemoryOptions, folder: string, 
   }
 }
 
-/** A recording of the wanted size without the time to record it: what OBS wrote, and a hole behind it that takes no disk. */
+/** A recording of the wanted size, without the time to record it: what OBS wrote, and then a hole, which takes no disk. */
 async function recordLargeFile(agent: AgentProcess, bytes: number): Promise<string> {
   const { id, file } = await recordSession(agent, 'Large');
   await truncate(file, bytes);

@@ -3,6 +3,18 @@ import { readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { run } from '../rig/processes.ts';
+import type { S3Account } from '../rig/s3.ts';
+
+/** rclone's remote `:s3:` is this account's, whatever its user has configured. @param folder without a configuration in it */
+export function rcloneEnvironment({ url, accessKey, secretKey }: S3Account, folder: string): Record<string, string> {
+  return {
+    RCLONE_CONFIG: path.join(folder, 'no-config'),
+    RCLONE_S3_PROVIDER: 'Ceph',
+    RCLONE_S3_ENDPOINT: url,
+    RCLONE_S3_ACCESS_KEY_ID: accessKey,
+    RCLONE_S3_SECRET_ACCESS_KEY: secretKey,
+  };
+}
 
 /** What one upload cost the program that did it. */
 export interface Cost {

@@ -1,4 +1,4 @@
-/** Some of the programs that are measured, or measured with, can't be had here; the message names each with its reason. */
+/** Some of the programs that are measured, or measured with, cannot be had here; the message names each with its reason. */
 export class PeersMissing extends Error {
   override readonly name = 'PeersMissing';
 }
@@ -10,7 +10,7 @@ interface WantedPeer {
 
 /**
  * @returns what each `find` gave, mostly a program's path
- * @throws {PeersMissing} when any can't be had
+ * @throws {PeersMissing} when any cannot be had
  */
 export async function findPeers(wanted: readonly WantedPeer[]): Promise<string[]> {
   const found: string[] = [];

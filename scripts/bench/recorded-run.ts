@@ -1,23 +1,23 @@
 /** One real recording from its start until its object is proven, measured on the bench's own clock. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { AgentProcess } from '../rig/agent-process.ts';
-import type { LiveStage } from './follow-stage.ts';
+import { recordState } from '../rig/record-state.ts';
+import { sha256Of } from '../rig/sha256.ts';
+import { hasSettled } from './bench-agent.ts';
+import type { FollowWorld } from './follow-world.ts';
 import { type ObsFrames, watchFrames } from './obs-frames.ts';
 import { askUsage, type Usage } from './usage.ts';
 
 /** When each step after OBS's STOPPED was over, ms from there. */
 export interface Steps {
-  /** The agent holds the file for closed. */
+  /** The agent took the file for closed. */
   readonly closed: number;
   /** The last part was acknowledged. */
   readonly sent: number;
   /** CompleteMultipartUpload was answered. */
   readonly assembled: number;
-  /** The object was looked at. */
+  /** HeadObject was answered. */
   readonly verified: number;
   /** The agent said that the upload is completed. */
   readonly announced: number;
@@ -34,7 +34,7 @@ export interface RecordedRun {
   readonly parts: number;
   /** Numbers of parts that were sent more than once. */
   readonly sentTwice: readonly number[];
-  /** The agent held its upload back because OBS lost frames: what is left at the stop is more then. */
+  /** The agent held its upload back because OBS lost frames: more of it is left at the stop then. */
   readonly slowedForObs: boolean;
   readonly obs: ObsFrames;
   /** Of the agent, from STARTED to the stop. */
@@ -48,17 +48,13 @@ export interface RecordedRun {
 }
 
 /** Records for so long, and waits for what the agent does by itself. The bucket must be empty, and is not afterwards. */
-export async function recordAndUpload(stage: LiveStage, name: string, seconds: number): Promise<RecordedRun> {
-  const { agent, client, gate, link, signal } = stage;
-  const calls = watchCalls(stage);
+export async function recordAndUpload(world: FollowWorld, name: string, seconds: number): Promise<RecordedRun> {
+  const { agent, client, gate, link, signal } = world;
+  const calls = watchCalls(world);
   let bytesAtStop = 0;
-  const stopped = new Promise<number>((resolve) => {
-    client.on('RecordStateChanged', ({ outputState }) => {
-      if (outputState !== 'OBS_WEBSOCKET_OUTPUT_STOPPED') return;
-      client.removeAllListeners('RecordStateChanged');
-      bytesAtStop = link.bytesUp;
-      resolve(performance.now());
-    });
+  const stopped = recordState(client, 'STOPPED').then(() => {
+    bytesAtStop = link.bytesUp;
+    return performance.now();
   });
   gate.forget();
   await forgetPeak(agent);
@@ -71,7 +67,7 @@ export async function recordAndUpload(stage: LiveStage, name: string, seconds: n
   const [stoppedAt, closedAt, announcedAt] = await Promise.all([
     stopped,
     reached(agent, id, 'the recording is closed', ({ state }) => state === 'recorded'),
-    reached(agent, id, 'its upload has ended', uploadHasEnded),
+    reached(agent, id, 'its upload has settled', uploadHasSettled),
     agent.api.command('stop'),
   ]);
   const bytesAfterStop = link.bytesUp - bytesAtStop;
@@ -79,7 +75,7 @@ export async function recordAndUpload(stage: LiveStage, name: string, seconds: n
   const { recordings, metadata } = await agent.api.session(id);
   if (metadata.stopToUploadedMs === undefined) throw new Error('the session does not say how long its arrival took');
   const file = recordings[0]?.path ?? '';
-  await expectSame(stage, recordings[0]?.uploads[0], file);
+  await expectSame(world, recordings[0]?.uploads[0], file);
   const sent = gate.calls.filter(({ verb }) => verb === 'part').map(({ part }) => part);
   return {
     file,
@@ -109,7 +105,7 @@ export async function recordAndUpload(stage: LiveStage, name: string, seconds: n
 }
 
 /** When the newest call of each kind was answered. */
-function watchCalls({ gate }: LiveStage): Readonly<Record<'part' | 'complete' | 'head', number>> {
+function watchCalls({ gate }: FollowWorld): Readonly<Record<'part' | 'complete' | 'head', number>> {
   const at = { part: Number.NaN, complete: Number.NaN, head: Number.NaN };
   gate.rules = {
     onDelivered({ verb }) {
@@ -142,18 +138,17 @@ async function reached(
   return performance.now();
 }
 
-function uploadHasEnded({ recordings }: Session): boolean {
+function uploadHasSettled({ recordings }: Session): boolean {
   const uploads = recordings.flatMap((recording) => recording.uploads);
-  return uploads.length > 0 && uploads.every(({ state }) => ['completed', 'failed', 'cancelled'].includes(state));
+  return uploads.length > 0 && uploads.every(hasSettled);
 }
 
-/** A fast upload of something else would be no figure. */
-async function expectSame({ rgw, bucket }: LiveStage, upload: Upload | undefined, file: string): Promise<void> {
+/** A figure counts only if what arrived is the file. */
+async function expectSame({ rgw, bucket }: FollowWorld, upload: Upload | undefined, file: string): Promise<void> {
   if (upload?.state !== 'completed') throw new Error(`the upload did not complete: ${JSON.stringify(upload)}`);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1024 * 1024 }), hash);
   const key = upload.object?.key ?? '';
-  if ((await rgw.s3.sha256(bucket, key)) !== hash.digest('hex')) throw new Error(`the object ${key} is not ${file}`);
+  if ((await rgw.s3.sha256(bucket, key)) !== (await sha256Of(file)))
+    throw new Error(`the object ${key} is not ${file}`);
 }
 
 function readBetween(before: Usage, after: Usage): Pick<RecordedRun, 'readBytes' | 'fromDiskBytes'> {

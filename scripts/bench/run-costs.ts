@@ -6,7 +6,7 @@ import type { RecordedRun } from './recorded-run.ts';
 /** Two recordings of the same length. */
 export interface Run {
   /** Uploaded while it was made. */
-  readonly live: RecordedRun;
+  readonly followed: RecordedRun;
   /** Uploaded by itself from the stop on. */
   readonly afterStop: RecordedRun;
   /** What rclone needs for the file of `afterStop`, ms. */
@@ -24,11 +24,11 @@ const obsWorse: readonly [id: string, label: string, unit: string, of: (obs: Obs
   ['render', 'time to draw a frame', 'ms', ({ renderMs }) => renderMs],
 ];
 
-/** OBS with upload is no worse than without where its mean is within what recordings without one had themselves. */
+/** OBS is no worse with an upload where its mean is within what recordings without one had. */
 export function obsFigures(runs: readonly Run[]): Figure[] {
   return [
     ...obsWorse.flatMap(([id, label, unit, of]): Figure[] => {
-      const withUpload = runs.map(({ live }) => of(live.obs));
+      const withUpload = runs.map(({ followed }) => of(followed.obs));
       const without = runs.map(({ afterStop }) => of(afterStop.obs));
       const atMost = Math.max(...without);
       return [
@@ -37,10 +37,10 @@ export function obsFigures(runs: readonly Run[]): Figure[] {
         { id: `${id}WithoutMost`, label: `OBS, ${label}: without, most`, value: atMost, unit },
       ];
     }),
-    ...(['live', 'afterStop'] as const).map((way): Figure => {
+    ...(['followed', 'afterStop'] as const).map((way): Figure => {
       const value = mean(runs.map((run) => run[way].obs.timely)) * 100;
-      const label = `OBS, recorded of the time: ${way === 'live' ? 'with upload' : 'without'}, mean`;
-      return { id: `timely${way === 'live' ? 'With' : 'Without'}`, label, value, unit: '%' };
+      const label = `OBS, recorded of the time: ${way === 'followed' ? 'with upload' : 'without'}, mean`;
+      return { id: `timely${way === 'followed' ? 'With' : 'Without'}`, label, value, unit: '%' };
     }),
   ];
 }
@@ -48,25 +48,25 @@ export function obsFigures(runs: readonly Run[]): Figure[] {
 export function costFigures(lengths: readonly number[], runsOf: (length: number) => readonly Run[]): Figure[] {
   const every = lengths.flatMap(runsOf);
   const both = [
-    ['live', 'Live', 'while recording'],
+    ['followed', 'Followed', 'while recording'],
     ['afterStop', 'After', 'after the stop'],
   ] as const;
   return [
     {
       id: 'partsTwice',
       label: 'parts sent twice while recording',
-      value: sum(every.map(({ live }) => live.sentTwice.length)),
+      value: sum(every.map(({ followed }) => followed.sentTwice.length)),
       unit: 'parts',
     },
     {
       id: 'slowedForObs',
       label: 'uploads held back while recording: OBS lost frames',
-      value: every.filter(({ live }) => live.slowedForObs).length,
+      value: every.filter(({ followed }) => followed.slowedForObs).length,
       unit: `of ${every.length}`,
     },
     ...lengths.flatMap((length): Figure[] => {
       const of = (field: 'readBytes' | 'fromDiskBytes'): number =>
-        Math.max(...runsOf(length).map(({ live }) => live[field] / live.fileBytes));
+        Math.max(...runsOf(length).map(({ followed }) => followed[field] / followed.fileBytes));
       const label = `${length} s, read ÷ file`;
       return [
         { id: `read${length}`, label: `${label}: most`, value: of('readBytes'), unit: '×', atMost: goalRead },
@@ -84,7 +84,7 @@ export function costFigures(lengths: readonly number[], runsOf: (length: number)
       const runs = every.map((run) => run[way]);
       const cpu = sum(runs.map(({ recordingCpuMs }) => recordingCpuMs));
       const value = (cpu / sum(runs.map(({ recordingMs }) => recordingMs))) * 100;
-      const label = `agent, CPU while OBS records: ${way === 'live' ? 'with upload' : 'without'}`;
+      const label = `agent, CPU while OBS records: ${way === 'followed' ? 'with upload' : 'without'}`;
       return { id: `recordingCpu${id}Percent`, label, value, unit: '%' };
     }),
     ...both.map(([way, id, label]): Figure => {

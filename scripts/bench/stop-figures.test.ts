@@ -28,7 +28,7 @@ function recorded(change: Partial<RecordedRun> = {}, announced = 3000): Recorded
 }
 
 const run = (seconds: number, change: Partial<Run> = {}): Run => ({
-  ...{ live: recorded({}, seconds * 1000), afterStop: recorded({}, 6000), rcloneMs: 5500 },
+  ...{ followed: recorded({}, seconds * 1000), afterStop: recorded({}, 6000), rcloneMs: 5500 },
   ...change,
 });
 
@@ -40,9 +40,9 @@ function figure(all: ReadonlyMap<number, readonly Run[]>, id: string): Figure {
 
 test('the worst run of five is p95, and has to be within 2 s and what the link needs for 10 MiB', () => {
   const all = new Map([[10, [3, 5, 3.1, 2.9, 3.2].map((seconds) => run(seconds))]]);
-  expect(figure(all, 'live10P50S')).toMatchObject({ value: 3.1 });
-  expect(figure(all, 'live10P95S').value).toBe(5);
-  expect(figure(all, 'live10P95S').atMost).toBeCloseTo(4.097, 3);
+  expect(figure(all, 'followed10P50S')).toMatchObject({ value: 3.1 });
+  expect(figure(all, 'followed10P95S').value).toBe(5);
+  expect(figure(all, 'followed10P95S').atMost).toBeCloseTo(4.097, 3);
   expect(figure(all, 'afterStop10P95S').atMost).toBeUndefined();
 });
 
@@ -51,7 +51,11 @@ test('the longest recording is set against the shortest one, each by its median'
     [300, [run(4.5)]],
     [10, [run(3), run(2), run(9)]],
   ]);
-  expect(figure(all, 'liveRatio')).toMatchObject({ value: 1.5, atMost: 1.2, label: '300 s : 10 s, while recording' });
+  expect(figure(all, 'followedRatio')).toMatchObject({
+    value: 1.5,
+    atMost: 1.2,
+    label: '300 s : 10 s, while recording',
+  });
 });
 
 test('one length alone has no ratio', () => {
@@ -72,7 +76,7 @@ test('steps are told by what each adds', () => {
 test('OBS with upload has to be within what recordings without one had', () => {
   const { obs } = recorded();
   const all = new Map([
-    [10, [run(3, { live: recorded({ obs: { ...obs, skipped: 6 } }) }), run(3)]],
+    [10, [run(3, { followed: recorded({ obs: { ...obs, skipped: 6 } }) }), run(3)]],
     [60, [run(3, { afterStop: recorded({ obs: { ...obs, skipped: 4.5 } }) })]],
   ]);
   expect(figure(all, 'skippedWith').value).toBeCloseTo(4 / 3, 6);
@@ -80,14 +84,14 @@ test('OBS with upload has to be within what recordings without one had', () => {
 });
 
 test('runs whose upload was held back are counted: they explain what else would look slow', () => {
-  const all = new Map([[10, [run(3, { live: recorded({ slowedForObs: true }) }), run(3)]]]);
+  const all = new Map([[10, [run(3, { followed: recorded({ slowedForObs: true }) }), run(3)]]]);
   expect(figure(all, 'slowedForObs')).toMatchObject({ value: 1, unit: 'of 2' });
 });
 
 test('parts sent twice are counted, reading is judged by the file’s size', () => {
-  const all = new Map([[10, [run(3, { live: recorded({ sentTwice: [2, 4], readBytes: 75e6 }) }), run(3)]]]);
+  const all = new Map([[10, [run(3, { followed: recorded({ sentTwice: [2, 4], readBytes: 75e6 }) }), run(3)]]]);
   expect(figure(all, 'partsTwice').value).toBe(2);
   expect(figure(all, 'read10')).toMatchObject({ value: 3, atMost: 2.1 });
-  expect(figure(all, 'cpuLive10SPerGB').value).toBeCloseTo(30, 6);
-  expect(figure(all, 'recordingCpuLivePercent').value).toBeCloseTo(5, 6);
+  expect(figure(all, 'cpuFollowed10SPerGB').value).toBeCloseTo(30, 6);
+  expect(figure(all, 'recordingCpuFollowedPercent').value).toBeCloseTo(5, 6);
 });

@@ -26,9 +26,9 @@ export function stopFigures(all: ReadonlyMap<number, readonly Run[]>, linkBitsPe
   ];
 }
 
-const liveMs = ({ live }: Run): number => live.steps.announced;
+const followedMs = ({ followed }: Run): number => followed.steps.announced;
 const ways: readonly [id: string, label: string, ms: (run: Run) => number][] = [
-  ['live', 'while recording', liveMs],
+  ['followed', 'while recording', followedMs],
   ['afterStop', 'after the stop', ({ afterStop }) => afterStop.steps.announced],
   ['rclone', 'after the stop, rclone 16 MiB × 4', ({ rcloneMs }) => rcloneMs],
 ];
@@ -42,7 +42,7 @@ function times(length: number, runs: readonly Run[], atMost: number): Figure[] {
         label: `${length} s, ${label}: p${part}`,
         value: percentile(seconds, part / 100),
         unit: 's',
-        ...(id === 'live' && part === 95 && { atMost }),
+        ...(id === 'followed' && part === 95 && { atMost }),
       }),
     );
   });
@@ -58,7 +58,7 @@ function ratios(lengths: readonly number[], runsOf: (length: number) => readonly
       label: `${longest} s : ${shortest} s, ${label}`,
       value: p50(runsOf(longest).map(ms)) / p50(runsOf(shortest).map(ms)),
       unit: '×',
-      ...(id === 'live' && { atMost: goalRatio }),
+      ...(id === 'followed' && { atMost: goalRatio }),
     }),
   );
 }
@@ -73,10 +73,10 @@ const stepLabels: Readonly<Record<keyof Steps, string>> = {
 
 /** Where the time goes: each step by itself. */
 function steps(length: number, runs: readonly Run[], linkBitsPerSecond: number): Figure[] {
-  const live = runs.map((run) => run.live);
+  const followed = runs.map((run) => run.followed);
   const names = Object.keys(stepLabels) as (keyof Steps)[];
-  const beyondLink = live.map((run) => run.steps.announced - (run.bytesAfterStop * 8000) / linkBitsPerSecond);
-  const off = live.map((run) => Math.abs(run.toldMs - run.steps.announced));
+  const beyondLink = followed.map((run) => run.steps.announced - (run.bytesAfterStop * 8000) / linkBitsPerSecond);
+  const off = followed.map((run) => Math.abs(run.toldMs - run.steps.announced));
   const figure = (id: string, label: string, value: number, unit: string): Figure => ({
     id,
     label: `${length} s, ${label}`,
@@ -86,10 +86,10 @@ function steps(length: number, runs: readonly Run[], linkBitsPerSecond: number):
   return [
     ...names.map((name, index) => {
       const earlier = names[index - 1];
-      const ms = live.map((run) => run.steps[name] - (earlier === undefined ? 0 : run.steps[earlier]));
+      const ms = followed.map((run) => run.steps[name] - (earlier === undefined ? 0 : run.steps[earlier]));
       return figure(`${name}${length}Ms`, `${stepLabels[name]}: p50`, p50(ms), 'ms');
     }),
-    figure(`rest${length}MB`, 'sent after STOPPED: p50', p50(live.map((run) => run.bytesAfterStop)) / mega, 'MB'),
+    figure(`rest${length}MB`, 'sent after STOPPED: p50', p50(followed.map((run) => run.bytesAfterStop)) / mega, 'MB'),
     figure(`beyondLink${length}Ms`, 'beyond what the link needs for that: p50', p50(beyondLink), 'ms'),
     figure(`told${length}OffMs`, 'stopToUploadedMs of the API, furthest off', Math.max(...off), 'ms'),
   ];

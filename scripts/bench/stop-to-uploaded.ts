@@ -9,7 +9,8 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { exited, spawnBound } from '../rig/processes.ts';
 import type { Figure } from './figure.ts';
-import { type LiveStage, onLiveStage } from './follow-stage.ts';
+import { type FollowWorld, inFollowWorld } from './follow-world.ts';
+import { rcloneEnvironment } from './other-client.ts';
 import { type RecordedRun, recordAndUpload } from './recorded-run.ts';
 import type { Run } from './run-costs.ts';
 import { stopFigures } from './stop-figures.ts';
@@ -32,68 +33,61 @@ export async function measureStopToUploaded({ seconds, runs, signal, say }: Stop
   const longestBytes = (Math.max(...seconds) * recordingBitsPerSecond) / 8;
   // Deleted objects leave the store's memory late.
   const storeBytes = 1024 ** 3 + 4 * longestBytes;
-  return onLiveStage({ linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say }, async (stage) => {
+  return inFollowWorld({ linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say }, async (world) => {
     say('One short recording each way first, so that nobody pays for a first time…');
-    await measureRun(stage, 6, 0);
+    await measureRun(world, 6, 0);
     const all = new Map<number, Run[]>();
     for (const length of [...seconds].sort((a, b) => a - b)) {
       const wanted = runs ?? (length < 120 ? 5 : 1);
       say(`${length} s of recording, ${wanted} × (while recording, after the stop, and that file again by rclone)`);
       const done: Run[] = [];
-      while (done.length < wanted) done.push(await measureRun(stage, length, done.length));
+      while (done.length < wanted) done.push(await measureRun(world, length, done.length));
       all.set(length, done);
     }
     return stopFigures(all, linkBitsPerSecond);
   });
 }
 
-/** @param number neither way is always the first */
-async function measureRun(stage: LiveStage, seconds: number, number: number): Promise<Run> {
-  const before = number % 2 === 0 ? await recordAlone(stage, seconds, true) : null;
-  const afterStop = await recordAlone(stage, seconds, false, (file) => sendByRclone(stage, file));
-  const live = before ?? (await recordAlone(stage, seconds, true));
-  return { live, afterStop, rcloneMs: afterStop.also ?? Number.NaN };
+/** @param number of the run: by it the two ways take turns in being the first */
+async function measureRun(world: FollowWorld, seconds: number, number: number): Promise<Run> {
+  const before = number % 2 === 0 ? await recordAlone(world, seconds, true) : null;
+  const afterStop = await recordAlone(world, seconds, false, (file) => sendByRclone(world, file));
+  const followed = before ?? (await recordAlone(world, seconds, true));
+  return { followed, afterStop, rcloneMs: afterStop.also ?? Number.NaN };
 }
 
-/** Records, looks, lets `also` use the file while the bucket is empty again, and leaves nothing. */
+/** Records and measures, lets `also` use the file once the bucket is empty again, and leaves nothing. */
 async function recordAlone(
-  stage: LiveStage,
+  world: FollowWorld,
   seconds: number,
   uploadWhileRecording: boolean,
   also?: (file: string) => Promise<number>,
 ): Promise<RecordedRun & { readonly also: number | null }> {
-  const { agent, say } = stage;
+  const { agent, say } = world;
   const changed = await agent.api.call('PUT', '/api/settings', { uploadWhileRecording });
   if (changed.status !== 200) throw new Error(`the setting was not taken: ${JSON.stringify(changed.body)}`);
   const name = uploadWhileRecording ? 'while recording' : 'after the stop';
-  const run = await recordAndUpload(stage, name, seconds);
-  await emptyBucket(stage);
+  const run = await recordAndUpload(world, name, seconds);
+  await emptyBucket(world);
   say(`  ${name}: ${describe(run)}`);
   const alsoMs = also === undefined ? null : await also(run.file);
   if (alsoMs !== null) {
     say(`  the same file by rclone: ${(alsoMs / 1000).toFixed(2)} s`);
-    await emptyBucket(stage);
+    await emptyBucket(world);
   }
   await rm(run.file);
   return { ...run, also: alsoMs };
 }
 
-async function emptyBucket({ rgw, bucket }: LiveStage): Promise<void> {
+async function emptyBucket({ rgw, bucket }: FollowWorld): Promise<void> {
   await rgw.s3.empty(bucket);
   await rgw.collectGarbage();
 }
 
-/** As if it were started right at STOPPED, and the file were closed then: that it has to wait for this too is not counted. @returns ms */
-async function sendByRclone({ rclone, rgw, link, bucket, signal }: LiveStage, file: string): Promise<number> {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: path.dirname(file),
-    RCLONE_CONFIG: path.join(path.dirname(file), 'no-config'),
-    RCLONE_S3_PROVIDER: 'Ceph',
-    RCLONE_S3_ENDPOINT: link.url,
-    RCLONE_S3_ACCESS_KEY_ID: rgw.accessKey,
-    RCLONE_S3_SECRET_ACCESS_KEY: rgw.secretKey,
-  };
+/** As if it were started right at STOPPED: that it too would have to wait until the file is closed is not counted. @returns ms */
+async function sendByRclone({ rclone, rgw, link, bucket, signal }: FollowWorld, file: string): Promise<number> {
+  const home = path.dirname(file);
+  const env = { PATH: process.env.PATH, HOME: home, ...rcloneEnvironment({ ...rgw, url: link.url }, home) };
   const parts = ['--s3-upload-cutoff', '16M', '--s3-chunk-size', '16M', '--s3-upload-concurrency', '4'];
   const args = ['copyto', '--quiet', ...parts, file, `:s3:${bucket}/rclone`];
   const startedAt = performance.now();

@@ -8,11 +8,13 @@ import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { debianProgram } from '../rig/peers.ts';
+import { recordSession } from '../rig/record-session.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { type SimulatedObs, startSimulatedObs } from '../rig/simulated-obs.ts';
-import { recordSession, uploadEnded, withAgent } from './bench-agent.ts';
+import { uploadCompleted, withAgent } from './bench-agent.ts';
 import type { Figure } from './figure.ts';
-import { type Cost, measureProgram } from './other-client.ts';
+import { type Cost, measureProgram, rcloneEnvironment } from './other-client.ts';
 import { askUsage } from './usage.ts';
 
 export interface UploadBenchOptions {
@@ -87,15 +89,9 @@ async function prepare({ rgw, obs, folder, file }: Bench): Promise<Record<Client
   await debianProgram('time', 'time');
   const rclone = await debianProgram('rclone', 'rclone');
   const anyAws = await debianProgram('aws', 'awscli');
-  // Debian's own, also where a developer has another before it.
+  // Debian's own, also where a developer has another one earlier in PATH.
   const aws = existsSync('/usr/bin/aws') ? '/usr/bin/aws' : anyAws;
-  const asRclone = {
-    RCLONE_CONFIG: path.join(folder, 'no-config'),
-    RCLONE_S3_PROVIDER: 'Ceph',
-    RCLONE_S3_ENDPOINT: url,
-    RCLONE_S3_ACCESS_KEY_ID: accessKey,
-    RCLONE_S3_SECRET_ACCESS_KEY: secretKey,
-  };
+  const asRclone = rcloneEnvironment(rgw, folder);
   const asAws = {
     AWS_CONFIG_FILE: path.join(folder, 'no-config'),
     AWS_ACCESS_KEY_ID: accessKey,
@@ -103,12 +99,7 @@ async function prepare({ rgw, obs, folder, file }: Bench): Promise<Record<Client
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
-  const asUs = {
-    VULTR_OBJECT_STORAGE_ENDPOINT: url,
-    VULTR_OBJECT_STORAGE_BUCKET: bucket,
-    VULTR_OBJECT_STORAGE_ACCESS_KEY: accessKey,
-    VULTR_OBJECT_STORAGE_SECRET_KEY: secretKey,
-  };
+  const asUs = storageEnvironment(rgw, bucket);
   const largerParts = ['--s3-chunk-size', '16M', '--s3-upload-concurrency', '4'];
   return {
     streamai: () => withAgent(folder, obs, asUs, (agent) => measureAgent(agent, file)),
@@ -121,13 +112,13 @@ async function prepare({ rgw, obs, folder, file }: Bench): Promise<Record<Client
 /** From the request to `completed`, which stands for a proven object. The others prove less. */
 async function measureAgent(agent: Parameters<typeof askUsage>[0], file: string): Promise<Cost> {
   const recording = await recordSession(agent, 'Bench');
-  // The very file that the others read: a copy's way to the disk would be under way meanwhile.
+  // The very file that the others read: a copy would still be on its way to the disk meanwhile.
   await rm(recording.file);
   await link(file, recording.file);
   const before = await askUsage(agent);
   const startedAt = performance.now();
   const [upload] = await agent.api.upload({ sessionId: recording.id, destination: 'object-storage' });
-  await uploadEnded(agent, upload?.id ?? '');
+  await uploadCompleted(agent, upload?.id ?? '');
   const wallSeconds = (performance.now() - startedAt) / 1000;
   const after = await askUsage(agent);
   await rm(recording.file);
@@ -175,7 +166,7 @@ function medianCost(costs: readonly Cost[]): Cost {
 const describe = ({ wallSeconds, cpuSeconds, peakBytes }: Cost): string =>
   `${wallSeconds.toFixed(2)} s, CPU ${cpuSeconds.toFixed(2)} s, ${(peakBytes / mega).toFixed(0)} MB`;
 
-/** Nobody is always the first or always behind the same other. */
+/** So that none is always the first. */
 const rotated = <T>(items: readonly T[], by: number): T[] => items.map((_, i) => items[(i + by) % items.length] as T);
 
 /** Content that nothing can compress or guess. */

@@ -25,7 +25,7 @@ const usageSchema = z.object({
 /** Node's flags that let a process answer `askUsage`. */
 export const usageFlags: readonly string[] = [
   '--import',
-  pathToFileURL(path.join(import.meta.dirname, 'usage-probe.ts')).href,
+  pathToFileURL(path.join(import.meta.dirname, 'preload-usage.ts')).href,
 ];
 
 export async function askUsage(agent: AgentProcess): Promise<Usage> {

@@ -9,7 +9,7 @@ import type { Container, Destination, Recording, Session, TaskStatus, Upload } f
 import { formatBytes, formatClock, formatSpeed } from '../../shared/format.ts';
 import { nameFromTemplate } from '../../shared/template.ts';
 import type { Narrator } from './narrator.ts';
-import type { Stage } from './stage.ts';
+import type { DemoWorld } from './world.ts';
 
 /** What `--json` prints. */
 export interface DemoResult {
@@ -42,22 +42,22 @@ const lookEveryMs = 100;
 /** Longest wait for the upload and its task, over and above the time that was recorded. */
 const patienceMs = 120_000;
 
-/** Records, uploads, follows, compares. @throws DemoFailure when anything does not hold */
+/** Records, uploads, waits for the task, compares. @throws DemoFailure when anything does not hold */
 export async function doMainJob(
-  stage: Stage,
+  world: DemoWorld,
   seconds: number,
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<DemoResult> {
   const { words } = narrator;
   const name = nameFromTemplate('Demo {date} {time}', { at: new Date() });
-  const started = await record(stage, name, seconds, narrator, signal);
+  const started = await record(world, name, seconds, narrator, signal);
   const deadline = performance.now() + seconds * 1000 + patienceMs;
-  const session = await follow(stage, started.id, deadline, narrator, signal);
+  const session = await track(world, started.id, deadline, narrator, signal);
   const { recording, upload } = arrived(session, narrator);
 
   const file = await digest(createReadStream(recording.path, { signal }));
-  const stored = await digest(await download(stage.receiver, upload.task.id, signal));
+  const stored = await digest(await download(world.receiver, upload.task.id, signal));
   for (const [what, left, right] of [
     ['SHA-256', file.sha256, stored.sha256],
     ['SHA-256', file.sha256, upload.sha256],
@@ -72,7 +72,7 @@ export async function doMainJob(
   const { stopToUploadedMs } = session.metadata;
   if (session.name !== name) throw new DemoFailure(words.wrongSession(session.name));
   if (stopToUploadedMs === undefined) throw new DemoFailure(words.wrongSession('stopToUploadedMs'));
-  const { version, kind } = stage.obs;
+  const { version, kind } = world.obs;
   return {
     obsVersion: kind === 'simulated' ? `${version} (simulated)` : version,
     session: { id: session.id, name: session.name },
@@ -96,7 +96,7 @@ export async function doMainJob(
 
 /** Starts, waits while OBS records, stops; OBS has confirmed both. */
 async function record(
-  { agent }: Stage,
+  { agent }: DemoWorld,
   sessionName: string,
   seconds: number,
   narrator: Narrator,
@@ -117,8 +117,8 @@ async function record(
 }
 
 /** Shows finalising, upload and task as the agent tells of them. @returns the session once its task has ended */
-async function follow(
-  { agent }: Stage,
+async function track(
+  { agent }: DemoWorld,
   sessionId: string,
   deadline: number,
   narrator: Narrator,
@@ -203,7 +203,7 @@ async function digest(stream: Readable): Promise<{ bytes: number; sha256: string
 
 /** What the receiver gives back of a task. */
 async function download(
-  { url: base, apiKey }: Stage['receiver'],
+  { url: base, apiKey }: DemoWorld['receiver'],
   taskId: string,
   signal: AbortSignal,
 ): Promise<Readable> {

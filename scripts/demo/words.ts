@@ -3,11 +3,11 @@ import type { Language } from '../../shared/errors.ts';
 
 const en = {
   title: (seconds: number) =>
-    `StreamAI's main job: OBS records ${seconds} s, every byte arrives, its task is followed.`,
+    `StreamAI's main job: OBS records ${seconds} s, every byte arrives, its task comes to its end.`,
   building: 'Building the dock…',
   dockReady: 'The dock is built.',
   startingObs: 'Getting OBS ready; what is missing is installed, which takes minutes the first time…',
-  noObs: (reason: string) => `OBS can't be had here, a simulated one takes its place: ${reason}`,
+  noObs: (reason: string) => `OBS cannot be had here, a simulated one takes its place: ${reason}`,
   obsReady: (version: string) => `OBS ${version} runs, without a screen, under a configuration of its own.`,
   simulatedReady: (version: string) => `A simulated OBS ${version} runs: no real video is recorded.`,
   receiverReady: (url: string) => `The embedded receiver listens on ${url}: nothing leaves this machine.`,
@@ -36,7 +36,7 @@ const en = {
 
 const fr: typeof en = {
   title: (seconds) =>
-    `La tâche principale de StreamAI : OBS enregistre ${seconds} s, chaque octet arrive, sa tâche est suivie.`,
+    `La tâche principale de StreamAI : OBS enregistre ${seconds} s, chaque octet arrive, sa tâche arrive à son terme.`,
   building: 'Construction du dock…',
   dockReady: 'Le dock est construit.',
   startingObs: 'Préparation d’OBS ; ce qui manque est installé, ce qui prend des minutes la première fois…',

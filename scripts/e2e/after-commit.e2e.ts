@@ -12,10 +12,10 @@ import type { LiveEvent } from '../../shared/live.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
 import { start, temporaryFolder } from './simulated-world-fixture.ts';
-import { until } from './until.ts';
+import { until } from './until-fixture.ts';
 import { World } from './world-fixture.ts';
 
-const preload = pathToFileURL(path.join(import.meta.dirname, 'fault-fixture.ts')).href;
+const preload = pathToFileURL(path.join(import.meta.dirname, 'preload-fault-fixture.ts')).href;
 
 /** What would have been heard or sent if it had not waited for the COMMIT. */
 interface Telltale {

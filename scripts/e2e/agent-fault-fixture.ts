@@ -1,4 +1,4 @@
-/** What fault-fixture.ts can do to the agent. */
+/** What preload-fault-fixture.ts can do to the agent. */
 export type AgentFault =
   | {
       /** SIGKILL at a write: before it, in place of the COMMIT of its transaction, or once it is durable. */
@@ -17,19 +17,26 @@ export type AgentFault =
       readonly after: number;
     };
 
-/** The writes that an upload to Object Storage leaves behind, in their order, then those of sessions, of the queue and of tasks. */
+/**
+ * The writes of an upload to Object Storage: the journal's, and the queue's `arrived`. Seeds of follow-property count on this
+ * order.
+ */
+export const journalSteps = [
+  'begin',
+  'created',
+  'stored',
+  'reconcile',
+  'completing',
+  'verifying',
+  'completed',
+  'arrived',
+] as const;
+/** Those, and the writes of sessions, of the queue and of tasks. */
 export type JournalStep =
-  | 'begin'
-  | 'created'
-  | 'reconcile'
-  | 'stored'
-  | 'completing'
-  | 'verifying'
-  | 'completed'
+  | (typeof journalSteps)[number]
   | 'session recording'
   | 'session finalising'
   | 'session recorded'
   | 'queued'
   | 'uploading'
-  | 'arrived'
   | 'task ended';

@@ -27,7 +27,7 @@ beforeAll(async () => {
   if (uploadId === undefined) throw new Error('nothing was uploaded');
   const note = { kind: 'note', text: 'Kept too', atMs: 0 };
   await world.agent.api.call('POST', `/api/integrated/recordings/${sessionId}/marks`, note);
-  // The picture comes a moment after the start; what comes by itself must be there before what may not change is looked at.
+  // The picture comes by itself a moment after the start: it must be there before anything is compared.
   const { marks } = await world.agent.live.session('its picture is there', ({ id, thumbnail, marks: kept }) => {
     return id === sessionId && thumbnail && kept.length === 1;
   });
@@ -83,7 +83,7 @@ test('the description covers the routes of the design', () => {
   expect(operations.filter(({ open }) => open).map((each) => each.path)).toEqual(['/api/health']);
 });
 
-test('bodies that are no JSON', async () => {
+test('bodies that are no JSON are refused', async () => {
   const texts = ['{"name":', '{name: 1}', 'undefined', "{'a': 1}", '\u0000', '{}{}', '<xml/>'];
   for (const operation of operations.filter(isWrite)) {
     for (const body of texts) {
@@ -93,7 +93,7 @@ test('bodies that are no JSON', async () => {
   }
 });
 
-test('bodies without end', async () => {
+test('bodies that are too large are refused, announced or not', async () => {
   const body = JSON.stringify({ notes: 'x'.repeat(200_000) });
   for (const operation of operations.filter(isWrite)) {
     for (const chunked of [false, true]) {
@@ -103,7 +103,7 @@ test('bodies without end', async () => {
   }
 });
 
-test('bodies that break the description: wrong types, sizes, unknown fields', async () => {
+test('bodies that break the description are refused: wrong types, sizes, unknown fields', async () => {
   let tried = 0;
   for (const operation of operations) {
     for (const body of operation.body === null ? [] : brokenBodies(operation.body)) {
@@ -116,7 +116,7 @@ test('bodies that break the description: wrong types, sizes, unknown fields', as
   expect(tried).toBeGreaterThan(200);
 });
 
-test('ids of nothing', async () => {
+test('ids of nothing are refused', async () => {
   const strange = [
     'unknown',
     '0',
@@ -141,7 +141,7 @@ test('ids of nothing', async () => {
   }
 });
 
-test('queries that break the description', async () => {
+test('queries that break the description are refused', async () => {
   const odd = ['', 'x', '-1', '0', '1e9', '1.5', 'x'.repeat(201), 'null', '%00'];
   for (const operation of operations.filter(({ query }) => query.length > 0)) {
     const known = operation.query.flatMap(({ name, schema }) =>
@@ -194,7 +194,7 @@ test.each([
   }
 });
 
-/** Strangers by the headers that give them away; `who` carries the token where the token is not the point. */
+/** Strangers, each by the headers that give it away; where the token is not what is wrong, they have it. */
 const strangers: [who: string, headers: () => Record<string, string>, expected: { status: number; code: string }][] = [
   ['without a token', () => ({}), { status: 401, code: 'unauthorized' }],
   ['with a wrong token', () => ({ authorization: 'Bearer x' }), { status: 401, code: 'unauthorized' }],
@@ -275,7 +275,7 @@ test('the dock’s files: no foreign Host or Origin, and no token in any of them
   }
 });
 
-/** What a WebSocket client meets: refused at the handshake with a status, or closed with a code and after how many messages. */
+/** What a WebSocket client meets: a status that refuses the handshake, or a close code and how many messages came before. */
 function knock(route: string, headers: Record<string, string>, hello?: string): Promise<unknown> {
   const socket = new WebSocket(`${world.agent.url.replace(/^http/, 'ws')}${route}`, { headers });
   let messages = 0;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';
 import { describePeer } from '../rig/describe-peer.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { Command } from './command-fixture.ts';
-import { sha256Of } from './world-fixture.ts';
 
 /** The last line, field by field as it was promised. */
 const resultSchema = z.strictObject({
@@ -40,13 +40,13 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Everything that it puts into the temporary folder is seen there; Vite, should it build the dock, would cache its code there. */
+/** In a temporary folder of its own, so that all that it leaves is seen; Vite's compiled code would be kept there too. */
 function demo(...args: string[]): Command {
   command = new Command('demo', args, { TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' });
   return command;
 }
 
-async function proven(obs: string, version: RegExp): Promise<void> {
+async function expectProven(obs: string, version: RegExp): Promise<void> {
   const run = demo('--seconds', '2', '--json', '--obs', obs);
   const { code, stdout, stderr } = await run.ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -66,8 +66,8 @@ async function proven(obs: string, version: RegExp): Promise<void> {
   expect(run.anyLeft).toBe(false);
 }
 
-await describePeer(PEERS_OF_OBS.system, 'npm run demo, this machine’s OBS', () => {
-  test('records, uploads, proves and cleans up', () => proven('system', /^\d+\.\d+\.\d+$/));
+await describePeer(peersOfObs.system, 'npm run demo, this machine’s OBS', () => {
+  test('records, uploads, proves and cleans up', () => expectProven('system', /^\d+\.\d+\.\d+$/));
 
   test.skipIf(process.platform === 'win32')('interrupted while recording: cleans up', async () => {
     const run = demo('--seconds', '60');
@@ -83,7 +83,7 @@ await describePeer(PEERS_OF_OBS.system, 'npm run demo, this machine’s OBS', ()
 });
 
 test('without OBS: the simulated one, which is said', async () => {
-  await proven('simulated', /^32\.2\.2 \(simulated\)$/);
+  await expectProven('simulated', /^32\.2\.2 \(simulated\)$/);
 });
 
 test('where the OBS that is wanted cannot be had: says why, goes on with the simulated one', async () => {
@@ -94,7 +94,7 @@ test('where the OBS that is wanted cannot be had: says why, goes on with the sim
   });
   const { code, stdout } = await command.ended();
   expect(code).toBe(0);
-  expect(stdout).toMatch(/OBS can't be had here, a simulated one takes its place: \S/);
+  expect(stdout).toMatch(/OBS cannot be had here, a simulated one takes its place: \S/);
   expect(stdout).toMatch(/"obsVersion":"[\d.]+ \(simulated\)"/);
 });
 

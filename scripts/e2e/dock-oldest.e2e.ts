@@ -4,9 +4,9 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { cutText } from '../screenshots/cut-text.ts';
 import { World } from './world-fixture.ts';
 
@@ -87,7 +87,7 @@ function coloursAt(reader: Page, png: Buffer, points: readonly (readonly [x: num
 
 const middle = ({ left, right, top, bottom }: Box): [number, number] => [(left + right) / 2, (top + bottom) / 2];
 
-const peers = [...PEERS_OF_OBS.system, PEER_OF_CHROMIUM.oldest, PEER_OF_CHROMIUM.embedded];
+const peers = [...peersOfObs.system, peerOfChromium.oldest, peerOfChromium.embedded];
 await describePeer(peers, 'the dock in Chromium 103', () => {
   let world: World;
   let oldest: Page;
@@ -103,7 +103,7 @@ await describePeer(peers, 'the dock in Chromium 103', () => {
   });
   afterAll(() => world?.dispose());
 
-  test('records, pauses, stops, and follows the upload to its end', async () => {
+  test('records, pauses, stops, and shows the upload and its task to their end', async () => {
     await shows(oldest, '[data-record-state="idle"]');
     await press(oldest, 'record');
     await shows(oldest, '[data-record-state="recording"]');

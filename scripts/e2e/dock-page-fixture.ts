@@ -1,4 +1,7 @@
-/** The dock in a browser, as tests use it: what a person presses and types, and what is shown. Not for Chromium 103 (see launchChromium). */
+/**
+ * The dock in a browser, as tests use it: what a person presses and types, and what is shown. Not for Chromium 103 (see
+ * launchChromium).
+ */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { launchChromium } from '../rig/chromium.ts';
@@ -57,7 +60,7 @@ export class DockPage {
   }
 
   /** Waits until the session's card shows that its task has ended; returns what the card says of it. */
-  async followed(
+  async taskEnded(
     sessionId: string,
   ): Promise<{ state: string | null; upload: string | null; task: string | null; taskId: string | null }> {
     const card = this.card(sessionId);
@@ -70,7 +73,7 @@ export class DockPage {
     };
   }
 
-  /** Notes from now on what the session's card shows of its upload; the function returned tells it, in its order. */
+  /** Notes from now on what the session's card shows of its upload. @returns what gives it, oldest first */
   async watchUpload(sessionId: string): Promise<() => Promise<{ states: string[]; percents: number[] }>> {
     const noted = await this.page.evaluateHandle((id) => {
       const states: string[] = [];

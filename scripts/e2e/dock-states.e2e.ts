@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { languages } from '../../shared/errors.ts';
 import { ensureDockBuilt } from '../build/dock.ts';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { cutText } from '../screenshots/cut-text.ts';
 import { openState, paintThumbnails } from '../screenshots/open.ts';
@@ -31,7 +31,7 @@ async function violations(page: Page, rules?: string[]): Promise<string[]> {
   );
 }
 
-await describePeer([PEER_OF_CHROMIUM.embedded], 'dock, every state', () => {
+await describePeer([peerOfChromium.embedded], 'dock, every state', () => {
   let browser: Browser;
   let thumbnails: Uint8Array<ArrayBuffer>[];
   beforeAll(async () => {
@@ -52,7 +52,7 @@ await describePeer([PEER_OF_CHROMIUM.embedded], 'dock, every state', () => {
           await dress({ theme: 'dark', width: 300 });
           expect.soft(await violations(page), 'axe-core, dark').toEqual([]);
           expect.soft(await cutText(page), 'cut off at 300 px').toEqual([]);
-          // The other look has other colours, and nothing else.
+          // The other theme has other colours, and nothing else.
           await dress({ theme: 'light', width: 240 });
           expect.soft(await violations(page, ['color-contrast']), 'axe-core, light').toEqual([]);
           expect.soft(await cutText(page), 'cut off at 240 px').toEqual([]);

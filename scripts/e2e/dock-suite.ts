@@ -3,16 +3,16 @@
  * show the same, and the recording arrives.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  const peers = [...PEERS_OF_OBS[kind], PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today];
+  const peers = [...peersOfObs[kind], peerOfChromium.embedded, peerOfChromium.today];
   await describePeer(peers, `dock, OBS ${kind}`, () => {
     let world: World;
     let embedded: DockPage;
@@ -47,7 +47,7 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
         await Promise.all([first.phase('idle'), second.phase('idle')]);
         const done = await world.arrived(session.id);
         await world.expectArrivedOnce(done);
-        const shown = await Promise.all([first.followed(session.id), second.followed(session.id)]);
+        const shown = await Promise.all([first.taskEnded(session.id), second.taskEnded(session.id)]);
         expect(shown[0]).toEqual({
           state: 'recorded',
           upload: 'completed',
@@ -76,13 +76,10 @@ export async function describeDock(kind: Exclude<ObsKind, 'simulated'>, format: 
       const { id } = await world.agent.api.start({ sessionName: `À la main ${kind}` });
       await world.written(50_000);
       await world.agent.api.command('stop');
-      await world.agent.live.session(
-        'ended without an upload',
-        (session) => session.id === id && session.state === 'recorded',
-      );
+      await world.agent.live.recorded(id);
       expect((await world.agent.api.session(id)).recordings[0]?.uploads).toEqual([]);
       await today.page.click(`[data-session-id="${id}"] [data-testid="upload-now"]`);
-      expect(await embedded.followed(id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
+      expect(await embedded.taskEnded(id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
       await world.expectArrivedOnce(await world.arrived(id));
       await world.agent.api.nextSession({ autoUpload: true });
     });

@@ -1,4 +1,4 @@
-/** When something was done in one dock, and when another one shows it. */
+/** When something was done in one dock, and when another one showed it. */
 import type { Page } from 'playwright-core';
 import { ClockOfPage } from '../bench/dock-paints.ts';
 

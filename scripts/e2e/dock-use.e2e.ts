@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { errorTable } from '../../shared/errors.ts';
 import { settingsViewSchema } from '../../shared/settings.ts';
-import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { Keyboard } from './dock-keyboard-fixture.ts';
 import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
 import { World } from './world-fixture.ts';
 
-await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today], 'using the dock', () => {
+await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today], 'using the dock', () => {
   let world: World;
   let embedded: DockPage;
   let today: DockPage;
@@ -35,8 +35,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
 
   const recording = (name: string): Promise<Session> =>
     world.agent.live.session('recording', (session) => session.state === 'recording' && session.name === name);
-  const recorded = (id: string): Promise<Session> =>
-    world.agent.live.session('recorded', (session) => session.id === id && session.state === 'recorded');
+  const recorded = (id: string): Promise<Session> => world.agent.live.recorded(id);
   const settings = async () => settingsViewSchema.parse((await world.agent.api.call('GET', '/api/settings')).body);
 
   describe.each(['embedded', 'today'] as const)('in %s Chromium', (kind) => {
@@ -71,7 +70,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
       expect(session).toMatchObject({ name, marks: [{ kind: 'chapter', text: 'Questions', inFile: true }] });
     });
 
-    test('an upload that failed says why and what to do; Retry is watched to its end', async () => {
+    test('an upload that failed says why and what to do; Retry is shown to its end', async () => {
       const card = dock.card(session.id);
       const note = card.locator('[data-testid="upload"][data-state="failed"] [data-code="destination_too_large"]');
       const { message, fix } = errorTable.destination_too_large[kind === 'embedded' ? 'fr' : 'en'];
@@ -80,7 +79,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
       world.receiver?.plan({ upload: { kind: 'slow', bytesPerSecond: 3_000_000, times: 1 } });
       const watched = await dock.watchUpload(session.id);
       await card.locator('[data-testid="retry"]').click();
-      expect(await dock.followed(session.id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
+      expect(await dock.taskEnded(session.id)).toMatchObject({ upload: 'completed', task: 'completed_simple' });
       await world.expectArrivedOnce(await world.arrived(session.id));
       const { states, percents } = await watched();
       expect(states.filter((state) => state !== 'queued')).toEqual(['failed', 'uploading', 'completed']);
@@ -172,7 +171,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
     await keys.type('Écrit sans souris');
     await keys.tabTo(`${card} [data-testid="upload-now"]`);
     await keys.press('Enter');
-    expect(await embedded.followed(id)).toMatchObject({ upload: 'completed' });
+    expect(await embedded.taskEnded(id)).toMatchObject({ upload: 'completed' });
     expect((await world.agent.api.session(id)).notes).toBe('Écrit sans souris');
 
     await keys.tabTo('[data-testid="status-destination"]');
@@ -225,7 +224,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
       await page.click('[data-testid="status-obs"]');
     });
     await today.card(earlier.id).locator('[data-testid="upload-now"]').click();
-    await onBoth((dock) => dock.followed(earlier.id));
+    await onBoth((dock) => dock.taskEnded(earlier.id));
     await world.expectArrivedOnce(await world.arrived(earlier.id));
     await today.page.fill('[data-testid="search"]', 'coupure');
     await expect.poll(() => today.sessionsShown()).toEqual([id]);
@@ -234,7 +233,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
 
     await world.obs.restart();
     await onBoth((dock) => dock.phase('idle'));
-    expect(await embedded.followed(id)).toMatchObject({ state: 'interrupted', upload: 'completed' });
+    expect(await embedded.taskEnded(id)).toMatchObject({ state: 'interrupted', upload: 'completed' });
     await world.expectArrivedOnce(await world.arrived(id));
     await embedded.name('Reprise');
     await embedded.press('record');
@@ -243,7 +242,7 @@ await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.tod
     await world.written(50_000);
     await today.press('record');
     await onBoth((dock) => dock.phase('idle'));
-    await onBoth((dock) => dock.followed(next.id));
+    await onBoth((dock) => dock.taskEnded(next.id));
     await world.expectArrivedOnce(await world.arrived(next.id));
   });
 });

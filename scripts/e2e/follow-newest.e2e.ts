@@ -1,6 +1,6 @@
-import { describeLiveUpload } from './follow-suite.ts';
+import { describeFollowing } from './follow-suite.ts';
 
-await describeLiveUpload({
+await describeFollowing({
   kind: 'newest',
   key: 'RecFormat2',
   formats: ['hybrid_mp4', 'fragmented_mp4', 'mkv', 'hybrid_mov'],

@@ -2,7 +2,7 @@
  * Upload while recording, attacked at random: what OBS, its file, the agent, the line and the store do is decided by a number.
  * Whatever happens, the object is the final file or the upload says why not; no multipart stays open; nothing hangs.
  *
- * `STREAMAI_LIVE_SEEDS=1-500 npm test -- live-property` runs more of them, `STREAMAI_LIVE_SEEDS=137` one again.
+ * `STREAMAI_FOLLOW_SEEDS=1-500 npm test -- follow-property` runs more of them, `STREAMAI_FOLLOW_SEEDS=137` one again.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
@@ -10,12 +10,12 @@ import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { type Plan, planOf } from './follow-property/plan.ts';
 import { runPlans, seedsOf, summary } from './follow-property/run.ts';
 
-const seeds = seedsOf(process.env.STREAMAI_LIVE_SEEDS ?? '1-60');
+const seeds = seedsOf(process.env.STREAMAI_FOLLOW_SEEDS ?? '1-60');
 
-/** What chance would need long for, and was wrong once. */
+/** What chance would seldom come upon, and was wrong once. */
 const found: readonly (readonly [string, Omit<Plan, 'seed'>])[] = [
   [
-    'a file is cut shorter than what the store has of it and nobody wrote down',
+    'a file is cut to less than the store has of it, which nobody had written down',
     {
       ...{ obs: '32.2', format: 'hybrid_mp4', kbps: 300, recordEvents: 'in-order', finaliseDelayMs: 0 },
       steps: [

@@ -1,3 +1,3 @@
-import { describeLiveUpload } from './follow-suite.ts';
+import { describeFollowing } from './follow-suite.ts';
 
-await describeLiveUpload({ kind: 'system', key: 'RecFormat', formats: ['mkv', 'mp4', 'flv', 'ts'] });
+await describeFollowing({ kind: 'system', key: 'RecFormat', formats: ['mkv', 'mp4', 'flv', 'ts'] });

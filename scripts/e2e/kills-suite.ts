@@ -1,17 +1,18 @@
 /**
- * The plug is pulled: OBS killed in mid-recording; the agent killed at every stage of a recording's way. After a restart
+ * The plug is pulled: OBS killed in mid-recording; the agent killed at every step of a recording's way. After a restart
  * every file arrives once, byte for byte.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
+import { recordState } from '../rig/record-state.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  await describePeer(PEERS_OF_OBS[kind], `kills, OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `kills, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {
       world = await World.start({
@@ -25,7 +26,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
     afterAll(() => world?.dispose());
     beforeEach(() => world.receiver?.plan({}));
 
-    /** Records `bytes` and stops; the agent may be killed by the caller at any time after. */
+    /** Starts a recording; resolves once OBS has written so much of it. */
     const record = async (name: string, bytes: number): Promise<Session> => {
       const session = await world.agent.api.start({ sessionName: name });
       await world.written(bytes);
@@ -48,11 +49,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
       const { id } = await record('Stopped while the agent was away', 500_000);
       const client = await world.obsClient();
       await world.agent.kill();
-      const stopped = new Promise<void>((resolve) => {
-        client.on('RecordStateChanged', ({ outputState }) => {
-          if (outputState === 'OBS_WEBSOCKET_OUTPUT_STOPPED') resolve();
-        });
-      });
+      const stopped = recordState(client, 'STOPPED');
       await client.call('StopRecord');
       await stopped;
       await world.agent.start();
@@ -64,11 +61,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
     test('a recording that began while the agent was away is adopted', async () => {
       const client = await world.obsClient();
       await world.agent.kill();
-      const started = new Promise<void>((resolve) => {
-        client.on('RecordStateChanged', ({ outputState }) => {
-          if (outputState === 'OBS_WEBSOCKET_OUTPUT_STARTED') resolve();
-        });
-      });
+      const started = recordState(client, 'STARTED');
       await client.call('StartRecord');
       await started;
       await world.agent.start();
@@ -126,7 +119,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
       await world.expectArrivedOnce(await world.arrived(id));
     });
 
-    test('agent killed while polling: the task is followed to its end, nothing is sent again', async () => {
+    test('agent killed while polling: the task is tracked to its end, nothing is sent again', async () => {
       const { id } = await record('Agent killed while polling', 300_000);
       await world.agent.api.command('stop');
       await world.agent.live.until('the task is being processed', (_, event) => {

@@ -1,26 +1,26 @@
 /**
  * The main job on real OBS, newest and oldest supported: whoever starts it, a recording becomes one named session and arrives
- * byte for byte, its task is followed to its end, and every client sees the same.
+ * byte for byte, its task is tracked to its end, and every client sees the same.
  */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { LiveClient } from '../rig/live-channel.ts';
-import { VIDEO } from '../rig/obs-config.ts';
+import { defaultVideo } from '../rig/obs-config.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { World } from './world-fixture.ts';
 
 /** The suite on one OBS, recording in its own default format. One file for each OBS, so that they run side by side. */
 export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, format: string): Promise<void> {
-  await describePeer(PEERS_OF_OBS[kind], `main job, OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `main job, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {
       world = await World.start({ obs: kind, obsOptions: { format, split: true } });
     });
     afterAll(() => world?.dispose());
 
-    test('by REST: named, recorded, uploaded, followed to its end', async () => {
+    test('by REST: named, recorded, uploaded, tracked to its end', async () => {
       const session = await world.agent.api.start({
         sessionName: 'Leçon 1 – été 100 %',
         subtitleModel: 'small',
@@ -40,7 +40,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
         finalised: true,
         container: format === 'mkv' ? 'mkv' : 'mp4',
       });
-      expect(done.metadata).toMatchObject({ ...VIDEO, obsVersion: world.obs.version });
+      expect(done.metadata).toMatchObject({ ...defaultVideo, obsVersion: world.obs.version });
       expect(done.metadata.scenes[0]).toMatchObject({ atMs: 0 });
       expect(done.metadata.stopToUploadedMs).toBeGreaterThan(0);
     });
@@ -74,9 +74,7 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
       // The name was for one recording only; the other choices stay.
       expect((await world.agent.api.status()).nextSession).toMatchObject({ name: null, priority: 3 });
 
-      const ended = (client: LiveClient): Promise<unknown> =>
-        client.session('recorded', ({ id, state }) => id === session.id && state === 'recorded');
-      await Promise.all([ended(second), ended(world.agent.live)]);
+      await Promise.all([second, world.agent.live].map((client) => client.recorded(session.id)));
       const heard = (client: LiveClient): unknown[] =>
         client.events.filter((event) => 'id' in event.data && event.data.id === session.id).map((event) => event.type);
       expect(heard(second)).toEqual(heard(world.agent.live));

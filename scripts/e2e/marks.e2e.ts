@@ -2,10 +2,8 @@
  * Chapters, notes and pictures on the newest OBS: in a hybrid MP4 chapters are real ones, read back by ffprobe; in a Matroska
  * file the agent has them alone; both are exported in forms that ffmpeg and browsers take.
  */
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { sessionAnswerSchema } from '../../shared/api.ts';
@@ -13,9 +11,9 @@ import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { LiveClient } from '../rig/live-channel.ts';
 import { ensurePeer } from '../rig/peers.ts';
+import { run } from '../rig/processes.ts';
 import { World } from './world-fixture.ts';
 
-const run = promisify(execFile);
 const chaptersSchema = z.object({
   chapters: z.array(
     z.object({
@@ -26,11 +24,16 @@ const chaptersSchema = z.object({
   ),
 });
 
+/** What ffprobe prints of a file. */
+async function probe(file: string, ...args: string[]): Promise<string> {
+  const ffprobe = path.join(path.dirname(await ensurePeer('ffmpeg')), 'ffprobe');
+  return run(ffprobe, ['-v', 'error', ...args, file]);
+}
+
 /** A file's chapters as ffprobe reads them, seconds. */
 async function probeChapters(file: string): Promise<{ start: number; end: number; title: string }[]> {
-  const ffprobe = path.join(path.dirname(await ensurePeer('ffmpeg')), 'ffprobe');
-  const { stdout } = await run(ffprobe, ['-v', 'error', '-show_chapters', '-of', 'json', file]);
-  return chaptersSchema.parse(JSON.parse(stdout)).chapters.map(({ start_time, end_time, tags }) => {
+  const printed = await probe(file, '-show_chapters', '-of', 'json');
+  return chaptersSchema.parse(JSON.parse(printed)).chapters.map(({ start_time, end_time, tags }) => {
     return { start: Number(start_time), end: Number(end_time), title: tags?.title ?? '' };
   });
 }
@@ -103,17 +106,8 @@ for (const format of ['hybrid_mp4', 'mkv']) {
       expect(jpeg.length).toBeLessThan(60_000);
       const file = path.join(world.folder, 'thumbnail.jpg');
       await writeFile(file, jpeg);
-      const ffprobe = path.join(path.dirname(await ensurePeer('ffmpeg')), 'ffprobe');
-      const { stdout } = await run(ffprobe, [
-        '-v',
-        'error',
-        '-show_entries',
-        'stream=width,height,codec_name',
-        '-of',
-        'csv=p=0',
-        file,
-      ]);
-      expect(stdout.trim()).toBe('mjpeg,320,180');
+      const printed = await probe(file, '-show_entries', 'stream=width,height,codec_name', '-of', 'csv=p=0');
+      expect(printed.trim()).toBe('mjpeg,320,180');
     });
 
     test(inFile ? 'are real chapters of the file' : 'are no chapters of the file, and are kept', async () => {
@@ -121,10 +115,7 @@ for (const format of ['hybrid_mp4', 'mkv']) {
         return event?.type === 'recording_status_update' && event.data.durationMs > 6000;
       });
       await world.agent.api.command('stop');
-      session = await world.agent.live.session(
-        'recorded',
-        ({ id, state }) => id === session.id && state === 'recorded',
-      );
+      session = await world.agent.live.recorded(session.id);
       const chapters = session.marks.filter(({ kind }) => kind === 'chapter');
       expect(chapters.map(({ inFile: real }) => real)).toEqual([inFile, inFile]);
       const found = await probeChapters(session.recordings[0]?.path ?? '');

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { GateRules, S3Verb } from '../rig/gate.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
+import { type AgentFault, type JournalStep, journalSteps } from './agent-fault-fixture.ts';
 import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
 
 /** `before`: the server never hears of it. `half`: in mid-body. `unheard`: done, but the answer is lost. `heard`: just answered. */
@@ -23,18 +23,8 @@ const mostAtOnce = 4;
 /** Two whole parts and a shorter one. */
 const content = randomContent(2 * partBytes + mebibyte);
 
-const steps: JournalStep[] = [
-  'begin',
-  'created',
-  'reconcile',
-  'stored',
-  'completing',
-  'verifying',
-  'completed',
-  'arrived',
-];
 const journal: Point[] = [
-  ...steps.flatMap((write): Point[] => [
+  ...journalSteps.flatMap((write): Point[] => [
     { write, when: 'before' },
     { write, when: 'after' },
   ]),

@@ -9,10 +9,10 @@ import { describePeer } from '../rig/describe-peer.ts';
 import type { GateCall, Refusal } from '../rig/gate.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
-import { until } from './until.ts';
 
-// Four of them wait for a minute each; the others need not wait for those.
+// Four of the tests wait for a minute each; the others need not wait for those.
 vi.setConfig({ maxConcurrency: 8 });
 
 /** The agent's part size for such files. */
@@ -37,7 +37,7 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
     return storage;
   };
 
-  /** An upload on its way, with so many bytes of it at the server's door. The line has 80 Mbit/s. */
+  /** An upload on its way, of which so many bytes have come to the gate. The line has 80 Mbit/s. */
   const underWay = async (storage: StorageWorld, content: Buffer, bytes = 4_000_000) => {
     storage.link.setRate(80e6);
     const { sessionId, file } = await storage.recorded('Fault', content);
@@ -176,11 +176,11 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await storage.recorded('Storm', content);
-      const until = performance.now() + 8000;
+      const stormEnds = performance.now() + 8000;
       let refused = 0;
       storage.gate.rules = {
         onCall() {
-          if (performance.now() > until) return undefined;
+          if (performance.now() > stormEnds) return undefined;
           refused += 1;
           return { status: 503, code: 'SlowDown' };
         },
@@ -233,7 +233,7 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(partCalls(storage)).toHaveLength(1);
     });
 
-    test('a load balancer before it says 404 for a part: nothing that has arrived is sent again', async (context) => {
+    test('a load balancer in front of it says 404 for a part: nothing that has arrived is sent again', async (context) => {
       const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const page = '<html><body><h1>404 Not Found</h1></body></html>';

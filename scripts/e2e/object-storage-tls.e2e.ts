@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } fro
 import { type Authority, type Certificate, createAuthority } from '../rig/certificates.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
-import { until } from './until.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

@@ -1,9 +1,11 @@
-/** The Object Storage destination and the queue above it against a real Ceph RGW, in this process: contents, names, proofs, control. */
+/**
+ * The Object Storage destination and the queue above it against a real Ceph RGW, in this process: contents, names, proofs,
+ * control.
+ */
 import { randomBytes } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -20,8 +22,9 @@ import { createUploads, type Uploads } from '../../agent/uploads/uploads.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { listen } from '../rig/listen.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 
 const mebibyte = 1024 ** 2;
 const partBytes = 16 * mebibyte;
@@ -29,7 +32,7 @@ const prefix = 'shows';
 const instant = '2026-11-22T12:00:00.000Z';
 
 /** An agent's uploads, without the rest of the agent. */
-interface Bench {
+interface World {
   readonly uploads: Uploads;
   readonly storage: ObjectStorageDestination;
   readonly bucket: string;
@@ -51,7 +54,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
   });
   afterAll(() => rgw?.stop());
 
-  async function start(sessionName = 'Morning show'): Promise<Bench> {
+  async function start(sessionName = 'Morning show'): Promise<World> {
     const folder = await mkdtemp(path.join(tmpdir(), 'streamai-storage-'));
     count += 1;
     const bucket = `bucket-${count}`;
@@ -82,7 +85,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const live = new LiveEvents(Date.now);
     const storage = new ObjectStorageDestination({
       ...{ database, live, log, pacer },
-      settings: () => bench.settings,
+      settings: () => world.settings,
       findSession: () => session,
       findRecordingPath: (id) => files.get(id) ?? null,
     });
@@ -98,7 +101,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
         unclosed: () => [],
       },
     });
-    const bench: Bench = {
+    const world: World = {
       ...{ uploads, storage, bucket, folder, pacer, steps },
       settings: {
         ...defaultSettings,
@@ -135,15 +138,15 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
       await rm(folder, { recursive: true, force: true });
     });
     uploads.start();
-    return bench;
+    return world;
   }
 
   /**
    * Writes a file in which each MiB begins with 64 KiB of its own random bytes, so that whatever is lost, moved or doubled
    * shows; the rest are holes, which cost no disk. @returns its path
    */
-  async function file(bench: Bench, bytes: number, name = 'a.mkv'): Promise<string> {
-    const target = path.join(bench.folder, name);
+  async function file(world: World, bytes: number, name = 'a.mkv'): Promise<string> {
+    const target = path.join(world.folder, name);
     const handle = await open(target, 'w');
     await handle.truncate(bytes);
     for (let start = 0; start < bytes; start += mebibyte) {
@@ -155,12 +158,12 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
   }
 
   /** Reads object and file side by side: every byte is the same. */
-  async function expectIdentical(bench: Bench, key: string, source: string): Promise<void> {
+  async function expectIdentical(world: World, key: string, source: string): Promise<void> {
     const handle = await open(source);
     try {
       let bytes = 0;
       let own = Buffer.alloc(0);
-      for await (const chunk of await rgw.s3.read(bench.bucket, key)) {
+      for await (const chunk of await rgw.s3.read(world.bucket, key)) {
         if (own.length < chunk.length) own = Buffer.alloc(chunk.length);
         // Asking the disk in the background would cost more than the reading.
         const expected = own.subarray(0, readSync(handle.fd, own, 0, chunk.length, bytes));
@@ -184,26 +187,26 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     ['3 GiB', 3 * 1024 * mebibyte, 192],
   ];
   test.each(sizes)('%s arrives identical', { timeout: 300_000 }, async (_, bytes, parts) => {
-    const bench = await start();
-    const source = await file(bench, bytes);
-    const upload = await bench.reaches(bench.enqueue(source).id, 'completed', 240_000);
+    const world = await start();
+    const source = await file(world, bytes);
+    const upload = await world.reaches(world.enqueue(source).id, 'completed', 240_000);
     const key = `${prefix}/2026-11-22/Morning show/a.mkv`;
     expect(upload).toMatchObject({ bytesSent: bytes, bytesTotal: bytes, parts: { done: parts, total: parts } });
-    expect(upload).toMatchObject({ attempts: 1, sha256: null, object: { bucket: bench.bucket, key } });
-    const objects = await rgw.s3.objects(bench.bucket);
+    expect(upload).toMatchObject({ attempts: 1, sha256: null, object: { bucket: world.bucket, key } });
+    const objects = await rgw.s3.objects(world.bucket);
     expect(objects.find((object) => object.key === key)).toEqual({ key, size: bytes, etag: upload.object?.etag });
-    await expectIdentical(bench, key, source);
-    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+    await expectIdentical(world, key, source);
+    expect(await rgw.s3.multiparts(world.bucket)).toEqual([]);
   });
 
   test('what uploads needed of memory is free again when they have ended', async () => {
-    const bench = await start();
+    const world = await start();
     // What V8 gives to `node --expose-gc`; asked for twice, because what the first finds dead holds buffers.
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const used = async (name: string): Promise<number> => {
-      const source = await file(bench, 40 * mebibyte, name);
-      await bench.reaches(bench.enqueue(source, name).id, 'completed');
+      const source = await file(world, 40 * mebibyte, name);
+      await world.reaches(world.enqueue(source, name).id, 'completed');
       collect();
       await new Promise((resolve) => setImmediate(resolve));
       collect();
@@ -217,118 +220,118 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
   });
 
   test('the session lies beside the object as JSON, without a path of this machine', async () => {
-    const bench = await start();
-    const source = await file(bench, 10);
-    const { object } = await bench.reaches(bench.enqueue(source).id, 'completed');
-    const json = await until('the metadata is there', () => rgw.s3.text(bench.bucket, `${object?.key}.json`));
+    const world = await start();
+    const source = await file(world, 10);
+    const { object } = await world.reaches(world.enqueue(source).id, 'completed');
+    const json = await until('the metadata is there', () => rgw.s3.text(world.bucket, `${object?.key}.json`));
     expect(JSON.parse(json)).toMatchObject({
       session: { name: 'Morning show', startedAt: instant },
       object: { key: object?.key, etag: object?.etag, bytes: 10 },
     });
-    expect(json).not.toContain(bench.folder);
+    expect(json).not.toContain(world.folder);
   });
 
   test.each([
     ['Émission 日本語 🎬', 'vidéo été.mkv'],
     ["a+b & c=d?e #1 100% %41 'x' (1)*!~$;:@,", 'q"r<s>|t.mkv'],
   ])('names of any kind: %s', async (name, fileName) => {
-    const bench = await start(name);
-    const source = await file(bench, 1000, fileName);
-    const { object } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    const world = await start(name);
+    const source = await file(world, 1000, fileName);
+    const { object } = await world.reaches(world.enqueue(source).id, 'completed');
     expect(object?.key).toBe(`${prefix}/2026-11-22/${name}/${fileName}`);
-    await expectIdentical(bench, object?.key ?? '', source);
+    await expectIdentical(world, object?.key ?? '', source);
   });
 
   test('two recordings whose keys are the same get objects of their own', async () => {
-    const bench = await start();
-    bench.settings = { ...bench.settings, objectStorageKeyTemplate: 'always.mkv' };
-    const first = bench.enqueue(await file(bench, 10, 'a.mkv'), 'r1');
-    const second = bench.enqueue(await file(bench, 20, 'b.mkv'), 'r2');
-    expect((await bench.reaches(first.id, 'completed')).object?.key).toBe(`${prefix}/always.mkv`);
-    expect((await bench.reaches(second.id, 'completed')).object?.key).toBe(`${prefix}/always-2.mkv`);
+    const world = await start();
+    world.settings = { ...world.settings, objectStorageKeyTemplate: 'always.mkv' };
+    const first = world.enqueue(await file(world, 10, 'a.mkv'), 'r1');
+    const second = world.enqueue(await file(world, 20, 'b.mkv'), 'r2');
+    expect((await world.reaches(first.id, 'completed')).object?.key).toBe(`${prefix}/always.mkv`);
+    expect((await world.reaches(second.id, 'completed')).object?.key).toBe(`${prefix}/always-2.mkv`);
   });
 
   test('an empty file is refused with the reason, and costs nothing', async () => {
-    const bench = await start();
-    const empty = path.join(bench.folder, 'empty.mkv');
+    const world = await start();
+    const empty = path.join(world.folder, 'empty.mkv');
     await writeFile(empty, '');
-    const upload = await bench.reaches(bench.enqueue(empty).id, 'failed');
+    const upload = await world.reaches(world.enqueue(empty).id, 'failed');
     expect(upload.error).toMatchObject({ code: 'file_empty' });
-    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+    expect(await rgw.s3.multiparts(world.bucket)).toEqual([]);
   });
 
   /** Lets an upload of 4 parts go until one is stored, at 200 Mbit/s. */
-  async function underWay(bench: Bench): Promise<{ id: string; source: string }> {
-    bench.pacer.pace = 200e6;
-    const source = await file(bench, 4 * partBytes);
-    const { id } = bench.enqueue(source);
-    await until('a part is stored', async () => bench.steps.some((step) => /part \d stored/.test(step)), {
-      detail: async () => JSON.stringify([bench.uploads.get(id), bench.steps]),
+  async function underWay(world: World): Promise<{ id: string; source: string }> {
+    world.pacer.pace = 200e6;
+    const source = await file(world, 4 * partBytes);
+    const { id } = world.enqueue(source);
+    await until('a part is stored', async () => world.steps.some((step) => /part \d stored/.test(step)), {
+      detail: async () => JSON.stringify([world.uploads.get(id), world.steps]),
     });
     return { id, source };
   }
 
   test('paused, it says what is there; resumed, it sends the rest alone', async () => {
-    const bench = await start();
-    const { id, source } = await underWay(bench);
-    bench.uploads.pause(id);
-    await bench.reaches(id, 'paused');
-    const paused = bench.uploads.get(id);
+    const world = await start();
+    const { id, source } = await underWay(world);
+    world.uploads.pause(id);
+    await world.reaches(id, 'paused');
+    const paused = world.uploads.get(id);
     const done = paused.parts?.done ?? 0;
     expect(done).toBeGreaterThanOrEqual(1);
     // One part more may be there than was heard of.
-    const [multipart] = await rgw.s3.multiparts(bench.bucket);
+    const [multipart] = await rgw.s3.multiparts(world.bucket);
     if (!multipart) throw new Error('the multipart is gone');
-    const stored = (await rgw.s3.parts(bench.bucket, multipart)).map(({ number }) => number);
+    const stored = (await rgw.s3.parts(world.bucket, multipart)).map(({ number }) => number);
     expect(stored.length).toBeGreaterThanOrEqual(done);
     expect(paused).toMatchObject({ bytesSent: done * partBytes, parts: { total: 4 }, phase: null, object: null });
-    bench.pacer.pace = null;
-    bench.steps.length = 0;
-    bench.uploads.resume(id);
-    const { object } = await bench.reaches(id, 'completed');
-    const sent = bench.steps.flatMap((step) => /part (\d+) sending$/.exec(step)?.slice(1).map(Number) ?? []);
+    world.pacer.pace = null;
+    world.steps.length = 0;
+    world.uploads.resume(id);
+    const { object } = await world.reaches(id, 'completed');
+    const sent = world.steps.flatMap((step) => /part (\d+) sending$/.exec(step)?.slice(1).map(Number) ?? []);
     expect(sent.length).toBeGreaterThan(0);
     expect(new Set([...stored, ...sent]).size).toBe(stored.length + sent.length);
-    await expectIdentical(bench, object?.key ?? '', source);
-    expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+    await expectIdentical(world, object?.key ?? '', source);
+    expect(await rgw.s3.multiparts(world.bucket)).toEqual([]);
   });
 
   test('cancelled, it leaves nothing that costs money', async () => {
-    const bench = await start();
-    const { id } = await underWay(bench);
-    expect(await rgw.s3.multiparts(bench.bucket)).toHaveLength(1);
-    bench.uploads.cancel(id);
-    await until('the multipart is gone', async () => (await rgw.s3.multiparts(bench.bucket)).length === 0);
-    expect(await rgw.s3.objects(bench.bucket)).toEqual([]);
-    expect(bench.uploads.get(id)).toMatchObject({ state: 'cancelled', parts: null, object: null });
+    const world = await start();
+    const { id } = await underWay(world);
+    expect(await rgw.s3.multiparts(world.bucket)).toHaveLength(1);
+    world.uploads.cancel(id);
+    await until('the multipart is gone', async () => (await rgw.s3.multiparts(world.bucket)).length === 0);
+    expect(await rgw.s3.objects(world.bucket)).toEqual([]);
+    expect(world.uploads.get(id)).toMatchObject({ state: 'cancelled', parts: null, object: null });
   });
 
   test('cancelled and sent again, it arrives', async () => {
-    const bench = await start();
-    const { id, source } = await underWay(bench);
-    bench.uploads.cancel(id);
-    bench.pacer.pace = null;
-    bench.uploads.retry(id);
-    const { object } = await bench.reaches(id, 'completed');
-    await expectIdentical(bench, object?.key ?? '', source);
-    await until('no multipart is left', async () => (await rgw.s3.multiparts(bench.bucket)).length === 0);
-    await until('object and metadata are there', async () => (await rgw.s3.objects(bench.bucket)).length === 2);
+    const world = await start();
+    const { id, source } = await underWay(world);
+    world.uploads.cancel(id);
+    world.pacer.pace = null;
+    world.uploads.retry(id);
+    const { object } = await world.reaches(id, 'completed');
+    await expectIdentical(world, object?.key ?? '', source);
+    await until('no multipart is left', async () => (await rgw.s3.multiparts(world.bucket)).length === 0);
+    await until('object and metadata are there', async () => (await rgw.s3.objects(world.bucket)).length === 2);
   });
 
   test('orphans are found with their size, and aborted; what is being sent is none', async () => {
-    const bench = await start();
+    const world = await start();
     const key = `${prefix}/left behind é.mkv`;
-    const answer = await rgw.s3.call('POST', `${bench.bucket}/${encodeURI(key)}?uploads`);
+    const answer = await rgw.s3.call('POST', `${world.bucket}/${encodeURI(key)}?uploads`);
     const uploadId = /<UploadId>([^<]+)/.exec(await answer.text())?.[1] ?? '';
-    await rgw.s3.call('PUT', `${bench.bucket}/${encodeURI(key)}?partNumber=1&uploadId=${uploadId}`, 'x'.repeat(1234));
-    await rgw.s3.call('POST', `${bench.bucket}/elsewhere?uploads`);
-    await underWay(bench);
+    await rgw.s3.call('PUT', `${world.bucket}/${encodeURI(key)}?partNumber=1&uploadId=${uploadId}`, 'x'.repeat(1234));
+    await rgw.s3.call('POST', `${world.bucket}/elsewhere?uploads`);
+    await underWay(world);
     const signal = AbortSignal.timeout(10_000);
-    const found = await bench.storage.orphans(signal);
+    const found = await world.storage.orphans(signal);
     expect(found).toEqual([{ key, uploadId, bytes: 1234, initiatedAt: expect.any(Number) }]);
     expect(Math.abs((found[0]?.initiatedAt ?? 0) - Date.now())).toBeLessThan(60_000);
-    await bench.storage.abortOrphan({ key, uploadId }, signal);
-    expect(await bench.storage.orphans(signal)).toEqual([]);
+    await world.storage.abortOrphan({ key, uploadId }, signal);
+    expect(await world.storage.orphans(signal)).toEqual([]);
   });
 
   describe('the test names the fault', () => {
@@ -353,25 +356,24 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     }
     async function webPage() {
       const server = createServer((_, answer) => answer.end('<html>Welcome</html>'));
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       onTestFinished(() => void server.close());
-      return { objectStorageEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+      return { objectStorageEndpoint: `http://127.0.0.1:${await listen(server)}` };
     }
     test.each(faults)('%s', async (_, change, code) => {
-      const bench = await start();
-      bench.settings = { ...bench.settings, ...(await change()) };
-      const problem = await bench.storage.test(AbortSignal.timeout(20_000));
+      const world = await start();
+      world.settings = { ...world.settings, ...(await change()) };
+      const problem = await world.storage.test(AbortSignal.timeout(20_000));
       expect(problem?.code ?? null).toBe(code);
-      expect(await rgw.s3.objects(bench.bucket)).toEqual([]);
-      expect(await rgw.s3.multiparts(bench.bucket)).toEqual([]);
+      expect(await rgw.s3.objects(world.bucket)).toEqual([]);
+      expect(await rgw.s3.multiparts(world.bucket)).toEqual([]);
     });
   });
 
   test('a presigned link gives the object to anybody, for its time', async () => {
-    const bench = await start('Émission + 100%');
-    const source = await file(bench, 1000);
-    const { id } = await bench.reaches(bench.enqueue(source).id, 'completed');
-    const { url, expiresAt } = await bench.storage.presign(id, 3600);
+    const world = await start('Émission + 100%');
+    const source = await file(world, 1000);
+    const { id } = await world.reaches(world.enqueue(source).id, 'completed');
+    const { url, expiresAt } = await world.storage.presign(id, 3600);
     expect(expiresAt).toBeGreaterThan(Date.now() + 3_500_000);
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
@@ -381,20 +383,20 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
   });
 
   test('verify compares object and local file afresh', async () => {
-    const bench = await start();
-    const source = await file(bench, partBytes + 5);
-    const { id, object } = await bench.reaches(bench.enqueue(source).id, 'completed');
+    const world = await start();
+    const source = await file(world, partBytes + 5);
+    const { id, object } = await world.reaches(world.enqueue(source).id, 'completed');
     const verified = async (): Promise<string | null> =>
-      (await bench.storage.verify(id, AbortSignal.timeout(20_000)))?.code ?? null;
+      (await world.storage.verify(id, AbortSignal.timeout(20_000)))?.code ?? null;
     expect(await verified()).toBeNull();
     const handle = await open(source, 'r+');
     await handle.write(Buffer.from([1, 2, 3, 4]), 0, 4, partBytes + 1);
     await handle.close();
     await utimes(source, 0, 0);
     expect(await verified()).toBe('storage_object_differs');
-    await rgw.s3.put(bench.bucket, object?.key ?? '', 'something else');
+    await rgw.s3.put(world.bucket, object?.key ?? '', 'something else');
     expect(await verified()).toBe('storage_object_differs');
-    await rgw.s3.delete(bench.bucket, object?.key ?? '');
+    await rgw.s3.delete(world.bucket, object?.key ?? '');
     expect(await verified()).toBe('storage_object_missing');
   });
 });

@@ -8,11 +8,12 @@ import { OBSWebSocket as JsonOBSWebSocket } from 'obs-websocket-js/json';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
-import { VIDEO } from '../rig/obs-config.ts';
+import { defaultVideo } from '../rig/obs-config.ts';
 import type { ObsOptions, RigObs } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
 import { readBoxes, readMatroska } from '../rig/simulated-obs/read-container.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 
 /** What every OBS that we support is held against; the flags are where OBS's versions themselves differ. */
 interface Target {
@@ -28,7 +29,7 @@ interface Target {
 const old = { version: /^29\.0\./, format: 'mkv', modern: false } as const;
 const modern = { version: /^32\.2\./, format: 'hybrid_mp4', modern: true } as const;
 
-const TARGETS: readonly Target[] = [
+const targets: readonly Target[] = [
   {
     ...modern,
     name: 'simulated OBS 32.2',
@@ -46,7 +47,7 @@ const TARGETS: readonly Target[] = [
 ];
 
 /** Every request that StreamAI makes, whatever the version. */
-const REQUESTS = [
+const requests = [
   'BroadcastCustomEvent',
   'GetHotkeyList',
   'GetOutputList',
@@ -73,12 +74,11 @@ const REQUESTS = [
   'ToggleRecordPause',
   'TriggerHotkeyByName',
 ];
-const MODERN_REQUESTS = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitRecordFile'];
+const modernRequests = ['CreateRecordChapter', 'SetRecordDirectory', 'SplitRecordFile'];
 
-const OUTPUT = 'adv_file_output';
-const EVENT_TIMEOUT_MS = 5000;
+const outputName = 'adv_file_output';
 /** Long enough for an event to come, when one comes. */
-const SILENCE_MS = 600;
+const silenceMs = 600;
 
 interface RecordEvent {
   readonly outputActive: boolean;
@@ -86,7 +86,7 @@ interface RecordEvent {
   readonly outputPath?: string | null;
 }
 
-for (const target of TARGETS) await describePeer(PEERS_OF_OBS[target.kind], target.name, () => contract(target));
+for (const target of targets) await describePeer(peersOfObs[target.kind], target.name, () => contract(target));
 
 function contract(target: Target): void {
   let folder: string;
@@ -125,9 +125,9 @@ function contract(target: Target): void {
     expect(hello.obsWebSocketVersion).toBe(version.obsWebSocketVersion);
     expect(version.obsVersion).toMatch(target.version);
     expect(rig.version).toMatch(target.version);
-    expect(version.availableRequests).toEqual(expect.arrayContaining(REQUESTS));
-    const newer = version.availableRequests.filter((name) => MODERN_REQUESTS.includes(name));
-    expect(newer.sort()).toEqual(target.modern ? MODERN_REQUESTS : []);
+    expect(version.availableRequests).toEqual(expect.arrayContaining(requests));
+    const newer = version.availableRequests.filter((name) => modernRequests.includes(name));
+    expect(newer.sort()).toEqual(target.modern ? modernRequests : []);
   });
 
   test('speaks JSON as well as MessagePack', async () => {
@@ -159,7 +159,7 @@ function contract(target: Target): void {
       outputState: 'OBS_WEBSOCKET_OUTPUT_STARTED',
     });
     expect(path.dirname(started.path)).toBe(folder);
-    await until('the file exists', () => existsSync(started.path));
+    await soon('the file exists', () => existsSync(started.path));
 
     const { outputPath } = await obs.call('StopRecord');
     expect(outputPath).toBe(started.path);
@@ -183,12 +183,12 @@ function contract(target: Target): void {
     const during = await obs.call('GetRecordStatus');
     expect(Object.keys(during).sort()).toEqual(Object.keys(before).sort());
     expect(during).toMatchObject({ outputActive: true, outputPaused: false });
-    const later = await until('time passes', async () => {
+    const later = await soon('time passes', async () => {
       const status = await obs.call('GetRecordStatus');
       return status.outputDuration > 0 && status.outputBytes > 0 && status;
     });
     expect(later.outputTimecode).toMatch(/^00:00:\d\d\.\d{3}$/);
-    const { outputSettings } = await obs.call('GetOutputSettings', { outputName: OUTPUT });
+    const { outputSettings } = await obs.call('GetOutputSettings', { outputName });
     expect(outputSettings).toMatchObject({
       path: started.path,
       directory: folder,
@@ -197,7 +197,7 @@ function contract(target: Target): void {
       split_file: true,
     });
     const { outputs } = await obs.call('GetOutputList');
-    expect(outputs).toContainEqual(expect.objectContaining({ outputName: OUTPUT, outputActive: true }));
+    expect(outputs).toContainEqual(expect.objectContaining({ outputName, outputActive: true }));
     const stats = await obs.call('GetStats');
     expect(stats).toMatchObject({ outputSkippedFrames: expect.any(Number), outputTotalFrames: expect.any(Number) });
     expect(stats.availableDiskSpace).toBeGreaterThan(0);
@@ -217,7 +217,7 @@ function contract(target: Target): void {
     });
     expect(await code('PauseRecord')).toBe(502);
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: true, outputPaused: true });
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await obs.call('ResumeRecord');
     await state('RESUMED');
     expect(events.at(-1)).toEqual({
@@ -230,7 +230,7 @@ function contract(target: Target): void {
     expect(await obs.call('ToggleRecordPause')).toEqual({ outputPaused: true });
     await state('PAUSED', 2);
     // Stopped at once, real OBS can hang its output for good.
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await stop();
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED', 'RESUMED', 'PAUSED', 'STOPPING', 'STOPPED']);
   });
@@ -249,7 +249,7 @@ function contract(target: Target): void {
     expect(await code('CreateRecordChapter', { chapterName: 'x' })).toBe(target.modern ? 501 : 204);
     // Pausing is answered with success all the same.
     expect(await code('PauseRecord')).toBe(100);
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events).toEqual([]);
   });
 
@@ -343,12 +343,12 @@ function contract(target: Target): void {
     expect(scenes.map(({ sceneName }) => sceneName)).toEqual(['Scene B', 'Scene A']);
     expect(currentProgramSceneName).toBe('Scene A');
     expect(await obs.call('GetVideoSettings')).toEqual({
-      baseHeight: VIDEO.height,
-      baseWidth: VIDEO.width,
+      baseHeight: defaultVideo.height,
+      baseWidth: defaultVideo.width,
       fpsDenominator: 1,
-      fpsNumerator: VIDEO.fps,
-      outputHeight: VIDEO.height,
-      outputWidth: VIDEO.width,
+      fpsNumerator: defaultVideo.fps,
+      outputHeight: defaultVideo.height,
+      outputWidth: defaultVideo.width,
     });
   });
 
@@ -357,7 +357,7 @@ function contract(target: Target): void {
     obs.on('CurrentProgramSceneChanged', (event) => switched.push(event));
     for (const sceneName of ['Scene B', 'Scene A']) {
       await obs.call('SetCurrentProgramScene', { sceneName });
-      await until(`${sceneName} is on`, () => switched.length > 0);
+      await soon(`${sceneName} is on`, () => switched.length > 0);
       expect(switched.splice(0)).toEqual([
         { sceneName, ...(target.modern && { sceneUuid: expect.stringMatching(/^[0-9a-f-]{36}$/) }) },
       ]);
@@ -372,11 +372,11 @@ function contract(target: Target): void {
     await start();
     await stop();
     await obs.call('BroadcastCustomEvent', { eventData: { hello: 'été' } });
-    await until('the event comes', () => heard.length > 0);
+    await soon('the event comes', () => heard.length > 0);
     expect(heard).toEqual(['CustomEvent']);
     await general.reidentify({ eventSubscriptions: EventSubscription.Outputs });
     await start();
-    await until('the events come', () => heard.length > 2);
+    await soon('the events come', () => heard.length > 2);
     expect(heard).toEqual(['CustomEvent', 'RecordStateChanged', 'RecordStateChanged']);
     await general.disconnect();
     await stop();
@@ -391,31 +391,31 @@ function contract(target: Target): void {
     const others = new Set(await readdir(folder));
     if (target.modern) await obs.call('SplitRecordFile');
     else await press('SplitFile');
-    const second = await until('a second file exists', async () => {
+    const second = await soon('a second file exists', async () => {
       const name = (await readdir(folder)).find((file) => !others.has(file) && file !== path.basename(started.path));
       return name !== undefined && path.join(folder, name);
     });
-    await until('the first file is whole', () => isWhole(started.path));
-    const { outputSettings } = await obs.call('GetOutputSettings', { outputName: OUTPUT });
+    await soon('the first file is whole', () => isWhole(started.path));
+    const { outputSettings } = await obs.call('GetOutputSettings', { outputName });
     expect(outputSettings.path).toBe(started.path);
     const stopped = await stop();
     expect(stopped.outputPath).toBe(started.path);
     expect(changed).toEqual(target.modern ? [second] : []);
-    await until('the second file is whole', () => isWhole(second));
+    await soon('the second file is whole', () => isWhole(second));
   });
 
   test('rewrites only the beginning when it finalises', async () => {
     const { path: file } = await start();
-    const live = await until('bytes are on disk', async () => {
+    const growing = await soon('bytes are on disk', async () => {
       const bytes = existsSync(file) ? await readFile(file) : Buffer.alloc(0);
       return bytes.length > 2000 && bytes;
     });
-    expect(isFinalised(live)).toBe(false);
+    expect(isFinalised(growing)).toBe(false);
     if (target.modern) await obs.call('CreateRecordChapter', { chapterName: 'Chapter é' });
     await stop();
-    await until('it is whole', () => isWhole(file));
+    await soon('it is whole', () => isWhole(file));
     const final = await readFile(file);
-    const changed = [...live.keys()].filter((at) => live[at] !== final[at]);
+    const changed = [...growing.keys()].filter((at) => growing[at] !== final[at]);
     const [first, last] = target.format === 'mkv' ? [44, 720] : [11, 47];
     expect(changed.length).toBeGreaterThan(0);
     expect(changed.at(0)).toBeGreaterThanOrEqual(first);
@@ -438,7 +438,7 @@ function contract(target: Target): void {
     await recordSome();
     await press('PauseRecording');
     await state('PAUSED');
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     await press('UnpauseRecording');
     if (target.modern) {
       await state('RESUMED');
@@ -450,7 +450,7 @@ function contract(target: Target): void {
     }
     // Before 5.2 TriggerHotkeyByName never lets go of a key: the other one of a pair is dead until OBS restarts.
     await press('StopRecording');
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'PAUSED']);
     await stop();
   });
@@ -460,7 +460,7 @@ function contract(target: Target): void {
     const parameterValue = path.join(folder, 'no', 'such', 'folder');
     await obs.call('SetProfileParameter', { ...where, parameterValue });
     expect(await code('StartRecord')).toBe(100);
-    await delay(SILENCE_MS);
+    await delay(silenceMs);
     expect(events).toEqual([]);
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: false });
     await obs.call('SetProfileParameter', { ...where, parameterValue: folder });
@@ -473,13 +473,13 @@ function contract(target: Target): void {
     obs = await connect();
     obs.on('RecordStateChanged', (event) => events.push(event as RecordEvent));
     const { path: file } = await start();
-    await until('bytes are on disk', () => existsSync(file) && stat(file).then(({ size }) => size > 0));
+    await soon('bytes are on disk', () => existsSync(file) && stat(file).then(({ size }) => size > 0));
     const closed = new Promise<OBSWebSocketError>((resolve) => obs.once('ConnectionClosed', resolve));
     await rig.kill();
     expect((await closed).code).toBe(1006);
     expect(rig.running).toBe(false);
     // FFmpeg's formats are written by a process of their own, which outlives OBS and finalises what it got.
-    if (target.format === 'mkv') await until('the file is whole', () => isWhole(file));
+    if (target.format === 'mkv') await soon('the file is whole', () => isWhole(file));
     else expect(await isWhole(file)).toBe(false);
     const { port } = rig;
     await rig.restart();
@@ -513,9 +513,9 @@ function contract(target: Target): void {
     return event;
   }
 
-  /** STOPPED isn't quite the end: for some milliseconds the output still counts as active, and a start is lost. */
+  /** STOPPED is not quite the end: for some milliseconds the output still counts as active, and a start is lost. */
   async function idle(): Promise<void> {
-    await until('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
+    await soon('the output is idle', async () => !(await obs.call('GetRecordStatus')).outputActive);
   }
 
   /**
@@ -526,11 +526,11 @@ function contract(target: Target): void {
   async function recordSome(): Promise<void> {
     const { outputDuration: from } = await obs.call('GetRecordStatus');
     const enough = async () => (await obs.call('GetRecordStatus')).outputDuration >= from + 600;
-    await until('frames are recorded', enough);
+    await soon('frames are recorded', enough);
   }
 
   async function state(name: string, count = 1): Promise<RecordEvent> {
-    return await until(`OBS says ${name}`, () => events.filter((event) => short(event) === name).at(count - 1));
+    return await soon(`OBS says ${name}`, () => events.filter((event) => short(event) === name).at(count - 1));
   }
 
   async function press(name: string): Promise<void> {
@@ -570,13 +570,7 @@ function short({ outputState }: RecordEvent): string {
   return outputState.replace('OBS_WEBSOCKET_OUTPUT_', '');
 }
 
-/** Asks again and again, until the answer is neither false nor undefined. */
-async function until<T>(what: string, ask: () => T | Promise<T>): Promise<Exclude<T, false | undefined>> {
-  const deadline = Date.now() + EVENT_TIMEOUT_MS;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== false && answer !== undefined) return answer as Exclude<T, false | undefined>;
-    if (Date.now() > deadline) throw new Error(`${EVENT_TIMEOUT_MS} ms and still not: ${what}`);
-    await delay(10);
-  }
+/** Looks often: OBS's steps take milliseconds. */
+function soon<T>(what: string, ask: () => T | Promise<T>) {
+  return until(what, ask, { ms: 5000, everyMs: 10 });
 }

@@ -2,15 +2,15 @@
  * The processing server misbehaves, the agent is a real process: what its clients see of it, that a file arrives once and
  * whole where it can, and that a failure which stays is said and mended by hand once its cause is gone.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Session, Task, Upload } from '../../shared/domain.ts';
 import { badAnswers, type FaultPlan } from '../rig/faulty-receiver/faults.ts';
 import type { FaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
-import { until } from './until.ts';
-import { receivedFiles, receivedTasks, sha256Of, World } from './world-fixture.ts';
+import { listen } from '../rig/listen.ts';
+import { sha256Of } from '../rig/sha256.ts';
+import { until } from '../rig/until.ts';
+import { receivedFiles, receivedTasks, World } from './world-fixture.ts';
 
 const apiKey = 'the-right-key';
 let world: World;
@@ -51,7 +51,7 @@ async function record(sessionName: string, autoUpload = false): Promise<Session>
   const { id } = await world.agent.api.start({ sessionName, autoUpload });
   await world.written(12_000_000);
   await world.agent.api.command('stop');
-  return world.agent.live.session('recorded', (found) => found.id === id && found.state === 'recorded');
+  return world.agent.live.recorded(id);
 }
 
 function recordingOf({ recordings: [recording] }: Session): Session['recordings'][number] {
@@ -59,7 +59,7 @@ function recordingOf({ recordings: [recording] }: Session): Session['recordings'
   return recording;
 }
 
-/** Uploads the recording while the receiver follows a plan. */
+/** Uploads the recording while the receiver misbehaves by a plan. */
 async function uploadUnder(plan: FaultPlan): Promise<Upload> {
   receiver.plan(plan);
   const [upload] = await world.agent.api.upload({ sessionId: session.id });
@@ -79,6 +79,15 @@ function failuresOf(id: string): { attempts: number; state: string; code: string
   return told(id)
     .filter(({ state }) => state === 'waiting' || state === 'failed')
     .map(({ attempts, state, error }) => ({ attempts, state, code: error?.code }));
+}
+
+/** How long the upload waits after each of its failures, as clients were told, ms. */
+function waitsOf(id: string): number[] {
+  return world.agent.live.events.flatMap(({ type, timestamp, data }) =>
+    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
+      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
+      : [],
+  );
 }
 
 /** The upload as clients were told, once it is in this state. */
@@ -201,13 +210,8 @@ test('answering 500 three times: waits longer each time, with the server’s own
     [1, 2, 3].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_failed' })),
   );
   expect(done.attempts).toBe(4);
-  const waits = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
-    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
-      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
-      : [],
-  );
   // 1, 2 and 4 s, each ±20 %
-  for (const [index, wait] of waits.entries()) {
+  for (const [index, wait] of waitsOf(id).entries()) {
     expect(wait).toBeGreaterThan(0.75 * 1000 * 2 ** index);
     expect(wait).toBeLessThan(1.25 * 1000 * 2 ** index);
   }
@@ -220,13 +224,9 @@ test('429 with Retry-After: waits as long as it was asked to', async () => {
   const { id } = await uploadUnder({ upload: busy });
   const done = await reached(id, 'completed');
   expect(failuresOf(id)).toEqual([{ attempts: 1, state: 'waiting', code: 'destination_busy' }]);
-  const wait = world.agent.live.events.flatMap(({ type, timestamp, data }) =>
-    type === 'upload_updated' && data.id === id && data.nextAttemptAt !== null
-      ? [Date.parse(data.nextAttemptAt) - Date.parse(timestamp)]
-      : [],
-  );
-  expect(wait[0]).toBeGreaterThan(2900);
-  expect(wait[0]).toBeLessThanOrEqual(3000);
+  const [wait] = waitsOf(id);
+  expect(wait).toBeGreaterThan(2900);
+  expect(wait).toBeLessThanOrEqual(3000);
   await expectArrivedOnce(done);
 });
 
@@ -269,16 +269,14 @@ test('wrong key: said, and the right key goes', async () => {
   expect(JSON.stringify(failed)).not.toContain('the-wrong-key');
 });
 
-test('redirected elsewhere: not followed, said', async () => {
+test('redirected elsewhere: does not go there, and says so', async () => {
   let strangers = 0;
   const elsewhere = createServer((_, response) => {
     strangers++;
     response.end('{"task_id": "stolen"}');
   });
-  elsewhere.listen(0, '127.0.0.1');
-  await once(elsewhere, 'listening');
   try {
-    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/upload`;
+    const location = `http://127.0.0.1:${await listen(elsewhere)}/upload`;
     const { id } = await uploadUnder({ upload: { kind: 'redirect', location } });
     await expectFailedUntilRetried(id, 'destination_redirected', () => receiver.plan({}));
     expect(strangers).toBe(0);
@@ -292,7 +290,7 @@ test.each([
   ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, ['destination_answer_invalid']],
   ['500', { kind: 'refuse', status: 500, times: 1 }, ['destination_failed']],
   ['a cut line', { kind: 'cut', times: 1 }, ['destination_unreachable']],
-] as const)('asked for the task, it answers %s: told, and followed to the end', async (_what, status, codes) => {
+] as const)('asked for the task, it answers %s: told, and tracked to the end', async (_what, status, codes) => {
   await tasksEnded();
   const { id } = await uploadUnder({ status });
   await expectArrivedOnce(await reached(id, 'completed'));

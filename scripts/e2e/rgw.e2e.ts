@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { startRgw } from '../rig/rgw.ts';
 import { S3 } from '../rig/s3.ts';
-import { until } from './until.ts';
+import { until } from '../rig/until.ts';
 
 const rig = (name: string): string => pathToFileURL(path.resolve(import.meta.dirname, `../rig/${name}.ts`)).href;
 
@@ -30,13 +30,13 @@ await describePeer(['ceph'], "Ceph's Object Gateway", () => {
   });
 
   test('a test that is killed leaves no daemon behind', async ({ onTestFinished }) => {
-    const TMPDIR = await mkdtemp(path.join(tmpdir(), 'streamai-e2e-'));
-    onTestFinished(() => rm(TMPDIR, { recursive: true, force: true }));
+    const folder = await mkdtemp(path.join(tmpdir(), 'streamai-e2e-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const script = `
       import { startRgw } from '${rig('rgw')}';
       process.stdout.write((await startRgw()).url, () => process.kill(process.pid, 'SIGKILL'));`;
     const killed = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      env: { ...process.env, TMPDIR },
+      env: { ...process.env, TMPDIR: folder },
     });
     const url = await killed.then(
       () => '',

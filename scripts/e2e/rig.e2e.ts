@@ -1,16 +1,16 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { launchChromium, PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { launchChromium, peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { listen } from '../rig/listen.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
-import { PEERS_OF_OBS } from '../rig/peers.ts';
+import { peersOfObs } from '../rig/peers.ts';
+import { recordState } from '../rig/record-state.ts';
 
 let folder: string;
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -37,15 +37,6 @@ async function connect(obs: RigObs): Promise<OBSWebSocket> {
   return client;
 }
 
-/** Resolves with the path that OBS names when its record output reaches the state. */
-function recordState(client: OBSWebSocket, state: string): Promise<string> {
-  return new Promise((resolve) => {
-    client.on('RecordStateChanged', (event) => {
-      if (event.outputState === `OBS_WEBSOCKET_OUTPUT_${state}`) resolve(event.outputPath ?? '');
-    });
-  });
-}
-
 /** Resolves once OBS says that it has written that much. */
 async function written(client: OBSWebSocket, bytes: number): Promise<void> {
   await expect
@@ -57,7 +48,7 @@ for (const [kind, version, formats] of [
   ['newest', /^32\./, ['hybrid_mp4', 'mkv']],
   ['system', /^\d+\./, ['mkv', 'mp4']],
 ] as const) {
-  await describePeer(PEERS_OF_OBS[kind], `OBS ${kind}`, () => {
+  await describePeer(peersOfObs[kind], `OBS ${kind}`, () => {
     test.each(formats)('records a %s file that is there after STOPPED', async (format) => {
       const obs = await start(kind, { recordingsDir: folder, format });
       expect(obs.version).toMatch(version);
@@ -138,17 +129,16 @@ for (const [kind, version] of [
   ['today', /^\d{3}\./],
   ['oldest', /^103\.0\.5058\./],
 ] as const) {
-  await describePeer([PEER_OF_CHROMIUM[kind]], `Chromium ${kind}`, () => {
+  await describePeer([peerOfChromium[kind]], `Chromium ${kind}`, () => {
     test('renders a page of a loopback server', async () => {
       const server = createServer((_, response) => response.end('<!doctype html><h1>StreamAI</h1>'));
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
+      const port = await listen(server);
       cleanups.push(async () => server.close());
       const browser = await launchChromium(kind);
       cleanups.push(() => browser.close());
       expect(browser.version()).toMatch(version);
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(`http://127.0.0.1:${port}/`);
       expect(await page.textContent('h1')).toBe('StreamAI');
     });
   });

@@ -9,8 +9,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
-import { until } from './until.ts';
-import { sha256Of, World } from './world-fixture.ts';
+import { storageEnvironment } from '../rig/s3.ts';
+import { sha256Of } from '../rig/sha256.ts';
+import { until } from '../rig/until.ts';
+import { World } from './world-fixture.ts';
 
 await describePeer(['ceph'], 'sent once', () => {
   const bucket = 'recordings';
@@ -24,10 +26,7 @@ await describePeer(['ceph'], 'sent once', () => {
       obsOptions: { kbps: 8000 },
       receiverOptions: { allowPrivateSources: true },
       env: {
-        VULTR_OBJECT_STORAGE_ENDPOINT: rgw.url,
-        VULTR_OBJECT_STORAGE_BUCKET: bucket,
-        VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-        VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+        ...storageEnvironment(rgw, bucket),
         STREAMAI_LOG_LEVEL: 'debug',
       },
     });
@@ -38,16 +37,10 @@ await describePeer(['ceph'], 'sent once', () => {
   });
 
   const api = (): World['agent']['api'] => world.agent.api;
-  /** fetch's like, which announces a body's length also for DELETE. */
-  const call = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', route: string, body?: unknown): Promise<unknown> => {
-    const answer = await request(`${world.agent.url}${route}`, {
-      method,
-      headers: { authorization: `Bearer ${world.agent.token}`, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.body.text();
-    expect(answer.statusCode, text).toBeLessThan(300);
-    return text === '' ? null : JSON.parse(text);
+  const call = async (method: string, route: string, body?: unknown): Promise<unknown> => {
+    const answer = await api().call(method, route, body);
+    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+    return answer.body;
   };
   const record = async (sessionName: string, autoUpload = true): Promise<Session> => {
     const { id } = await api().start({ sessionName, autoUpload });
@@ -124,20 +117,20 @@ await describePeer(['ceph'], 'sent once', () => {
   test('with “wait”, an upload waits while OBS records, says why, and goes on afterwards', async () => {
     await call('PUT', '/api/settings', { whileOnAir: 'wait' });
     const session = await record('Waits', false);
-    const live = await api().start({ sessionName: 'Live', autoUpload: false });
+    const onAir = await api().start({ sessionName: 'On air', autoUpload: false });
     await api().upload({ sessionId: session.id });
     const [upload] = (await api().session(session.id)).recordings[0]?.uploads ?? [];
     expect(upload).toMatchObject({ state: 'queued', notice: { code: 'held_on_air' } });
     await world.written(300_000);
     await api().command('stop');
-    await until('the other one is recorded', async () => (await api().session(live.id)).state === 'recorded');
+    await until('the other one is recorded', async () => (await api().session(onAir.id)).state === 'recorded');
     const { stored } = await both(session.id);
     expect(stored.notice).toBeNull();
     await call('PUT', '/api/settings', { whileOnAir: 'full' });
   });
 
   test('local files go where that is asked for, once their copy is proven; what is not stored stays', async () => {
-    const unstored = (await api().sessions()).find(({ name }) => name === 'Live');
+    const unstored = (await api().sessions()).find(({ name }) => name === 'On air');
     expect(unstored?.recordings[0]?.state).toBe('ready');
     await call('PUT', '/api/settings', { deleteLocal: 'verified' });
     const gone = await until('the local file is deleted', async () => {

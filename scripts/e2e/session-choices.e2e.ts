@@ -27,7 +27,7 @@ async function byHotkey(world: World): Promise<Session> {
   });
   await world.written(200_000);
   await world.pressHotkey('StopRecording');
-  return world.agent.live.session('it is recorded', (session) => session.id === id && session.state === 'recorded');
+  return world.agent.live.recorded(id);
 }
 
 test('a recording by hotkey takes the armed next session: fields, scene, counter, take', async () => {
@@ -35,7 +35,7 @@ test('a recording by hotkey takes the armed next session: fields, scene, counter
   const client = await world.obsClient();
   await template(world, '{client} – {scene} #{counter} ({project}) T{take}');
   await client.call('SetCurrentProgramScene', { sceneName: 'Scene B' });
-  await world.agent.live.until('the suggestion follows the scene', ({ nextSession }) => {
+  await world.agent.live.until('the suggestion has the scene', ({ nextSession }) => {
     return nextSession.suggestedName === 'Scene B #1 T1';
   });
   await world.agent.api.nextSession({
@@ -53,7 +53,7 @@ test('a recording by hotkey takes the armed next session: fields, scene, counter
     priority: 8,
     metadata: { number: 1, fields: { client: 'Ünal' } },
   });
-  const second = await world.agent.live.until('armed for the next', ({ nextSession }) => {
+  const second = await world.agent.live.until('ready for the next', ({ nextSession }) => {
     return nextSession.suggestedName === 'Ünal – Scene B #2 T1';
   });
   expect(second.nextSession).toMatchObject({ name: null, fields: { client: 'Ünal', project: '' } });
@@ -76,7 +76,7 @@ test('an agent that comes to a recording by hotkey names it by the scene that OB
   await client.call('SetCurrentProgramScene', { sceneName: 'Scene B' });
   await world.pressHotkey('StartRecording');
   await world.agent.start();
-  const { name } = await world.agent.live.session('it is followed', ({ state }) => state === 'recording');
+  const { name } = await world.agent.live.session('it is tracked', ({ state }) => state === 'recording');
   expect(name).toMatch(/^Scene B \S/);
 });
 

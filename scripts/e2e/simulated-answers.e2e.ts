@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 import { emptyHome, recordAndArrive, start, startAgent, temporaryFolder } from './simulated-world-fixture.ts';
-import { until } from './until.ts';
 import type { World } from './world-fixture.ts';
 
 async function fileNameFormat(world: World): Promise<string | null> {

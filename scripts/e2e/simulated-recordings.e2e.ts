@@ -6,10 +6,10 @@ import { cp, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { obsConfigRoots } from '../../agent/obs/discovery.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 import { emptyHome, recordAndArrive, start, startAgent, temporaryFolder } from './simulated-world-fixture.ts';
-import { until } from './until.ts';
-import { sha256Of } from './world-fixture.ts';
 
 test('header rewritten 3 s after STOPPED: what arrives is the final file', async () => {
   const { world, obs } = await start({ format: 'hybrid_mp4' });

@@ -1,11 +1,11 @@
-/** The whole with a simulated OBS that can be told to go wrong; each test has one of its own. */
+/** A whole StreamAI with a simulated OBS that can be told to go wrong; each test has one of its own. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
-import type { SimulatedObs, SimulatedObsOptions } from '../rig/simulated-obs.ts';
+import { isSimulated, type SimulatedObs, type SimulatedObsOptions } from '../rig/simulated-obs.ts';
 import { World } from './world-fixture.ts';
 
 /** Ended after the test. */
@@ -19,8 +19,6 @@ export async function start(
   if (!isSimulated(obs)) throw new Error('not the simulated OBS');
   return { world, obs };
 }
-
-const isSimulated = (candidate: World['obs']): candidate is SimulatedObs => candidate.kind === 'simulated';
 
 /** One recording from start to proven arrival. */
 export async function recordAndArrive(world: World, sessionName: string): Promise<Session> {

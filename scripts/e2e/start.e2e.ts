@@ -1,7 +1,6 @@
 /** `npm start` as a process: what it prints, how it ends, and what it says when it cannot start. */
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,11 +8,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { ensureDockBuilt } from '../build/dock.ts';
 import { Api } from '../rig/agent-api.ts';
 import { freePort } from '../rig/free-port.ts';
+import { listen } from '../rig/listen.ts';
 import type { RigObs } from '../rig/obs-types.ts';
+import { sha256Of } from '../rig/sha256.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { until } from '../rig/until.ts';
 import { Command } from './command-fixture.ts';
-import { until } from './until.ts';
-import { receivedFiles, sha256Of } from './world-fixture.ts';
+import { receivedFiles } from './world-fixture.ts';
 
 let folder: string;
 let dataDir: string;
@@ -96,7 +97,7 @@ describe('npm start', () => {
     expect((await command.ended()).code).toBe(0);
   });
 
-  test('follows OBS, one line per change; what is recorded reaches the embedded receiver', async () => {
+  test('tells what OBS does, one line per change; what is recorded reaches the embedded receiver', async () => {
     const command = start({ OBS_PASSWORD: 'right password' });
     const { api } = await ready(command);
     await command.says(/✗ OBS is not connected\. Start OBS/);
@@ -244,18 +245,10 @@ async function receivers(): Promise<{ url: string; pid: number }[]> {
   });
 }
 
-async function listening(): Promise<{ server: Server; port: number }> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { server, port: address.port };
-}
-
 async function takenPort(): Promise<Record<string, string>> {
-  const { server, port } = await listening();
+  const server = createServer();
   cleanups.push(() => server.close());
-  return { AGENT_PORT: String(port) };
+  return { AGENT_PORT: String(await listen(server)) };
 }
 
 async function plainFile(): Promise<string> {

@@ -1,4 +1,7 @@
-/** A world whose recordings go to a real Ceph RGW: agent → TCP link (→ TLS front) → HTTP gate → RGW, each of which can misbehave. */
+/**
+ * A world whose recordings go to a real Ceph RGW: agent → TCP link (→ TLS front) → HTTP gate → RGW, each of which can
+ * misbehave.
+ */
 import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -9,14 +12,19 @@ import type { Upload } from '../../shared/domain.ts';
 import type { Certificate } from '../rig/certificates.ts';
 import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
+import { isAlive } from '../rig/processes.ts';
+import { recordSession } from '../rig/record-session.ts';
 import type { Rgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
 import { startTlsFront, type TlsFront } from '../rig/tls-front.ts';
+import { until } from '../rig/until.ts';
 import type { AgentFault } from './agent-fault-fixture.ts';
-import { until } from './until.ts';
 import { World, type WorldOptions } from './world-fixture.ts';
 
 export const mebibyte = 1024 * 1024;
-const preloaded = (file: string): string => `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
+/** For NODE_OPTIONS: runs a file of this folder in a process before anything else. */
+export const preloaded = (file: string): string =>
+  `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
 
 export interface Secured {
   readonly certificate: Certificate;
@@ -64,12 +72,9 @@ export class StorageWorld {
         obs: 'simulated',
         ...rest,
         env: {
-          VULTR_OBJECT_STORAGE_ENDPOINT: secured === undefined ? link.url : `https://${secured.host}:${link.port}`,
-          VULTR_OBJECT_STORAGE_BUCKET: bucket,
-          VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-          VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
+          ...storageEnvironment({ ...rgw, url: secured ? `https://${secured.host}:${link.port}` : link.url }, bucket),
           STREAMAI_LOG_LEVEL: 'debug',
-          NODE_OPTIONS: `${preloaded('fault-fixture.ts')} ${preloaded('name-fixture.ts')}`,
+          NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('preload-names-fixture.ts')}`,
           ...env,
         },
       });
@@ -95,13 +100,9 @@ export class StorageWorld {
   /** A session whose one file has the given content; nothing is uploaded yet. */
   async recorded(name: string, content: Buffer): Promise<{ sessionId: string; file: string }> {
     await this.agent.live.until('the agent is connected to OBS', ({ obs }) => obs.state === 'connected');
-    const { id } = await this.agent.api.start({ sessionName: name, autoUpload: false });
-    await this.agent.api.command('stop');
-    const session = await this.agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
-    const file = session.recordings[0]?.path;
-    if (file === undefined) throw new Error('the session has no recording');
+    const { id: sessionId, file } = await recordSession(this.agent, name);
     await writeFile(file, content);
-    return { sessionId: id, file };
+    return { sessionId, file };
   }
 
   /** Queues a session for Object Storage. @returns the upload's id */
@@ -147,7 +148,7 @@ export class StorageWorld {
     const objects = (await s3.objects(this.bucket)).filter((found) => found.key !== `${key}.json`);
     expect(objects).toEqual([{ key, size: content.length, etag: object?.etag }]);
     expect(await s3.sha256(this.bucket, key)).toBe(createHash('sha256').update(content).digest('hex'));
-    // What an earlier life left is taken away behind the upload's back.
+    // What an earlier life of the agent left is taken away on the side.
     await until('no multipart is left open', async () => (await s3.multiparts(this.bucket)).length === 0, {
       detail: async () => `${JSON.stringify(await s3.multiparts(this.bucket))}\n${await this.agent.logTail()}`,
     });
@@ -166,7 +167,7 @@ export class StorageWorld {
   /** Resolves once the agent is gone. */
   async died(what: string): Promise<void> {
     const { child } = this.agent;
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (!isAlive(child)) return;
     await once(child, 'exit', { signal: AbortSignal.timeout(20_000) }).catch(async () => {
       throw new Error(`the agent was not killed ${what}; its log ends with\n${await this.agent.logTail()}`);
     });

@@ -11,15 +11,15 @@ import { describePeer } from '../rig/describe-peer.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { freePort } from '../rig/free-port.ts';
 import { type Link, startLink } from '../rig/link.ts';
+import { betweenCommandsMs } from '../rig/obs.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { exited, spawnBound } from '../rig/processes.ts';
-import { until } from './until.ts';
+import { recordSession } from '../rig/record-session.ts';
+import { until } from '../rig/until.ts';
 import { World } from './world-fixture.ts';
 
 /** What uploads may take while OBS streams, bits per second. */
 const limit = 4_000_000;
-/** OBS crashes when commands that start or stop something follow each other at once. */
-const betweenCommandsMs = 500;
 /** At the limit it would take half a minute. */
 const bytes = 15_000_000;
 
@@ -45,10 +45,8 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
 
   /** A session whose one file is as large as these tests need. @returns its id */
   const recorded = async (name: string): Promise<string> => {
-    const { id } = await world.agent.api.start({ sessionName: name, autoUpload: false });
-    await world.agent.api.command('stop');
-    const session = await world.agent.live.session('recorded', (s) => s.id === id && s.state === 'recorded');
-    await writeFile(session.recordings[0]?.path ?? '', randomBytes(bytes));
+    const { id, file } = await recordSession(world.agent, name);
+    await writeFile(file, randomBytes(bytes));
     return id;
   };
 
@@ -58,20 +56,8 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
     const server = `rtmp://127.0.0.1:${port}/live`;
     const file = path.join(folder, 'stream.flv');
     await rm(file, { force: true });
-    const args = [
-      '-v',
-      'error',
-      '-y',
-      '-listen',
-      '1',
-      '-i',
-      `${server}/key`,
-      '-c',
-      'copy',
-      '-flush_packets',
-      '1',
-      file,
-    ];
+    const input = ['-listen', '1', '-i', `${server}/key`];
+    const args = ['-v', 'error', '-y', ...input, '-c', 'copy', '-flush_packets', '1', file];
     const sink = spawnBound(await ensurePeer('ffmpeg'), args, { stdio: 'ignore' });
     onTestFinished(async () => {
       sink.kill('SIGKILL');
@@ -100,10 +86,10 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
       const upload = await newest(sessionId);
       return upload?.state === 'completed' ? upload : null;
     });
-  const whileOnAir = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
+  const changeSettings = (change: object): Promise<unknown> => world.agent.api.call('PUT', '/api/settings', change);
 
   test('“limit”: slowed and said so, at full speed once the stream has ended', async () => {
-    await whileOnAir({ whileOnAir: 'limit', whileOnAirLimit: limit });
+    await changeSettings({ whileOnAir: 'limit', whileOnAirLimit: limit });
     const id = await recorded('Limited');
     const stop = await stream();
     expect((await world.agent.api.recordingStatus()).active).toBe(false);
@@ -125,7 +111,7 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
   });
 
   test('“wait”: nothing leaves while it streams, all of it afterwards', async () => {
-    await whileOnAir({ whileOnAir: 'wait' });
+    await changeSettings({ whileOnAir: 'wait' });
     const id = await recorded('Waits');
     const stop = await stream();
     const from = link.bytesUp;
@@ -145,7 +131,7 @@ await describePeer(['obsNewest', 'ffmpeg'], 'uploads while OBS streams', () => {
   });
 });
 
-/** Whether somebody listens at a port, without connecting: FFmpeg takes one connection only. Linux's list of sockets; 0A: listening. */
+/** Whether somebody listens at a port, by Linux's list of sockets (0A: listening): FFmpeg takes one connection only. */
 async function listens(port: number): Promise<boolean> {
   const address = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n');

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { percentile } from '../bench/percentile.ts';
-import { PEER_OF_CHROMIUM } from '../rig/chromium.ts';
+import { peerOfChromium } from '../rig/chromium.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type DockPage, openBothDocks } from './dock-page-fixture.ts';
 import { TimedPage } from './dock-times-fixture.ts';
@@ -14,7 +14,7 @@ import { World } from './world-fixture.ts';
 const rounds = 10;
 const soonMs = 200;
 
-await describePeer(['obsNewest', PEER_OF_CHROMIUM.embedded, PEER_OF_CHROMIUM.today], 'two docks', () => {
+await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today], 'two docks', () => {
   let world: World;
   let embedded: DockPage;
   let today: DockPage;

@@ -2,12 +2,9 @@
  * One whole StreamAI for a test: a real (or simulated) OBS, the agent as a process of its own, the receiver, a folder that goes
  * away. Everything is on free ports; `dispose` ends what was started, in whatever state a test left it.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import OBSWebSocket from 'obs-websocket-js/json';
 import { expect } from 'vitest';
 import type { ReceiverOptions } from '../../server/receiver.ts';
@@ -17,7 +14,8 @@ import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver
 import { freePort } from '../rig/free-port.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, ObsOptions, RigObs } from '../rig/obs-types.ts';
-import { until } from './until.ts';
+import { sha256Of } from '../rig/sha256.ts';
+import { until } from '../rig/until.ts';
 
 export interface WorldOptions {
   readonly obs: ObsKind;
@@ -126,13 +124,6 @@ export class World {
     });
   }
 
-  /** Writes a file where OBS records, as OBS would leave it: for tests of uploads alone. */
-  async writeRecording(name: string, content: Buffer): Promise<string> {
-    const file = path.join(this.obs.recordingsDir, name);
-    await writeFile(file, content);
-    return file;
-  }
-
   /** Waits until every recording of the session has arrived and its task has ended. */
   async arrived(sessionId: string): Promise<Session> {
     return until(
@@ -191,11 +182,4 @@ export async function receivedFiles(
     found.push({ taskId, file, sha256: await sha256Of(file) });
   }
   return found;
-}
-
-/** SHA-256 of a file, hex. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

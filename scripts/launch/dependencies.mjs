@@ -6,7 +6,7 @@ import { message } from './messages.mjs';
 import { runNpm } from './npm.mjs';
 
 /** Inside node_modules, so that it goes when they go. */
-const MARKER = '.streamai-lock';
+const markerName = '.streamai-lock';
 
 /**
  * What the installed dependencies depend on: the lock file's content and the platform, for which some packages bring
@@ -25,7 +25,7 @@ export function fingerprint(lockFile, platform = process.platform, arch = proces
  */
 export async function dependencyState(root) {
   const wanted = fingerprint(await readFile(path.join(root, 'package-lock.json')));
-  const remembered = await readFile(path.join(root, 'node_modules', MARKER), 'utf8').catch(() => '');
+  const remembered = await readFile(path.join(root, 'node_modules', markerName), 'utf8').catch(() => '');
   return { current: remembered.trim() === wanted, wanted };
 }
 
@@ -42,7 +42,7 @@ export async function ensureDependencies(root, cache, say, npm = runNpm) {
     const { current, wanted } = await dependencyState(root);
     if (current) return;
     say(message('gettingDependencies'));
-    const marker = path.join(root, 'node_modules', MARKER);
+    const marker = path.join(root, 'node_modules', markerName);
     await rm(marker, { force: true });
     // A production setting of the user must not leave out what builds the dock.
     await npm(['ci', '--include=dev', '--include=optional'], root, interrupted);

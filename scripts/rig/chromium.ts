@@ -5,13 +5,13 @@ import { ensurePeer, type PeerName } from './peers.ts';
 export type ChromiumKind = 'embedded' | 'today' | 'oldest';
 
 /** What each kind of Chromium needs. */
-export const PEER_OF_CHROMIUM: Readonly<Record<ChromiumKind, PeerName>> = {
+export const peerOfChromium: Readonly<Record<ChromiumKind, PeerName>> = {
   embedded: 'chromium127',
   today: 'chromiumToday',
   oldest: 'chromium103',
 };
 
-const ARGS = [
+const flags = [
   '--no-sandbox', // root, as in CI, has no sandbox
   '--disable-background-networking',
   '--disable-component-update',
@@ -25,9 +25,9 @@ const ARGS = [
 /**
  * Starts a headless Chromium; the caller closes it. Playwright's locators wait with checkVisibility, which came with
  * Chromium 105: on `oldest` use `page.evaluate` and `page.waitForFunction` instead.
- * @throws {PeerMissing} when this machine can't have it
+ * @throws {PeerMissing} when this machine cannot have it
  */
 export async function launchChromium(kind: ChromiumKind): Promise<Browser> {
-  const executablePath = await ensurePeer(PEER_OF_CHROMIUM[kind]);
-  return await chromium.launch({ executablePath, args: ARGS, timeout: 60_000 });
+  const executablePath = await ensurePeer(peerOfChromium[kind]);
+  return await chromium.launch({ executablePath, args: flags, timeout: 60_000 });
 }

@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest';
-import { ensurePeer, PEERS, type PeerMissing, type PeerName } from './peers.ts';
+import { ensurePeer, type PeerMissing, type PeerName, peerDescriptions } from './peers.ts';
 
 /**
- * A `describe` for tests that talk to the peers named: sets them up first. Where one can't be had the tests fail in CI,
+ * A `describe` for tests that talk to the peers named: sets them up first. Where one cannot be had the tests fail in CI,
  * and are skipped elsewhere with the peer's name in the title. Await it at the top level of the test file.
  */
 export async function describePeer(peers: readonly PeerName[], title: string, body: () => void): Promise<void> {
@@ -11,7 +11,7 @@ export async function describePeer(peers: readonly PeerName[], title: string, bo
     describe(title, body);
   } else if (process.env.CI === 'true') {
     describe(title, () => {
-      test(`needs ${PEERS[missing.peer]}`, () => {
+      test(`needs ${peerDescriptions[missing.peer]}`, () => {
         throw missing;
       });
     });

@@ -6,19 +6,19 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from './free-port.ts';
 
-const PROCESSES = 4;
+const processes = 4;
 /** Of 22,528 ports: without a reservation, 600 random ones hold two that are the same 9,996 times in 10,000. */
-const CALLS = 150;
+const calls = 150;
 
 /** Keeps what it got until its standard input ends: when all have theirs. */
 const script = `
   import { freePort } from '${new URL('free-port.ts', import.meta.url).href}';
-  const ports = await Promise.all(Array.from({ length: ${CALLS} }, freePort));
+  const ports = await Promise.all(Array.from({ length: ${calls} }, freePort));
   process.stdout.write(JSON.stringify(ports));
   for await (const _ of process.stdin);`;
 
 test('many calls at once in several processes: no port is given twice', async () => {
-  const children = Array.from({ length: PROCESSES }, () => {
+  const children = Array.from({ length: processes }, () => {
     const running = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 60_000 });
     const { stdout } = running.child;
     return { running, said: Promise.race([stdout && once(stdout, 'data'), running]) };
@@ -28,8 +28,8 @@ test('many calls at once in several processes: no port is given twice', async ()
   const ports = await Promise.all(
     children.map(async ({ running }): Promise<number[]> => JSON.parse((await running).stdout)),
   );
-  expect(ports.flat()).toHaveLength(PROCESSES * CALLS);
-  expect(new Set(ports.flat()).size).toBe(PROCESSES * CALLS);
+  expect(ports.flat()).toHaveLength(processes * calls);
+  expect(new Set(ports.flat()).size).toBe(processes * calls);
 });
 
 test('the port can be listened at, and stays reserved meanwhile and afterwards', async () => {

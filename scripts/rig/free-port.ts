@@ -7,22 +7,22 @@ import { createServer } from 'node:net';
  * Below the ports that systems give to outgoing connections (Linux from 32768, Windows and macOS from 49152), any of which
  * could be taken between being found free and being listened at.
  */
-const PORTS = { from: 10_240, below: 32_768 };
+const range = { from: 10_240, below: 32_768 };
 /** So many failures in a row are no coincidence. */
-const ATTEMPTS = 200;
+const mostAttempts = 200;
 
 /**
- * A port of loopback that nobody listens at, for a program that can't choose one itself. No other caller gets it, in
+ * A port of loopback that nobody listens at, for a program that cannot choose one itself. No other caller gets it, in
  * whatever process, until this process ends: it stays reserved by a UDP socket on the same number, which the system takes
  * back however the process goes, and which is in no TCP server's way.
  * @throws when no free port is found
  */
 export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = randomInt(PORTS.from, PORTS.below);
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const port = randomInt(range.from, range.below);
     if ((await reserve(port)) && (await canListen(port))) return port;
   }
-  throw new Error(`no free port of 127.0.0.1 was found in ${ATTEMPTS} attempts`);
+  throw new Error(`no free port of 127.0.0.1 was found in ${mostAttempts} attempts`);
 }
 
 /** @returns false when somebody has it */

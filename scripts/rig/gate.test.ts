@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Gate, startGate } from './gate.ts';
+import { listen } from './listen.ts';
 
 let server: Server;
 let gate: Gate;
@@ -14,11 +15,8 @@ beforeEach(async () => {
     const body = await text(request);
     served.push(`${request.method} ${request.url} ${request.headers.host} ${body}`);
     answer.writeHead(201, { etag: '"x"' }).end('stored');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  gate = await startGate(`http://127.0.0.1:${address.port}`);
+  });
+  gate = await startGate(`http://127.0.0.1:${await listen(server)}`);
 });
 
 afterEach(async () => {

@@ -1,7 +1,8 @@
-/** An HTTP stage before an S3 server: it sees every call by its S3 name, and can hold it, refuse it or lose its answer. */
+/** An HTTP proxy in front of an S3 server: it sees every call by its S3 name, and can hold it, refuse it or lose its answer. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { listen } from './listen.ts';
 
 export type S3Verb =
   | 'create'
@@ -26,7 +27,7 @@ export interface GateCall {
   readonly headers: IncomingMessage['headers'];
   /** Bytes of its body that came so far. */
   bodyBytes: number;
-  /** The server's answer; null until it is there. */
+  /** Of the server's answer; null until it is there. */
   status: number | null;
   /** `delivered`: the client's system has the whole answer. `lost`: it ended without one. */
   end: 'open' | 'delivered' | 'lost';
@@ -37,7 +38,7 @@ export interface Refusal {
   readonly status: number;
   /** S3's error code; absent: no XML. */
   readonly code?: string;
-  /** What something in front of the store says, which is no S3. */
+  /** HTML in place of S3's XML, as a load balancer in front of the store answers. */
   readonly page?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -46,7 +47,7 @@ export interface Refusal {
 export interface GateRules {
   /** Before anything is forwarded. A refusal is answered in the server's place, its body read first as S3 servers do. */
   onCall?(call: GateCall): Promise<Refusal | undefined> | Refusal | undefined;
-  /** More of its body came: `call.bodyBytes`. */
+  /** More of its body has come: `call.bodyBytes`. */
   onBody?(call: GateCall): void;
   /** The server has answered, the client knows nothing yet. `lose`: it never will, its connection is reset. */
   onAnswer?(call: GateCall): Promise<'lose' | undefined> | 'lose' | undefined;
@@ -73,6 +74,7 @@ export async function startGate(target: string): Promise<Gate> {
 class HttpGate implements Gate {
   rules: GateRules = {};
   calls: GateCall[] = [];
+  url = '';
   readonly #target: URL;
   readonly #server: Server;
 
@@ -92,14 +94,7 @@ class HttpGate implements Gate {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  get url(): string {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the gate is closed');
-    return `http://127.0.0.1:${address.port}`;
+    this.url = `http://127.0.0.1:${await listen(this.#server)}`;
   }
 
   forget(): void {

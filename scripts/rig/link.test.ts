@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Link, pieceBytes, startLink } from './link.ts';
+import { listen } from './listen.ts';
 import { burstMs } from './pace.ts';
 
 let echo: Server;
@@ -14,11 +15,8 @@ beforeEach(async () => {
     serverSide.push(socket);
     socket.on('error', () => {});
     socket.pipe(socket);
-  }).listen(0, '127.0.0.1');
-  await once(echo, 'listening');
-  const address = echo.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  link = await startLink(`http://127.0.0.1:${address.port}`);
+  });
+  link = await startLink(`http://127.0.0.1:${await listen(echo)}`);
 });
 
 afterEach(async () => {
@@ -159,7 +157,7 @@ test('refusing resets what is open and everything that comes', async () => {
   (await client()).end();
 });
 
-test('what a black hole has caught stays dead; new connections live', async () => {
+test('what a black hole has caught stays dead; new connections work', async () => {
   const socket = await client();
   link.blackHole(true);
   socket.write('lost');

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listen } from './listen.ts';
 import { Pace } from './pace.ts';
 
 export interface Link {
@@ -19,7 +20,7 @@ export interface Link {
   readonly accepted: number;
   /** Bits per second over all connections, in each direction by itself; null: as fast as it goes. */
   setRate(bitsPerSecond: number | null): void;
-  /** What every byte takes longer, each way. */
+  /** Every byte takes so much longer, each way. */
   setDelay(ms: number): void;
   /** The cable is out: nothing passes, nothing is answered, nothing is lost; TCP itself would go on sending. */
   cut(): void;
@@ -47,6 +48,7 @@ export async function startLink(target: string): Promise<Link> {
 type Direction = 'up' | 'down';
 
 class TcpLink implements Link {
+  port = 0;
   readonly #target: URL;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
@@ -66,17 +68,10 @@ class TcpLink implements Link {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
+    this.port = await listen(this.#server);
     this.#hearing = setInterval(() => {
       if (!this.#cut) for (const connection of this.#connections) connection.hear();
     }, hearEveryMs);
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the link is closed');
-    return address.port;
   }
 
   get url(): string {
@@ -190,7 +185,7 @@ class Connection {
     this.#sockets = [client, server];
     this.#onEnd = onEnd;
     for (const socket of this.#sockets) {
-      // One side's end by force is the other's.
+      // When one side is reset, so is the other.
       socket.on('error', () => this.reset());
       socket.on('close', () => {
         if (this.#sockets.every(({ destroyed }) => destroyed)) onEnd();
@@ -204,15 +199,15 @@ class Connection {
   }
 
   /**
-   * Learns of a reset at once, as a line would: what came before it may wait here for long (Linux keeps it readable), and the
-   * system tells of it only when something is read or written. So nothing is written.
+   * Learns of a reset at once, as a line would. What came before it may wait here for long, and the system tells of a reset
+   * only when something is read or written: so an empty piece is written.
    */
   hear(): void {
     if (this.dead) return;
     for (const socket of this.#sockets) if (socket.writable && socket.writableLength === 0) socket.write('');
   }
 
-  /** Moves bytes one way until that way ends; a slow side is never read far ahead of. */
+  /** Moves bytes one way until that way ends. No more is read than may be on the way. */
   async pass(direction: Direction, from: Socket, to: Socket, road: Road): Promise<void> {
     let onTheWay = 0;
     let last: Promise<void> = Promise.resolve();
@@ -229,7 +224,7 @@ class Connection {
           const at = await road.enter(direction, piece.length);
           onTheWay += piece.length;
           last = last.then(() => arrive(piece, at));
-          last.catch(() => undefined); // heard below
+          last.catch(() => undefined); // awaited below
           if (onTheWay > mostOnTheWay || at <= performance.now()) await last;
         }
       }

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import type { Session } from '../../shared/domain.ts';
 import { type LiveEvent, type Snapshot, serverMessageSchema } from '../../shared/live.ts';
 
-/** What a client knows: the snapshot, brought forward by the events. */
+/** What a client knows: the snapshot, kept up to date by the events. */
 export type LiveState = Snapshot;
 type Condition = (state: LiveState, event: LiveEvent | null) => boolean;
 
@@ -34,7 +34,7 @@ export class LiveClient {
           resolve();
         } else {
           client.events.push(message);
-          if (client.#state) client.#state = follow(client.#state, message);
+          if (client.#state) client.#state = stateAfter(client.#state, message);
         }
         for (const listener of client.#listeners) listener(message.type === 'snapshot' ? null : message);
       });
@@ -78,14 +78,19 @@ export class LiveClient {
     return session;
   }
 
+  /** The newest session, once OBS has stopped and its files are closed. */
+  recorded(id: string): Promise<Session> {
+    return this.session('recorded', (session) => session.id === id && session.state === 'recorded');
+  }
+
   close(): void {
     this.#socket?.removeAllListeners('close');
     this.#socket?.terminate();
   }
 }
 
-/** The state after an event; what the tests look at, no more. */
-function follow(state: LiveState, event: LiveEvent): LiveState {
+/** As far as the tests look at it. */
+function stateAfter(state: LiveState, event: LiveEvent): LiveState {
   switch (event.type) {
     case 'recording_started':
     case 'recording_stopped':

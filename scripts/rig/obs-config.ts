@@ -1,12 +1,33 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { freePort } from './free-port.ts';
+import { noiseBytes } from './noise.ts';
 import type { ObsOptions } from './obs-types.ts';
 
 /** The size and rate that OBS under test records at: small, to spare the machine. */
-export const VIDEO = { width: 320, height: 180, fps: 10 } as const;
+export const defaultVideo = { width: 320, height: 180, fps: 10 } as const;
 
 /** What an ObsOptions becomes once every default is filled in. */
 export type FullObsOptions = Required<ObsOptions>;
+
+/** Makes the recordings' folder, and fills in what the options leave open. */
+export async function withDefaults(options: ObsOptions): Promise<FullObsOptions> {
+  await mkdir(options.recordingsDir, { recursive: true });
+  return {
+    // Not any that listen() would give: OBS comes back on the same one after a restart.
+    port: options.port ?? (await freePort()),
+    password: randomBytes(12).toString('base64url'),
+    format: 'mkv',
+    split: false,
+    kbps: 2500,
+    video: defaultVideo,
+    websocket: true,
+    outputMode: 'Advanced',
+    ...options,
+    recordingsDir: await realpath(options.recordingsDir),
+  };
+}
 
 type Ini = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
 
@@ -169,10 +190,6 @@ function noiseBmp(width: number, height: number): Buffer {
   file.writeInt32LE(height, 22);
   file.writeUInt16LE(1, 26); // planes
   file.writeUInt16LE(24, 28); // bits per pixel
-  let state = 1;
-  for (let at = header; at < file.length; at++) {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    file[at] = state >>> 24;
-  }
+  noiseBytes(file.length - header, 0).copy(file, header);
   return file;
 }

@@ -1,6 +1,6 @@
 /** How an OBS under test is configured before it starts. */
 export interface ObsOptions {
-  /** Where it records. Created when missing; the same path is true inside and outside of OBS. */
+  /** Where it records. Created when missing; OBS sees it under the same path. */
   readonly recordingsDir: string;
   /** obs-websocket's port; a free one when not given. */
   readonly port?: number;
@@ -12,7 +12,7 @@ export interface ObsOptions {
   readonly split?: boolean;
   /** Constant video bitrate in kbit/s. Default 2500. */
   readonly kbps?: number;
-  /** Canvas and rate, where the small default can't hold the bitrate; the simulated OBS holds any. */
+  /** Canvas and rate, where the small default cannot hold the bitrate; the simulated OBS holds any. */
   readonly video?: { readonly width: number; readonly height: number; readonly fps: number };
   /** Whether obs-websocket's server is on. Default true; when false, ready means only that OBS has started. */
   readonly websocket?: boolean;
@@ -36,7 +36,7 @@ export interface RigObs {
   readonly configDir: string;
   /** Whether its process is alive. */
   readonly running: boolean;
-  /** Ends OBS the polite way and waits until it is gone. Nothing happens when it is not running. */
+  /** Asks OBS to end and waits until it is gone. Nothing happens when it is not running. */
   stop(): Promise<void>;
   /** Kills OBS without warning (SIGKILL) and waits until it is gone. */
   kill(): Promise<void>;

@@ -1,23 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { type Display, openDisplay } from './display.ts';
-import { freePort } from './free-port.ts';
-import { type FullObsOptions, VIDEO, writeObsConfig } from './obs-config.ts';
+import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
 
 /** How long OBS may take to its first answer; about 2 s on two idle cores. */
-const READY_TIMEOUT_MS = 60_000;
+const readyTimeoutMs = 60_000;
 /** How long OBS may take to end when it was asked to. */
-const STOP_TIMEOUT_MS = 15_000;
+const stopTimeoutMs = 15_000;
 
-const ARGS = [
+/** OBS crashes when commands that start or stop something come right after each other: to be left between them. */
+export const betweenCommandsMs = 500;
+
+const flags = [
   '--multi', // several at once, without the question whether that is meant
   '--disable-updater',
   '--disable-missing-files-check',
@@ -27,8 +28,8 @@ const ARGS = [
 /**
  * Starts an OBS with a throw-away configuration of its own and resolves when it is ready: obs-websocket takes the
  * password and answers (without websocket: OBS logs that its startup is complete). Any number can run at once.
- * @throws {PeerMissing} when this machine can't have that OBS
- * @throws when OBS ends or isn't ready in time, with the end of its log
+ * @throws {PeerMissing} when this machine cannot have that OBS
+ * @throws when OBS ends or is not ready in time, with the end of its log
  */
 export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigObs> {
   if (kind === 'simulated') return await (await import('./simulated-obs.ts')).startSimulatedObs(options);
@@ -43,7 +44,7 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
     await rm(home, { recursive: true, force: true });
     throw error;
   });
-  const obs = new RealObs(kind, [...launch, ...ARGS], full, { home, configDir, display });
+  const obs = new RealObs(kind, [...launch, ...flags], full, { home, configDir, display });
   try {
     await obs.restart();
     return obs;
@@ -67,22 +68,6 @@ function newest(root: string): string[] {
 function hasJsonWebsocketConfig(version: string): boolean {
   const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 30 || (Number(major) === 30 && Number(minor) >= 2);
-}
-
-async function withDefaults(options: ObsOptions): Promise<FullObsOptions> {
-  await mkdir(options.recordingsDir, { recursive: true });
-  return {
-    port: options.port ?? (await freePort()),
-    password: randomBytes(12).toString('base64url'),
-    format: 'mkv',
-    split: false,
-    kbps: 2500,
-    video: VIDEO,
-    websocket: true,
-    outputMode: 'Advanced',
-    ...options,
-    recordingsDir: await realpath(options.recordingsDir),
-  };
 }
 
 class RealObs implements RigObs {
@@ -131,7 +116,7 @@ class RealObs implements RigObs {
     } finally {
       await log.close();
     }
-    this.#child.on('error', () => {}); // a failed spawn shows as a process that isn't alive
+    this.#child.on('error', () => {}); // a failed spawn shows as a process that is not alive
     await this.#ready();
     this.version = /OBS (\d+\.\d+\.\d+)/.exec(await this.log())?.[1] ?? 'unknown';
   }
@@ -139,13 +124,13 @@ class RealObs implements RigObs {
   async stop(): Promise<void> {
     if (!this.#child || !this.running) return;
     this.#child.kill('SIGINT');
-    if (!(await exited(this.#child, STOP_TIMEOUT_MS))) throw await this.#failure('did not end when asked to');
+    if (!(await exited(this.#child, stopTimeoutMs))) throw await this.#failure('did not end when asked to');
   }
 
   async kill(): Promise<void> {
     if (!this.#child) return;
     this.#child.kill('SIGKILL');
-    if (!(await exited(this.#child, STOP_TIMEOUT_MS))) throw await this.#failure('survived a SIGKILL');
+    if (!(await exited(this.#child, stopTimeoutMs))) throw await this.#failure('survived a SIGKILL');
   }
 
   async log(): Promise<string> {
@@ -177,11 +162,11 @@ class RealObs implements RigObs {
   }
 
   async #ready(): Promise<void> {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
+    const deadline = Date.now() + readyTimeoutMs;
     const from = (await this.log()).length;
     while (!(this.#websocket ? await this.#answers() : (await this.log()).includes('Startup complete', from))) {
       if (!this.running) throw await this.#failure('ended while starting');
-      if (Date.now() > deadline) throw await this.#failure(`was not ready after ${READY_TIMEOUT_MS / 1000} s`);
+      if (Date.now() > deadline) throw await this.#failure(`was not ready after ${readyTimeoutMs / 1000} s`);
       await delay(50);
     }
   }
@@ -195,7 +180,7 @@ class RealObs implements RigObs {
     try {
       return await Promise.race([attempt, delay(5000, false, { ref: false })]);
     } catch {
-      return false; // it doesn't listen yet, or isn't ready for requests yet
+      return false; // it does not listen yet, or is not ready for requests yet
     } finally {
       await client.disconnect();
     }

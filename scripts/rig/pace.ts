@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What may leave at once after an idle time, ms of the rate: timers come late by a few. */
+/** After an idle time, as many bytes may leave at once as the rate allows in this time: timers come a few ms late. */
 export const burstMs = 20;
 
 /** Lets bytes through at a rate, in the order in which they were asked for (a token bucket). */

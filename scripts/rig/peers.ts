@@ -20,18 +20,18 @@ export type PeerName =
   | 'ffmpeg'
   | 'mount';
 
-/** A peer can't be had on this machine; the message says why. */
+/** A peer cannot be had on this machine; the message says why. */
 export class PeerMissing extends Error {
   readonly peer: PeerName;
   constructor(peer: PeerName, reason: string, options?: ErrorOptions) {
-    super(`${peer} can't be had here: ${reason}`, options);
+    super(`${peer} cannot be had here: ${reason}`, options);
     this.name = 'PeerMissing';
     this.peer = peer;
   }
 }
 
 /** What each peer is, in words. */
-export const PEERS: Readonly<Record<PeerName, string>> = {
+export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   obsNewest: 'OBS Studio from Debian testing (32.x)',
   obsSystem: "this machine's own OBS Studio (Debian 12: 29.0.2)",
   chromium127: 'Chromium 127, which OBS 31.0 to 32.2 embeds',
@@ -45,7 +45,7 @@ export const PEERS: Readonly<Record<PeerName, string>> = {
 };
 
 /** What each kind of OBS needs. */
-export const PEERS_OF_OBS: Readonly<Record<ObsKind, readonly PeerName[]>> = {
+export const peersOfObs: Readonly<Record<ObsKind, readonly PeerName[]>> = {
   newest: ['obsNewest'],
   system: ['obsSystem'],
   simulated: [],
@@ -75,9 +75,9 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
 const ready = new Map<PeerName, Promise<string>>();
 
 /**
- * Sets a peer up when it isn't yet; what was set up is kept in the cache outside of the checkout.
+ * Sets a peer up when it is not yet; what was set up is kept in the cache outside of the checkout.
  * @returns the program's path; for obsNewest the folder that holds Debian testing
- * @throws {PeerMissing} when this machine can't have it
+ * @throws {PeerMissing} when this machine cannot have it
  */
 export function ensurePeer(name: PeerName): Promise<string> {
   let result = ready.get(name);
@@ -90,21 +90,21 @@ export function ensurePeer(name: PeerName): Promise<string> {
   return result;
 }
 
-/** To be raised with every change to bootstrapDebianTesting, so that what an older one left in the cache isn't used. */
-const OBS_NEWEST_RECIPE = 1;
+/** To be raised with every change to bootstrapDebianTesting, so that what an older one left in the cache is not used. */
+const obsNewestRecipe = 1;
 
 async function setUpObsNewest(): Promise<string> {
   linuxOnly();
   if (process.getuid?.() !== 0) throw new Error('it needs root');
   const tools = { Xvfb: 'xvfb', debootstrap: 'debootstrap', unshare: 'util-linux', setpriv: 'util-linux' };
   await programs(tools);
-  return await cached(`obs-newest-${OBS_NEWEST_RECIPE}`, bootstrapDebianTesting);
+  return await cached(`obs-newest-${obsNewestRecipe}`, bootstrapDebianTesting);
 }
 
 /** A mirror's copy of testing can be past its Valid-Until; translated descriptions are of no use. */
-const APT_CONFIG = 'Acquire::Check-Valid-Until "false";\nAcquire::Languages "none";\nAcquire::PDiffs "false";\n';
+const aptConfig = 'Acquire::Check-Valid-Until "false";\nAcquire::Languages "none";\nAcquire::PDiffs "false";\n';
 /** Nothing here needs to survive a power cut (see cached()) or to be read by a person. */
-const DPKG_CONFIG = [
+const dpkgConfig = [
   'force-unsafe-io',
   ...['doc', 'man', 'info', 'locale'].map((folder) => `path-exclude=/usr/share/${folder}/*`),
   '',
@@ -113,10 +113,10 @@ const DPKG_CONFIG = [
 async function bootstrapDebianTesting(folder: string): Promise<void> {
   const mirror = await debianMirror();
   if (!mirror) throw new Error('no Debian mirror is set up for apt');
-  const script = '/usr/share/debootstrap/scripts/sid'; // an older debootstrap doesn't know this release by name
+  const script = '/usr/share/debootstrap/scripts/sid'; // an older debootstrap does not know this release by name
   await isolated('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'forky', folder, mirror, script]);
-  await writeFile(path.join(folder, 'etc/apt/apt.conf.d/99rig'), APT_CONFIG);
-  await writeFile(path.join(folder, 'etc/dpkg/dpkg.cfg.d/rig'), DPKG_CONFIG);
+  await writeFile(path.join(folder, 'etc/apt/apt.conf.d/99rig'), aptConfig);
+  await writeFile(path.join(folder, 'etc/dpkg/dpkg.cfg.d/rig'), dpkgConfig);
   await copyFile('/etc/resolv.conf', path.join(folder, 'etc/resolv.conf'));
   const install =
     'apt-get update -q && apt-get install -y -q --no-install-recommends obs-studio libgl1 && apt-get clean';
@@ -169,7 +169,7 @@ async function programs(packages: Readonly<Record<string, string>>): Promise<voi
 export async function debianProgram(name: string, debianPackage: string): Promise<string> {
   const found = findProgram(name);
   if (found !== undefined) return found;
-  if (!canInstall()) throw new Error(`${name} isn't installed`);
+  if (!canInstall()) throw new Error(`${name} is not installed`);
   await aptInstall([debianPackage]);
   const installed = findProgram(name);
   if (installed === undefined) throw new Error(`Debian's package ${debianPackage} brought no ${name}`);

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-const SETPRIV = '/usr/bin/setpriv';
+const setpriv = '/usr/bin/setpriv';
 
 /** Starts a program that the kernel ends when we are gone, however we went (Linux; elsewhere as usual). */
 export function spawnBound(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  if (!existsSync(SETPRIV)) return spawn(command, args, options);
+  if (!existsSync(setpriv)) return spawn(command, args, options);
   // setpriv only sets the signal and then becomes the program: the child's pid is the program's own.
-  return spawn(SETPRIV, ['--pdeathsig', 'KILL', command, ...args], options);
+  return spawn(setpriv, ['--pdeathsig', 'KILL', command, ...args], options);
 }
 
 /** Whether a child that was started is still alive. */

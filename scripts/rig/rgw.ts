@@ -10,11 +10,11 @@ import { exited, isAlive, run, spawnBound } from './processes.ts';
 import { S3, type S3Account } from './s3.ts';
 
 /** How long each step of the start may take; under a second on two idle cores. */
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 15_000;
-const MON_ATTEMPTS = 5;
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 15_000;
+const monitorAttempts = 5;
 /** How long the gateway may take to answer; it is asked again then. */
-const ANSWER_TIMEOUT_MS = 5000;
+const answerTimeoutMs = 5000;
 
 export interface RgwOptions {
   /** How much the store, which is in memory, can hold. Default 6 GiB. */
@@ -40,8 +40,8 @@ export interface Rgw extends S3Account {
 /**
  * Starts a real Ceph: a monitor, one storage daemon that keeps everything in memory, and the gateway; about 2 s. They
  * end with this process, however it ends.
- * @throws {PeerMissing} when this machine can't have it
- * @throws when a daemon doesn't come up, with the end of its log
+ * @throws {PeerMissing} when this machine cannot have it
+ * @throws when a daemon does not come up, with the end of its log
  */
 export async function startRgw(options: RgwOptions = {}): Promise<Rgw> {
   const { bytes = 6 * 1024 ** 3, dnsName = '', leastPartBytes = 5 * 1024 ** 2 } = options;
@@ -97,7 +97,7 @@ class Cluster {
   async stop(): Promise<void> {
     for (const daemon of this.#daemons.splice(0).reverse()) {
       daemon.kill('SIGKILL');
-      await exited(daemon, STOP_TIMEOUT_MS);
+      await exited(daemon, stopTimeoutMs);
     }
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -119,7 +119,7 @@ class Cluster {
   /** Fails at once when a daemon ends meanwhile: Ceph's programs would wait for it for ever. */
   async #run(program: string, ...args: string[]): Promise<string> {
     const ended = new AbortController();
-    const ran = run(program, ['-c', this.#conf, ...args], { timeoutMs: READY_TIMEOUT_MS, signal: ended.signal });
+    const ran = run(program, ['-c', this.#conf, ...args], { timeoutMs: readyTimeoutMs, signal: ended.signal });
     const end = (): void => ended.abort();
     for (const daemon of this.#daemons) daemon.on('exit', end);
     return await ran.finally(() => {
@@ -137,7 +137,7 @@ class Cluster {
       try {
         return await this.#run('ceph', ...command);
       } catch (error) {
-        if (attempt === MON_ATTEMPTS || !String(error).includes('EPERM')) throw error;
+        if (attempt === monitorAttempts || !String(error).includes('EPERM')) throw error;
       }
     }
   }
@@ -145,7 +145,7 @@ class Cluster {
   /** In the foreground, so that it is our child and dies with us. */
   #daemon(program: string, ...args: string[]): void {
     const child = spawnBound(program, ['-c', this.#conf, '-f', ...args], { cwd: this.#folder, stdio: 'ignore' });
-    child.on('error', () => {}); // a failed spawn shows as a process that isn't alive
+    child.on('error', () => {}); // a failed spawn shows as a process that is not alive
     this.#daemons.push(child);
   }
 
@@ -159,7 +159,7 @@ class Cluster {
 
   /** Asks with this cluster's own key: another server at the port could not answer that. */
   async #answers(s3: S3): Promise<void> {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
+    const deadline = Date.now() + readyTimeoutMs;
     for (;;) {
       if (!this.#daemons.every(isAlive)) throw new Error('a daemon ended while starting');
       const answer = s3.call('GET', '').then((buckets) => buckets.text());
@@ -168,8 +168,8 @@ class Cluster {
         () => false,
       );
       // Another program at the port may take the question and say nothing.
-      if (await Promise.race([answered, delay(ANSWER_TIMEOUT_MS, false, { ref: false })])) return;
-      if (Date.now() > deadline) throw new Error(`radosgw did not answer within ${READY_TIMEOUT_MS / 1000} s`);
+      if (await Promise.race([answered, delay(answerTimeoutMs, false, { ref: false })])) return;
+      if (Date.now() > deadline) throw new Error(`radosgw did not answer within ${readyTimeoutMs / 1000} s`);
       await delay(50);
     }
   }

@@ -1,4 +1,7 @@
-/** S3 as tests look at it from outside: what lies in a bucket, what is half there. Not the agent's own client, so that each checks the other. */
+/**
+ * S3 as tests look at it from outside: what lies in a bucket, what is half there. Not the agent's own client, so that each
+ * checks the other.
+ */
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { XMLParser } from 'fast-xml-parser';
@@ -8,6 +11,16 @@ export interface S3Account {
   readonly url: string;
   readonly accessKey: string;
   readonly secretKey: string;
+}
+
+/** What makes an agent send to a bucket of this account. */
+export function storageEnvironment({ url, accessKey, secretKey }: S3Account, bucket: string): Record<string, string> {
+  return {
+    VULTR_OBJECT_STORAGE_ENDPOINT: url,
+    VULTR_OBJECT_STORAGE_BUCKET: bucket,
+    VULTR_OBJECT_STORAGE_ACCESS_KEY: accessKey,
+    VULTR_OBJECT_STORAGE_SECRET_KEY: secretKey,
+  };
 }
 
 export interface S3Object {

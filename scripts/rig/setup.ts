@@ -1,6 +1,6 @@
-import { ensurePeer, PEERS, PeerMissing, type PeerName } from './peers.ts';
+import { ensurePeer, PeerMissing, type PeerName, peerDescriptions } from './peers.ts';
 
-/** Sets up one peer and says what came of it; code 1 at the end when it can't be had. */
+/** Sets up one peer and says what came of it; code 1 at the end when it cannot be had. */
 async function setUp(name: PeerName, description: string): Promise<void> {
   const start = performance.now();
   try {
@@ -14,4 +14,4 @@ async function setUp(name: PeerName, description: string): Promise<void> {
 }
 
 console.log('Setting up what the tests talk to; the first time takes some minutes …');
-await Promise.all(Object.entries(PEERS).map(([name, description]) => setUp(name as PeerName, description)));
+await Promise.all(Object.entries(peerDescriptions).map(([name, description]) => setUp(name as PeerName, description)));

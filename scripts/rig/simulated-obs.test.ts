@@ -1,3 +1,4 @@
+/** How the simulated OBS misbehaves when it is told to; scripts/e2e/obs-contract.e2e.ts holds it against real ones. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
@@ -7,14 +8,14 @@ import { OBSWebSocket, type OBSWebSocketError } from 'obs-websocket-js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readBoxes, readMatroska } from './simulated-obs/read-container.ts';
 import { type SimulatedObs, type SimulatedObsOptions, startSimulatedObs } from './simulated-obs.ts';
+import { until } from './until.ts';
 
-/** How it behaves when it behaves is scripts/e2e/obs-contract.e2e.ts's matter; here it misbehaves. */
 interface RecordEvent {
   readonly outputState: string;
   readonly outputPath?: string | null;
 }
 
-const SILENCE_MS = 150;
+const silenceMs = 150;
 let folder: string;
 let rig: SimulatedObs;
 let client: OBSWebSocket;
@@ -34,7 +35,7 @@ afterEach(async () => {
 test('shows a dialog once instead of starting', async () => {
   await setUp({ misbehave: { nextStart: 'dialog' } });
   await client.call('StartRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual([]);
   await start();
 });
@@ -42,7 +43,7 @@ test('shows a dialog once instead of starting', async () => {
 test('shows a dialog after STARTING', async () => {
   await setUp({ misbehave: { nextStart: 'dialog-after-starting' } });
   await client.call('StartRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual(['STARTING']);
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputActive: false });
 });
@@ -53,7 +54,7 @@ test('rewrites the header late, with the size final at STOPPED', async () => {
   await stop();
   const { size } = await stat(lastPath);
   expect(types(await readFile(lastPath))).toContain('free');
-  await until(async () => types(await readFile(lastPath))[1] === 'mdat');
+  await soon('the header is rewritten', async () => types(await readFile(lastPath))[1] === 'mdat');
   expect((await stat(lastPath)).size).toBe(size);
 });
 
@@ -72,7 +73,7 @@ test.each(['mkv', 'mp4', 'hybrid_mp4', 'fragmented_mp4', 'hybrid_mov'])('records
 test('grows files at the bitrate that was asked for', async () => {
   await setUp({ kbps: 80_000 });
   await start();
-  await until(async () => existsSync(lastPath) && (await stat(lastPath)).size >= 10_000_000);
+  await soon('10 MB are written', async () => existsSync(lastPath) && (await stat(lastPath)).size >= 10_000_000);
   expect((await client.call('GetRecordStatus')).outputDuration).toBeGreaterThanOrEqual(1000);
 });
 
@@ -94,15 +95,15 @@ test('is not ready while it still starts', async () => {
 test('carries out what it never answers', async () => {
   await setUp({ misbehave: { unanswered: ['StartRecord'] } });
   const answered = client.call('StartRecord').then(() => 'answered');
-  await until(() => events.includes('STARTED'));
-  expect(await Promise.race([answered, delay(SILENCE_MS, 'silent')])).toBe('silent');
+  await soon('STARTED', () => events.includes('STARTED'));
+  expect(await Promise.race([answered, delay(silenceMs, 'silent')])).toBe('silent');
 });
 
 test('refuses to pause without saying so', async () => {
   await setUp({ misbehave: { refusesPause: true } });
   await start();
   await client.call('PauseRecord');
-  await delay(SILENCE_MS);
+  await delay(silenceMs);
   expect(events).toEqual(['STARTING', 'STARTED']);
   expect(await client.call('GetRecordStatus')).toMatchObject({ outputPaused: false });
 });
@@ -114,7 +115,7 @@ test.each([
   await setUp({ misbehave: { recordEvents } });
   await start();
   await stop();
-  await until(() => events.length === expected.length);
+  await soon('all events have come', () => events.length === expected.length);
   expect(events).toEqual(expected);
 });
 
@@ -122,7 +123,7 @@ test('stops by itself when the disk is full', async () => {
   await setUp({ format: 'hybrid_mp4' });
   await start();
   rig.fillDisk();
-  await until(() => events.includes('STOPPED'));
+  await soon('STOPPED', () => events.includes('STOPPED'));
   expect(events).toEqual(['STARTING', 'STARTED', 'STOPPED']);
   expect(types(await readFile(lastPath))).not.toContain('moov');
 });
@@ -133,7 +134,7 @@ test('goes on in a new file by itself', async () => {
   client.on('RecordFileChanged', ({ newOutputPath }) => changed.push(newOutputPath));
   await start();
   rig.splitFile();
-  await until(() => changed.length === 1);
+  await soon('the file has changed', () => changed.length === 1);
   expect(existsSync(changed[0] ?? '')).toBe(true);
 });
 
@@ -153,7 +154,7 @@ test.each([
 ])('%s', async (_what, killsMuxer, whole) => {
   await setUp({ format: 'mkv', kbps: 4000, misbehave: { killsMuxer } });
   await start();
-  await until(async () => existsSync(lastPath) && (await stat(lastPath)).size > 0);
+  await soon('bytes are on disk', async () => existsSync(lastPath) && (await stat(lastPath)).size > 0);
   await rig.kill();
   const pieces = readMatroska(await readFile(lastPath));
   expect(pieces.find(({ type }) => type === 'Segment')?.size !== undefined).toBe(whole);
@@ -182,7 +183,7 @@ test('announces another profile', async () => {
   const names: string[] = [];
   client.on('CurrentProfileChanged', ({ profileName }) => names.push(profileName));
   rig.switchProfile('Other');
-  await until(() => names.length > 0);
+  await soon('the profile is announced', () => names.length > 0);
   expect(names).toEqual(['Other']);
   expect(await client.call('GetProfileList')).toMatchObject({ currentProfileName: 'Other' });
 });
@@ -209,12 +210,12 @@ async function setUp(options: Partial<SimulatedObsOptions> = {}): Promise<void> 
 
 async function start(): Promise<void> {
   await client.call('StartRecord');
-  await until(() => events.includes('STARTED'));
+  await soon('STARTED', () => events.includes('STARTED'));
 }
 
 async function stop(): Promise<void> {
   await client.call('StopRecord');
-  await until(() => events.includes('STOPPED'));
+  await soon('STOPPED', () => events.includes('STOPPED'));
 }
 
 function whenClosed(): Promise<number> {
@@ -225,10 +226,7 @@ function types(file: Buffer): string[] {
   return readBoxes(file).map(({ type }) => type);
 }
 
-async function until(ask: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!(await ask())) {
-    if (Date.now() > deadline) throw new Error(`timed out; ${await rig.log()}`);
-    await delay(10);
-  }
+/** Looks often: each step takes milliseconds. */
+async function soon(what: string, ask: () => boolean | Promise<boolean>): Promise<void> {
+  await until(what, ask, { ms: 5000, everyMs: 10, detail: () => rig.log() });
 }

@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from './free-port.ts';
-import { type FullObsOptions, VIDEO, writeObsConfig } from './obs-config.ts';
+import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsOptions, RigObs } from './obs-types.ts';
-import { type Misbehaviour, WELL_BEHAVED } from './simulated-obs/misbehaviour.ts';
+import { type Misbehaviour, wellBehaved } from './simulated-obs/misbehaviour.ts';
 import { Profile } from './simulated-obs/profile.ts';
-import { RequestFailure, Status, Subscription } from './simulated-obs/protocol.ts';
+import { RequestFailure, requestStatus, subscription } from './simulated-obs/protocol.ts';
 import { containerFor } from './simulated-obs/recording-file.ts';
 import { requestHandlers } from './simulated-obs/requests.ts';
 import { type Answer, type ClientCounters, ObsWebSocketServer } from './simulated-obs/server.ts';
 import { Studio } from './simulated-obs/studio.ts';
-import { OBS_VERSIONS, type ObsTraits, type SimulatedVersion } from './simulated-obs/versions.ts';
+import { type ObsTraits, obsVersions, type SimulatedVersion } from './simulated-obs/versions.ts';
 
 export type { Misbehaviour } from './simulated-obs/misbehaviour.ts';
 
@@ -32,17 +30,17 @@ export interface SimulatedObs extends RigObs {
   readonly kind: 'simulated';
   /** Connections that its WebSocket server has taken so far, let in or not. */
   readonly connections: number;
-  /** Goes wrong in the given ways from now on; what isn't named stays as it is. */
+  /** Goes wrong in the given ways from now on; what is not named stays as it is. */
   misbehave(how: Partial<Misbehaviour>): void;
   /** The bitrate of its next files, kbit/s. */
   setBitrate(kbps: number): void;
   /** Resolves once nothing is recorded and every file is closed. */
-  settled(): Promise<void>;
+  allClosed(): Promise<void>;
   /** Goes on in a new file, as OBS does by itself when splitting by time or size. */
   splitFile(): void;
-  /** The disk is full: the recording stops by itself, with STOPPED alone, and its file isn't finalised. */
+  /** The disk is full: the recording stops by itself, with STOPPED alone, and its file is not finalised. */
   fillDisk(): void;
-  /** Cuts every client's connection without a close frame; OBS itself lives and records on. */
+  /** Cuts every client's connection without a close frame; OBS itself goes on, and records on. */
   dropConnections(): void;
   /** The user switches scenes: 'Scene A' or 'Scene B'. */
   switchScene(name: string): void;
@@ -52,34 +50,25 @@ export interface SimulatedObs extends RigObs {
 
 /**
  * Starts a simulated OBS in this process. scripts/e2e/obs-contract.e2e.ts holds it against the real ones.
- * @throws when it can't record the wanted format
+ * @throws when it cannot record the wanted format
  */
 export async function startSimulatedObs(options: SimulatedObsOptions): Promise<SimulatedObs> {
   const { plays = '32.2', misbehave = {}, timesFaster = 1, ...obsOptions } = options;
   containerFor(obsOptions.format ?? 'mkv');
-  await mkdir(options.recordingsDir, { recursive: true });
-  const full: FullObsOptions = {
-    // Not any that listen() would give: it is to come back at the same one.
-    port: options.port ?? (await freePort()),
-    password: randomBytes(12).toString('base64url'),
-    format: 'mkv',
-    split: false,
-    kbps: 2500,
-    video: VIDEO,
-    websocket: true,
-    outputMode: 'Advanced',
-    ...obsOptions,
-    recordingsDir: await realpath(options.recordingsDir),
-  };
+  const full = await withDefaults(obsOptions);
   const home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-simulated-obs-')));
-  const obs = new InProcessObs(OBS_VERSIONS[plays], full, {
-    misbehaviour: { ...WELL_BEHAVED, ...misbehave },
+  const obs = new InProcessObs(obsVersions[plays], full, {
+    misbehaviour: { ...wellBehaved, ...misbehave },
     timesFaster,
     home,
   });
   await obs.restart();
-  await writeObsConfig(obs.configDir, { ...full, port: obs.port }, OBS_VERSIONS[plays].jsonWebsocketConfig);
+  await writeObsConfig(obs.configDir, { ...full, port: obs.port }, obsVersions[plays].jsonWebsocketConfig);
   return obs;
+}
+
+export function isSimulated(obs: RigObs): obs is SimulatedObs {
+  return obs.kind === 'simulated';
 }
 
 class InProcessObs implements SimulatedObs {
@@ -150,9 +139,9 @@ class InProcessObs implements SimulatedObs {
 
   async stop(): Promise<void> {
     if (!this.running) return;
-    this.#studio.options.broadcast(Subscription.general, 'ExitStarted');
+    this.#studio.options.broadcast(subscription.general, 'ExitStarted');
     this.#studio.recorder.stop();
-    await this.#studio.recorder.settled();
+    await this.#studio.recorder.allClosed();
     this.#studio.kill();
     this.running = false;
     await this.#server.close();
@@ -183,8 +172,8 @@ class InProcessObs implements SimulatedObs {
     this.#kbps = kbps;
   }
 
-  async settled(): Promise<void> {
-    await this.#studio.recorder.settled();
+  async allClosed(): Promise<void> {
+    await this.#studio.recorder.allClosed();
   }
 
   splitFile(): void {
@@ -217,13 +206,13 @@ class InProcessObs implements SimulatedObs {
 
   #handle(type: string, data: unknown, client: ClientCounters): Answer {
     if (this.#misbehaviour.starting) {
-      return { code: Status.notReady, comment: 'OBS is not ready to perform the request.' };
+      return { code: requestStatus.notReady, comment: 'OBS is not ready to perform the request.' };
     }
     const handler = this.#handlers.get(type);
-    if (!handler) return { code: Status.unknownRequestType, comment: 'Your request type is not valid.' };
+    if (!handler) return { code: requestStatus.unknownRequestType, comment: 'Your request type is not valid.' };
     try {
       const result = handler(data, client);
-      return { code: Status.success, ...(result && { data: result }) };
+      return { code: requestStatus.success, ...(result && { data: result }) };
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
       return { code: error.status, comment: error.message };

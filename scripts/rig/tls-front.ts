@@ -1,8 +1,9 @@
-/** TLS before a server that has none, as the load balancers of object stores are: it only deciphers, and passes a reset on. */
+/** TLS in front of a server that has none, like an object store's load balancer: it deciphers, and passes a reset on. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.ts';
+import { listen } from './listen.ts';
 
 export interface TlsFront {
   readonly port: number;
@@ -27,6 +28,7 @@ export async function startTlsFront(target: string, certificate: Certificate): P
 }
 
 class Front implements TlsFront {
+  port = 0;
   accepted = 0;
   resets = 0;
   resumed = 0;
@@ -43,14 +45,7 @@ class Front implements TlsFront {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  get port(): number {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the front is closed');
-    return address.port;
+    this.port = await listen(this.#server);
   }
 
   useCertificate(certificate: Certificate): void {

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import type { Language } from '../../shared/errors.ts';
 import { now } from './build-session.ts';
 import { pictured } from './reach.ts';
-import { type Stage, setStage } from './stage.ts';
 import type { DockState } from './states.ts';
+import { type SceneWorld, startWorld } from './world.ts';
 
 export interface OpenOptions {
   readonly language: Language;
@@ -21,7 +21,7 @@ export interface Look {
 
 export interface OpenState {
   readonly page: Page;
-  readonly stage: Stage;
+  readonly world: SceneWorld;
   dress(look: Look): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function openState(
   state: DockState,
   { language, thumbnails }: OpenOptions,
 ): Promise<OpenState> {
-  const stage = await setStage(state.scene, language, thumbnails);
+  const world = await startWorld(state.scene, language, thumbnails);
   const context = await browser.newContext({
     viewport: { width: 300, height: tall },
     locale: locales[language],
@@ -51,17 +51,17 @@ export async function openState(
   });
   const close = async (): Promise<void> => {
     await context.close();
-    await stage.close();
+    await world.close();
   };
   try {
     const page = await context.newPage();
     await page.clock.install({ time: now });
-    await page.goto(stage.url);
-    await state.reach(page, stage);
+    await page.goto(world.url);
+    await state.reach(page, world);
     await pictured(page);
     return {
       page,
-      stage,
+      world,
       close,
       async dress({ theme, width, height = lowest }) {
         await page.emulateMedia({ colorScheme: theme });

@@ -2,10 +2,10 @@
 import type { Page } from 'playwright-core';
 import type { Session } from '../../shared/domain.ts';
 import { formatSpeed } from '../../shared/format.ts';
-import type { Stage } from './stage.ts';
+import type { SceneWorld } from './world.ts';
 
 /** Brings the page there, once it is loaded; it has come there when this resolves. */
-export type Reach = (page: Page, stage: Stage) => Promise<void>;
+export type Reach = (page: Page, world: SceneWorld) => Promise<void>;
 
 export const on = (testId: string): string => `[data-testid="${testId}"]`;
 /** On a button that can be pressed. */
@@ -27,8 +27,8 @@ export const press =
 
 export const inTurn =
   (...ways: readonly Reach[]): Reach =>
-  async (page, stage) => {
-    for (const way of ways) await way(page, stage);
+  async (page, world) => {
+    for (const way of ways) await way(page, world);
   };
 
 /** Every picture of the page is there. */

@@ -27,7 +27,7 @@ export interface Scene {
   readonly fixed?: readonly (keyof typeof settingVariables)[];
   /** How long the disk lasts at the recording's rate, ms. Default: many hours. */
   readonly diskLeftMs?: number;
-  /** The agent answers no live channel. */
+  /** The agent takes no client of its live channel. */
   readonly deaf?: boolean;
   /** The page has another agent's token. */
   readonly strange?: boolean;

@@ -1,7 +1,7 @@
 /** An obs-websocket server that answers what it is told to: a recording of any length without waiting for it. */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { Status } from '../rig/simulated-obs/protocol.ts';
+import { requestStatus } from '../rig/simulated-obs/protocol.ts';
 import { ObsWebSocketServer } from '../rig/simulated-obs/server.ts';
 
 /** What OBS is to say of its recording; it grows from there, unless it is paused. */
@@ -32,7 +32,7 @@ export interface ScriptedObs {
 }
 
 export async function startScriptedObs(script: ObsScript): Promise<ScriptedObs> {
-  const { recording, freeBytes, startRefused = Status.success } = script;
+  const { recording, freeBytes, startRefused = requestStatus.success } = script;
   const password = randomBytes(12).toString('base64url');
   const requests = new EventEmitter();
   let startedAt = performance.now();
@@ -49,10 +49,11 @@ export async function startScriptedObs(script: ObsScript): Promise<ScriptedObs> 
     answer: async (type) => {
       requests.emit(type);
       if (type === 'StartRecord') return { code: startRefused };
-      if (type === 'GetRecordStatus') return { code: Status.success, data: status() };
+      if (type === 'GetRecordStatus') return { code: requestStatus.success, data: status() };
       // In OBS's MB: 1024 × 1024 bytes.
-      if (type === 'GetStats') return { code: Status.success, data: { availableDiskSpace: freeBytes / 1024 ** 2 } };
-      return { code: Status.success };
+      if (type === 'GetStats')
+        return { code: requestStatus.success, data: { availableDiskSpace: freeBytes / 1024 ** 2 } };
+      return { code: requestStatus.success };
     },
   });
   return {

@@ -13,7 +13,7 @@ export interface Said {
   readonly snapshot: Snapshot;
   /** Where the dock finds OBS. */
   readonly obs: ObsConnectionInfo;
-  /** In which the person writes. */
+  /** The one that the person writes in. */
   readonly language: Language;
   /** Pictures of the sessions in turn, JPEG. */
   readonly thumbnails: readonly Uint8Array<ArrayBuffer>[];

@@ -1,4 +1,4 @@
-/** The sessions of the pictures, one for each stage of a recording’s life. */
+/** The sessions of the pictures, one for each step of a recording’s life. */
 import type { Mark, Session } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import { at, day, mark, minute, now, recording, session, task, withUpload } from './build-session.ts';
@@ -13,14 +13,14 @@ const marks: readonly Mark[] = [
 ];
 
 /** The one that is being recorded. */
-export const live: Session = session('live', 'Lesson 12 – Fractions', {
+export const onAir: Session = session('on-air', 'Lesson 12 – Fractions', {
   state: 'recording',
   startedAt: at('19:30'),
   stoppedAt: null,
   durationMs: 12 * minute + 34_000,
   marks: [...marks],
   recordings: [
-    recording('live', 1, 'Lesson 12 – Fractions', {
+    recording('on-air', 1, 'Lesson 12 – Fractions', {
       state: 'writing',
       bytes: 565_500_000,
       finalised: null,
@@ -29,9 +29,9 @@ export const live: Session = session('live', 'Lesson 12 – Fractions', {
   ],
 });
 
-export const livePaused: Session = { ...live, state: 'paused' };
+export const onAirPaused: Session = { ...onAir, state: 'paused' };
 
-export const liveFollowed: Session = withUpload(live, {
+export const onAirFollowed: Session = withUpload(onAir, {
   destination: 'object-storage',
   state: 'uploading',
   phase: 'following',
@@ -44,7 +44,7 @@ export const liveFollowed: Session = withUpload(live, {
 /** Just stopped. */
 export const finalising: Session = {
   ...withUpload(
-    { ...live, recordings: live.recordings.map((one) => ({ ...one, state: 'finalising' })) },
+    { ...onAir, recordings: onAir.recordings.map((one) => ({ ...one, state: 'finalising' })) },
     {
       destination: 'object-storage',
       state: 'uploading',
@@ -81,7 +81,7 @@ export const waiting: Session = withUpload(
   },
 );
 
-/** Neither failed nor on their way: why they wait stands beside them. */
+/** Neither failed nor going at full speed: the reason stands beside each. */
 export const held: readonly Session[] = [
   withUpload(session('held', 'Interview with Élodie Lefèvre', { startedAt: at('16:50'), durationMs: 31 * minute }), {
     state: 'queued',
@@ -171,7 +171,7 @@ export const split: Session = {
   recordings: [1, 2, 3].map((number) => {
     const file = recording('split', number, `Saturday night ${number}`);
     const stored = withUpload(
-      { ...live, id: 'split', recordings: [file] },
+      { ...onAir, id: 'split', recordings: [file] },
       { ...arrived, destination: 'object-storage' },
     );
     const { recordings } = withUpload(stored, number === 3 ? { state: 'paused', bytesSent: 9e8 } : arrived);
@@ -198,7 +198,7 @@ export const missing: Session = session('missing', 'Rough cut', {
   recordings: [recording('missing', 1, 'Rough cut', { state: 'missing' })],
 });
 
-/** What nothing is owed to any more. */
+/** With which nothing is to be done any more. */
 export const putAway: readonly Session[] = [
   withUpload(
     session('deleted', 'Lesson 9 – Angles', {

@@ -1,7 +1,7 @@
 /** Every state of the dock that a person can see: for screenshots, and for what must hold in each of them. */
 import type { Session } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
-import { Status } from '../rig/simulated-obs/protocol.ts';
+import { requestStatus } from '../rig/simulated-obs/protocol.ts';
 import { inTurn, on, pass, phase, pictured, press, type Reach, shown, speeds } from './reach.ts';
 import { embeddedOnly, objectStorage, processing, type Scene } from './scene.ts';
 import * as sessions from './sessions.ts';
@@ -14,7 +14,7 @@ export interface DockState {
 }
 
 const past = [sessions.transcribing, sessions.completed];
-const recording: Scene = { sessions: [sessions.live, ...past], recording: { paused: false } };
+const recording: Scene = { sessions: [sessions.onAir, ...past], recording: { paused: false } };
 /** OBS's rate is known after two readings. */
 const diskKnown = inTurn(phase('recording'), pass(10_000), shown(on('disk-left')));
 
@@ -63,11 +63,11 @@ const recordCard: readonly DockState[] = [
   listed('starting', [], press('record'), phase('starting')),
   state(
     'start-refused',
-    { sessions: past, startRefused: Status.requestProcessingFailed },
+    { sessions: past, startRefused: requestStatus.requestProcessingFailed },
     inTurn(phase('idle'), press('record'), shown('[role="alert"] [data-code], [role="alert"][data-code]')),
   ),
-  listed('not-confirmed', [], async (page, stage) => {
-    const asked = stage.obs.heard('StartRecord');
+  listed('not-confirmed', [], async (page, world) => {
+    const asked = world.obs.heard('StartRecord');
     await page.click(on('record'));
     await asked;
     await page.clock.runFor(5000);
@@ -77,15 +77,15 @@ const recordCard: readonly DockState[] = [
   state('recording-disk-low', { ...recording, diskLeftMs: 9.4 * 60_000 }, diskKnown),
   state('recording-chapter', recording, inTurn(diskKnown, press('chapter'), shown(on('mark-form')))),
   state('pause-unavailable', { ...recording, sharesEncoder: true }, diskKnown),
-  state('paused', { sessions: [sessions.livePaused, ...past], recording: { paused: true } }, phase('paused')),
+  state('paused', { sessions: [sessions.onAirPaused, ...past], recording: { paused: true } }, phase('paused')),
   state(
     'following',
-    { sessions: [sessions.liveFollowed, ...past], recording: { paused: false } },
-    inTurn(diskKnown, speeds(sessions.liveFollowed)),
+    { sessions: [sessions.onAirFollowed, ...past], recording: { paused: false } },
+    inTurn(diskKnown, speeds(sessions.onAirFollowed)),
   ),
   state(
     'discard-asked',
-    { sessions: [sessions.liveFollowed, ...past], recording: { paused: false } },
+    { sessions: [sessions.onAirFollowed, ...past], recording: { paused: false } },
     inTurn(diskKnown, press('details', 'discard'), shown(on('discard-yes'))),
   ),
   listed('finalising', [sessions.finalising]),

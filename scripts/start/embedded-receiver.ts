@@ -1,6 +1,6 @@
 /**
- * The receiver as a child process of whoever runs it: its memory does not count on the agent's, it ends when its parent
- * ends (however that one went), and when it dies it is started again at the same address.
+ * The receiver as a child process of whoever runs it: its memory is not the agent's, it ends when its parent ends (however
+ * that one went), and when it dies it is started again at the same address.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -12,7 +12,7 @@ import { commonNodeFlags } from '../launch/commands.mjs';
 
 const main = path.resolve(import.meta.dirname, '../../server/main.ts');
 
-/** First wait before it is started again; doubles up to `most`. A run of at least `steady` begins anew. All ms. */
+/** Waits before it is started again, ms: `first`, then doubled up to `most`; after a run of `steady`, `first` again. */
 const defaultTimes = { first: 500, most: 30_000, steady: 60_000 };
 /** How long it may take to end when it was told to, ms. */
 const graceMs = 5000;

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import OBSWebSocket from 'obs-websocket-js/json';
 import type { Session, Upload } from '../../../shared/domain.ts';
 import type { AgentProcess } from '../../rig/agent-process.ts';
 import type { Rgw } from '../../rig/rgw.ts';
-import type { SimulatedObs, SimulatedObsOptions } from '../../rig/simulated-obs.ts';
-import { StorageWorld } from '../storage-world-fixture.ts';
-import { until } from '../until.ts';
+import { isSimulated, type SimulatedObs, type SimulatedObsOptions } from '../../rig/simulated-obs.ts';
+import { until } from '../../rig/until.ts';
+import { preloaded, StorageWorld } from '../storage-world-fixture.ts';
 import { StoreFaults } from './faults.ts';
 import { type Deed, type Edit, type Plan, type Step, timesFaster } from './plan.ts';
 import { edit, move, remove, replace } from './tamper.ts';
@@ -19,8 +18,6 @@ import { Versions } from './versions.ts';
 
 /** From the end of the last fault until everything has arrived, ms. */
 const patienceMs = 120_000;
-
-const preloaded = (file: string): string => `--import ${pathToFileURL(path.join(import.meta.dirname, file)).href}`;
 
 export class Lane {
   readonly #storage: StorageWorld;
@@ -53,7 +50,7 @@ export class Lane {
     const obsOptions: Partial<SimulatedObsOptions> = { plays, timesFaster, split: true, format: 'mkv' };
     const env = {
       STREAMAI_LOG_LEVEL: logLevel,
-      NODE_OPTIONS: `${preloaded('../fault-probe.ts')} ${preloaded('smaller.ts')}`,
+      NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('follow-property/preload-smaller.ts')}`,
     };
     const storage = await StorageWorld.start(rgw, env, { obs: 'simulated', obsOptions, processingUrl: '' });
     const { obs, folder } = storage.world;
@@ -95,7 +92,7 @@ export class Lane {
     const verdict = new Verdict(plan, this.#versions, this.#storage, sessions);
     await this.#until('everything has arrived, or says why not', verdict, () => verdict.underWay());
     const failures = await verdict.failures();
-    await this.#until('what failed is retried or called off', verdict, () => this.#settle(verdict));
+    await this.#until('what failed is retried or cancelled', verdict, () => this.#retryOrCancel(verdict));
     await this.#until('no multipart is open', verdict, () => verdict.open());
     // A kill whose moment never came must not meet the next recording.
     await this.#up;
@@ -230,7 +227,7 @@ export class Lane {
     }
   }
 
-  /** One after the other: each whole content is noted before the next change. */
+  /** One change after the other: what each leaves is noted before the next one. */
   #tamper(deed: Tampering): Promise<void> {
     const done = this.#tampered.then(async () => {
       const file = await this.#newestFile();
@@ -257,7 +254,7 @@ export class Lane {
 
   /** OBS has closed what it wrote. */
   async #closed(): Promise<void> {
-    await this.#obs.settled();
+    await this.#obs.allClosed();
     await this.#tampered;
     await this.#versions.note();
     this.#isClosed = true;
@@ -307,7 +304,7 @@ export class Lane {
     return session?.recordings.at(-1)?.uploads.at(-1);
   }
 
-  /** Something of the agent, once it is up; null when it was killed meanwhile or refuses. */
+  /** What the agent answers once it runs; null when it is killed meanwhile or refuses. */
   async #tried<T>(work: () => Promise<T>): Promise<T | null> {
     await this.#up;
     return work().catch(() => null);
@@ -345,8 +342,8 @@ export class Lane {
     });
   }
 
-  /** As a user does: what failed goes on where there is a file again, and is called off where there is none. */
-  async #settle(verdict: Verdict): Promise<string> {
+  /** As a user does: what failed is retried where there is a file again, and cancelled where there is none. */
+  async #retryOrCancel(verdict: Verdict): Promise<string> {
     const { api } = this.#agent;
     for (const { upload, file } of await verdict.failed()) {
       const there = ((await stat(file).catch(() => null))?.size ?? 0) > 0;
@@ -362,7 +359,7 @@ export class Lane {
       try {
         return (await left()) === '';
       } catch (error) {
-        // A kill that waited for its moment.
+        // The agent was killed just now: it is started again.
         if (error instanceof Error && 'code' in error && String(error.code).startsWith('ECONN')) return false;
         throw error;
       }
@@ -372,9 +369,6 @@ export class Lane {
 }
 
 type Tampering = Edit | Extract<Deed, { do: 'replace' | 'move' | 'delete' }>;
-
-const isSimulated = (candidate: unknown): candidate is SimulatedObs =>
-  typeof candidate === 'object' && candidate !== null && 'kind' in candidate && candidate.kind === 'simulated';
 
 const isEnding = ({ deed }: Step): boolean => ['stop', 'kill OBS', 'fill the disk'].includes(deed.do);
 

@@ -1,10 +1,10 @@
 /** What happens to one recording and its upload, decided by a number. */
 import type { S3Verb } from '../../rig/gate.ts';
 import type { Misbehaviour } from '../../rig/simulated-obs.ts';
-import type { JournalStep } from '../agent-fault-fixture.ts';
+import { type JournalStep, journalSteps } from '../agent-fault-fixture.ts';
 import { Random } from './random.ts';
 
-/** What is done to the file by somebody else than OBS. Places are shares of its length, or bytes from 1 on. */
+/** What is done to the file by somebody else than OBS. Places: below 1 a share of its length, from 1 on bytes. */
 export type Edit =
   | { readonly do: 'rewrite'; readonly from: number; readonly bytes: number }
   | { readonly do: 'truncate'; readonly to: number }
@@ -32,7 +32,7 @@ export type Deed =
   | { readonly do: 'forget multiparts' }
   | { readonly do: 'replace' }
   | { readonly do: 'delete' }
-  /** `back`: after so many ms; null: never. */
+  /** `back`: moved back after so many ms; null: never. */
   | { readonly do: 'move'; readonly back: number | null };
 
 export type Ending = 'stop' | 'kill OBS' | 'fill the disk';
@@ -58,16 +58,6 @@ export interface Plan {
 /** Times that OBS's clock goes faster than ours. */
 export const timesFaster = 10;
 
-const journalSteps: readonly [JournalStep, ...JournalStep[]] = [
-  'begin',
-  'created',
-  'stored',
-  'reconcile',
-  'completing',
-  'verifying',
-  'completed',
-  'arrived',
-];
 const verbs: readonly [S3Verb | null, ...(S3Verb | null)[]] = [
   null,
   'create',

@@ -26,7 +26,7 @@ export async function replace(file: string, aside: string): Promise<void> {
   await rename(other, file).catch(() => {});
 }
 
-/** @returns moves it back */
+/** @returns what moves it back */
 export async function move(file: string, aside: string): Promise<() => Promise<void>> {
   const other = path.join(aside, path.basename(file));
   await rename(file, other).catch(() => {});

@@ -1,4 +1,4 @@
-/** What became of a plan: whether it is over, and whether it is what was promised. */
+/** What became of a plan: whether everything is over, and whether it came as promised. */
 import path from 'node:path';
 import type { Recording, Session, Upload } from '../../../shared/domain.ts';
 import type { S3Object } from '../../rig/s3.ts';
@@ -20,11 +20,11 @@ export interface Outcome {
 
 interface Failures {
   readonly codes: readonly string[];
-  /** Those that there is no reason for. */
+  /** Those that the plan gave no reason for. */
   readonly wrong: readonly string[];
 }
 
-const over: ReadonlySet<Upload['state']> = new Set(['completed', 'failed', 'cancelled']);
+const settled: ReadonlySet<Upload['state']> = new Set(['completed', 'failed', 'cancelled']);
 
 export class Verdict {
   readonly #plan: Plan;
@@ -44,7 +44,7 @@ export class Verdict {
   async underWay(): Promise<string> {
     const waiting = (await this.#sessions()).flatMap(({ state, recordings }) => [
       ...(state === 'recorded' || state === 'interrupted' ? [] : [`session is ${state}`]),
-      ...recordings.flatMap((recording) => recording.uploads.filter((upload) => !over.has(upload.state)).map(words)),
+      ...recordings.flatMap((recording) => recording.uploads.filter((upload) => !settled.has(upload.state)).map(words)),
     ]);
     return waiting.join('\n');
   }
@@ -127,7 +127,7 @@ export class Verdict {
   async #ofUpload(recording: Recording, upload: Upload, objects: readonly S3Object[]): Promise<string[]> {
     const name = path.basename(recording.path);
     const versions = this.#versions.of(name);
-    // What failed was called off; so is what the plan calls off.
+    // What had failed was cancelled in the end, as was what the plan cancels.
     if (upload.state === 'cancelled') return [];
     if (upload.state !== 'completed') return [`${name}: ${words(upload)}`];
     const key = upload.object?.key ?? '';
@@ -160,8 +160,8 @@ export class Verdict {
   }
 
   /**
-   * What was recorded while the agent was away is not its own, and a split that nobody told of is found beside the first file
-   * unless it was taken away before.
+   * Whether a file may have escaped the agent: it was recorded while the agent was away, or OBS split without telling it and the
+   * first file, beside which it would have been found, was moved or deleted before.
    */
   #unseen(): boolean {
     const away =

@@ -1,4 +1,4 @@
-/** The whole contents that each recording's file had since OBS closed it: what may arrive, and nothing else. */
+/** Every content that each recording's file has had since OBS closed it: one of them must arrive. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +25,7 @@ export class Versions {
     return this.#of.get(name) ?? [];
   }
 
-  /** OBS has closed every file, and somebody may have changed one since: notes what they are now. */
+  /** Notes what the files hold now. To be called once OBS has closed them, and after each change that somebody else makes. */
   async note(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const content = await readFile(path.join(this.#folder, name)).catch(() => null);

@@ -2,7 +2,7 @@
 export type UploadFault =
   /** Reads the body at this pace, then is fine. Socket buffers (some MB) fill at full speed first. */
   | { kind: 'slow'; bytesPerSecond: number }
-  /** Refuses with a status; `at-once` answers at the headers, else after the whole body. */
+  /** Refuses with a status; `atOnce`: at the headers; else after the whole body. */
   | { kind: 'refuse'; status: number; detail?: unknown; headers?: Record<string, string>; atOnce?: boolean }
   /** Resets the connection once this many body bytes came. */
   | { kind: 'cut'; afterBytes: number }

@@ -3,15 +3,16 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
-import { Bench, filesIn, form, getJson, post } from '../../../server/upload-fixture.ts';
+import { filesIn, form, getJson, post, Receivers } from '../../../server/receiver-fixture.ts';
 import { badAnswers, type FaultPlan } from './faults.ts';
 import { startFaultyReceiver } from './faulty.ts';
 
-const bench = new Bench();
-afterEach(() => bench.close());
+const receivers = new Receivers();
+afterEach(() => receivers.close());
 
 const key = { 'idempotency-key': 'upload-1' };
-const start = async (plan?: FaultPlan) => bench.keep(await startFaultyReceiver({ dir: await bench.dir() }, plan));
+const start = async (plan?: FaultPlan) =>
+  receivers.keep(await startFaultyReceiver({ dir: await receivers.dir() }, plan));
 const tasksIn = (dir: string) => readdir(join(dir, 'tasks'));
 
 test('without a plan it is the real receiver, and writes down what it saw', async () => {
@@ -120,7 +121,7 @@ test('is down and up again on the same port, with its tasks', async () => {
   expect((await post(faulty.url, form(), key)).body.task_id).toBe(body.task_id);
 });
 
-test('the plan can change at any time, and bends the status route as well', async () => {
+test('the plan can change at any time, and concerns the status route as well', async () => {
   const faulty = await start();
   const { body } = await post(faulty.url, form());
   const status = `${faulty.url}/status/${body.task_id}`;

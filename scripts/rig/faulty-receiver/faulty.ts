@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type ReceiverOptions, startReceiver } from '../../../server/receiver.ts';
+import { listen } from '../listen.ts';
 import { play, type SeenRequest } from './fault-player.ts';
 import { type FaultPlan, takeFault } from './faults.ts';
 
@@ -121,12 +122,4 @@ function note(
 
 function createProxyServer(handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Server {
   return createServer({ requestTimeout: 0, keepAliveTimeout: 5_000 }, handle);
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
 }

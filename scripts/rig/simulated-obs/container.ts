@@ -1,5 +1,5 @@
-import { VIDEO } from '../obs-config.ts';
-import { noiseBytes } from './noise.ts';
+import { noiseBytes } from '../noise.ts';
+import { defaultVideo } from '../obs-config.ts';
 
 /** How a file is written piece by piece and put right at the end; pure, so that the file's growth is decided elsewhere. */
 export interface Container {
@@ -23,22 +23,22 @@ export interface Chapter {
 }
 
 /** H.264 main profile at 640×360 as x264 describes it: AVCDecoderConfigurationRecord, ISO/IEC 14496-15, 5.3.3.1. */
-export const AVC_CONFIG = Buffer.from(
+export const avcConfig = Buffer.from(
   '014d401fffe1001a674d401fb902205017fcb80880000003008000001e078c18c23001000668e8438f2c80',
   'hex',
 );
 
 /** A key frame to go with it, all of one colour, with its length in front; made by x264. */
-const PICTURE = Buffer.from(
+const picture = Buffer.from(
   '0000005d6588810004fffed544bf996448a140d5c6045dfe45fca95af2c4acab41ac0739f1b600000300000300000300c24bed128860e1' +
     '352600000300ea8035a15d0cb0ae88b88408e0cf12c2143a4650000003000003000003000003000007ed',
   'hex',
 );
-const FILLER_NAL_UNIT = 12;
+const fillerNalUnit = 12;
 
 /** Milliseconds that a number of frames lasts. */
 export function framesMs(frames: number): number {
-  return Math.round((frames * 1000) / VIDEO.fps);
+  return Math.round((frames * 1000) / defaultVideo.fps);
 }
 
 /**
@@ -47,8 +47,8 @@ export function framesMs(frames: number): number {
  * @param index which frame of the recording this is; frames with different ones differ
  */
 export function frame(bytes: number, index: number): Buffer {
-  const filler = noiseBytes(Math.max(bytes - PICTURE.length, 16), index);
+  const filler = noiseBytes(Math.max(bytes - picture.length, 16), index);
   filler.writeUInt32BE(filler.length - 4, 0);
-  filler[4] = FILLER_NAL_UNIT;
-  return Buffer.concat([PICTURE, filler]);
+  filler[4] = fillerNalUnit;
+  return Buffer.concat([picture, filler]);
 }

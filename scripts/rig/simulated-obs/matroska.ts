@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { VIDEO } from '../obs-config.ts';
-import { AVC_CONFIG, type Container, framesMs, type Rewrite } from './container.ts';
+import { defaultVideo } from '../obs-config.ts';
+import { avcConfig, type Container, framesMs, type Rewrite } from './container.ts';
 
 /** Where FFmpeg keeps room for the SeekHead, and how much, in bytes. */
-const SEEK_HEAD = { at: 52, bytes: 161 } as const;
-/** Eight bytes of ones: a size that isn't known yet (RFC 8794, 6.2). */
-const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
-const ID = { segment: '18538067', info: '1549a966', tracks: '1654ae6b', tags: '1254c367', cues: '1c53bb6b' } as const;
-const WRITER = 'Lavf59.27.100';
+const seekHeadRoom = { at: 52, bytes: 161 } as const;
+/** Eight bytes of ones: a size that is not known yet (RFC 8794, 6.2). */
+const unknownSize = Buffer.from('01ffffffffffffff', 'hex');
+const ids = { segment: '18538067', info: '1549a966', tracks: '1654ae6b', tags: '1254c367', cues: '1c53bb6b' } as const;
+const writer = 'Lavf59.27.100';
 
 /**
  * Matroska as FFmpeg's muxer writes it for OBS: while recording the Segment's size is unknown and Void elements keep
@@ -26,21 +26,21 @@ export class Matroska implements Container {
   #tagDurationAt = 0;
 
   header(): Buffer {
-    const start = Buffer.concat([EBML_HEADER, Buffer.from(ID.segment, 'hex'), UNKNOWN_SIZE, voidOf(SEEK_HEAD.bytes)]);
+    const start = Buffer.concat([ebmlHeader, Buffer.from(ids.segment, 'hex'), unknownSize, voidOf(seekHeadRoom.bytes)]);
     const info = this.#info();
     const tracks = this.#tracks();
     const tags = this.#tags();
     this.#infoAt = start.length;
     this.#tracksAt = this.#infoAt + info.length;
     this.#tagsAt = this.#tracksAt + tracks.length;
-    this.#durationAt = this.#tracksAt - DURATION_BYTES;
-    this.#tagDurationAt = this.#tagsAt + tags.length - TAG_DURATION_BYTES;
+    this.#durationAt = this.#tracksAt - durationBytes;
+    this.#tagDurationAt = this.#tagsAt + tags.length - tagDurationBytes;
     return this.#wrote(Buffer.concat([start, info, tracks, tags]));
   }
 
   group(frames: readonly Buffer[]): Buffer {
     const startMs = framesMs(this.#frames);
-    this.#cues.push({ timeMs: startMs, position: this.#length - SEEK_HEAD.at });
+    this.#cues.push({ timeMs: startMs, position: this.#length - seekHeadRoom.at });
     const blocks = frames.map((frame, index) => {
       const head = Buffer.from([0x81, 0, 0, index === 0 ? 0x80 : 0]); // track 1, time within the cluster, key frame
       head.writeInt16BE(framesMs(this.#frames + index) - startMs, 1);
@@ -54,7 +54,7 @@ export class Matroska implements Container {
     const cuesAt = this.#length;
     const append = this.#wrote(
       element(
-        ID.cues,
+        ids.cues,
         ...this.#cues.map(({ timeMs, position }) =>
           element(
             'bb',
@@ -66,10 +66,10 @@ export class Matroska implements Container {
     );
     const durationMs = framesMs(this.#frames);
     const size = Buffer.alloc(8);
-    size.writeBigUInt64BE(BigInt(this.#length - SEEK_HEAD.at) | (1n << 56n));
+    size.writeBigUInt64BE(BigInt(this.#length - seekHeadRoom.at) | (1n << 56n));
     const rewrites: Rewrite[] = [
-      { at: SEEK_HEAD.at - size.length, bytes: size },
-      { at: SEEK_HEAD.at, bytes: this.#seekHead(cuesAt) },
+      { at: seekHeadRoom.at - size.length, bytes: size },
+      { at: seekHeadRoom.at, bytes: this.#seekHead(cuesAt) },
       { at: this.#durationAt, bytes: element('4489', float(durationMs)) },
       { at: this.#tagDurationAt, bytes: tagDuration(durationMs) },
     ];
@@ -83,12 +83,12 @@ export class Matroska implements Container {
 
   #info(): Buffer {
     return element(
-      ID.info,
+      ids.info,
       element('2ad7b1', uint(1_000_000)), // times are in milliseconds
-      element('4d80', text(WRITER)),
-      element('5741', text(WRITER)),
+      element('4d80', text(writer)),
+      element('5741', text(writer)),
       element('73a4', randomBytes(16)),
-      voidOf(DURATION_BYTES),
+      voidOf(durationBytes),
     );
   }
 
@@ -101,37 +101,37 @@ export class Matroska implements Container {
       element('22b59c', text('und')),
       element('86', text('V_MPEG4/ISO/AVC')),
       element('83', uint(1)), // video
-      element('23e383', uint(Math.round(1e9 / VIDEO.fps))),
-      element('e0', element('b0', uint(VIDEO.width)), element('ba', uint(VIDEO.height))),
-      element('63a2', AVC_CONFIG),
+      element('23e383', uint(Math.round(1e9 / defaultVideo.fps))),
+      element('e0', element('b0', uint(defaultVideo.width)), element('ba', uint(defaultVideo.height))),
+      element('63a2', avcConfig),
     );
-    return element(ID.tracks, track);
+    return element(ids.tracks, track);
   }
 
   #tags(): Buffer {
-    const encoder = element('67c8', element('45a3', text('ENCODER')), element('4487', text(WRITER)));
+    const encoder = element('67c8', element('45a3', text('ENCODER')), element('4487', text(writer)));
     return element(
-      ID.tags,
+      ids.tags,
       element('7373', element('63c0'), encoder),
-      element('7373', element('63c0', element('63c5', this.#trackUid)), voidOf(TAG_DURATION_BYTES)),
+      element('7373', element('63c0', element('63c5', this.#trackUid)), voidOf(tagDurationBytes)),
     );
   }
 
   #seekHead(cuesAt: number): Buffer {
     const seek = (id: string, at: number) =>
-      element('4dbb', element('53ab', Buffer.from(id, 'hex')), element('53ac', uint(at - SEEK_HEAD.at)));
+      element('4dbb', element('53ab', Buffer.from(id, 'hex')), element('53ac', uint(at - seekHeadRoom.at)));
     const entries = [
-      seek(ID.info, this.#infoAt),
-      seek(ID.tracks, this.#tracksAt),
-      seek(ID.tags, this.#tagsAt),
-      seek(ID.cues, cuesAt),
+      seek(ids.info, this.#infoAt),
+      seek(ids.tracks, this.#tracksAt),
+      seek(ids.tags, this.#tagsAt),
+      seek(ids.cues, cuesAt),
     ];
     const head = element('114d9b74', ...entries);
-    return Buffer.concat([head, voidOf(SEEK_HEAD.bytes - head.length)]);
+    return Buffer.concat([head, voidOf(seekHeadRoom.bytes - head.length)]);
   }
 }
 
-const EBML_HEADER = element(
+const ebmlHeader = element(
   '1a45dfa3',
   element('4286', uint(1)),
   element('42f7', uint(1)),
@@ -141,8 +141,8 @@ const EBML_HEADER = element(
   element('4287', uint(4)),
   element('4285', uint(2)),
 );
-const DURATION_BYTES = element('4489', float(0)).length;
-const TAG_DURATION_BYTES = tagDuration(0).length;
+const durationBytes = element('4489', float(0)).length;
+const tagDurationBytes = tagDuration(0).length;
 
 function tagDuration(ms: number): Buffer {
   const time = new Date(ms).toISOString().slice(11, -1);

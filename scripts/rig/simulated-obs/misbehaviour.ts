@@ -1,8 +1,8 @@
 /** How a simulated OBS can be told to go wrong. Each of these was seen on a real one, or is a network's doing. */
 export interface Misbehaviour {
   /**
-   * What the next start does; `normal` again after it. OBS answers success, shows a dialog that nobody sees, and
-   * nothing follows: neither STARTING (bad folder), or STARTING alone (encoder or muxer refuses).
+   * What the next start does; `normal` again after it. Else OBS answers success, shows a dialog that nobody sees, and does
+   * not record: `dialog` without any event (bad folder), `dialog-after-starting` after STARTING (encoder or muxer refuses).
    */
   nextStart: 'normal' | 'dialog' | 'dialog-after-starting';
   /** Milliseconds from STOPPED until the header is rewritten; 0: rewritten before STOPPED. */
@@ -28,7 +28,7 @@ export interface Misbehaviour {
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
 }
 
-export const WELL_BEHAVED: Readonly<Misbehaviour> = {
+export const wellBehaved: Readonly<Misbehaviour> = {
   nextStart: 'normal',
   finaliseDelayMs: 0,
   starting: false,

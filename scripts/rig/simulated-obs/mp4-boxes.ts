@@ -1,9 +1,9 @@
-import { VIDEO } from '../obs-config.ts';
-import { AVC_CONFIG, type Chapter, framesMs } from './container.ts';
+import { defaultVideo } from '../obs-config.ts';
+import { avcConfig, type Chapter, framesMs } from './container.ts';
 
-const MATRIX = Buffer.concat([u32(0x10000, 0, 0, 0), u32(0x10000, 0, 0, 0), u32(0x4000_0000)]);
+const unityMatrix = Buffer.concat([u32(0x10000, 0, 0, 0), u32(0x10000, 0, 0, 0), u32(0x4000_0000)]);
 /** Seconds from MP4's epoch, 1904, to 1970. */
-const EPOCH_OFFSET = 2_082_844_800;
+const epochOffset = 2_082_844_800;
 
 /** Where the samples of a finished file lie: one chunk per group of pictures. */
 export interface SampleTable {
@@ -38,13 +38,13 @@ export function u64(value: number): Buffer {
 /** moov with one video track; without samples it announces fragments. */
 export function moov(table?: SampleTable, chapters: readonly Chapter[] = []): Buffer {
   const frames = table?.sizes.length ?? 0;
-  const created = Math.floor(Date.now() / 1000) + EPOCH_OFFSET;
+  const created = Math.floor(Date.now() / 1000) + epochOffset;
   const mvhd = fullBox(
     'mvhd',
     0,
     0,
     u32(created, created, 1000, framesMs(frames), 0x10000, 0x0100_0000, 0, 0),
-    MATRIX,
+    unityMatrix,
     u32(0, 0, 0, 0, 0, 0, 2),
   );
   const trex = fullBox('trex', 0, 0, u32(1, 1, 0, 0, 0));
@@ -75,9 +75,9 @@ export function mfra(fragments: readonly { readonly at: number; readonly firstFr
 }
 
 function trak(created: number, frames: number, table: SampleTable | undefined): Buffer {
-  const size = u32(VIDEO.width * 0x10000, VIDEO.height * 0x10000);
-  const tkhd = fullBox('tkhd', 0, 3, u32(created, created, 1, 0, framesMs(frames), 0, 0, 0, 0), MATRIX, size);
-  const mdhd = fullBox('mdhd', 0, 0, u32(created, created, VIDEO.fps, frames, 0x55c4_0000)); // language: und
+  const size = u32(defaultVideo.width * 0x10000, defaultVideo.height * 0x10000);
+  const tkhd = fullBox('tkhd', 0, 3, u32(created, created, 1, 0, framesMs(frames), 0, 0, 0, 0), unityMatrix, size);
+  const mdhd = fullBox('mdhd', 0, 0, u32(created, created, defaultVideo.fps, frames, 0x55c4_0000)); // language: und
   const handler = Buffer.from('OBS Video Handler\0', 'latin1');
   const hdlr = fullBox('hdlr', 0, 0, u32(0), Buffer.from('vide', 'latin1'), u32(0, 0, 0), handler);
   const dinf = box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1)));
@@ -112,14 +112,14 @@ function stbl(table: SampleTable | undefined): Buffer {
 function avc1(): Buffer {
   const entry = Buffer.alloc(78);
   entry.writeUInt16BE(1, 6); // data reference
-  entry.writeUInt16BE(VIDEO.width, 24);
-  entry.writeUInt16BE(VIDEO.height, 26);
+  entry.writeUInt16BE(defaultVideo.width, 24);
+  entry.writeUInt16BE(defaultVideo.height, 26);
   entry.writeUInt32BE(0x0048_0000, 28); // 72 dpi
   entry.writeUInt32BE(0x0048_0000, 32);
   entry.writeUInt16BE(1, 40); // frames per sample
   entry.writeUInt16BE(0x18, 74); // depth
   entry.writeInt16BE(-1, 76);
-  return box('avc1', entry, box('avcC', AVC_CONFIG));
+  return box('avc1', entry, box('avcC', avcConfig));
 }
 
 /** Nero's chapter list, in units of 100 ns: what FFmpeg and players read. */

@@ -1,9 +1,9 @@
 import type { FullObsOptions } from '../obs-config.ts';
-import { VIDEO } from '../obs-config.ts';
-import { RequestFailure, Status } from './protocol.ts';
+import { defaultVideo } from '../obs-config.ts';
+import { RequestFailure, requestStatus } from './protocol.ts';
 
 /** OBS's own values for what a profile leaves open, as far as they concern recording. */
-const DEFAULTS: Readonly<Record<string, string>> = {
+const obsDefaults: Readonly<Record<string, string>> = {
   'Output/FilenameFormatting': '%CCYY-%MM-%DD %hh-%mm-%ss',
   'Output/Mode': 'Simple',
   'SimpleOutput/RecQuality': 'Stream',
@@ -25,7 +25,7 @@ export class Profile {
   constructor(options: FullObsOptions, formatKey: 'RecFormat' | 'RecFormat2', defaultFormat: string) {
     this.#formatKey = formatKey;
     this.#defaults = new Map([
-      ...Object.entries(DEFAULTS),
+      ...Object.entries(obsDefaults),
       [`SimpleOutput/${formatKey}`, defaultFormat],
       [`AdvOut/${formatKey}`, defaultFormat],
     ]);
@@ -40,8 +40,8 @@ export class Profile {
       ['SimpleOutput/FilePath', options.recordingsDir],
       [`SimpleOutput/${formatKey}`, options.format],
       ['SimpleOutput/RecQuality', 'Small'],
-      ['Video/BaseCX', String(VIDEO.width)],
-      ['Video/BaseCY', String(VIDEO.height)],
+      ['Video/BaseCX', String(defaultVideo.width)],
+      ['Video/BaseCY', String(defaultVideo.height)],
     ]);
   }
 
@@ -70,7 +70,7 @@ export class Profile {
     return this.advanced && this.#get('AdvOut/RecSplitFile') === 'true';
   }
 
-  /** Recording that shares the stream's encoder can't pause: obs-studio, OBSBasic, "isRecordingPausable". */
+  /** Recording that shares the stream's encoder cannot pause: obs-studio, OBSBasic, "isRecordingPausable". */
   get pausable(): boolean {
     return this.advanced
       ? this.#get('AdvOut/RecEncoder') !== 'none'
@@ -90,7 +90,10 @@ export class Profile {
   setParameter(category: string, name: string, value: string | null): void {
     if (value !== null) this.#values.set(`${category}/${name}`, value);
     else if (!this.#values.delete(`${category}/${name}`)) {
-      throw new RequestFailure(Status.resourceNotFound, 'There are no existing instances of that profile parameter.');
+      throw new RequestFailure(
+        requestStatus.resourceNotFound,
+        'There are no existing instances of that profile parameter.',
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** obs-websocket's message types: obs-websocket, docs/generated/protocol.md, "WebSocketOpCode". */
-export const OpCode = {
+export const opCode = {
   hello: 0,
   identify: 1,
   identified: 2,
@@ -14,7 +14,7 @@ export const OpCode = {
 } as const;
 
 /** Why obs-websocket closes a connection: protocol.md, "WebSocketCloseCode". */
-export const CloseCode = {
+export const closeCode = {
   goingAway: 1001,
   messageDecodeError: 4002,
   missingDataField: 4003,
@@ -27,7 +27,7 @@ export const CloseCode = {
 } as const;
 
 /** How a request went: protocol.md, "RequestStatus". */
-export const Status = {
+export const requestStatus = {
   success: 100,
   unknownRequestType: 204,
   notReady: 207,
@@ -44,7 +44,7 @@ export const Status = {
 } as const;
 
 /** Which events a client wants, as a sum: protocol.md, "EventSubscription". */
-export const Subscription = { general: 1, config: 2, scenes: 4, outputs: 64, all: 4095 } as const;
+export const subscription = { general: 1, config: 2, scenes: 4, outputs: 64, all: 4095 } as const;
 
 export type JsonObject = Record<string, unknown>;
 

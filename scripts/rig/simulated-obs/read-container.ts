@@ -2,11 +2,11 @@
 export interface Piece {
   readonly type: string;
   readonly at: number;
-  /** Bytes in all; undefined while it isn't known. */
+  /** Bytes in all; undefined while it is not known. */
   readonly size: number | undefined;
 }
 
-const MATROSKA_NAMES: Readonly<Record<string, string>> = {
+const matroskaNames: Readonly<Record<string, string>> = {
   '1a45dfa3': 'EBML',
   '18538067': 'Segment',
   '114d9b74': 'SeekHead',
@@ -40,7 +40,7 @@ export function readMatroska(file: Buffer): Piece[] {
     const sizeBytes = vintWidth(file[at + idBytes] ?? 0);
     const size = vintValue(file.subarray(at + idBytes, at + idBytes + sizeBytes));
     const head = idBytes + sizeBytes;
-    const type = MATROSKA_NAMES[id] ?? id;
+    const type = matroskaNames[id] ?? id;
     pieces.push({ type, at, size: size === undefined ? undefined : head + size });
     at += type === 'Segment' ? head : head + (size ?? 0);
   }

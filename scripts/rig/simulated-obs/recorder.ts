@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { VIDEO } from '../obs-config.ts';
+import { defaultVideo } from '../obs-config.ts';
 import { framesMs } from './container.ts';
 import { formatFileName, recordingPath } from './file-name.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { Profile } from './profile.ts';
-import { type JsonObject, Subscription } from './protocol.ts';
+import { type JsonObject, subscription } from './protocol.ts';
 import { containerFor, extensionOf, RecordingFile } from './recording-file.ts';
 import type { ObsTraits } from './versions.ts';
 
-/** What a recorder is part of. */
+/** What a recorder needs of the OBS that it is part of. */
 export interface RecorderOptions {
   readonly traits: ObsTraits;
   readonly profile: Profile;
@@ -21,17 +21,17 @@ export interface RecorderOptions {
   readonly broadcast: (intent: number, type: string, data: JsonObject) => void;
 }
 
-type Phase = 'idle' | 'starting' | 'recording' | 'paused' | 'stopping' | 'settling';
+type Phase = 'idle' | 'starting' | 'recording' | 'paused' | 'stopping' | 'ending';
 type OutputState = 'STARTING' | 'STARTED' | 'PAUSED' | 'RESUMED' | 'STOPPING' | 'STOPPED';
 
-/** How long real OBS takes for each step, about, in milliseconds. */
-const DELAY = { event: 10, started: 40, muxerProcess: 200, stopped: 200, tick: 50 } as const;
+/** About how long real OBS takes for each step. */
+const stepMs = { event: 10, started: 40, muxerProcess: 200, stopped: 200, tick: 50 } as const;
 
 /** OBS's record output: its states, its events in their order, and the files that it grows. */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** Every file that isn't closed yet. */
+  /** Every file that is not closed yet. */
   readonly #open = new Set<RecordingFile>();
   /** Chosen when OBS loads the profile: another format set later changes the next file's name, but not its contents. */
   readonly #muxer: string;
@@ -72,7 +72,7 @@ export class Recorder {
   }
 
   get status() {
-    const active = this.active || this.#phase === 'settling';
+    const active = this.active || this.#phase === 'ending';
     const ms = active ? framesMs(this.#totalFrames) : 0;
     return {
       outputActive: active,
@@ -92,17 +92,17 @@ export class Recorder {
     misbehaviour.nextStart = 'normal';
     if (how === 'dialog' || !existsSync(profile.folder)) return;
     this.#phase = 'starting';
-    this.#later(DELAY.event, () => this.#announce('STARTING'));
-    if (how === 'dialog-after-starting') this.#later(DELAY.started, () => this.#giveUp());
-    else this.#later(DELAY.started, () => this.#beginOrGiveUp());
+    this.#later(stepMs.event, () => this.#announce('STARTING'));
+    if (how === 'dialog-after-starting') this.#later(stepMs.started, () => this.#giveUp());
+    else this.#later(stepMs.started, () => this.#beginOrGiveUp());
   }
 
   stop(): void {
     if (this.#phase !== 'recording' && !this.paused) return;
     this.#encode();
     this.#phase = 'stopping';
-    this.#later(DELAY.event, () => this.#announce('STOPPING'));
-    this.#later(DELAY.stopped, () => {
+    this.#later(stepMs.event, () => this.#announce('STOPPING'));
+    this.#later(stepMs.stopped, () => {
       this.#finish();
       this.#end();
     });
@@ -114,14 +114,14 @@ export class Recorder {
     this.#encode();
     this.#encodedMs += this.#now - this.#runningSince;
     this.#phase = 'paused';
-    this.#later(DELAY.event, () => this.#announce('PAUSED'));
+    this.#later(stepMs.event, () => this.#announce('PAUSED'));
   }
 
   resume(): void {
     if (!this.paused) return;
     this.#runningSince = this.#now;
     this.#phase = 'recording';
-    this.#later(DELAY.event, () => this.#announce('RESUMED'));
+    this.#later(stepMs.event, () => this.#announce('RESUMED'));
   }
 
   /** Asks for a new file; it begins at the next key frame. @returns whether this recording can be split now */
@@ -139,7 +139,7 @@ export class Recorder {
     return true;
   }
 
-  /** The disk is full: OBS gives up by itself, without STOPPING, and can't finalise the file. */
+  /** The disk is full: OBS gives up by itself, without STOPPING, and cannot finalise the file. */
   fillDisk(): void {
     if (this.#phase !== 'recording' && !this.paused) return;
     this.#encode();
@@ -160,8 +160,8 @@ export class Recorder {
     this.#phase = 'idle';
   }
 
-  /** Resolves once nothing is recorded and every file is finalised. */
-  async settled(): Promise<void> {
+  /** Resolves once nothing is recorded and every file is closed. */
+  async allClosed(): Promise<void> {
     while (this.#phase !== 'idle' || this.#open.size > 0) await delay(10);
   }
 
@@ -173,7 +173,7 @@ export class Recorder {
     return this.#frames + (this.#file?.frames ?? 0);
   }
 
-  /** A file that can't be opened, because of its name or the folder's rights, is a dialog as well. */
+  /** A file that cannot be opened, because of its name or the folder's rights, is a dialog as well. */
   #beginOrGiveUp(): void {
     try {
       this.#begin();
@@ -211,17 +211,17 @@ export class Recorder {
     this.#phase = 'recording';
     // FFmpeg's formats are written by a process of their own, which OBS has to start first.
     if (this.#hybrid) file.create();
-    else this.#later(DELAY.muxerProcess, () => file.create());
+    else this.#later(stepMs.muxerProcess, () => file.create());
     this.#announce('STARTED', file.path);
     const tick = (): void => {
       if (!this.#options.misbehaviour.stalled) this.#encode();
     };
-    this.#tick = setInterval(tick, DELAY.tick / this.#options.timesFaster);
+    this.#tick = setInterval(tick, stepMs.tick / this.#options.timesFaster);
   }
 
   #newFile(): RecordingFile {
     const { directory, format, extension } = this.#settings;
-    const name = formatFileName(String(format), new Date(), VIDEO);
+    const name = formatFileName(String(format), new Date(), defaultVideo);
     const path = recordingPath(String(directory), name, String(extension));
     this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps(), this.#frames);
     this.#open.add(this.#file);
@@ -232,7 +232,7 @@ export class Recorder {
   #encode(): void {
     if (this.#phase !== 'recording') return;
     const ms = this.#encodedMs + this.#now - this.#runningSince;
-    this.#file?.encodeUpTo(Math.floor((ms * VIDEO.fps) / 1000) - this.#frames);
+    this.#file?.encodeUpTo(Math.floor((ms * defaultVideo.fps) / 1000) - this.#frames);
     if (this.#splitWanted) this.#changeFile();
   }
 
@@ -242,7 +242,7 @@ export class Recorder {
     const file = this.#newFile();
     file.create();
     const { traits, broadcast } = this.#options;
-    if (traits.splitsOnRequest) broadcast(Subscription.outputs, 'RecordFileChanged', { newOutputPath: file.path });
+    if (traits.splitsOnRequest) broadcast(subscription.outputs, 'RecordFileChanged', { newOutputPath: file.path });
   }
 
   /** Ends the current file; its header may be put right later. */
@@ -258,7 +258,7 @@ export class Recorder {
       this.#close(file);
     };
     const { finaliseDelayMs } = this.#options.misbehaviour;
-    if (finaliseDelayMs > 0) this.#later(DELAY.stopped + finaliseDelayMs, close);
+    if (finaliseDelayMs > 0) this.#later(stepMs.stopped + finaliseDelayMs, close);
     else close();
   }
 
@@ -269,9 +269,9 @@ export class Recorder {
 
   #end(): void {
     clearInterval(this.#tick);
-    this.#phase = 'settling';
+    this.#phase = 'ending';
     this.#announce('STOPPED', this.#firstPath);
-    this.#later(this.#options.traits.settleMs, () => {
+    this.#later(this.#options.traits.activeAfterStoppedMs, () => {
       this.#phase = 'idle';
     });
   }
@@ -283,7 +283,7 @@ export class Recorder {
       outputPath: path,
       outputState: `OBS_WEBSOCKET_OUTPUT_${state}`,
     };
-    const send = () => broadcast(Subscription.outputs, 'RecordStateChanged', data);
+    const send = () => broadcast(subscription.outputs, 'RecordStateChanged', data);
     const early = state === 'STARTING' || state === 'STOPPING';
     if (early && misbehaviour.recordEvents === 'out-of-order') {
       this.#held = send;

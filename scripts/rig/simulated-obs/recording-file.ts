@@ -1,12 +1,12 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { VIDEO } from '../obs-config.ts';
+import { defaultVideo } from '../obs-config.ts';
 import { type Chapter, type Container, frame, framesMs, type Rewrite } from './container.ts';
 import { Matroska } from './matroska.ts';
 import { Mp4 } from './mp4.ts';
 
 /** OBS's format names that can be simulated, and the extensions that OBS gives them. */
-const FORMATS: Readonly<Record<string, { extension: string; create: () => Container }>> = {
+const formats: Readonly<Record<string, { extension: string; create: () => Container }>> = {
   mkv: { extension: 'mkv', create: () => new Matroska() },
   mp4: { extension: 'mp4', create: () => new Mp4('mp4') },
   fragmented_mp4: { extension: 'mp4', create: () => new Mp4('fragmented_mp4') },
@@ -14,15 +14,15 @@ const FORMATS: Readonly<Record<string, { extension: string; create: () => Contai
   hybrid_mov: { extension: 'mov', create: () => new Mp4('hybrid_mov') },
 };
 
-/** @throws when the simulated OBS can't record this format */
+/** @throws when the simulated OBS cannot record this format */
 export function containerFor(format: string): Container {
-  const known = FORMATS[format];
-  if (!known) throw new Error(`the simulated OBS records ${Object.keys(FORMATS).join(', ')}; not ${format}`);
+  const known = formats[format];
+  if (!known) throw new Error(`the simulated OBS records ${Object.keys(formats).join(', ')}; not ${format}`);
   return known.create();
 }
 
 export function extensionOf(format: string): string {
-  return FORMATS[format]?.extension ?? format;
+  return formats[format]?.extension ?? format;
 }
 
 /**
@@ -47,7 +47,7 @@ export class RecordingFile {
   constructor(file: string, container: Container, kbps: number, firstFrame: number) {
     this.path = file;
     this.#container = container;
-    this.#frameBytes = Math.round((kbps * 1000) / 8 / VIDEO.fps);
+    this.#frameBytes = Math.round((kbps * 1000) / 8 / defaultVideo.fps);
     this.#firstFrame = firstFrame;
     mkdirSync(path.dirname(file), { recursive: true });
   }
@@ -69,7 +69,7 @@ export class RecordingFile {
   encodeUpTo(frames: number): void {
     for (; this.#frames < frames; this.#frames++) {
       this.#group.push(frame(this.#frameBytes, this.#firstFrame + this.#frames));
-      if (this.#group.length === VIDEO.fps) this.#flush();
+      if (this.#group.length === defaultVideo.fps) this.#flush();
     }
   }
 

@@ -1,22 +1,22 @@
 import { statfsSync } from 'node:fs';
-import { VIDEO } from '../obs-config.ts';
-import { isObject, type JsonObject, RequestFailure, Status, Subscription } from './protocol.ts';
+import { defaultVideo } from '../obs-config.ts';
+import { isObject, type JsonObject, RequestFailure, requestStatus, subscription } from './protocol.ts';
 import type { ClientCounters } from './server.ts';
 import type { Studio } from './studio.ts';
 
 type Handler = (data: unknown, client: ClientCounters) => JsonObject | undefined;
 
-const PIXEL =
+const pngPixel =
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAYAAADED76LAAAACXBIWXMAAA9hAAAPYQGoP6dpAAAAD0lEQVQYlWNgGAUMDAwMAAEIAAF9QaXOAAAAAElFTkSuQmCC';
 /** The same as JPEG, 16 by 16 pixels. */
-const JPEG_PIXEL = [
+const jpegPixel = [
   '/9j/4AAQSkZJRgABAgAAAQABAAD//gAQTGF2YzU5LjM3LjEwMAD/2wBDAAgoKC8oLzc3Nzc3N0E8QUNDQ0FBQUFDQ0NISEhVVVVISEhD',
   'Q0hIUFBVVVxfXFdXVVdfX2RkZHh4c3OMjJGsrM//xABKAAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAA',
   'AAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AAEQgAEAAQAwEiAAIRAAMRAP/aAAwDAQACEQMRAD8AAA//2Q==',
 ].join('');
-const REALMS = ['OBS_WEBSOCKET_DATA_REALM_GLOBAL', 'OBS_WEBSOCKET_DATA_REALM_PROFILE'];
+const realms = ['OBS_WEBSOCKET_DATA_REALM_GLOBAL', 'OBS_WEBSOCKET_DATA_REALM_PROFILE'];
 
-/** Everything that the simulated OBS answers, by request type; what the simulated version doesn't have is left out. */
+/** Everything that the simulated OBS answers, by request type; what the simulated version does not have is left out. */
 export function requestHandlers(studio: Studio): ReadonlyMap<string, Handler> {
   const { traits } = studio.options;
   const handlers: Record<string, Handler> = {
@@ -47,7 +47,7 @@ function general(studio: Studio): Record<string, Handler> {
       const frames = studio.recorder.status.frames;
       const disk = statfsSync(studio.options.profile.folder);
       return {
-        activeFps: VIDEO.fps,
+        activeFps: defaultVideo.fps,
         availableDiskSpace: (disk.bavail * disk.bsize) / 2 ** 20,
         averageFrameRenderTime: 1,
         cpuUsage: 1,
@@ -55,7 +55,7 @@ function general(studio: Studio): Record<string, Handler> {
         outputSkippedFrames: 0,
         outputTotalFrames: frames,
         renderSkippedFrames: 0,
-        renderTotalFrames: Math.floor(((Date.now() - studio.startedAt) * VIDEO.fps) / 1000),
+        renderTotalFrames: Math.floor(((Date.now() - studio.startedAt) * defaultVideo.fps) / 1000),
         webSocketSessionIncomingMessages: client.incoming,
         webSocketSessionOutgoingMessages: client.outgoing,
       };
@@ -69,14 +69,14 @@ function general(studio: Studio): Record<string, Handler> {
       const eventData = field(data, 'eventData');
       if (!isObject(eventData)) throw wrongType('eventData', 'an object');
       if (Object.keys(eventData).length === 0) throw empty('eventData');
-      studio.options.broadcast(Subscription.general, 'CustomEvent', eventData);
+      studio.options.broadcast(subscription.general, 'CustomEvent', eventData);
       return undefined;
     },
     GetStreamStatus: () => outputStatus({ outputActive: false, outputBytes: 0, outputDuration: 0 }, 0),
     GetSourceScreenshot: (data) => {
       studio.scene(text(data, 'sourceName'));
       const format = text(data, 'imageFormat');
-      const image = /^jpe?g$/.test(format) ? JPEG_PIXEL : PIXEL;
+      const image = /^jpe?g$/.test(format) ? jpegPixel : pngPixel;
       return { imageData: `data:image/${format};base64,${image}` };
     },
   };
@@ -90,12 +90,12 @@ function record(studio: Studio): Record<string, Handler> {
       return status;
     },
     StartRecord: () => {
-      if (recorder.active) throw new RequestFailure(Status.outputRunning);
+      if (recorder.active) throw new RequestFailure(requestStatus.outputRunning);
       recorder.start();
       return undefined;
     },
     StopRecord: () => {
-      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      if (!recorder.active) throw new RequestFailure(requestStatus.outputNotRunning);
       recorder.stop();
       return { outputPath: recorder.path };
     },
@@ -105,14 +105,14 @@ function record(studio: Studio): Record<string, Handler> {
       else recorder.stop();
       return { outputActive };
     },
-    // Pausing what isn't recording, or can't pause, is a success that does nothing; so says real OBS.
+    // Pausing what is not recording, or cannot pause, is a success that does nothing; so says real OBS.
     PauseRecord: () => {
-      if (recorder.paused) throw new RequestFailure(Status.outputPaused);
+      if (recorder.paused) throw new RequestFailure(requestStatus.outputPaused);
       recorder.pause();
       return undefined;
     },
     ResumeRecord: () => {
-      if (!recorder.paused) throw new RequestFailure(Status.outputNotPaused);
+      if (!recorder.paused) throw new RequestFailure(requestStatus.outputNotPaused);
       recorder.resume();
       return undefined;
     },
@@ -129,24 +129,24 @@ function record(studio: Studio): Record<string, Handler> {
 function splitting({ recorder }: Studio): Record<string, Handler> {
   return {
     SplitRecordFile: () => {
-      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      if (!recorder.active) throw new RequestFailure(requestStatus.outputNotRunning);
       if (recorder.split()) return undefined;
       const comment = 'Verify that file splitting is enabled in the output settings.';
-      throw new RequestFailure(Status.requestProcessingFailed, comment);
+      throw new RequestFailure(requestStatus.requestProcessingFailed, comment);
     },
     CreateRecordChapter: (data) => {
-      if (!recorder.active) throw new RequestFailure(Status.outputNotRunning);
+      if (!recorder.active) throw new RequestFailure(requestStatus.outputNotRunning);
       const name = isObject(data) && data.chapterName !== undefined ? text(data, 'chapterName', true) : undefined;
       if (recorder.addChapter(name)) return undefined;
       const comment = 'Verify that the output being used supports chapter markers.';
-      throw new RequestFailure(Status.requestProcessingFailed, comment);
+      throw new RequestFailure(requestStatus.requestProcessingFailed, comment);
     },
   };
 }
 
 function setRecordDirectory({ recorder, options }: Studio): Handler {
   return (data) => {
-    if (recorder.active) throw new RequestFailure(Status.outputRunning);
+    if (recorder.active) throw new RequestFailure(requestStatus.outputRunning);
     options.profile.folder = text(data, 'recordDirectory');
     return undefined;
   };
@@ -157,7 +157,7 @@ function outputs({ recorder, options }: Studio): Record<string, Handler> {
   const checked = (data: unknown) => {
     const wanted = text(data, 'outputName');
     if (wanted === name) return;
-    throw new RequestFailure(Status.resourceNotFound, `No output was found with the name \`${wanted}\`.`);
+    throw new RequestFailure(requestStatus.resourceNotFound, `No output was found with the name \`${wanted}\`.`);
   };
   return {
     GetOutputList: () => {
@@ -173,10 +173,10 @@ function outputs({ recorder, options }: Studio): Record<string, Handler> {
               OBS_OUTPUT_SERVICE: false,
               OBS_OUTPUT_VIDEO: true,
             },
-            outputHeight: outputActive ? VIDEO.height : 0,
+            outputHeight: outputActive ? defaultVideo.height : 0,
             outputKind: options.profile.format === 'hybrid_mp4' ? 'mp4_output' : 'ffmpeg_muxer',
             outputName: name,
-            outputWidth: outputActive ? VIDEO.width : 0,
+            outputWidth: outputActive ? defaultVideo.width : 0,
           },
         ],
       };
@@ -198,8 +198,8 @@ function config(studio: Studio): Record<string, Handler> {
   const slot = (data: unknown) => {
     const realm = text(data, 'realm');
     const key = `${realm}/${text(data, 'slotName')}`;
-    if (REALMS.includes(realm)) return key;
-    throw new RequestFailure(Status.resourceNotFound, 'You have specified an invalid persistent data realm.');
+    if (realms.includes(realm)) return key;
+    throw new RequestFailure(requestStatus.resourceNotFound, 'You have specified an invalid persistent data realm.');
   };
   return {
     GetProfileParameter: (data) => profile.parameter(text(data, 'parameterCategory'), text(data, 'parameterName')),
@@ -207,7 +207,7 @@ function config(studio: Studio): Record<string, Handler> {
       const [category, name] = [text(data, 'parameterCategory'), text(data, 'parameterName')];
       const value = isObject(data) ? (data.parameterValue ?? null) : null;
       if (typeof value !== 'string' && value !== null) {
-        throw new RequestFailure(Status.invalidRequestFieldType, 'The field `parameterValue` must be a string.');
+        throw new RequestFailure(requestStatus.invalidRequestFieldType, 'The field `parameterValue` must be a string.');
       }
       profile.setParameter(category, name, value);
       return undefined;
@@ -215,12 +215,12 @@ function config(studio: Studio): Record<string, Handler> {
     GetProfileList: () => ({ currentProfileName: studio.profileName, profiles: [studio.profileName] }),
     GetSceneCollectionList: () => ({ currentSceneCollectionName: 'Untitled', sceneCollections: ['Untitled'] }),
     GetVideoSettings: () => ({
-      baseHeight: VIDEO.height,
-      baseWidth: VIDEO.width,
+      baseHeight: defaultVideo.height,
+      baseWidth: defaultVideo.width,
       fpsDenominator: 1,
-      fpsNumerator: VIDEO.fps,
-      outputHeight: VIDEO.height,
-      outputWidth: VIDEO.width,
+      fpsNumerator: defaultVideo.fps,
+      outputHeight: defaultVideo.height,
+      outputWidth: defaultVideo.width,
     }),
     GetPersistentData: (data) => {
       const stored = studio.persistentData.get(slot(data)) ?? Buffer.from('null');
@@ -269,11 +269,11 @@ function outputStatus(status: { outputActive: boolean; outputBytes: number; outp
 function field(data: unknown, name: string): unknown {
   if (!isObject(data)) {
     const comment = 'Your request data is missing or invalid (non-object)';
-    throw new RequestFailure(Status.missingRequestData, comment);
+    throw new RequestFailure(requestStatus.missingRequestData, comment);
   }
   const value = data[name];
   if (value !== undefined && value !== null) return value;
-  throw new RequestFailure(Status.missingRequestField, `Your request is missing the \`${name}\` field.`);
+  throw new RequestFailure(requestStatus.missingRequestField, `Your request is missing the \`${name}\` field.`);
 }
 
 function text(data: unknown, name: string, mayBeEmpty = false): string {
@@ -284,9 +284,9 @@ function text(data: unknown, name: string, mayBeEmpty = false): string {
 }
 
 function wrongType(name: string, type: string): RequestFailure {
-  return new RequestFailure(Status.invalidRequestFieldType, `The field value of \`${name}\` must be ${type}.`);
+  return new RequestFailure(requestStatus.invalidRequestFieldType, `The field value of \`${name}\` must be ${type}.`);
 }
 
 function empty(name: string): RequestFailure {
-  return new RequestFailure(Status.requestFieldEmpty, `The field value of \`${name}\` must not be empty.`);
+  return new RequestFailure(requestStatus.requestFieldEmpty, `The field value of \`${name}\` must not be empty.`);
 }

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { decode, encode } from '@msgpack/msgpack';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { authentication, CloseCode, isObject, type JsonObject, OpCode, Status, Subscription } from './protocol.ts';
+import {
+  authentication,
+  closeCode,
+  isObject,
+  type JsonObject,
+  opCode,
+  requestStatus,
+  subscription,
+} from './protocol.ts';
 
 /** A request's outcome, as it goes into the response's requestStatus and responseData. */
 export interface Answer {
@@ -39,9 +47,9 @@ interface Client {
 /** A close code and its reason. */
 type Refusal = [code: number, reason: string];
 
-const RPC_VERSION = 1;
-const JSON_PROTOCOL = 'obswebsocket.json';
-const MSGPACK_PROTOCOL = 'obswebsocket.msgpack';
+const rpcVersion = 1;
+const jsonProtocol = 'obswebsocket.json';
+const msgpackProtocol = 'obswebsocket.msgpack';
 
 /** obs-websocket 5's server: handshake, authentication, subscriptions, requests and batches, in JSON or MessagePack. */
 export class ObsWebSocketServer {
@@ -70,13 +78,13 @@ export class ObsWebSocketServer {
   broadcast(intent: number, eventType: string, eventData?: JsonObject): void {
     for (const client of this.#clients) {
       if (!client.identified || (client.subscriptions & intent) === 0) continue;
-      send(client, OpCode.event, { eventType, eventIntent: intent, ...(eventData && { eventData }) });
+      send(client, opCode.event, { eventType, eventIntent: intent, ...(eventData && { eventData }) });
     }
   }
 
   /** Stops listening and says goodbye, as OBS does when it ends. */
   async close(): Promise<void> {
-    for (const { socket } of this.#clients) socket.close(CloseCode.goingAway, 'Server stopping.');
+    for (const { socket } of this.#clients) socket.close(closeCode.goingAway, 'Server stopping.');
     await this.#shut();
   }
 
@@ -101,63 +109,63 @@ export class ObsWebSocketServer {
     this.connections += 1;
     const client: Client = {
       socket,
-      msgpack: socket.protocol === MSGPACK_PROTOCOL,
+      msgpack: socket.protocol === msgpackProtocol,
       challenge: randomBytes(32).toString('base64'),
       identified: false,
-      subscriptions: Subscription.all,
+      subscriptions: subscription.all,
       incoming: 0,
       outgoing: 0,
     };
     this.#clients.add(client);
     socket.on('close', () => this.#clients.delete(client));
-    socket.on('error', () => {}); // 'close' follows
+    socket.on('error', () => {}); // 'close' comes next
     socket.on('message', async (data, isBinary) => {
       client.incoming += 1;
       const message = isBinary === client.msgpack ? parse(data, client.msgpack) : undefined;
       const refusal: Refusal | undefined = isObject(message)
         ? await this.#receive(client, message.op, message.d)
-        : [CloseCode.messageDecodeError, 'Unable to decode the message.'];
+        : [closeCode.messageDecodeError, 'Unable to decode the message.'];
       if (refusal) socket.close(...refusal);
     });
-    send(client, OpCode.hello, {
+    send(client, opCode.hello, {
       ...this.#options.hello,
-      rpcVersion: RPC_VERSION,
+      rpcVersion,
       authentication: { challenge: client.challenge, salt: this.#salt },
     });
   }
 
   /** @returns why the connection has to be closed, if it has to */
   async #receive(client: Client, op: unknown, data: unknown): Promise<Refusal | undefined> {
-    if (typeof op !== 'number') return [CloseCode.unknownOpCode, 'Your `op` is not a number.'];
+    if (typeof op !== 'number') return [closeCode.unknownOpCode, 'Your `op` is not a number.'];
     if (data === undefined || data === null) {
-      return [CloseCode.missingDataField, 'Your payload is missing data (`d`).'];
+      return [closeCode.missingDataField, 'Your payload is missing data (`d`).'];
     }
-    if (!isObject(data)) return [CloseCode.invalidDataFieldType, "Your payload's data (`d`) is not an object."];
-    if (op === OpCode.identify) return this.#identify(client, data);
+    if (!isObject(data)) return [closeCode.invalidDataFieldType, "Your payload's data (`d`) is not an object."];
+    if (op === opCode.identify) return this.#identify(client, data);
     if (!client.identified) {
-      return [CloseCode.notIdentified, 'You attempted to send a non-Identify message while not identified.'];
+      return [closeCode.notIdentified, 'You attempted to send a non-Identify message while not identified.'];
     }
-    if (op === OpCode.reidentify) return this.#acceptIdentity(client, data);
-    if (op !== OpCode.request && op !== OpCode.requestBatch) return [CloseCode.unknownOpCode, `Unknown OpCode: ${op}`];
+    if (op === opCode.reidentify) return this.#acceptIdentity(client, data);
+    if (op !== opCode.request && op !== opCode.requestBatch) return [closeCode.unknownOpCode, `Unknown OpCode: ${op}`];
     if (data.requestId === undefined) {
-      return [CloseCode.missingDataField, 'Your payload data is missing a `requestId`.'];
+      return [closeCode.missingDataField, 'Your payload data is missing a `requestId`.'];
     }
-    if (op === OpCode.request) await this.#request(client, data);
+    if (op === opCode.request) await this.#request(client, data);
     else if (Array.isArray(data.requests)) await this.#batch(client, data, data.requests);
-    else return [CloseCode.invalidDataFieldType, 'Your `requests` is not an array.'];
+    else return [closeCode.invalidDataFieldType, 'Your `requests` is not an array.'];
     return undefined;
   }
 
   #identify(client: Client, data: JsonObject): Refusal | undefined {
-    if (client.identified) return [CloseCode.alreadyIdentified, 'You are already Identified.'];
+    if (client.identified) return [closeCode.alreadyIdentified, 'You are already Identified.'];
     if (data.authentication !== authentication(this.#options.password, this.#salt, client.challenge)) {
-      return [CloseCode.authenticationFailed, 'Authentication failed.'];
+      return [closeCode.authenticationFailed, 'Authentication failed.'];
     }
     if (data.rpcVersion === undefined) {
-      return [CloseCode.missingDataField, "Your payload's data is missing an `rpcVersion`."];
+      return [closeCode.missingDataField, "Your payload's data is missing an `rpcVersion`."];
     }
-    if (data.rpcVersion !== RPC_VERSION) {
-      return [CloseCode.unsupportedRpcVersion, 'Your requested RPC version is not supported by this server.'];
+    if (data.rpcVersion !== rpcVersion) {
+      return [closeCode.unsupportedRpcVersion, 'Your requested RPC version is not supported by this server.'];
     }
     return this.#acceptIdentity(client, data);
   }
@@ -165,18 +173,18 @@ export class ObsWebSocketServer {
   #acceptIdentity(client: Client, { eventSubscriptions }: JsonObject): Refusal | undefined {
     if (eventSubscriptions !== undefined) {
       if (typeof eventSubscriptions !== 'number' || !Number.isInteger(eventSubscriptions) || eventSubscriptions < 0) {
-        return [CloseCode.invalidDataFieldType, 'Your `eventSubscriptions` is not an unsigned number.'];
+        return [closeCode.invalidDataFieldType, 'Your `eventSubscriptions` is not an unsigned number.'];
       }
       client.subscriptions = eventSubscriptions;
     }
     client.identified = true;
-    send(client, OpCode.identified, { negotiatedRpcVersion: RPC_VERSION });
+    send(client, opCode.identified, { negotiatedRpcVersion: rpcVersion });
     return undefined;
   }
 
   async #request(client: Client, data: JsonObject): Promise<void> {
     const result = await this.#result(client, data);
-    if (result) send(client, OpCode.requestResponse, { ...result, requestId: data.requestId });
+    if (result) send(client, opCode.requestResponse, { ...result, requestId: data.requestId });
   }
 
   /** One after the other, as in obs-websocket's SERIAL_REALTIME, whatever execution type was asked for. */
@@ -188,7 +196,7 @@ export class ObsWebSocketServer {
       results.push(result);
       if (data.haltOnFailure === true && !result.requestStatus.result) break;
     }
-    send(client, OpCode.requestBatchResponse, { requestId: data.requestId, results });
+    send(client, opCode.requestBatchResponse, { requestId: data.requestId, results });
   }
 
   async #result(client: Client, data: JsonObject) {
@@ -198,7 +206,7 @@ export class ObsWebSocketServer {
     return {
       requestType,
       requestStatus: {
-        result: answer.code === Status.success,
+        result: answer.code === requestStatus.success,
         code: answer.code,
         ...(answer.comment && { comment: answer.comment }),
       },
@@ -209,7 +217,7 @@ export class ObsWebSocketServer {
 
 /** The first that the client offers and OBS knows, as OBS chooses; a client that offers none gets JSON. */
 function chooseProtocol(offered: Set<string>): string | false {
-  return [...offered].find((name) => name === JSON_PROTOCOL || name === MSGPACK_PROTOCOL) ?? false;
+  return [...offered].find((name) => name === jsonProtocol || name === msgpackProtocol) ?? false;
 }
 
 function parse(data: RawData, msgpack: boolean): unknown {

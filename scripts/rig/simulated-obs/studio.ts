@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Misbehaviour } from './misbehaviour.ts';
 import type { Profile } from './profile.ts';
-import { type JsonObject, RequestFailure, Status, Subscription } from './protocol.ts';
+import { type JsonObject, RequestFailure, requestStatus, subscription } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 import type { ObsTraits } from './versions.ts';
 
@@ -17,11 +17,11 @@ export interface StudioOptions {
 }
 
 /** How long OBS's default transition takes; the new scene is announced at its end. */
-const TRANSITION_MS = 300;
-const PROFILE = 'Untitled';
+const transitionMs = 300;
+const firstProfile = 'Untitled';
 
 /** The two hotkeys of each pair do nothing while the other one is held: obs-studio, libobs/obs-hotkey.c. */
-const PAIRS: Readonly<Record<string, string>> = {
+const hotkeyPairs: Readonly<Record<string, string>> = {
   'OBSBasic.StartRecording': 'OBSBasic.StopRecording',
   'OBSBasic.StopRecording': 'OBSBasic.StartRecording',
   'OBSBasic.PauseRecording': 'OBSBasic.UnpauseRecording',
@@ -36,7 +36,7 @@ export class Studio {
   readonly startedAt = Date.now();
   recorder: Recorder;
   #programScene = 'Scene A';
-  #profileName = PROFILE;
+  #profileName = firstProfile;
   readonly #heldHotkeys = new Set<string>();
   #transition: NodeJS.Timeout | undefined;
 
@@ -59,7 +59,7 @@ export class Studio {
     const scene = this.scenes.find((candidate) => candidate.name === name);
     if (scene) return scene;
     const where = this.options.traits.sceneUuids ? ' within the canvas `Main`' : '';
-    throw new RequestFailure(Status.resourceNotFound, `No source was found by the name of \`${name}\`${where}.`);
+    throw new RequestFailure(requestStatus.resourceNotFound, `No source was found by the name of \`${name}\`${where}.`);
   }
 
   /** A scene as requests and events show it. */
@@ -73,15 +73,15 @@ export class Studio {
     this.#programScene = name;
     clearTimeout(this.#transition);
     this.#transition = setTimeout(() => {
-      this.options.broadcast(Subscription.scenes, 'CurrentProgramSceneChanged', this.sceneFields(scene));
-    }, TRANSITION_MS);
+      this.options.broadcast(subscription.scenes, 'CurrentProgramSceneChanged', this.sceneFields(scene));
+    }, transitionMs);
   }
 
   switchProfile(name: string): void {
     const { broadcast } = this.options;
-    broadcast(Subscription.config, 'CurrentProfileChanging', { profileName: this.#profileName });
+    broadcast(subscription.config, 'CurrentProfileChanging', { profileName: this.#profileName });
     this.#profileName = name;
-    broadcast(Subscription.config, 'CurrentProfileChanged', { profileName: name });
+    broadcast(subscription.config, 'CurrentProfileChanged', { profileName: name });
   }
 
   get hotkeys(): readonly string[] {
@@ -90,20 +90,20 @@ export class Studio {
 
   pressHotkey(name: string): void {
     const action = this.#hotkeyActions[name];
-    if (!action) throw new RequestFailure(Status.resourceNotFound, 'No hotkeys were found by that name.');
-    const other = PAIRS[name];
+    if (!action) throw new RequestFailure(requestStatus.resourceNotFound, 'No hotkeys were found by that name.');
+    const other = hotkeyPairs[name];
     if (other && this.#heldHotkeys.has(other)) return;
-    // A hotkey that has nothing to do doesn't count as held.
+    // A hotkey that has nothing to do does not count as held.
     if (action() && !this.options.traits.releasesHotkeys) this.#heldHotkeys.add(name);
   }
 
-  /** From one moment to the next. */
+  /** Without a goodbye. */
   kill(): void {
     clearTimeout(this.#transition);
     this.recorder.kill();
   }
 
-  /** As a new process, with the same settings and scenes. */
+  /** Begins anew, with the same settings and scenes. */
   restart(): void {
     this.#heldHotkeys.clear();
     this.recorder = new Recorder(this.options);

@@ -3,7 +3,7 @@ export interface ObsTraits {
   readonly obs: string;
   /** What Hello and GetVersion call obs-websocket. */
   readonly websocket: string;
-  /** Hello's obsStudioVersion; older ones don't tell. */
+  /** Hello's obsStudioVersion; older ones do not tell. */
   readonly hello: string | undefined;
   readonly platform: string;
   readonly formatKey: 'RecFormat' | 'RecFormat2';
@@ -17,19 +17,19 @@ export interface ObsTraits {
   /** Scenes have UUIDs, from obs-websocket 5.5. */
   readonly sceneUuids: boolean;
   /**
-   * TriggerHotkeyByName lets go of the key. 29.0 doesn't: OBS pairs start with stop and pause with unpause, and while
+   * TriggerHotkeyByName lets go of the key. 29.0 does not: OBS pairs start with stop and pause with unpause, and while
    * one of a pair is held the other does nothing.
    */
   readonly releasesHotkeys: boolean;
   /** GetPersistentData gives non-ASCII text back as it was set; older ones read their own UTF-8 as Latin-1. */
   readonly keepsUnicode: boolean;
   /** For how long after STOPPED the output still counts as active; a StartRecord in that time is lost. */
-  readonly settleMs: number;
+  readonly activeAfterStoppedMs: number;
 }
 
 export type SimulatedVersion = '32.2' | '29.0';
 
-export const OBS_VERSIONS: Readonly<Record<SimulatedVersion, ObsTraits>> = {
+export const obsVersions: Readonly<Record<SimulatedVersion, ObsTraits>> = {
   '32.2': {
     obs: '32.2.2',
     websocket: '5.7.4',
@@ -43,7 +43,7 @@ export const OBS_VERSIONS: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     sceneUuids: true,
     releasesHotkeys: true,
     keepsUnicode: true,
-    settleMs: 5,
+    activeAfterStoppedMs: 5,
   },
   '29.0': {
     obs: '29.0.2',
@@ -58,6 +58,6 @@ export const OBS_VERSIONS: Readonly<Record<SimulatedVersion, ObsTraits>> = {
     sceneUuids: false,
     releasesHotkeys: false,
     keepsUnicode: false,
-    settleMs: 50,
+    activeAfterStoppedMs: 50,
   },
 };

@@ -6,12 +6,13 @@ import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
-import { ensurePeer, PEERS_OF_OBS } from '../rig/peers.ts';
+import { ensurePeer, peersOfObs } from '../rig/peers.ts';
+import { unlessAborted } from '../rig/unless-aborted.ts';
 import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 
-export interface Stage {
+export interface DemoWorld {
   readonly obs: RigObs;
   readonly agent: AgentProcess;
   readonly receiver: EmbeddedReceiver;
@@ -21,12 +22,12 @@ export interface Stage {
  * Sets everything up; whatever was started is handed to `cleanup` at once, so that a failure or an interruption on the
  * way leaves nothing behind.
  */
-export async function setStage(
+export async function startWorld(
   options: DemoOptions,
   narrator: Narrator,
   cleanup: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<Stage> {
+): Promise<DemoWorld> {
   const { words } = narrator;
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-demo-'));
   cleanup.defer(async () => {
@@ -76,7 +77,7 @@ export async function setStage(
   return { obs, agent, receiver };
 }
 
-/** The OBS that is wanted, or a simulated one where it can't be had. */
+/** The OBS that is wanted, or a simulated one where it cannot be had. */
 async function getObs(
   wanted: ObsKind,
   recordingsDir: string,
@@ -86,7 +87,7 @@ async function getObs(
   if (wanted !== 'simulated') {
     narrator.say(narrator.words.startingObs);
     try {
-      await abortable(Promise.all(PEERS_OF_OBS[wanted].map(ensurePeer)), signal);
+      await unlessAborted(signal, Promise.all(peersOfObs[wanted].map(ensurePeer)));
       return await startObs(wanted, { recordingsDir });
     } catch (error) {
       signal.throwIfAborted();
@@ -95,17 +96,4 @@ async function getObs(
     }
   }
   return await startObs('simulated', { recordingsDir });
-}
-
-/** Fails as soon as the signal says so; what was under way goes on alone. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -8,7 +8,7 @@ import { bytesPerSecond, freeBytesOf, type Scene, snapshotOf } from './scene.ts'
 import { type ScriptedObs, startScriptedObs } from './scripted-obs.ts';
 import { servicesOf } from './services.ts';
 
-export interface Stage {
+export interface SceneWorld {
   readonly url: string;
   /** Announces what happens next. */
   readonly live: LiveEvents;
@@ -24,11 +24,11 @@ const token = 'screenshots-0123456789-0123456789-0123456789';
  * @param language in which its person writes
  * @param thumbnails of the sessions in turn, JPEG
  */
-export async function setStage(
+export async function startWorld(
   scene: Scene,
   language: Language,
   thumbnails: readonly Uint8Array<ArrayBuffer>[],
-): Promise<Stage> {
+): Promise<SceneWorld> {
   const durationMs = scene.sessions[0]?.durationMs ?? 0;
   const obs = await startScriptedObs({
     recording: scene.recording ? { ...scene.recording, durationMs, bytesPerSecond } : null,

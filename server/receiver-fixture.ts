@@ -86,10 +86,11 @@ export async function readAll(socket: Socket): Promise<string> {
 export const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** Receivers and folders of one test file; `close` ends and removes them all. */
-export class Bench {
+export class Receivers {
   readonly #receivers: { close: () => Promise<void> }[] = [];
   readonly #dirs: string[] = [];
 
+  /** A new folder for one. */
   async dir(): Promise<string> {
     const dir = await mkdtemp(join(tmpdir(), `receiver-${randomUUID().slice(0, 8)}-`));
     this.#dirs.push(dir);
@@ -100,6 +101,7 @@ export class Bench {
     return this.keep(await startReceiver({ dir: options.dir ?? (await this.dir()), ...options }));
   }
 
+  /** Anything else that `close` is to end. */
   keep<T extends { close: () => Promise<void> }>(closable: T): T {
     this.#receivers.push(closable);
     return closable;
@@ -111,7 +113,7 @@ export class Bench {
   }
 }
 
-/** Every file of a receiver's folder, relative, sorted. */
+/** The names of all files in a receiver's folder and below, sorted. */
 export async function filesIn(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   return entries
@@ -120,7 +122,7 @@ export async function filesIn(dir: string): Promise<string[]> {
     .sort();
 }
 
-/** Looks at the disk until a condition holds, for at most 5 s: there is no event for files of another part. */
+/** Looks again and again until a condition holds, for at most 5 s: for files, whose coming and going is no event here. */
 export async function eventually(condition: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 5_000;
   while (!(await condition())) {

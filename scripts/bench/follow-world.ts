@@ -1,4 +1,4 @@
-/** A whole StreamAI whose recordings go to real Object Storage: real OBS → agent → link → gate that looks on → Ceph RGW. */
+/** A whole StreamAI whose recordings go to real Object Storage: real OBS → agent → link → gate, which watches → Ceph RGW. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,12 +8,14 @@ import { type Gate, startGate } from '../rig/gate.ts';
 import { type Link, startLink } from '../rig/link.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
-import { debianProgram, ensurePeer, PEERS } from '../rig/peers.ts';
+import { debianProgram, ensurePeer, peerDescriptions } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { storageEnvironment } from '../rig/s3.ts';
+import { unlessAborted } from '../rig/unless-aborted.ts';
 import { withAgent } from './bench-agent.ts';
 import { findPeers } from './peers-missing.ts';
 
-export interface LiveStage {
+export interface FollowWorld {
   readonly rgw: Rgw;
   readonly bucket: string;
   readonly gate: Gate;
@@ -28,7 +30,7 @@ export interface LiveStage {
   readonly say: (line: string) => void;
 }
 
-export interface LiveStageOptions {
+export interface FollowWorldOptions {
   readonly linkBitsPerSecond: number;
   readonly recordingBitsPerSecond: number;
   /** What the store, which is in memory, must hold. */
@@ -43,11 +45,14 @@ const bucket = 'bench';
  * Sets it all up, and takes it down again however `use` ends, or as soon as the signal is aborted.
  * @throws {PeersMissing} before anything was started
  */
-export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: LiveStage) => Promise<T>): Promise<T> {
+export async function inFollowWorld<T>(
+  options: FollowWorldOptions,
+  use: (world: FollowWorld) => Promise<T>,
+): Promise<T> {
   const { linkBitsPerSecond, recordingBitsPerSecond, storeBytes, signal, say } = options;
   const [, , rclone = ''] = await findPeers([
-    { what: PEERS.ceph, find: () => ensurePeer('ceph') },
-    { what: PEERS.obsNewest, find: () => ensurePeer('obsNewest') },
+    { what: peerDescriptions.ceph, find: () => ensurePeer('ceph') },
+    { what: peerDescriptions.obsNewest, find: () => ensurePeer('obsNewest') },
     { what: 'rclone, which is compared with', find: () => debianProgram('rclone', 'rclone') },
   ]);
   signal.throwIfAborted();
@@ -77,27 +82,7 @@ export async function onLiveStage<T>(options: LiveStageOptions, use: (stage: Liv
   );
   const client = ends(new OBSWebSocket(), (made) => made.disconnect().catch(() => undefined));
   await client.connect(`ws://${obs.host}:${obs.port}`, obs.password);
-  const env = {
-    VULTR_OBJECT_STORAGE_ENDPOINT: link.url,
-    VULTR_OBJECT_STORAGE_BUCKET: bucket,
-    VULTR_OBJECT_STORAGE_ACCESS_KEY: rgw.accessKey,
-    VULTR_OBJECT_STORAGE_SECRET_KEY: rgw.secretKey,
-  };
-  return await withAgent(folder, obs, env, (agent) =>
+  return await withAgent(folder, obs, storageEnvironment({ ...rgw, url: link.url }, bucket), (agent) =>
     unlessAborted(signal, use({ rgw, bucket, gate, link, obs, client, agent, rclone, signal, say })),
   );
-}
-
-/** As `work`, but the signal's reason at once when it is aborted; what `work` waits for then ends with the stage. */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  work.catch(() => {}); // nobody may be waiting for it any more
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
