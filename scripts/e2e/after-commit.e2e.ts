@@ -12,7 +12,7 @@ import type { LiveEvent } from '../../shared/live.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
 import { start, temporaryFolder } from './simulated-world-fixture.ts';
-import { until } from './until-fixture.ts';
+import { until } from '../rig/until.ts';
 import { World } from './world-fixture.ts';
 
 const preload = pathToFileURL(path.join(import.meta.dirname, 'preload-fault-fixture.ts')).href;
