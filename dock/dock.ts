@@ -1,4 +1,4 @@
-/** The page's composition root: builds its connections and wires them to its state. Components import their actions from here. */
+/** The page's composition root: makes its connections, wires them to its state, and exports what components can do. */
 import { computed, effect, signal } from '@preact/signals';
 import type { ObsConnectionInfo } from '../shared/api.ts';
 import type { ErrorInfo, Language } from '../shared/errors.ts';
@@ -151,10 +151,10 @@ function announceRecording(): void {
 
 /** The agent writes errors in the language of our hello: another language needs another hello. */
 function renewOnNewLanguage(): void {
-  let announced = language.peek();
+  let helloLanguage = language.peek();
   effect(() => {
-    if (language.value === announced) return;
-    announced = language.value;
+    if (language.value === helloLanguage) return;
+    helloLanguage = language.value;
     live.renew();
   });
 }

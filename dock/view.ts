@@ -16,7 +16,7 @@ export interface MarkDraft {
 }
 export const markDraft = signal<MarkDraft | null>(null);
 
-/** Ids of the sessions whose details are shown. Kept here, because a card that scrolls out of sight is removed from the page. */
+/** Sessions whose details are shown, by id. Kept here, because cards far from the screen are not drawn. */
 export const openDetails = signal<ReadonlySet<string>>(new Set());
 
 /** Shows a session's details, or hides them. */

@@ -8,7 +8,9 @@ const proxied = { target: agent, changeOrigin: true, headers: { origin: agent } 
 
 const shim = (name: string): string => path.join(import.meta.dirname, 'shims', name);
 
-/** Vite's helper for `import()` also loads styles and preloads chunks, which the dictionaries, our only chunks, do not need. */
+/**
+ * Vite's helper for `import()` also loads styles and preloads chunks, which the dictionaries, our only chunks, do not need.
+ */
 const plainImports = {
   name: 'plain-imports',
   enforce: 'pre' as const,

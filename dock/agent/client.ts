@@ -33,7 +33,7 @@ export interface SessionsQuery {
 
 /** A call that fails rejects with an AgentError. */
 export interface AgentClient {
-  /** Resolves once the agent has accepted it; with `starting`, once OBS's file name is prepared. Waits at most `timeoutMs`. */
+  /** Resolves once the agent has accepted it; with `starting`, once OBS's file name is set. Waits at most `timeoutMs`. */
   changeNextSession(change: NextSessionChange, timeoutMs?: number): Promise<void>;
   changeSettings(change: SettingsChange): Promise<void>;
   obsConnection(): Promise<ObsConnectionInfo>;
@@ -56,7 +56,7 @@ export interface AgentClient {
   exportChapters(id: string, format: ChapterFormat): Promise<string>;
   /** The session's picture, JPEG. */
   thumbnail(id: string): Promise<Blob>;
-  /** Queues every recording of a session, also those that were uploaded before. Without `destination`: for the default ones. */
+  /** Queues every recording of a session, uploaded before or not. Without `destination`: for the default ones. */
   uploadNow(sessionId: string, destination?: Destination): Promise<void>;
   changeUpload(uploadId: string, action: UploadAction): Promise<void>;
   /** Proves an upload again: the agent reads the whole file, which can take long. */

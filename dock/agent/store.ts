@@ -33,7 +33,11 @@ export function receiveHistoryPage(page: SessionsPage): void {
   if (state !== null) agent.value = withHistoryPage(state, page);
 }
 
-/** Takes a page of what a search found. @param page null ends the search @param isFirst whether a new search begins with it */
+/**
+ * Takes a page of what a search found.
+ * @param page null ends the search
+ * @param isFirst whether a new search begins with it
+ */
 export function receiveSearchPage(page: SessionsPage | null, isFirst: boolean): void {
   const state = agent.peek();
   if (state !== null) agent.value = withSearchPage(state, page, isFirst);

@@ -1,4 +1,7 @@
-/** The agent's token comes in the fragment of the dock's address, which a browser never sends: `http://127.0.0.1:5002/#token=…`. */
+/**
+ * The agent's token comes in the fragment of the dock's address, which a browser never sends:
+ * `http://127.0.0.1:5002/#token=…`.
+ */
 
 /** The part of sessionStorage that is used. */
 export type TokenStore = Pick<Storage, 'getItem' | 'setItem'>;

@@ -29,8 +29,8 @@ describe('the language', () => {
     ['set in the settings comes next', [null, 'fr', ['en']], 'fr'],
     ['is the browser’s where the setting leaves it open', [null, 'auto', ['fr-CA', 'en']], 'fr'],
     ['is the browser’s before the agent answered', [null, undefined, ['fr']], 'fr'],
-    ['is the first that we speak', [null, 'auto', ['de', 'en-GB', 'fr']], 'en'],
-    ['is English where we speak none', [null, 'auto', ['de', 'frr']], 'en'],
+    ['is the first of the browser’s that the dock has', [null, 'auto', ['de', 'en-GB', 'fr']], 'en'],
+    ['is English where the dock has none of them', [null, 'auto', ['de', 'frr']], 'en'],
   ])('%s', (_, args, language) => {
     expect(pickLanguage(...args)).toBe(language);
   });

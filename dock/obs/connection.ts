@@ -1,4 +1,4 @@
-/** The dock's own connection to OBS, with which record control works without the agent: opened again for as long as the page lives. */
+/** The dock's own connection to OBS, opened again for as long as the page lives: record control works without the agent. */
 import { OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
@@ -6,7 +6,7 @@ import { backoffMs } from '../backoff.ts';
 import { DockError, type OwnErrorCode, ownError } from '../errors.ts';
 import type { RecordEvent } from './record-state.ts';
 
-/** `waiting`: OBS does not answer, and is tried again by itself. `refused`: OBS refused us, and only `retry` tries again. */
+/** `waiting`: OBS does not answer, and is tried again. `refused`: OBS refused us, and only `retry` tries again. */
 export type ObsLink =
   | { readonly state: 'connecting' | 'connected'; readonly problem: null }
   | { readonly state: 'waiting' | 'refused'; readonly problem: ErrorInfo };
@@ -34,7 +34,11 @@ export interface ObsConnection {
   wake(): void;
   /** Opens the connection, also after a refusal; does nothing while connected. */
   retry(): void;
-  /** Sends a request. @returns its answer, unchecked @throws DockError obs_timeout, obs_not_connected, or what OBS answered */
+  /**
+   * Sends a request.
+   * @returns its answer, unchecked
+   * @throws DockError obs_timeout, obs_not_connected, or what OBS answered
+   */
   call(request: RecordRequest): Promise<unknown>;
   close(): void;
 }
@@ -46,7 +50,7 @@ const connectTimeoutMs = 10_000;
 const callTimeoutMs = 5000;
 const outputPrefix = /^OBS_WEBSOCKET_OUTPUT_/;
 
-/** obs-websocket's close codes for: wrong password, wrong protocol version, session ended by a person in OBS. No attempt follows by itself. */
+/** Close codes after which only `retry` tries again: wrong password, wrong protocol version, session ended in OBS. */
 const refusalCloseCodes: ReadonlySet<number> = new Set([4009, 4010, 4011]);
 
 /** Makes the connection; `retry` opens it. After a loss it is opened again with growing waits. */

@@ -9,7 +9,7 @@ export interface Reading {
 
 /** The rate is taken over this much recorded time, because encoders write in bursts. */
 const windowMs = 20_000;
-/** Over less recorded time than this no rate is told. */
+/** Over less recorded time than this no rate is given. */
 const shortestMs = 2000;
 
 /** Adds a reading and drops those that are too old; all of them where a new recording has begun. */

@@ -101,7 +101,7 @@ export function canPress(state: RecordState, command: RecordCommand): boolean {
   return command === 'resume' ? phase === 'paused' : phase === 'recording';
 }
 
-/** A name for what OBS has to confirm by an event; null: nothing. The time allowed for that begins anew whenever it changes. */
+/** A name for what OBS has to confirm, or null. Its time for that begins anew whenever the name changes. */
 export function awaited(state: RecordState): string | null {
   if (state.pending !== null) return state.pending.sent ? `${state.pending.command} ${state.pending.id}` : null;
   return state.confirmed === 'starting' || state.confirmed === 'stopping' ? state.confirmed : null;

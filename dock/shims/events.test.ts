@@ -6,7 +6,7 @@ describe.each([
   ['the original', () => new Original() as unknown as EventEmitter],
   ['the one that stands in for it', () => new EventEmitter()],
 ])('%s', (_, create) => {
-  test('tells all listeners in their order, and whether there were any', () => {
+  test('calls all listeners in their order, and returns whether there were any', () => {
     const emitter = create();
     const heard: unknown[] = [];
     emitter.on('a', (...data) => heard.push(['first', ...data]));
@@ -14,7 +14,7 @@ describe.each([
     expect([emitter.emit('a', 1, 2), emitter.emit('b')]).toEqual([true, false]);
     expect(heard).toEqual([['first', 1, 2], 'second']);
   });
-  test('tells a listener once that wants it once, also when that emits again', () => {
+  test('calls a listener of `once` once, also when it emits the same event', () => {
     const emitter = create();
     let heard = 0;
     emitter.once('a', () => {
@@ -24,7 +24,7 @@ describe.each([
     emitter.emit('a');
     expect(heard).toBe(1);
   });
-  test('tells everybody who was there, also when one leaves meanwhile', () => {
+  test('calls every listener that was there at first, also one that is taken off meanwhile', () => {
     const emitter = create();
     const heard: string[] = [];
     const second = (): unknown => heard.push('second');
@@ -37,7 +37,7 @@ describe.each([
     emitter.emit('a');
     expect(heard).toEqual(['first', 'second', 'first']);
   });
-  test('forgets everybody', () => {
+  test('calls no listener after removeAllListeners', () => {
     const emitter = create();
     emitter.on('a', () => expect.unreachable());
     emitter.removeAllListeners();

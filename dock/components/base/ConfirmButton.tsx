@@ -15,7 +15,7 @@ interface Props {
   readonly onConfirm: () => unknown;
 }
 
-/** A button for what cannot be undone: a press shows the question in its place. Escape answers no, and focus returns to the button. */
+/** A button for what cannot be undone: a press asks first, in its place. Escape answers no, and focus returns to it. */
 export function ConfirmButton({ testId, label, name, question, icon, reason, onConfirm }: Props) {
   const asking = useSignal(false);
   const box = useRef<HTMLDivElement>(null);

@@ -12,7 +12,7 @@ interface Props {
   readonly atOnce?: boolean;
 }
 
-/** A text with a button that copies it. The text is selectable too, because a page inside OBS may have no access to the clipboard. */
+/** A text with a button that copies it. It is shown too: inside OBS a page may have no access to the clipboard. */
 export function Copyable({ label, text, multiline = false, atOnce = false }: Props) {
   const box = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const copied = useSignal(false);

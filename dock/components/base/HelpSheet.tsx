@@ -4,7 +4,7 @@ import { shortcuts } from '../../shortcuts.ts';
 import { helpOpen } from '../../view.ts';
 import { ActionButton } from './ActionButton.tsx';
 
-/** The list of shortcuts, in a modal <dialog>: the browser keeps focus inside, closes it with Escape and gives focus back. */
+/** The shortcuts, in a modal <dialog>: the browser keeps focus inside, closes it with Escape and gives focus back. */
 export function HelpSheet() {
   const words = t.value.help;
   const dialog = useRef<HTMLDialogElement>(null);

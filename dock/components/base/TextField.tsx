@@ -16,7 +16,7 @@ interface Props {
   readonly reason?: string | undefined;
 }
 
-/** A text that is saved when focus leaves it or with Enter; Escape undoes what was typed. What could not be saved stays in the field. */
+/** A text that is saved when it loses focus or by Enter; Escape undoes. What could not be saved stays in the field. */
 export function TextField({ id, label, value, onSave, multiline = false, placeholder = '', reason }: Props) {
   const draft = useSignal<string | null>(null);
   const problem = useSignal<ErrorInfo | null>(null);

@@ -6,7 +6,7 @@ import { elapsedMs } from '../../obs/record-state.ts';
 import { markDraft } from '../../view.ts';
 import { SideButton } from './SideButton.tsx';
 
-/** The buttons for a chapter and a note: its place is where the recording is at the press, however long the text takes to write. */
+/** The buttons for a chapter and a note. Its place is the recorded time at the press, not when its text is written. */
 export function MarkButtons() {
   const words = t.value.marks;
   const session = activeSession.value;

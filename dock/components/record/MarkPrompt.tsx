@@ -9,7 +9,7 @@ import { MarkForm } from './MarkForm.tsx';
 /** A chapter that is saved later than this after its button was pressed is moved back to the press. */
 const promptMs = 1500;
 
-/** Adds a chapter. OBS can only write one where the recording is now; in the session's list it lies where it was asked for. */
+/** Adds a chapter. OBS writes one only at the present moment; the session's list has it where it was asked for. */
 async function addChapterAtPress(client: AgentClient, { atMs, pressedAt }: MarkDraft, name: string): Promise<void> {
   const late = performance.now() - pressedAt > promptMs;
   const session = await client.addChapter(name);

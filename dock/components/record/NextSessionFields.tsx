@@ -6,7 +6,9 @@ import { ErrorNote } from '../base/ErrorNote.tsx';
 import { asChoices, Select } from '../base/Select.tsx';
 import { TextField } from '../base/TextField.tsx';
 
-/** `subtitleModels`. Not imported from shared/domain.ts, which would bring zod into the page; the type keeps both the same. */
+/**
+ * `subtitleModels`. Not imported from shared/domain.ts, which would bring zod into the page; the type keeps both the same.
+ */
 const models = Object.keys({
   tiny: true,
   base: true,

@@ -20,7 +20,7 @@ interface DrawnChunk {
   readonly node: VNode;
 }
 
-/** The sessions of the history or of the search, newest first, one card each. What is far from the visible part of the page is not drawn. */
+/** The sessions of the history or of the search, newest first, one card each. Only those near the screen are drawn. */
 export function SessionList() {
   const words = t.value.sessions;
   const state = agent.value;

@@ -2,7 +2,7 @@ import { traceOf, tracePoints } from '../../agent/speeds.ts';
 
 const [width, height] = [60, 14];
 
-/** An upload's speed over the last minute as a line. Hidden from assistive technology: the present speed stands beside it. */
+/** An upload's speed over the last minute as a line. Decoration: the present speed stands beside it. */
 export function Sparkline({ uploadId }: { readonly uploadId: string }) {
   const speeds = traceOf(uploadId).value?.speeds ?? [];
   if (speeds.length < 3) return null;

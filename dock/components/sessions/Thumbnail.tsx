@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from '../../dock.ts';
 
-/** A picture of OBS's program at the recording's start. It has no alternative text, because the session's name stands beside it. */
+/** A picture of the recording's beginning. No alternative text: the session's name stands beside it. */
 export function Thumbnail({ id }: { readonly id: string }) {
   const url = useSignal<string | undefined>(undefined);
   useEffect(() => {

@@ -23,7 +23,7 @@ const overStates: ReadonlySet<SessionState> = new Set(['recorded', 'interrupted'
 /** Whether a session is over: then its files can be uploaded by hand, and it can be forgotten. */
 export const isOver = ({ state }: Pick<Session, 'state'>): boolean => overStates.has(state);
 
-/** Whether a person may upload the session's files: it is over, and one of them is there, or missing and perhaps back by now. */
+/** Whether a person may upload the session's files: it is over, and a file is there, or missing and perhaps back. */
 export const canUpload = (session: Session): boolean =>
   isOver(session) && session.recordings.some(({ state }) => state === 'ready' || state === 'missing');
 
@@ -84,7 +84,7 @@ export function uploadRemainingMs({ bytesSent, bytesTotal, bytesPerSecond, phase
 export const hasProgress = ({ state, phase }: Upload): boolean =>
   (state === 'uploading' && phase !== 'following') || state === 'paused';
 
-/** The results of an upload's task, only those on the web: the server's answer is not trusted, and a `javascript:` link would run. */
+/** The results of an upload's task. Only links to the web: the server's answer is not trusted. */
 export function resultLinks({ task }: Upload): readonly (readonly [name: string, url: string])[] {
   return Object.entries(task?.results ?? {}).filter(([, url]) => /^https?:\/\//i.test(url));
 }

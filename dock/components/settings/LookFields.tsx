@@ -24,7 +24,7 @@ function LookChoice<T extends string>({ label, texts, ...rest }: LookChoiceProps
   );
 }
 
-/** Language, theme and density. The language is a setting of the agent, for every dock; the others are kept in this browser. */
+/** Language, theme and density. The language is a setting of every dock; the others are kept in this browser. */
 export function LookFields() {
   const words = t.value.settings;
   return (

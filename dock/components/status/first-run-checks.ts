@@ -1,4 +1,4 @@
-/** The checklist before the first recording, computed from the page's state. Each of OBS's steps needs the one before it. */
+/** The checklist before the first recording, from the page's state. Each of OBS's steps needs the one before it. */
 import { computed } from '@preact/signals';
 import type { ErrorInfo } from '../../../shared/errors.ts';
 import { agent } from '../../agent/store.ts';
