@@ -1,4 +1,4 @@
-/** The composition root: builds every part, wires the way of a recording through them, and gives each its place in the lifetime. */
+/** The composition root: builds every part, wires them along the way of a recording, and orders how they start and end. */
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { prepareDataDir } from './config/data-dir.ts';
@@ -45,8 +45,8 @@ export interface AgentOptions {
   readonly dockDir: string;
   readonly log: Log;
   /**
-   * Starts the embedded receiver, used while no processing server is set. Called once the data folder is known to be
-   * ours alone.
+   * Starts the embedded receiver, which takes the uploads while no destination is set up. Called once, when this agent holds
+   * the data folder's lock.
    */
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
 }
@@ -175,8 +175,8 @@ function build(
   const retention = new Retention({
     settings: settings.current,
     sessions: () => book.withLocalFiles(),
-    verify: (uploadId, signal) => uploads.check(uploadId, signal),
-    mark: (sessionId, number, deleted, also) =>
+    prove: (uploadId, signal) => uploads.prove(uploadId, signal),
+    setDeleted: (sessionId, number, deleted, also) =>
       transaction(database, () => {
         // The session may have been forgotten.
         if (store.find(sessionId)) book.apply(sessionId, { type: deleted ? 'file_deleted' : 'file_kept', number });
@@ -233,13 +233,13 @@ function build(
     services,
     parts: [
       ...delivery.parts,
-      ['followed files', sessionUploads],
+      ['uploads of sessions', sessionUploads],
       ['retention', retention],
       ['file closer', closer],
       ['connection to OBS', { close: () => obs.close() }],
       ['start intents', intents],
       ['session tracker', tracker],
-      // Last: everybody listens by now.
+      // Last: whoever listens to OBS has begun by now.
       ['OBS', { start: () => obs.start() }],
     ],
   };

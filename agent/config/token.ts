@@ -20,8 +20,8 @@ const tokenBytes = 32;
 const wellFormed = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The token in `<dataDir>/token`. One that others could read is taken from them; a missing or damaged one is made anew.
- * Two agents that start at the same moment end up with the same token.
+ * The token in `<dataDir>/token`. Where others can read that file, they lose the right to; a missing or damaged token is made
+ * anew. Two agents that start at the same moment end up with the same token.
  * @throws StreamAIError folder_unreadable when the file can be neither read nor made
  */
 export function readOrCreateToken(dataDir: string): string {
@@ -37,7 +37,7 @@ export function readOrCreateToken(dataDir: string): string {
 function readToken(file: string): string | null {
   let descriptor: number;
   try {
-    // No link is followed: where it points to, others might write. O_NONBLOCK: a pipe in its place would block for ever. Windows has neither.
+    // O_NOFOLLOW: others might write where a link leads. O_NONBLOCK: a pipe in its place would block for ever. Windows has neither.
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return null;

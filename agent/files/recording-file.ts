@@ -1,9 +1,9 @@
-/** A recording's file as it is sent: opened once, measured from its descriptor, never changed. */
+/** A recording's file as it is read to be sent: measured, opened, and checked against that measure. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
 
-/** What a file was when it was measured; with the path, what a generation of an upload stands for. */
+/** What tells one content of a file from another without reading it. Each generation of an upload has one. */
 export interface FileContent {
   readonly bytes: number;
   /** Modification time, whole ms since 1970. */
@@ -38,7 +38,10 @@ export async function openFile(path: string, expected: FileContent): Promise<Fil
   }
 }
 
-/** @throws StreamAIError file_changed when size or modification time are not what they were */
+/**
+ * Looks again at an open file.
+ * @throws StreamAIError file_changed when size or modification time are not what they were; file_empty | file_unreadable
+ */
 export async function checkUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<void> {
   const found = contentOf(await handle.stat(), path);
   if (found.bytes !== expected.bytes || found.modifiedAt !== expected.modifiedAt) {
@@ -52,7 +55,7 @@ function contentOf(stats: { isFile(): boolean; size: number; mtimeMs: number }, 
   return { bytes: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
 }
 
-/** What a file system's error means for a person; other errors pass unchanged. */
+/** A file system's error as a StreamAIError file_missing | file_unreadable; other errors unchanged. */
 export function fileFailure(error: unknown, path: string): unknown {
   if (error instanceof StreamAIError || !(error instanceof Error) || !('syscall' in error)) return error;
   const gone = 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
