@@ -39,6 +39,7 @@ export async function run(options: RunOptions): Promise<void> {
         environment,
         dockDir,
         log,
+        language,
         ...(embeddedReceiver && processingUrl === undefined
           ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
           : {}),

@@ -26,6 +26,7 @@ import type {
   Session,
   Upload,
 } from '../shared/domain.ts';
+import type { Language } from '../shared/errors.ts';
 import type { Snapshot } from '../shared/live.ts';
 import type { SettingsChange, SettingsView } from '../shared/settings.ts';
 import type { LiveEvents } from './live-events.ts';
@@ -110,8 +111,8 @@ export interface DestinationsService {
 
 export interface SettingsService {
   view(): SettingsView;
-  /** All of the change or nothing. @throws StreamAIError setting_fixed | invalid_request */
-  change(change: SettingsChange): SettingsView;
+  /** All of the change or nothing. @throws StreamAIError setting_fixed | invalid_request, its reason in `language` */
+  change(change: SettingsChange, language?: Language): SettingsView;
 }
 
 export interface ObsService {

@@ -1,6 +1,6 @@
 /** The settings in force: what the environment fixes, else what a person stored, else the defaults. */
 import path from 'node:path';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 import {
   defaultSettings,
   publicSettingsSchema,
@@ -59,13 +59,13 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    change(change) {
+    change(change, language = 'en') {
       const named = settingNames.filter((name) => change[name] !== undefined);
       for (const field of named) {
         const variable = settingVariables[field];
         if (field in fixed) throw new StreamAIError('setting_fixed', { field, variable: variable ?? '' });
       }
-      const wanted = checked(change);
+      const wanted = checked(change, language);
       const changed = named.filter((name) => wanted[name] !== current[name]);
       if (changed.length === 0) return view();
       transaction(database, () => {
@@ -87,17 +87,19 @@ function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Se
   return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
+const notFullPath = {
+  en: '“recordingsDir” must be a full path',
+  fr: '« recordingsDir » doit être un chemin complet',
+} as const;
+
 /**
  * What the schema cannot say: addresses lose their last slash, and a folder is a full path on this platform.
  * @throws StreamAIError invalid_request
  */
-function checked(change: SettingsChange): SettingsChange {
+function checked(change: SettingsChange, language: Language): SettingsChange {
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
-    throw new StreamAIError('invalid_request', {
-      field: 'recordingsDir',
-      reason: '“recordingsDir” must be a full path',
-    });
+    throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
   }
   return {
     ...change,

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { Language } from '../../shared/errors.ts';
 import { folderProblem } from './data-dir.ts';
 
 const tokenBytes = 32;
@@ -22,14 +23,14 @@ const wellFormed = /^[A-Za-z0-9_-]{43}$/;
 /**
  * The token in `<dataDir>/token`. Where others can read that file, they lose the right to; a missing or damaged token is made
  * anew. Two agents that start at the same moment end up with the same token.
- * @throws StreamAIError folder_unreadable when the file can be neither read nor made
+ * @throws StreamAIError folder_unreadable, its reason in `language`, when the file can be neither read nor made
  */
-export function readOrCreateToken(dataDir: string): string {
+export function readOrCreateToken(dataDir: string, language?: Language): string {
   const file = path.join(dataDir, 'token');
   try {
     return readToken(file) ?? createToken(file);
   } catch (error) {
-    throw folderProblem(dataDir, error);
+    throw folderProblem(dataDir, error, language);
   }
 }
 
