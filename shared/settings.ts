@@ -6,7 +6,7 @@ const url = z
   .string()
   .max(2000)
   .refine(
-    // Neither credentials, which would be shown, nor a query, behind which no path can follow.
+    // Neither credentials, which would be shown, nor a query, behind which no path can stand.
     (text) => /^https?:\/\/[^\s@/?#\\]+(\/[^\s?#\\]*)?$/i.test(text) && URL.canParse(text),
     'is not an address such as https://example.com',
   );

@@ -70,5 +70,5 @@ export const localOrigin = z
     { message: 'must be a page’s origin on this machine, such as http://localhost:5173' },
   );
 
-/** A processing server's base address without the slash at its end, so that a path can follow. */
+/** A processing server's base address without the slash at its end: a path is put behind it. */
 export const withoutTrailingSlash = (url: string): string => url.trim().replace(/\/+$/, '');

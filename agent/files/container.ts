@@ -2,7 +2,7 @@
  * What kind of file this is and whether OBS has closed it, read from its bytes. Names lie: OBS can write MP4 into a file called .mkv.
  * Marks of a closed file, as OBS 29 and 32 were seen to write them:
  * - Matroska: the Segment's size, unknown (01 FF FF FF FF FF FF FF) while recording
- * - MP4, MOV: `mdat` has its size and `moov` follows to the end of the file; hybrid files are fragments behind a 16-byte
+ * - MP4, MOV: `mdat` has its size and `moov` reaches to the end of the file; hybrid files are fragments behind a 16-byte
  *   placeholder (`free`, `wide`) until then; fragmented ones end in `mfra`
  * - FLV: a duration other than 0 in onMetaData
  * - MPEG-TS has none
@@ -65,7 +65,7 @@ function ebmlSize(data: Buffer, offset: number): { value: number; end: number } 
   return value === (1n << BigInt(7 * length)) - 1n ? null : { value: Number(value), end: offset + length };
 }
 
-/** ISO/IEC 14496-12 boxes: 4 bytes size (1: a 64-bit size follows, 0: to the end), 4 bytes type. */
+/** ISO/IEC 14496-12 boxes: 4 bytes size (1: a 64-bit size stands behind the type, 0: to the end), 4 bytes type. */
 async function isoClosed(file: Pick<FileHandle, 'read'>, size: number): Promise<boolean> {
   let position = 0;
   // A closed file has four or five boxes. One with fragments has more, and its end tells.

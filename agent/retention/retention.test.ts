@@ -198,7 +198,7 @@ test.each([
       ...localFiles,
       delete: async (file) => {
         if (!fileLeft) await localFiles.delete(file);
-        // The process ends here: nothing that follows happens.
+        // The process ends here: nothing after this happens.
         await new Promise((_, reject) => deletingEnds.then(() => reject(killed)));
       },
     },

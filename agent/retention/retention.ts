@@ -50,7 +50,7 @@ export class Retention {
   readonly #refused = new Map<string, number>();
   #timer: unknown;
   #running: Promise<void> | null = null;
-  /** Something changed since the round that runs began: another one follows it. */
+  /** Something changed since the round that runs began: another one comes after it. */
   #again = false;
 
   constructor(ports: RetentionPorts) {

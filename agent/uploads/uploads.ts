@@ -55,7 +55,8 @@ export interface Uploads extends Omit<UploadsService, 'manual'> {
   /** Destinations that are set up. */
   usable(): Destination[];
   /**
-   * Proves afresh that a completed upload's copy is what the local file is now. @returns what is wrong; null: proven
+   * Proves afresh that a completed upload's copy is what the local file is now.
+   * @returns what is wrong; null: proven
    * @throws StreamAIError upload_not_found | upload_state
    */
   prove(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
