@@ -83,8 +83,8 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
   const processingServer = (): ProcessingServer | null => {
     const { processingUrl } = settings();
     if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    // Not beside Object Storage: the dock says of the embedded receiver that nothing leaves this machine, and a second copy there
-    // would serve nobody.
+    // Not beside Object Storage: the dock says of the embedded receiver that nothing leaves this machine, and a second copy
+    // there would serve nobody.
     if (embeddedReceiver === null || objectStorage.configured()) return null;
     return { url: embeddedReceiver.url, embedded: true };
   };

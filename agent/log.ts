@@ -43,7 +43,7 @@ export function createLog({ level, file, stdout = false }: LogOptions): Log {
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      // Errors come without secrets already (see `method`): pino's redaction works on fixed paths, ours at any depth and within texts.
+      // Errors come without secrets (see `method`): pino's redaction knows fixed paths only, ours any depth, and texts.
       serializers: { err: (value: unknown) => value },
     },
     { write },

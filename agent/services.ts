@@ -38,7 +38,10 @@ export interface RecorderService {
   pause(): Promise<Session>;
   resume(): Promise<Session>;
   split(): Promise<Session>;
-  /** Resolves once the chapter is stored, and OBS has put it into the file or cannot. @throws StreamAIError not_recording | obs_not_connected */
+  /**
+   * Resolves once the chapter is stored, and OBS has put it into the file or cannot.
+   * @throws StreamAIError not_recording | obs_not_connected
+   */
   chapter(name?: string): Promise<Session>;
   status(): RecordingStatus;
 }
@@ -103,7 +106,7 @@ export interface DestinationsService {
   status(): DestinationStatus[];
   /** A small real round trip. @throws StreamAIError destination_not_configured */
   test(id: Destination): Promise<DestinationTest>;
-  /** Multipart uploads in the bucket that nobody goes on with. @throws StreamAIError destination_not_configured | storage_… */
+  /** What lies half-sent in the bucket (`Orphan`). @throws StreamAIError destination_not_configured | storage_… */
   orphans(): Promise<Orphan[]>;
   /** @throws StreamAIError destination_not_configured | storage_… */
   abortOrphan(orphan: AbortOrphan): Promise<void>;

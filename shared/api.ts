@@ -19,7 +19,7 @@ import { languages } from './errors.ts';
 import { sessionNameLimit } from './naming.ts';
 import { templateFieldLimit } from './template.ts';
 
-/** A session name as it arrives. Whether it is acceptable is for `checkSessionName` (naming.ts), which says better what is wrong. */
+/** A session name as it arrives; `checkSessionName` (naming.ts) decides whether it is acceptable, and says why not. */
 export const sessionNameInputSchema = z.string().max(20_000);
 
 export const healthSchema = z.object({
@@ -109,8 +109,8 @@ export type SessionChange = z.infer<typeof sessionChangeSchema>;
 export const sessionFilters = ['all', 'uploading', 'failed', 'uploaded', 'local-only', 'interrupted'] as const;
 /**
  * `uploading`: an upload of it is open. `failed`: an upload failed and no later one of that recording to that destination
- * replaced it, or the server failed at its task. `uploaded`: every recording has arrived somewhere. `local-only`: it is over, and
- * nothing has arrived or is on its way. `interrupted`: OBS did not end it properly.
+ * replaced it, or the server failed at its task. `uploaded`: every recording has arrived somewhere. `local-only`: it is over,
+ * and nothing has arrived or is on its way. `interrupted`: OBS did not end it properly.
  */
 export const sessionFilterSchema = z.enum(sessionFilters);
 export type SessionFilter = z.infer<typeof sessionFilterSchema>;

@@ -56,9 +56,9 @@ export type SentAs = z.infer<typeof sentAsSchema>;
 
 export const uploadPhases = ['following', 'sending', 'assembling', 'verifying'] as const;
 /**
- * What an attempt is at. `following`: OBS still writes the file, `behindMs` says how far the upload is behind it. `sending`: the file
- * is final. `assembling`: all parts have arrived, and the destination puts them together. `verifying`: what arrived is compared with
- * the file.
+ * What an attempt is at. `following`: OBS still writes the file, `behindMs` says how far the upload is behind it. `sending`:
+ * the file is final. `assembling`: all parts have arrived, and the destination puts them together. `verifying`: what arrived is
+ * compared with the file.
  */
 export const uploadPhaseSchema = z.enum(uploadPhases);
 export type UploadPhase = z.infer<typeof uploadPhaseSchema>;
@@ -83,7 +83,7 @@ export const uploadSchema = z.object({
   manual: z.boolean(),
   /** Bytes of the file; the form around it is not counted. */
   bytesTotal: z.int().nonnegative(),
-  /** Bytes that the destination has acknowledged, and those that this attempt has sent; all of `bytesTotal` only once proven. */
+  /** Bytes that the destination has acknowledged or this attempt has sent; all of `bytesTotal` only once they are proven. */
   bytesSent: z.int().nonnegative(),
   /** Bytes per second over the last seconds, while uploading. */
   bytesPerSecond: z.number().nonnegative().nullable(),
@@ -222,7 +222,7 @@ export const nextSessionSchema = z.object({
 export type NextSession = z.infer<typeof nextSessionSchema>;
 
 export const obsStates = ['connecting', 'connected', 'waiting', 'refused'] as const;
-/** `waiting`: OBS is not there, and is tried again. `refused`: OBS is there and does not let us in (password); not tried again by itself. */
+/** `waiting`: OBS is not there, and is tried again. `refused`: OBS does not let us in (password); not tried again by itself. */
 export const obsStatusSchema = z.object({
   state: z.enum(obsStates),
   /** host:port that we talk to. */

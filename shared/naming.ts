@@ -11,7 +11,8 @@ const byteLimit = 220;
 
 // Windows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const forbidden = /[<>:"/\\|?*]/u;
-// Control, surrogate, private, unassigned and format characters (such as bidi overrides), without the joiners that scripts and emoji need.
+// Control, surrogate, private, unassigned and format characters (such as bidi overrides), without the joiners that scripts and
+// emoji need.
 const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Cf}\p{Zl}\p{Zp}]/u;
 const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/iu;
 

@@ -138,7 +138,7 @@ export const publicSettingsSchema = settingsSchema.omit({
   objectStorageSecretKey: true,
 });
 
-/** What clients see: the values without secrets; which secrets are set; which settings the environment fixes, with its variable. */
+/** What clients see: values without secrets; which secrets are set; what the environment fixes, and by which variable. */
 export const settingsViewSchema = z.object({
   values: publicSettingsSchema,
   secrets: z.record(z.enum(secretSettings), z.boolean()),

@@ -2,8 +2,8 @@
 import { nameStamps, toSessionName } from './naming.ts';
 
 /**
- * Words that StreamAI fills by itself: the start's local date and time, OBS's program scene and profile, the running number over
- * all sessions, and the take: how often the rest of the name has been used, from 1.
+ * Words that StreamAI fills by itself: the start's local date and time, OBS's program scene and profile, the running number
+ * over all sessions, and the take: how often the rest of the name has been used, from 1.
  */
 export const templateWords = ['date', 'time', 'scene', 'profile', 'counter', 'take'] as const;
 /** The same for the keys of Object Storage: also the session's name and the file's. */
@@ -23,7 +23,7 @@ export function templateFields(template: string, known: readonly string[] = temp
   return [...new Set(found)].filter((name) => !known.includes(name));
 }
 
-/** Stands for an empty value until what is around it is tidied up. A character of the private use area, taken out of all texts. */
+/** Stands for an empty value until what is around it is tidied up: a private character, taken out of all texts before. */
 const gap = '\uE000';
 const separators = String.raw`[\s\-–—_.,;:·|+/]*`;
 const emptyBrackets = new RegExp(`[([]\\s*${gap}\\s*[)\\]]`, 'gu');

@@ -38,7 +38,7 @@ export function readOrCreateToken(dataDir: string, language?: Language): string 
 function readToken(file: string): string | null {
   let descriptor: number;
   try {
-    // O_NOFOLLOW: others might write where a link leads. O_NONBLOCK: a pipe in its place would block for ever. Windows has neither.
+    // O_NOFOLLOW: others might write where a link leads. O_NONBLOCK: a pipe here would block for ever. Windows has neither.
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return null;

@@ -25,7 +25,7 @@ export const quietMs = {
   closed: 200,
   /** Its container has no mark, and OBS did not say that it stopped. */
   unmarked: 2000,
-  /** Its container has no mark, and OBS said that it stopped: its muxer has ended before (obs-studio, obs-ffmpeg-mux.c, `deactivate`). */
+  /** Its container has no mark, and OBS said that it stopped: by then its muxer has ended (obs-ffmpeg-mux.c, `deactivate`). */
   unmarkedAfterStop: 500,
   /**
    * It says that it is open although OBS stopped: OBS may be slow (index of a long recording on a slow disk). Or it cannot be

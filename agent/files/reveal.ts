@@ -22,7 +22,7 @@ export interface RevealSystem {
 /** Long enough for a program that cannot work to say so (ms). */
 const failsWithinMs = 1000;
 
-/** The program that shows the file; null where there is no desktop, or for a path that is not full or has what no path can have. */
+/** The program that shows the file; null: there is no desktop, or the path is not full or has what no path can have. */
 export function revealCommand(file: string, { platform, env }: RevealSystem): RevealCommand | null {
   const paths = platform === 'win32' ? path.win32 : path.posix;
   // A Windows name cannot have these characters. In a path that OBS tells, a quote would end the quoted argument.

@@ -12,7 +12,7 @@ export interface SplitSearch {
   /** The session's span, ms since 1970. */
   readonly from: number;
   readonly to: number;
-  /** The file of the recording that OBS makes by now, if that is another one: neither it nor a younger file belongs to this session. */
+  /** The file of another recording that OBS makes by now, if any: neither it nor a younger file belongs to this session. */
   readonly next?: string | null;
   /** Paths that belong to some session already. */
   readonly isKnown: (file: string) => boolean;

@@ -76,8 +76,7 @@ function answerHeaders({ obs }: AgentServices, { hosts }: SecurityPolicy): Middl
 function guard(policy: SecurityPolicy): MiddlewareHandler {
   return async (c, next) => {
     const { method, path } = c.req;
-    // The dock's files, which hold no secret, and the health check can be read without the token. Nothing else, not even that an
-    // address has nothing behind it.
+    // Without the token: the dock's files, which hold no secret, and the health check. Nothing else, not even what is not there.
     const reads = method === 'GET' || method === 'HEAD';
     const open = reads && (path === healthPath || !isApi(path));
     const code = refusal({ method, header: (name) => c.req.header(name) }, policy, !open);

@@ -35,7 +35,7 @@ const named = {
 
 /** Adds GET /api/openapi.json, which makes the document anew for each request. */
 export function describeApi(app: OpenAPIHono, version: string): void {
-  // zod-to-openapi takes a schema's name from this entry. Its own `.openapi(name)` makes a named copy, which other schemas do not use.
+  // zod-to-openapi takes a schema's name from this entry; its own `.openapi(name)` makes a copy, which others do not use.
   for (const [refId, schema] of Object.entries(named)) z.globalRegistry.add(schema, { _internal: { refId } });
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerPath({

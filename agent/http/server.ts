@@ -136,7 +136,7 @@ function listenProblem(error: Error, host: string, port: number, language: Langu
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
-/** The names that clients may use for us: the configured one, or every address of this machine where we listen at all of them. */
+/** The names that clients may use for us: the configured one, or every address of this machine if we listen at all. */
 function namesOf(host: string): string[] {
   if (!isWildcard(host)) return [host];
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));

@@ -32,7 +32,7 @@ export function safeSegments(requestPath: string): string[] | null {
   if (!decoded.startsWith('/')) return null;
   const segments = decoded.slice(1).split('/');
   if (segments.length === 1 && segments[0] === '') return ['index.html'];
-  // Empty; a dot first: hidden files, `.` and `..`; separators, drives and streams of Windows; a dot or blank last: its aliases.
+  // Empty; a dot first: hidden files, `.` and `..`; Windows' separators, drives and streams; a dot or blank last: its aliases.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   const unsafe = /^$|^\.|[\\:\u0000-\u001f\u007f]|[. ]$/;
   return segments.some((segment) => unsafe.test(segment)) ? null : segments;

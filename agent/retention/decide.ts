@@ -50,8 +50,8 @@ export function nextDeletion(
 }
 
 /**
- * The uploads that can bear witness for a recording. An open upload still needs the file, and so may one that failed, unless the
- * same destination got the file later.
+ * The uploads that can bear witness for a recording. An open upload still needs the file, and so may one that failed, unless
+ * the same destination got the file later.
  * @param uploads oldest first
  * @returns ids, Object Storage first: it always has a checksum to compare; none where the file is still needed
  */

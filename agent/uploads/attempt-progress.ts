@@ -55,7 +55,7 @@ export class AttemptProgress implements Rates {
     this.#look();
   }
 
-  /** Publishes progress whenever it has changed, until `end`. Looks also while nothing is told: a stalled upload's speed sinks. */
+  /** Publishes progress whenever it has changed, until `end`; also that the speed of a stalled upload sinks. */
   announce(record: UploadRecord, publish: (progress: UploadProgress) => void): void {
     const { id: uploadId, recordingId, sessionId, bytesTotal } = record;
     let last = '';

@@ -1,7 +1,7 @@
 /**
- * One bandwidth limit over all uploads: a token bucket from which all of them take in turn. A busy machine's timers fire late, so
- * the bucket holds enough to catch up. Catching up is bounded by what left in the last second: no second exceeds the limit by
- * more than 3 %.
+ * One bandwidth limit over all uploads: a token bucket from which all of them take in turn. A busy machine's timers fire late,
+ * so the bucket holds enough to catch up. Catching up is bounded by what left in the last second: no second exceeds the limit
+ * by more than 3 %.
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { largestSliceBytes, type Pacer } from './destinations/pacer.ts';

@@ -1,4 +1,4 @@
-/** For tests of the queue: a database with a session and its recordings, and destinations that wait for what the test decides. */
+/** For tests of the queue: a database with a session and recordings, and destinations that wait for what the test decides. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';

@@ -3,9 +3,9 @@
  *
  * Every change is committed to SQLite before it is acted on or announced (`afterCommit`). A server's answer is written in one
  * transaction with the task that it names, and an upload whose task is in the database is never sent again. One window is left:
- * when the agent is killed after the server has answered and before that transaction, the next start sends the upload again, with
- * the same Idempotency-Key. A server that honours the key answers with the task it already has; one that ignores it gets the file,
- * and makes a task, a second time. HTTP has nothing against that.
+ * when the agent is killed after the server has answered and before that transaction, the next start sends the upload again,
+ * with the same Idempotency-Key. A server that honours the key answers with the task it already has; one that ignores it gets
+ * the file, and makes a task, a second time. HTTP has nothing against that.
  */
 import type { Destination, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
@@ -168,7 +168,7 @@ export class UploadQueue {
     });
   }
 
-  /** Called once OBS has closed the recording's file, when `Recordings.unclosed` no longer names it: nothing follows it any more. */
+  /** Called once OBS has closed the file and `Recordings.unclosed` no longer names its recording: ends following it. */
   fileClosed(recordingId: string): void {
     afterCommit(this.#ports.database, () => {
       this.#closed.get(recordingId)?.abort();
@@ -178,8 +178,8 @@ export class UploadQueue {
   }
 
   /**
-   * Called when something may have become possible: starts what can start, and sets the timer for what cannot yet. At once, or when
-   * the transaction under way is committed.
+   * Called when something may have become possible: starts what can start, and sets the timer for what cannot yet. At once, or
+   * when the transaction under way is committed.
    */
   wake(): void {
     afterCommit(this.#ports.database, () => this.#startDue());

@@ -1,6 +1,6 @@
 /**
- * With both destinations set up a recording is sent once: to Object Storage. The upload to the processing server waits for that one
- * (`afterUploadId`), and the server gets a link to the object. Where it cannot fetch from a link, it is sent the file.
+ * With both destinations set up a recording is sent once: to Object Storage. The upload to the processing server waits for that
+ * one (`afterUploadId`), and the server gets a link to the object. Where it cannot fetch from a link, it is sent the file.
  */
 import type { Destination } from '../../shared/domain.ts';
 import type { DestinationDriver, SendJob } from './destinations/destination.ts';
@@ -25,8 +25,8 @@ export class SendOnce {
   }
 
   /**
-   * The destinations that uploads to this one wait for, where they name an upload to go first: all that are set up, if the server
-   * fetches from links, or may turn out to.
+   * The destinations that uploads to this one wait for, where they name an upload to go first: all that are set up, if the
+   * server fetches from links, or may turn out to.
    */
   waitsFor(driver: DestinationDriver): Destination[] {
     if (driver.acceptsSource === undefined || driver.acceptsSource() === false) return [];

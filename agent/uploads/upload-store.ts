@@ -81,7 +81,7 @@ const fixedColumns = [
 
 const open = `state IN ('queued', 'uploading', 'waiting', 'paused')`;
 
-/** An upload that is due so soon keeps its place: a network that was gone for a second does not put it behind hours of others (ms). */
+/** An upload due so soon keeps its place: a network gone for a second does not put it behind hours of others (ms). */
 const keepsPlaceMs = 5000;
 
 export class UploadStore {
@@ -173,8 +173,8 @@ export class UploadStore {
   /**
    * The upload whose turn it is: highest priority first, then the oldest.
    * @param now ms since 1970
-   * @param waitsFor an upload that names another one in `afterUploadId` is left out as long as that one is open and goes to one of
-   *   these destinations
+   * @param waitsFor an upload that names another one in `afterUploadId` is left out as long as that one is open and goes to one
+   *   of these destinations
    * @param unclosed recordings whose files OBS has not closed: their uploads are left out
    * @returns undefined: none is due, or the one whose turn it is will be in a moment (`keepsPlaceMs`)
    */
@@ -211,8 +211,8 @@ export class UploadStore {
   }
 
   /**
-   * Gives a session's uploads that have not arrived another model and priority, except those on their way to a processing server,
-   * which has been told both. @returns the ids of those that changed
+   * Gives a session's uploads that have not arrived another model and priority, except those on their way to a processing
+   * server, which has been told both. @returns the ids of those that changed
    */
   choose(sessionId: string, { subtitleModel: model, priority }: Pick<Upload, 'subtitleModel' | 'priority'>): string[] {
     return this.#choose.all({ sessionId, model, priority }).map(({ id }) => String(id));

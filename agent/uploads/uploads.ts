@@ -68,8 +68,8 @@ export interface Uploads extends Omit<UploadsService, 'manual'> {
    */
   enqueueAll(upload: UploadRequest): Upload[];
   /**
-   * Sends a recording to Object Storage while OBS writes it, if that is set up. May be called again: an upload of it that is open,
-   * failed or cancelled stays as it is.
+   * Sends a recording to Object Storage while OBS writes it, if that is set up. May be called again: an upload of it that is
+   * open, failed or cancelled stays as it is.
    */
   follow(upload: UploadRequest): void;
   /** As `UploadQueue.fileClosed`. Called once OBS has closed the file, also where that is then missing. */
