@@ -46,6 +46,7 @@ const multipartSchema = z.object({ Key: z.string(), UploadId: z.string() });
 const multipartsSchema = z.object({
   ListMultipartUploadsResult: z.object({ Upload: z.array(multipartSchema).default([]) }),
 });
+const createdSchema = z.object({ InitiateMultipartUploadResult: z.object({ UploadId: z.string() }) });
 const partSchema = z.object({ PartNumber: z.coerce.number(), Size: z.coerce.number(), ETag: unquoted });
 const partsSchema = z.object({ ListPartsResult: z.object({ Part: z.array(partSchema).default([]) }) });
 
@@ -65,7 +66,7 @@ export class S3 {
   }
 
   /** Any call, path-style. @throws when the answer is no success, with its body */
-  async call(method: string, path: string, body?: string): Promise<Response> {
+  async call(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<Response> {
     const answer = await this.#client.fetch(`${this.account.url}/${path}`, {
       method,
       ...(body === undefined ? {} : { body }),
@@ -107,6 +108,31 @@ export class S3 {
 
   async abort(bucket: string, { key, uploadId }: S3Multipart): Promise<void> {
     await this.#text('DELETE', `${bucket}/${encodeKey(key)}?uploadId=${encodeURIComponent(uploadId)}`);
+  }
+
+  /** Begins a multipart, as a client that may never end it. */
+  async create(bucket: string, key: string): Promise<S3Multipart> {
+    const answer = createdSchema.parse(parser.parse(await this.#text('POST', `${bucket}/${encodeKey(key)}?uploads`)));
+    return { key, uploadId: answer.InitiateMultipartUploadResult.UploadId };
+  }
+
+  /** @returns the part's ETag, without its quotes */
+  async putPart(
+    bucket: string,
+    { key, uploadId }: S3Multipart,
+    number: number,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<string> {
+    const query = `partNumber=${number}&uploadId=${encodeURIComponent(uploadId)}`;
+    const { headers } = await this.call('PUT', `${bucket}/${encodeKey(key)}?${query}`, body);
+    return unquoted.parse(headers.get('etag'));
+  }
+
+  /** @param etags of all its parts, from the first on */
+  async complete(bucket: string, { key, uploadId }: S3Multipart, etags: readonly string[]): Promise<void> {
+    const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
+    const body = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
+    await this.#text('POST', `${bucket}/${encodeKey(key)}?uploadId=${encodeURIComponent(uploadId)}`, body);
   }
 
   async put(bucket: string, key: string, body: string): Promise<void> {
