@@ -234,7 +234,7 @@ describe.each(releasedVersions)('the database of version %s', (version) => {
   });
 });
 
-describe('the database of version 0.1.0', () => {
+describe('what version 0.1.0 wrote', () => {
   const names = (query: Pick<ListQuery, 'q' | 'filter'>): string[] => history(query).map(({ name }) => name);
   const counts = (values: readonly string[]): Record<string, number> =>
     Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));

@@ -1,0 +1,18 @@
+/** The agent with the embedded receiver, as `npm start` runs it, but for the dock and what it says. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../../agent/run.ts';
+import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
+
+let receiver: EmbeddedReceiver | undefined;
+const quiet = { onDied: () => {}, onBack: () => {}, onLog: () => {} };
+await run({
+  embeddedReceiver: async ({ dataDir }) => {
+    const dir = path.join(dataDir, 'received');
+    await mkdir(dir, { recursive: true });
+    receiver = await EmbeddedReceiver.start({ dir, ...quiet });
+    return receiver;
+  },
+  onEnd: async () => receiver?.close(),
+});
+process.exit();
