@@ -86,9 +86,8 @@ export class Stage {
     return stage;
   }
 
-  /** From now on without the embedded receiver. */
-  async restartAlone(): Promise<void> {
-    await this.agent.kill();
+  /** After a kill: from now on the agent goes without the embedded receiver. */
+  async startAlone(): Promise<void> {
     this.agent = new AgentProcess(this.dataDir, {});
     await this.agent.start();
     await this.connected();

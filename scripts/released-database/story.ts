@@ -56,13 +56,12 @@ async function liveWithEmbeddedReceiver(stage: Stage): Promise<FirstDays> {
 
 /** A server, Object Storage, names from a template, hybrid MP4 (OBS takes another format when it starts). */
 async function setUpServers(stage: Stage): Promise<void> {
-  const { obs, agent, receiver, gate, rgw, recordingsDir } = stage;
+  const { obs, receiver, gate, rgw, recordingsDir } = stage;
   const format = { parameterName: 'RecFormat2', parameterValue: 'hybrid_mp4' };
   await stage.askObs('SetProfileParameter', { parameterCategory: 'AdvOut', ...format });
   await obs.stop();
   await obs.restart();
-  await agent.kill();
-  await stage.restartAlone();
+  await stage.startAlone();
   await stage.settings({
     processingUrl: receiver.url,
     processingApiKey: 'not-a-real-key',
