@@ -34,6 +34,8 @@ export interface DeliveryPorts {
   readonly log: Log;
   readonly obs: ObsConnection;
   readonly store: SessionStore;
+  /** This machine's id, as others that share the bucket know it. */
+  readonly station: string;
   readonly environment: Pick<AgentEnvironment, 'uploadTimeouts'>;
   /** Used while no processing server is set. */
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
@@ -52,7 +54,7 @@ export interface Delivery {
 }
 
 export function buildDelivery(ports: DeliveryPorts): Delivery {
-  const { database, live, log, obs, store, environment, embeddedReceiver, settings, now } = ports;
+  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings, now } = ports;
   log.secret(embeddedReceiver?.apiKey);
   const processingSettings = (): Settings => {
     const current = settings();
@@ -72,6 +74,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     live,
     log,
     settings,
+    station,
     findSession,
     findRecordingPath: (id) => store.recordingFile(id)?.path ?? null,
     pacer: bandwidth,

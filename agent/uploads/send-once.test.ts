@@ -38,7 +38,7 @@ beforeEach(async () => {
     drivers: [storage, processing],
     log: { info() {}, warn() {}, error() {} },
     recordings: {
-      recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv' }),
+      recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv', closed: null }),
       unclosed: () => [],
     },
     clock: rig.clock,

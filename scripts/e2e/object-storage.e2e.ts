@@ -86,6 +86,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const storage = new ObjectStorageDestination({
       ...{ database, live, log, pacer },
       settings: () => world.settings,
+      station: 'test',
       findSession: () => session,
       findRecordingPath: (id) => files.get(id) ?? null,
     });
@@ -96,7 +97,9 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
       recordings: {
         recordingFile: (id) => {
           const file = files.get(id);
-          return file === undefined ? null : { path: file, fileName: path.basename(file), container: 'mkv' };
+          return file === undefined
+            ? null
+            : { path: file, fileName: path.basename(file), container: 'mkv', closed: null };
         },
         unclosed: () => [],
       },
