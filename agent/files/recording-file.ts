@@ -34,10 +34,11 @@ export const inodeOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string 
 export async function measureFile(path: string, closed: ClosedFile | null = null): Promise<FileContent> {
   try {
     const stats = await stat(path, { bigint: true });
-    const content = contentOf(stats, path);
-    if (closed !== null && !isClosedFile(stats, closed))
+    // Before its size is looked at: another recording over it begins empty.
+    if (closed !== null && stats.isFile() && !isClosedFile(stats, closed)) {
       throw new StreamAIError('file_changed', { file: basename(path) });
-    return content;
+    }
+    return contentOf(stats, path);
   } catch (error) {
     throw fileFailure(error, path);
   }
