@@ -1,6 +1,7 @@
-/** The composition root: builds every part, wires the way of a recording through them, and gives each its place in the lifetime. */
+/** The composition root: builds every part, wires them along the way of a recording, and orders how they start and end. */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { Language } from '../shared/errors.ts';
 import { prepareDataDir } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
@@ -46,9 +47,11 @@ export interface AgentOptions {
   /** Folder of the built dock. */
   readonly dockDir: string;
   readonly log: Log;
+  /** Of the reasons in what `startAgent` throws; left out: English. */
+  readonly language?: Language;
   /**
-   * Starts the embedded receiver, used while no processing server is set. Called once the data folder is known to be
-   * ours alone.
+   * Starts the embedded receiver, which takes the uploads while no destination is set up. Called once, when this agent holds
+   * the data folder's lock.
    */
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
 }
@@ -68,17 +71,17 @@ export interface Agent {
  * @throws StreamAIError folder_unreadable | data_dir_in_use | database_newer | port_in_use | config_invalid
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { environment, dockDir, log } = options;
+  const { environment, dockDir, log, language = 'en' } = options;
   const { host, port, devOrigin } = environment;
   const lifetime = new Lifetime(log);
   try {
-    prepareDataDir(environment.dataDir);
-    const token = readOrCreateToken(environment.dataDir);
+    prepareDataDir(environment.dataDir, language);
+    const token = readOrCreateToken(environment.dataDir, language);
     log.secret(token);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
     lifetime.add('database', { close: () => database.close() });
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null);
-    const server = await startServer({ services, host, port, token, dockDir, devOrigin, log });
+    const server = await startServer({ services, host, port, token, dockDir, devOrigin, log, language });
     lifetime.add('server', { close: () => server.close() });
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
@@ -192,8 +195,8 @@ function build(
   const retention = new Retention({
     settings: settings.current,
     sessions: () => book.withLocalFiles(),
-    verify: (uploadId, signal) => uploads.check(uploadId, signal),
-    mark: (sessionId, number, deleted, also) =>
+    prove: (uploadId, signal) => uploads.prove(uploadId, signal),
+    setDeleted: (sessionId, number, deleted, also) =>
       transaction(database, () => {
         // The session may have been forgotten.
         if (store.find(sessionId)) book.apply(sessionId, { type: deleted ? 'file_deleted' : 'file_kept', number });
@@ -250,13 +253,13 @@ function build(
     services,
     parts: [
       ...delivery.parts,
-      ['followed files', sessionUploads],
+      ['uploads of sessions', sessionUploads],
       ['retention', retention],
       ['file closer', closer],
       ['connection to OBS', { close: () => obs.close() }],
       ['start intents', intents],
       ['session tracker', tracker],
-      // Last: everybody listens by now.
+      // Last: whoever listens to OBS has begun by now.
       ['OBS', { start: () => obs.start() }],
     ],
   };

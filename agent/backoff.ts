@@ -1,8 +1,8 @@
-/** How long to wait before something that can pass is tried again. */
+/** How long to wait before what failed is tried again. */
 
 const firstDelayMs = 1000;
 const longestDelayMs = 5 * 60_000;
-/** A server may ask for more patience than we would have, up to this. */
+/** A server may ask for a longer wait than we would choose, up to this (ms). */
 export const longestRetryAfterMs = 60 * 60_000;
 
 /**
@@ -20,6 +20,7 @@ export function backoffDelay(attempts: number, random: number, retryAfterMs: num
 
 /**
  * A `Retry-After` header in ms: seconds or an HTTP date (RFC 9110 §10.2.3), capped at one hour.
+ * @param now ms since 1970
  * @returns null when there is none, or none that makes sense
  */
 export function parseRetryAfter(header: string | null | undefined, now: number): number | null {

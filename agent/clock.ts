@@ -1,4 +1,4 @@
-/** Time as a port: waits of minutes are tested without waiting. */
+/** Time as a port, so that tests do not wait. As Node's own functions. */
 export interface Clock {
   /** ms since 1970 */
   now(): number;

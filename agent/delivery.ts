@@ -37,8 +37,9 @@ export interface DeliveryPorts {
   /** This machine's id, as others that share the bucket know it. */
   readonly station: string;
   readonly environment: Pick<AgentEnvironment, 'uploadTimeouts'>;
-  /** Used while no processing server is set. */
+  /** Takes the uploads while no destination is set up; null: there is none. */
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
+  /** The settings in force; asked anew for each decision. */
   settings(): Settings;
   /** ms since 1970 */
   readonly now: () => number;
@@ -50,9 +51,11 @@ export interface Delivery {
   readonly onAir: OnAir;
   /** In the order in which they start. */
   readonly parts: readonly (readonly [name: string, part: Part])[];
+  /** Called by the composition root after each change of the settings, with the names of those that changed. */
   settingsChanged(names: readonly SettingName[]): void;
 }
 
+/** Builds the parts that get recordings to their destinations; nothing runs until `parts` are started. */
 export function buildDelivery(ports: DeliveryPorts): Delivery {
   const { database, live, log, obs, store, station, environment, embeddedReceiver, settings, now } = ports;
   log.secret(embeddedReceiver?.apiKey);
@@ -61,7 +64,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     const embedded = current.processingUrl === null ? embeddedReceiver : null;
     return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
   };
-  /** For keys and metadata, which say nothing of uploads. */
+  /** For the keys and the metadata of objects. Neither says anything of uploads, so they are left out. */
   const findSession = (id: string): Session | undefined => {
     const found = store.find(id);
     return found === undefined ? undefined : viewSession(found, new Map(), now());
@@ -83,7 +86,8 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
   const processingServer = (): ProcessingServer | null => {
     const { processingUrl } = settings();
     if (processingUrl !== null) return { url: processingUrl, embedded: false };
-    // It stands in only while nothing else is set: "nothing leaves this machine" has to stay true, and a stored recording stays where it is.
+    // Not beside Object Storage: the dock says of the embedded receiver that nothing leaves this machine, and a second copy
+    // there would serve nobody.
     if (embeddedReceiver === null || objectStorage.configured()) return null;
     return { url: embeddedReceiver.url, embedded: true };
   };
@@ -117,7 +121,8 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
   });
   const destinations = new Destinations([processing, objectStorage], objectStorage);
 
-  const lookAt = (driver: typeof objectStorage | typeof processing): void => {
+  /** Tells what is set up now, asks whether it is there, and lets uploads to it begin. */
+  const refresh = (driver: typeof objectStorage | typeof processing): void => {
     live.publish('destination_updated', driver.status());
     void driver.checkHealth().then(() => uploads.wake());
     uploads.wake();
@@ -127,7 +132,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     destinations,
     onAir,
     parts: [
-      ['watch over OBS on air', onAir],
+      ['OBS on air', onAir],
       ['upload policy', policy],
       ['uploads', uploads],
       ['tasks', tasks],
@@ -135,10 +140,11 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     ],
     settingsChanged(names) {
       const some = (concerns: (name: SettingName) => boolean): boolean => names.some(concerns);
-      if (some((name) => /^(processing|uploadEndpoint|statusEndpoint)/.test(name))) lookAt(processing);
+      if (some((name) => /^(processing|uploadEndpoint|statusEndpoint)/.test(name))) refresh(processing);
       if (some((name) => name.startsWith('objectStorage'))) {
-        lookAt(objectStorage);
-        lookAt(processing);
+        refresh(objectStorage);
+        // Whether the embedded receiver is used depends on it.
+        refresh(processing);
       }
       if (some((name) => name === 'bandwidthLimit' || name.startsWith('whileOnAir'))) policy.refresh();
     },

@@ -1,7 +1,7 @@
 /** The life of the agent's parts: started in the order in which they were added, closed in reverse, each with a bound. */
 import type { Log } from './log.ts';
 
-/** What begins or ends something of its own: a timer, a connection, a file. */
+/** Something that has to be started or ended: a timer, a connection, a file. */
 export interface Part {
   /** Takes up what the last run of the agent left, and begins. Called once, after every part is built. */
   start?(): void | Promise<void>;
@@ -9,7 +9,7 @@ export interface Part {
   close?(): void | Promise<void>;
 }
 
-/** A part that has not ended by then is left behind: the others end all the same (ms). */
+/** A part that takes longer to end is left behind, so that the others end (ms). */
 const longestCloseMs = 10_000;
 
 export class Lifetime {
@@ -30,7 +30,7 @@ export class Lifetime {
     if (part.start === undefined) this.#running.add(part);
   }
 
-  /** @throws what the first part throws that cannot start; `close` ends it and those before it */
+  /** Starts the parts. @throws what a part throws that cannot start; `close` then ends that one and those before it */
   async start(): Promise<void> {
     for (const { part } of this.#added) {
       this.#running.add(part);

@@ -12,15 +12,15 @@ export class LiveEvents {
 
   /**
    * @param now ms since 1970
-   * @param when calls back when an event may be heard: the agent gives `afterCommit` of its database, so that nobody ever hears of
-   *   what is not written down
+   * @param when calls its argument when an event may be heard. The agent passes `afterCommit` of its database: nobody hears of
+   *   what is not in there
    */
   constructor(now: () => number = Date.now, when: (announce: () => void) => void = atOnce) {
     this.#now = now;
     this.#when = when;
   }
 
-  /** Announces one event to all listeners, in order of publication. */
+  /** Announces one event to all listeners. They hear events in the order in which these were published. */
   publish<T extends LiveEventType>(type: T, data: LiveData<T>): void {
     const event = { type, timestamp: new Date(this.#now()).toISOString(), data } as LiveEvent;
     this.#when(() => {
@@ -28,7 +28,7 @@ export class LiveEvents {
     });
   }
 
-  /** @returns ends the subscription */
+  /** Calls the listener with each event from now on. @returns ends the subscription */
   subscribe(listener: LiveListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

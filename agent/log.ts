@@ -25,6 +25,7 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Path of the log file; its folder exists. */
   readonly file?: string;
+  /** Whether lines go to standard output too. */
   readonly stdout?: boolean;
 }
 
@@ -42,7 +43,7 @@ export function createLog({ level, file, stdout = false }: LogOptions): Log {
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      // Cleaned before pino sees it: its own redaction works on fixed paths, ours at any depth and within texts.
+      // Errors come without secrets (see `method`): pino's redaction knows fixed paths only, ours any depth, and texts.
       serializers: { err: (value: unknown) => value },
     },
     { write },

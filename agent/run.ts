@@ -8,7 +8,7 @@ import { type AgentEnvironment, readEnvironment, thisMachine } from './config/en
 import { createLog, type Log } from './log.ts';
 
 export interface RunOptions {
-  /** Called once the data folder is ours, when no processing server is fixed by the environment. */
+  /** As `AgentOptions.embeddedReceiver`; not called where the environment names a processing server. */
   readonly embeddedReceiver?: (environment: AgentEnvironment, log: Log) => Promise<EmbeddedReceiverAccess>;
   /** Called when the agent answers. */
   readonly onReady?: (agent: Agent, environment: AgentEnvironment) => void;
@@ -23,7 +23,7 @@ export const logFile = (dataDir: string): string => path.join(dataDir, 'agent.lo
 
 /** Runs until a signal ends it. Sets the exit code; never throws. */
 export async function run(options: RunOptions): Promise<void> {
-  const ending = signalled();
+  const end = endSignal();
   try {
     const language = terminalLanguage();
     const environment = readEnvironment(thisMachine(), language);
@@ -39,20 +39,21 @@ export async function run(options: RunOptions): Promise<void> {
         environment,
         dockDir,
         log,
+        language,
         ...(embeddedReceiver && processingUrl === undefined
           ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
           : {}),
       });
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
-      // Node writes its compile cache at an orderly end only; an agent that is always killed would start slow, and large, for ever.
+      // Node writes its compile cache at an orderly end only; an agent that is always killed would always start without one.
       flushCompileCache();
-      await ending.come;
+      await end.arrived;
       await agent.close();
       log.info('the agent has ended');
     } catch (error) {
-      // A terminal's Ctrl-C also hits what is being started.
-      if (ending.isHere()) return;
+      // Ctrl-C in a terminal goes to every program in it. What was being started then fails for that reason, which is no fault.
+      if (end.hasArrived()) return;
       log.error({ err: error }, 'the agent could not start');
       throw error;
     } finally {
@@ -65,20 +66,20 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-/** `come` resolves at the first of the signals by which people and systems end programs, or when a parent that waits for us is gone. */
-function signalled(): { readonly come: Promise<void>; readonly isHere: () => boolean } {
+/** The first of the signals by which people and systems end programs, or the end of a parent that holds a channel to us. */
+function endSignal(): { readonly arrived: Promise<void>; readonly hasArrived: () => boolean } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let here = false;
-  const end = (): void => {
-    here = true;
+  let hasArrived = false;
+  const arrive = (): void => {
+    hasArrived = true;
     resolve();
   };
-  // Listeners stay: a second Ctrl-C, or the same one passed on by a parent, must not cut the orderly end short.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-  process.on('disconnect', end);
-  // Listened to, the parent's channel would keep this process alive at its end.
+  // The listeners stay: a second Ctrl-C, or the same one passed on by a parent, must not cut the orderly end short.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, arrive);
+  process.on('disconnect', arrive);
+  // Listening for that would keep this process alive when all else has ended.
   process.channel?.unref();
-  return { come: promise, isHere: () => here };
+  return { arrived: promise, hasArrived: () => hasArrived };
 }
 
 /** The language that the terminal asks for; Windows sets no variables, so there the system's own decides. */

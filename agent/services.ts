@@ -26,6 +26,7 @@ import type {
   Session,
   Upload,
 } from '../shared/domain.ts';
+import type { Language } from '../shared/errors.ts';
 import type { Snapshot } from '../shared/live.ts';
 import type { SettingsChange, SettingsView } from '../shared/settings.ts';
 import type { LiveEvents } from './live-events.ts';
@@ -37,7 +38,10 @@ export interface RecorderService {
   pause(): Promise<Session>;
   resume(): Promise<Session>;
   split(): Promise<Session>;
-  /** Resolves once it is stored, and OBS has taken it for the file or cannot. @throws StreamAIError not_recording | obs_not_connected */
+  /**
+   * Resolves once the chapter is stored, and OBS has put it into the file or cannot.
+   * @throws StreamAIError not_recording | obs_not_connected
+   */
   chapter(name?: string): Promise<Session>;
   status(): RecordingStatus;
 }
@@ -46,10 +50,14 @@ export interface SessionsService {
   list(query: ListQuery): SessionsPage;
   /** @throws StreamAIError session_not_found */
   get(id: string): Session;
+  /** A name that is taken gets a number. @throws StreamAIError session_not_found | session_name_… */
   change(id: string, change: SessionChange): Session;
-  /** Calls off what is uploaded of it by itself, now and later; never touches a file, nor what has arrived. */
+  /**
+   * Withdraws the session's uploads that have not arrived, and uploads nothing more of it by itself. Its files and what has
+   * arrived stay. @throws StreamAIError session_not_found
+   */
   discard(id: string): Session;
-  /** Forgets the session and cancels its uploads; never touches a file. */
+  /** Forgets the session and cancels its uploads; its files stay. @throws StreamAIError session_not_found | session_active */
   forget(id: string): void;
   /** The JPEG of its beginning. @throws StreamAIError session_not_found | thumbnail_missing */
   thumbnail(id: string): Uint8Array<ArrayBuffer>;
@@ -57,7 +65,7 @@ export interface SessionsService {
   openFolder(id: string, recordingId?: string): Promise<void>;
 }
 
-/** Chapters and notes. All throw StreamAIError session_not_found | mark_…; and answer the session as it is then. */
+/** Chapters and notes. Each method answers the session as it is then, and throws StreamAIError session_not_found | mark_… */
 export interface MarksService {
   add(sessionId: string, mark: NewMark): Promise<Session>;
   change(sessionId: string, markId: string, change: MarkChange): Session;
@@ -66,7 +74,7 @@ export interface MarksService {
 
 export interface NextSessionService {
   get(): NextSession;
-  /** With `starting`, resolves once OBS's file name is prepared (or OBS cannot be prepared: the recording works all the same). */
+  /** With `starting`, resolves once OBS's file name is prepared; also where it cannot be: the recording works all the same. */
   change(change: NextSessionChange): Promise<NextSession>;
 }
 
@@ -77,9 +85,16 @@ export interface UploadsService {
    * @throws StreamAIError session_not_found | session_active | nothing_to_upload | file_missing | …
    */
   manual(request: ManualUpload): Promise<Upload[]>;
+  /** Ends the attempt that runs; the upload stays until `resume`. @throws StreamAIError upload_not_found | upload_state */
   pause(id: string): Upload;
+  /** @throws StreamAIError upload_not_found | upload_state when it is not paused */
   resume(id: string): Upload;
+  /**
+   * Tries an upload again now that waits, failed or was cancelled, or whose task failed.
+   * @throws StreamAIError upload_not_found | upload_state | upload_newer_open
+   */
   retry(id: string): Upload;
+  /** Ends the upload; parts of it that the destination has go away. @throws StreamAIError upload_not_found | upload_state */
   cancel(id: string): Upload;
   /** Proves afresh that the copy is what the local file is now: reads all of it. @throws StreamAIError upload_state when it has not arrived */
   verify(id: string): Promise<Verification>;
@@ -89,16 +104,18 @@ export interface UploadsService {
 
 export interface DestinationsService {
   status(): DestinationStatus[];
-  /** A small real round trip. */
+  /** A small real round trip. @throws StreamAIError destination_not_configured */
   test(id: Destination): Promise<DestinationTest>;
-  /** What earlier crashes left in the bucket. @throws StreamAIError destination_not_configured */
+  /** What lies half-sent in the bucket (`Orphan`). @throws StreamAIError destination_not_configured | storage_… */
   orphans(): Promise<Orphan[]>;
+  /** @throws StreamAIError destination_not_configured | storage_… */
   abortOrphan(orphan: AbortOrphan): Promise<void>;
 }
 
 export interface SettingsService {
   view(): SettingsView;
-  change(change: SettingsChange): SettingsView;
+  /** All of the change or nothing. @throws StreamAIError setting_fixed | invalid_request, its reason in `language` */
+  change(change: SettingsChange, language?: Language): SettingsView;
 }
 
 export interface ObsService {

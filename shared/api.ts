@@ -1,4 +1,4 @@
-/** Bodies and answers of the REST API. Requests are strict: an unknown field is an error, so that a typo never passes silently. */
+/** Bodies and answers of the REST API. In requests an unknown field is an error, so that a typo is noticed. */
 import * as z from 'zod';
 import {
   destinationSchema,
@@ -19,7 +19,7 @@ import { languages } from './errors.ts';
 import { sessionNameLimit } from './naming.ts';
 import { templateFieldLimit } from './template.ts';
 
-/** A session name as it arrives; what makes it acceptable is decided by `checkSessionName` (naming.ts), which has better words. */
+/** A session name as it arrives; `checkSessionName` (naming.ts) decides whether it is acceptable, and says why not. */
 export const sessionNameInputSchema = z.string().max(20_000);
 
 export const healthSchema = z.object({
@@ -42,15 +42,15 @@ export const chapterRequestSchema = z
   .object({ name: z.string().min(1).max(markTextLimits.chapter).optional() })
   .strict();
 
-/** Where a mark stands: ms of recorded time, at most so long as a session can be. */
+/** Where a mark stands: ms of recorded time. The limit is far beyond any session. */
 const markTimeSchema = z.int().min(0).max(1_000_000_000_000);
 
 export const newMarkSchema = z
   .object({
     kind: markKindSchema,
-    /** A note needs one; a chapter may go by its number. */
+    /** A note needs one; a chapter without one goes by its number. */
     text: z.string().max(markTextLimits.note).optional(),
-    /** Left out: now, while it is being recorded. */
+    /** Left out: now; the session must still be recording. */
     atMs: markTimeSchema.optional(),
   })
   .strict();
@@ -65,7 +65,7 @@ export const chapterFormats = ['webvtt', 'ffmetadata', 'youtube'] as const;
 export const chapterExportQuerySchema = z
   .object({
     format: z.enum(chapterFormats),
-    /** Of the words that are added, such as “Chapter 2”; else by Accept-Language. */
+    /** Of the words that are added, such as “Chapter 2”. Left out: by Accept-Language. */
     language: z.enum(languages).optional(),
   })
   .strict();
@@ -73,7 +73,7 @@ export type ChapterFormat = (typeof chapterFormats)[number];
 
 export const openFolderSchema = z
   .object({
-    /** Left out: the first of the session's files that is there. */
+    /** Left out: the first of the session's files that exists. */
     recordingId: z.string().min(1).max(100).optional(),
   })
   .strict();
@@ -85,7 +85,7 @@ export const nextSessionChangeSchema = z
     autoUpload: z.boolean().optional(),
     subtitleModel: subtitleModelSchema.optional(),
     priority: prioritySchema.optional(),
-    /** Values of the template's own fields; those left out stay, an empty one is emptied. */
+    /** Values of the templates' own fields. A field that is left out stays; an empty value empties it. */
     fields: z.record(z.string().max(templateFieldLimit), z.string().max(sessionNameLimit)).optional(),
     /** `dock`: the caller is about to press StartRecord in OBS itself; the agent prepares OBS's file name before it answers. */
     starting: z.literal('dock').optional(),
@@ -97,8 +97,9 @@ export const sessionChangeSchema = z
   .object({
     name: sessionNameInputSchema.optional(),
     notes: z.string().max(20_000).optional(),
-    /** While it is still being recorded: what will happen with its files. */
+    /** Concerns the file that OBS writes and those to come; switched on, also closed ones that have no upload yet. */
     autoUpload: z.boolean().optional(),
+    /** This and the priority: also of uploads that have not arrived. */
     subtitleModel: subtitleModelSchema.optional(),
     priority: prioritySchema.optional(),
   })
@@ -107,9 +108,9 @@ export type SessionChange = z.infer<typeof sessionChangeSchema>;
 
 export const sessionFilters = ['all', 'uploading', 'failed', 'uploaded', 'local-only', 'interrupted'] as const;
 /**
- * `uploading`: something of it is on its way (queued, waiting and held uploads too). `failed`: an upload failed and no later
- * one of that recording to that destination replaced it, or the server failed at its task. `uploaded`: every recording has
- * arrived somewhere. `local-only`: it is over, and nothing has arrived or is on its way. `interrupted`: it did not end well.
+ * `uploading`: an upload of it is open. `failed`: an upload failed and no later one of that recording to that destination
+ * replaced it, or the server failed at its task. `uploaded`: every recording has arrived somewhere. `local-only`: it is over,
+ * and nothing has arrived or is on its way. `interrupted`: OBS did not end it properly.
  */
 export const sessionFilterSchema = z.enum(sessionFilters);
 export type SessionFilter = z.infer<typeof sessionFilterSchema>;
@@ -119,7 +120,7 @@ export const listQuerySchema = z
     limit: z.coerce.number().int().min(1).max(200).default(20),
     /** `nextCursor` of the page before. */
     cursor: z.string().max(200).optional(),
-    /** Words that all occur in its name, notes, marks or scenes, however they are written. */
+    /** Words that must all occur in a session's name, notes, marks or scenes, without case and accents. */
     q: z.string().max(200).optional(),
     /** Left out: all. */
     filter: sessionFilterSchema.optional(),
@@ -157,10 +158,10 @@ export const verificationSchema = z.object({
 });
 export type Verification = z.infer<typeof verificationSchema>;
 
-/** The longest that S3 lets a presigned link live: a week. */
+/** The longest time for which S3 lets a presigned link work: a week. */
 export const longestLinkSeconds = 7 * 24 * 60 * 60;
 export const linkRequestSchema = z.object({ expiresInSeconds: z.int().min(60).max(longestLinkSeconds) }).strict();
-/** A link that anybody who has it can fetch the recording with. */
+/** A link with which anybody can fetch the recording. */
 export const linkAnswerSchema = z.object({ url: z.string(), expiresAt: instantSchema });
 export type Link = z.infer<typeof linkAnswerSchema>;
 

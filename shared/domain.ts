@@ -1,7 +1,4 @@
-/**
- * The words of StreamAI as data: what the agent stores, answers and announces, and what the dock shows.
- * Every schema here stands at a boundary; types are inferred from them. No Node, no DOM.
- */
+/** The words of StreamAI as data: what the agent stores, answers and announces, and what the dock shows. No Node, no DOM. */
 import * as z from 'zod';
 import { errorInfoSchema } from './error-schema.ts';
 
@@ -23,7 +20,7 @@ export type Destination = z.infer<typeof destinationSchema>;
 export const startedBySchema = z.enum(['dock', 'rest', 'obs']);
 export type StartedBy = z.infer<typeof startedBySchema>;
 
-/** What kind of file OBS wrote, read from its bytes and never from its name. */
+/** What kind of file OBS wrote, by its bytes and never by its name. */
 export const containers = ['mkv', 'mp4', 'mov', 'flv', 'ts', 'unknown'] as const;
 export const containerSchema = z.enum(containers);
 export type Container = z.infer<typeof containerSchema>;
@@ -58,7 +55,11 @@ export const sentAsSchema = z.enum(['file', 'source_url']);
 export type SentAs = z.infer<typeof sentAsSchema>;
 
 export const uploadPhases = ['following', 'sending', 'assembling', 'verifying'] as const;
-/** What an attempt is at: `following`: OBS still writes the file, `behindMs` says how far it is behind; `assembling`: all bytes are there and the server joins them; `verifying`: it is compared with the file. */
+/**
+ * What an attempt is at. `following`: OBS still writes the file, `behindMs` says how far the upload is behind it. `sending`:
+ * the file is final. `assembling`: all parts have arrived, and the destination puts them together. `verifying`: what arrived is
+ * compared with the file.
+ */
 export const uploadPhaseSchema = z.enum(uploadPhases);
 export type UploadPhase = z.infer<typeof uploadPhaseSchema>;
 
@@ -82,23 +83,20 @@ export const uploadSchema = z.object({
   manual: z.boolean(),
   /** Bytes of the file; the form around it is not counted. */
   bytesTotal: z.int().nonnegative(),
-  /**
-   * Bytes that the destination has acknowledged and those that have left for it in this attempt; equals `bytesTotal` only
-   * once their arrival is proven.
-   */
+  /** Bytes that the destination has acknowledged or this attempt has sent; all of `bytesTotal` only once they are proven. */
   bytesSent: z.int().nonnegative(),
   /** Bytes per second over the last seconds, while uploading. */
   bytesPerSecond: z.number().nonnegative().nullable(),
   attempts: z.int().nonnegative(),
   nextAttemptAt: instantSchema.nullable(),
   error: errorInfoSchema.nullable(),
-  /** Why it does not go on now, or not at full speed, although nothing failed. */
+  /** Why it does not go on now, or not at full speed, where that is no failure. */
   notice: errorInfoSchema.nullable(),
-  /** The upload of the same recording that this one follows: once that has arrived, the server fetches the file from there. */
+  /** The upload of the same recording that goes first: once that has arrived, the server fetches the file from there. */
   afterUploadId: z.string().nullable(),
   /** How the file got there, once it has: we sent it (`file`), or the server fetched it (`source_url`). */
   sentAs: sentAsSchema.nullable(),
-  /** SHA-256 of the bytes sent, hex, once completed; null where the destination proves their arrival by `object.etag`. */
+  /** SHA-256 of the bytes sent, hex, once completed; null where `object.etag` proves their arrival instead. */
   sha256: z.string().nullable(),
   /** Only of destinations that take a file in parts. */
   parts: uploadPartsSchema.nullable(),
@@ -106,7 +104,7 @@ export const uploadSchema = z.object({
   phase: uploadPhaseSchema.nullable(),
   /** While `following`: the age of the oldest bytes that the destination has not acknowledged, ms. */
   behindMs: z.number().nonnegative().nullable(),
-  /** Once proven to be there. */
+  /** Where it lies in Object Storage, once it is proven to be there. */
   object: storedObjectSchema.nullable(),
   task: taskSchema.nullable(),
   createdAt: instantSchema,
@@ -129,7 +127,7 @@ export const recordingSchema = z.object({
   state: recordingStateSchema,
   bytes: z.int().nonnegative(),
   container: containerSchema.nullable(),
-  /** Whether the container was closed properly; false after a crash of OBS. */
+  /** Whether OBS has closed the file; false after a crash of OBS; null: not known yet, or its container does not tell. */
   finalised: z.boolean().nullable(),
   startedAt: instantSchema,
   endedAt: instantSchema.nullable(),
@@ -152,17 +150,17 @@ export const markTextLimits: Readonly<Record<MarkKind, number>> = { chapter: 200
 export const markSchema = z.object({
   id: z.string(),
   kind: markKindSchema,
-  /** Recorded time without pauses from the session's start, ms; over all its recordings. */
+  /** Recorded time from the session's start, over all its recordings and without pauses, ms. */
   atMs: z.int().nonnegative(),
   /** Empty: a chapter without a name, which is shown and exported by its number among the chapters. */
   text: z.string(),
-  /** Whether OBS has this chapter for the file too, as it was when it was set: hybrid formats keep chapters. */
+  /** Whether OBS wrote this chapter into the file too (hybrid formats have chapters), as it was when it was set. */
   inFile: z.boolean(),
   createdAt: instantSchema,
 });
 export type Mark = z.infer<typeof markSchema>;
 
-/** What the agent notes about a session by itself. Absent: OBS did not say. Offsets are ms of recorded time from the start. */
+/** What the agent notes about a session by itself; what is absent it does not know. `atMs` as in marks. */
 export const sessionMetadataSchema = z.object({
   obsVersion: z.string().optional(),
   profile: z.string().optional(),
@@ -176,13 +174,13 @@ export const sessionMetadataSchema = z.object({
   fps: z.number().positive().optional(),
   scenes: z.array(z.object({ name: z.string(), atMs: z.number().nonnegative() })).default([]),
   pauses: z.array(z.object({ atMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })).default([]),
-  /** During this session: frames that encoding came too late for, that rendering came too late for, that the output dropped. */
+  /** Frames of this session that OBS lost: it encoded too late, it rendered too late, the output dropped them. */
   skippedFrames: z.int().nonnegative().optional(),
   missedFrames: z.int().nonnegative().optional(),
   droppedFrames: z.int().nonnegative().optional(),
-  /** A person discarded it: nothing of it is uploaded by itself. */
+  /** Whether a person discarded it: nothing of it is uploaded by itself. */
   discarded: z.boolean().optional(),
-  /** From OBS's stop to the proven arrival of the last recording. */
+  /** From OBS's stop to the proven arrival of the last recording, ms. */
   stopToUploadedMs: z.number().nonnegative().optional(),
 });
 export type SessionMetadata = z.infer<typeof sessionMetadataSchema>;
@@ -213,7 +211,7 @@ export type Session = z.infer<typeof sessionSchema>;
 export const nextSessionSchema = z.object({
   /** The name given by a person, or null: then the template names it. */
   name: z.string().nullable(),
-  /** What it would be called if it started now. */
+  /** What the session would be called if it started now. */
   suggestedName: z.string(),
   /** The own fields of the templates (`{client}`, `{project}`) in their order there, each with its remembered value; empty: not filled. */
   fields: z.record(z.string(), z.string()),
@@ -224,7 +222,7 @@ export const nextSessionSchema = z.object({
 export type NextSession = z.infer<typeof nextSessionSchema>;
 
 export const obsStates = ['connecting', 'connected', 'waiting', 'refused'] as const;
-/** `waiting`: OBS is not there, we keep trying. `refused`: OBS is there but turned us down (password); not retried on a timer. */
+/** `waiting`: OBS is not there, and is tried again. `refused`: OBS does not let us in (password); not tried again by itself. */
 export const obsStatusSchema = z.object({
   state: z.enum(obsStates),
   /** host:port that we talk to. */
@@ -232,7 +230,7 @@ export const obsStatusSchema = z.object({
   version: z.string().nullable(),
   websocketVersion: z.string().nullable(),
   problem: errorInfoSchema.nullable(),
-  /** What this OBS can do; the reason where it cannot. */
+  /** What this OBS can do as it is set up now. */
   canPause: z.boolean(),
   canSplit: z.boolean(),
   canChapter: z.boolean(),
@@ -247,7 +245,7 @@ export const destinationStatusSchema = z.object({
   configured: z.boolean(),
   /** null: not asked yet. */
   reachable: z.boolean().nullable(),
-  /** Where it is, without any secret. */
+  /** The destination's address, without secrets; null: none. */
   address: z.string().nullable(),
   /** Whether this is the embedded receiver: nothing leaves this machine. */
   embedded: z.boolean(),

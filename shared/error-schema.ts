@@ -1,4 +1,4 @@
-/** An error's shape at the boundaries; its texts stand in errors.ts. */
+/** An error's shape at the boundaries; the texts are in error-table.ts. */
 import * as z from 'zod';
 import type { ErrorInfo } from './errors.ts';
 

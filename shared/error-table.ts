@@ -1,7 +1,7 @@
 /**
  * The texts of every error that a person can meet, by its stable code: HTTP status, message and fix in English and French.
- * `{name}` stands for a parameter. Texts never carry secrets, stack traces or jargon.
- * No zod here: the dock carries this table, and has 40 kB for everything.
+ * `{name}` stands for a parameter. Texts never carry secrets, stack traces or jargon. The dock has its own errors word for word
+ * in dock/i18n, where a test compares them.
  */
 
 interface ErrorText {
@@ -47,8 +47,8 @@ export const errorTable = {
   ),
   too_many_clients: entry(
     503,
-    ['Too many programs watch StreamAI at once.', 'Close some of them.'],
-    ['Trop de programmes observent StreamAI en même temps.', 'Fermez-en quelques-uns.'],
+    ['Too many programs are connected to StreamAI at once.', 'Close some of them.'],
+    ['Trop de programmes sont connectés à StreamAI en même temps.', 'Fermez-en quelques-uns.'],
   ),
   unsupported_media_type: entry(
     415,
@@ -74,8 +74,8 @@ export const errorTable = {
   // Names
   session_name_empty: entry(
     400,
-    ['The session name is empty.', 'Give it a name, or leave it out to have one made.'],
-    ['Le nom de la session est vide.', 'Donnez-lui un nom, ou omettez-le pour qu’il soit créé.'],
+    ['The session name is empty.', 'Give it a name, or leave it out: then StreamAI makes one.'],
+    ['Le nom de la session est vide.', 'Donnez-lui un nom, ou omettez-le : StreamAI en créera un.'],
   ),
   session_name_too_long: entry(
     400,
@@ -210,12 +210,12 @@ export const errorTable = {
   ),
   session_name_ambiguous: entry(
     409,
-    ['Several sessions have this name.', 'Name the one you mean by its sessionId.'],
-    ['Plusieurs sessions portent ce nom.', 'Désignez-la par son sessionId.'],
+    ['Several sessions have this name.', 'Say which one you mean by its sessionId.'],
+    ['Plusieurs sessions portent ce nom.', 'Précisez laquelle par son sessionId.'],
   ),
   nothing_to_upload: entry(
     409,
-    ['This session has no file that can be uploaded.', 'Look whether its file still exists.'],
+    ['This session has no file that can be uploaded.', 'Check that its file still exists.'],
     ['Cette session n’a aucun fichier à envoyer.', 'Vérifiez que son fichier existe encore.'],
   ),
   // Chapters and notes
@@ -236,7 +236,7 @@ export const errorTable = {
   ),
   mark_time_missing: entry(
     400,
-    ['The recording is over, so “now” is no place in it.', 'Say in “atMs” where in the recording it belongs.'],
+    ['The recording is over: “now” is no place in it any more.', 'Say in “atMs” where in the recording it belongs.'],
     [
       'L’enregistrement est terminé : « maintenant » n’y est plus un endroit.',
       'Indiquez dans « atMs » l’endroit de l’enregistrement.',
@@ -288,10 +288,10 @@ export const errorTable = {
   ),
   file_unreadable: entry(
     409,
-    ['The file “{file}” cannot be read.', 'Look at its permissions and whether another program holds it, then retry.'],
+    ['The file “{file}” cannot be read.', 'Check its permissions, and that no other program holds it, then retry.'],
     [
       'Le fichier « {file} » ne peut pas être lu.',
-      'Vérifiez ses droits et si un autre programme le bloque, puis réessayez.',
+      'Vérifiez ses droits et qu’aucun autre programme ne le bloque, puis réessayez.',
     ],
   ),
   file_changing: entry(
@@ -353,7 +353,7 @@ export const errorTable = {
     502,
     [
       'The processing server cannot be reached ({reason}).',
-      'Look at VULTR_API_URL and the network; it is tried again by itself.',
+      'Check VULTR_API_URL and the network; it is tried again by itself.',
     ],
     [
       'Le serveur de traitement est injoignable ({reason}).',
@@ -374,7 +374,7 @@ export const errorTable = {
     502,
     [
       'The processing server failed (HTTP {status}). {detail}',
-      'It is tried again by itself; look at the server if it stays.',
+      'It is tried again by itself; if it stays, look at the server.',
     ],
     [
       'Le serveur de traitement a échoué (HTTP {status}). {detail}',
@@ -413,9 +413,12 @@ export const errorTable = {
   ),
   destination_redirected: entry(
     502,
-    ['The processing server sends us elsewhere.', 'Put its final address into VULTR_API_URL, then press Retry.'],
     [
-      'Le serveur de traitement renvoie ailleurs.',
+      'The processing server redirects to another address.',
+      'Put its final address into VULTR_API_URL, then press Retry.',
+    ],
+    [
+      'Le serveur de traitement redirige vers une autre adresse.',
       'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
     ],
   ),
@@ -423,7 +426,7 @@ export const errorTable = {
     502,
     [
       'The processing server gave an answer that makes no sense: {reason}.',
-      'Look whether VULTR_API_URL is the right server.',
+      'Check that VULTR_API_URL is the right server.',
     ],
     [
       'Le serveur de traitement a donné une réponse incompréhensible : {reason}.',
@@ -453,14 +456,14 @@ export const errorTable = {
   // Object Storage
   storage_unreachable: entry(
     502,
-    ['Object Storage cannot be reached ({reason}).', 'Look at the network; it goes on by itself where it was.'],
+    ['Object Storage cannot be reached ({reason}).', 'Check the network; it goes on by itself where it was.'],
     ['Le stockage objet est injoignable ({reason}).', 'Vérifiez le réseau ; l’envoi reprend tout seul où il en était.'],
   ),
   storage_host_unknown: entry(
     502,
     [
       'There is no host “{host}” on the network.',
-      'Look at the network and at the address of Object Storage, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
+      'Check the network and the address of Object Storage, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
     ],
     [
       'L’hôte « {host} » est introuvable sur le réseau.',
@@ -471,11 +474,11 @@ export const errorTable = {
     502,
     [
       'The secure connection to Object Storage failed ({reason}).',
-      'Look at this computer’s date, at a filtering program or sign-in page in between, and whether the address begins with https rightly; it is tried again by itself.',
+      'Check this computer’s date, whether a filtering program or a sign-in page is in between, and whether the address should begin with https; it is tried again by itself.',
     ],
     [
       'La connexion sécurisée au stockage objet a échoué ({reason}).',
-      'Vérifiez la date de l’ordinateur, un logiciel de filtrage ou une page de connexion intermédiaire, et que l’adresse commence à raison par https ; un nouvel essai a lieu tout seul.',
+      'Vérifiez la date de l’ordinateur, si un logiciel de filtrage ou une page de connexion s’interpose, et si l’adresse doit commencer par https ; un nouvel essai a lieu tout seul.',
     ],
   ),
   storage_timeout: entry(
@@ -525,7 +528,7 @@ export const errorTable = {
     502,
     [
       'This access key may not write into the bucket “{bucket}”.',
-      'Look whether the bucket is yours and its policy lets this key write, then press Retry.',
+      'Check that the bucket is yours and that its policy lets this key write, then press Retry.',
     ],
     [
       'Cette clé d’accès n’a pas le droit d’écrire dans le bucket « {bucket} ».',
@@ -595,7 +598,7 @@ export const errorTable = {
     ],
     [
       'Le fichier est plus gros que ce que le stockage objet accepte.',
-      'Enregistrez en fichiers plus petits (OBS peut les diviser), puis appuyez sur Réessayer.',
+      'Enregistrez en fichiers plus petits (OBS peut les fractionner), puis appuyez sur Réessayer.',
     ],
   ),
   storage_rejected: entry(
@@ -610,7 +613,7 @@ export const errorTable = {
     502,
     [
       'What answers at the address of Object Storage does not speak S3 ({reason}).',
-      'Look at the address, such as https://ewr1.vultrobjects.com, then press Retry.',
+      'Check the address, such as https://ewr1.vultrobjects.com, then press Retry.',
     ],
     [
       'Ce qui répond à l’adresse du stockage objet ne parle pas S3 ({reason}).',
@@ -637,11 +640,11 @@ export const errorTable = {
     409,
     [
       'The object “{key}” is not the file that is here now.',
-      'One of the two changed since the upload; upload it again to make them equal.',
+      'One of the two has changed since the upload; upload the recording again to make them equal.',
     ],
     [
       'L’objet « {key} » n’est pas le fichier présent ici.',
-      'L’un des deux a changé depuis l’envoi ; renvoyez-le pour les rendre identiques.',
+      'L’un des deux a changé depuis l’envoi ; renvoyez l’enregistrement pour les rendre identiques.',
     ],
   ),
 
@@ -709,10 +712,10 @@ export const errorTable = {
   ),
   copy_unproven: entry(
     409,
-    ['The destination gives no checksum, so nothing proves its copy.', 'Upload to Object Storage to have it proven.'],
+    ['The destination gives no checksum, so its copy cannot be proven.', 'Upload to Object Storage to have it proven.'],
     [
-      'La destination ne donne pas d’empreinte : rien ne prouve sa copie.',
-      'Envoyez vers le stockage objet pour l’avoir prouvée.',
+      'La destination ne donne pas d’empreinte : sa copie ne peut pas être prouvée.',
+      'Envoyez vers le stockage objet pour que la copie soit prouvée.',
     ],
   ),
   copy_local: entry(

@@ -1,17 +1,17 @@
-/** Errors that a person can meet: a stable code, and its texts from the table in the person's language. No zod here: the dock carries this. */
+/** Errors that a person can meet: a stable code, and its texts from error-table.ts in the person's language. */
 import { type ErrorEntry, errorTable as table } from './error-table.ts';
 
 export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
 
 export type ErrorCode = keyof typeof table;
-/** `errorTable[code].status` and its texts. */
+/** HTTP status and texts of each code. */
 export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = table;
 
-/** Values that fill the `{…}` of a text. Never a secret. */
+/** Values that take the place of `{name}` in a text. Never a secret. */
 export type ErrorParams = Readonly<Record<string, string | number>>;
 
-/** An error as it is stored and as it travels; `code` is open so that a dock survives a newer agent. */
+/** An error as it is stored and as it travels. `code` is any text, so that a dock can show the errors of a newer agent. */
 export interface ErrorInfo {
   code: string;
   message: string;
@@ -55,6 +55,7 @@ export class StreamAIError extends Error {
     return errorTable[this.code].status;
   }
 
+  /** The error as it is stored and as it travels. */
   info(language: Language = 'en'): ErrorInfo {
     return errorInfo(this.code, this.params, language);
   }

@@ -28,14 +28,14 @@ export function formatSpeed(bytesPerSecond: number, language: Language): string 
   return `${formatBytes(bytesPerSecond, language)}/s`;
 }
 
-/** A running clock: `00:01:02`. Hours grow past 99. */
+/** A running clock: `00:01:02`; from 100 hours on with three digits. */
 export function formatClock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${pad(Math.floor(seconds / 3600))}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
 }
 
-/** 0..1 as a whole per cent, never 100 % before it is 1. */
+/** A share of 0..1 in whole per cent, rounded down: 100 % only for 1. */
 export function formatPercent(ratio: number, language: Language): string {
   const floored = Math.floor(Math.min(1, Math.max(0, ratio)) * 100) / 100;
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(floored);

@@ -1,4 +1,4 @@
-/** The live channel: what goes over the WebSocket between agent and clients. */
+/** The live channel: what agent and clients say over its WebSocket. */
 import * as z from 'zod';
 import { statusSchema } from './api.ts';
 import {
@@ -21,9 +21,10 @@ import { settingsViewSchema } from './settings.ts';
 export const helloSchema = z.object({
   type: z.literal('hello'),
   token: z.string().max(200),
-  /** Of the errors that this client is told; else English. */
+  /** Of the errors that this client is told. Left out: English. */
   language: z.enum(languages).optional(),
 });
+/** ms */
 export const helloTimeoutMs = 3000;
 
 /** Close codes of the live channel (4000–4999 are ours to define, RFC 6455 §7.4.2). */
@@ -32,7 +33,7 @@ export const liveCloseCodes = { unauthorized: 4401, helloTimeout: 4408, invalidM
 export const snapshotSchema = statusSchema.extend({ settings: settingsViewSchema });
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
-/** Small and frequent: an upload's progress without the rest of the upload. */
+/** An upload's progress without the rest of the upload, for it is announced often. Fields as in `Upload`. */
 export const uploadProgressSchema = z.object({
   uploadId: z.string(),
   recordingId: z.string(),

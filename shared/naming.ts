@@ -4,20 +4,21 @@
  */
 import { StreamAIError } from './errors.ts';
 
-/** Characters (code points). With OBS's suffixes and extension this stays below 255 bytes even for three-byte scripts. */
+/** Characters (code points). With what OBS appends, a name in a script of three bytes a character stays below 255 bytes. */
 export const sessionNameLimit = 80;
-/** UTF-8 bytes, for names of many four-byte characters. ext4, APFS and NTFS take 255 for one file name. */
+/** The same in UTF-8 bytes, for characters of four bytes. ext4 takes 255 bytes for one file name. */
 const byteLimit = 220;
 
 // Windows: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 const forbidden = /[<>:"/\\|?*]/u;
-// Control, surrogate, private, unassigned, and format characters (bidi overrides), except the joiners that scripts and emoji need.
+// Control, surrogate, private, unassigned and format characters (such as bidi overrides), without the joiners that scripts and
+// emoji need.
 const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Cf}\p{Zl}\p{Zp}]/u;
 const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/iu;
 
 /**
  * Checks a name that a person gave and returns it in NFC without outer blanks.
- * Refuses rather than mends, so that nobody gets a name they did not choose.
+ * A name that is not acceptable is refused and not changed, so that nobody gets a name that they did not choose.
  * @throws StreamAIError session_name_empty | _too_long | _invalid | _reserved
  */
 export function checkSessionName(input: string): string {
@@ -37,7 +38,7 @@ export function checkSessionName(input: string): string {
   if (/^\.|\.$/.test(name)) throw new StreamAIError('session_name_invalid', { found: '.' });
   const device = reserved.exec(name)?.[1];
   if (device !== undefined) throw new StreamAIError('session_name_reserved', { found: device });
-  // Emoji beside words are fine; a name of symbols alone cannot be searched, said or typed.
+  // A name of symbols and emoji alone cannot be searched, said or typed.
   if (!/[\p{L}\p{N}]/u.test(name)) throw new StreamAIError('session_name_invalid', { found: name });
   return name;
 }
@@ -70,7 +71,7 @@ export function nameStamps(at: Date): { date: string; time: string } {
   };
 }
 
-/** The name itself, or with ` (2)`, ` (3)` … where it is taken. Case and width do not distinguish names: files on Windows and macOS do not either. */
+/** The name itself; where it is taken, with ` (2)`, ` (3)` … after it, shortened to stay within the limit. */
 export function uniqueName(name: string, isTaken: (candidate: string) => boolean): string {
   if (!isTaken(name)) return name;
   for (let number = 2; ; number++) {
@@ -84,13 +85,13 @@ export function uniqueName(name: string, isTaken: (candidate: string) => boolean
   }
 }
 
-/** How names are compared: NFC, case-folded. */
+/** Names with the same key are the same name: case does not tell them apart, as with files on Windows and macOS. */
 export function nameKey(name: string): string {
   return name.normalize('NFC').toLocaleLowerCase('und');
 }
 
-/** How texts are searched: without case, accents and other marks, widths and ligatures. */
+/** A text as it is searched: without case, accents and other marks, widths and ligatures. */
 export function searchKey(text: string): string {
-  // Upper case first: ß and ς have one of their own only there.
+  // By way of upper case, where ß is SS and ς is Σ.
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }

@@ -6,7 +6,7 @@ const url = z
   .string()
   .max(2000)
   .refine(
-    // Neither credentials, which would be shown, nor a query, behind which no path can follow.
+    // Neither credentials, which would be shown, nor a query, behind which no path can stand.
     (text) => /^https?:\/\/[^\s@/?#\\]+(\/[^\s?#\\]*)?$/i.test(text) && URL.canParse(text),
     'is not an address such as https://example.com',
   );
@@ -15,10 +15,10 @@ const endpoint = z
   .max(500)
   .regex(/^\/[^\s?#]*$/, 'does not start with / or has blanks');
 
-/** Bits per second, of what leaves for all destinations together. */
+/** Of what leaves for all destinations together. */
 const bitsPerSecond = z.int().min(64_000).max(100_000_000_000);
 
-/** What uploads do while OBS streams or records: go on as ever, within `whileOnAirLimit`, or wait. */
+/** What uploads do while OBS streams or records: go on as always, go on within `whileOnAirLimit`, or wait. */
 export const whileOnAirChoices = ['full', 'limit', 'wait'] as const;
 export const whileOnAirSchema = z.enum(whileOnAirChoices);
 export type WhileOnAir = z.infer<typeof whileOnAirSchema>;
@@ -44,18 +44,18 @@ export const settingsSchema = z.object({
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,
   recordingsDir: z.string().min(1).max(4000).nullable(),
-  /** To Object Storage, while OBS still writes the file. */
+  /** Whether a recording goes to Object Storage while OBS still writes it. */
   uploadWhileRecording: z.boolean(),
   bandwidthLimit: bitsPerSecond.nullable(),
   whileOnAir: whileOnAirSchema,
   whileOnAirLimit: bitsPerSecond,
-  /** `verified`: a recording's local file goes once its copy was proven afresh. */
+  /** `verified`: a recording's local file is deleted once its copy was proven afresh. */
   deleteLocal: z.enum(['never', 'verified']),
-  /** Of what `deleteLocal` would delete: never the files of the newest so many sessions. */
+  /** `deleteLocal` spares the files of so many of the newest sessions. */
   keepLast: z.int().min(1).max(100_000).nullable(),
-  /** Of what `deleteLocal` would delete: only while the disk has less room than this, bytes. */
+  /** `deleteLocal` deletes only while the disk has less room than this, bytes. */
   keepFreeBytes: z.int().min(1).nullable(),
-  /** Words of `templateWords` (naming.ts) stand for what they say; any other `{word}` is a field that a person fills. */
+  /** `{word}`: StreamAI fills `templateWords` (template.ts); any other one is a field that a person fills. */
   nameTemplate: z.string().min(1).max(200),
   language: z.enum(['auto', 'en', 'fr']),
   objectStorageEndpoint: url.nullable(),
@@ -68,7 +68,7 @@ export const settingsSchema = z.object({
   objectStorageSecretKey: key.nullable(),
   /** Before every key, such as `recordings/`. */
   objectStoragePrefix: z.string().max(500),
-  /** The words of the name's template, and `{session}` for its name, `{file}` for its file's name. */
+  /** As `nameTemplate`, with `keyTemplateWords`. */
   objectStorageKeyTemplate: z.string().min(1).max(500),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -124,7 +124,7 @@ export const settingVariables: Readonly<Partial<Record<SettingName, string>>> = 
   objectStoragePrefix: 'VULTR_OBJECT_STORAGE_PREFIX',
 };
 
-/** Settings that are written but never read back by a client. */
+/** Settings that clients can write and never read. */
 export const secretSettings = [
   'obsPassword',
   'processingApiKey',
@@ -138,7 +138,7 @@ export const publicSettingsSchema = settingsSchema.omit({
   objectStorageSecretKey: true,
 });
 
-/** What a client sees: the values without secrets, whether each secret is set, and what the environment fixes by which variable. */
+/** What clients see: values without secrets; which secrets are set; what the environment fixes, and by which variable. */
 export const settingsViewSchema = z.object({
   values: publicSettingsSchema,
   secrets: z.record(z.enum(secretSettings), z.boolean()),
@@ -146,6 +146,6 @@ export const settingsViewSchema = z.object({
 });
 export type SettingsView = z.infer<typeof settingsViewSchema>;
 
-/** A change: any part of the settings; what is absent stays. */
+/** Some of the settings, to be changed; what is absent stays. */
 export const settingsChangeSchema = settingsSchema.partial().strict();
 export type SettingsChange = z.infer<typeof settingsChangeSchema>;

@@ -1,4 +1,4 @@
-/** The folder that holds the database, the token and the log. */
+/** The data folder, which holds the database, the token and the log; and folders that must be writable. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
@@ -40,7 +40,7 @@ const reasons: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   ENOENT: { en: 'it cannot be created', fr: 'il ne peut pas être créé' },
 };
 
-/** Tells in plain words why a folder is of no use. */
+/** Why a folder cannot be used, in words: a StreamAIError folder_unreadable for a file system's error. */
 export function folderProblem(folder: string, error: unknown, language: Language = 'en'): StreamAIError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return new StreamAIError(
@@ -60,7 +60,7 @@ export function prepareDataDir(folder: string, language?: Language): void {
 
 /**
  * Creates a folder where it is missing and proves that it can be written.
- * @param mode of what is created; the system's default when not given
+ * @param mode mode bits of the folders that are created; left out: the system's default
  * @throws StreamAIError folder_unreadable, its reason in `language`
  */
 export function prepareFolder(folder: string, language?: Language, mode?: number): void {

@@ -1,8 +1,8 @@
-/** What the values of environment variables may be: text in, typed value out, and plain words where it is neither. */
+/** What the values of environment variables may be: text in, a typed value out, or what is wrong with it in words. */
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
 
-/** A number without sign, point or blanks: `5002`. */
+/** A number in digits alone: `5002`. */
 export function wholeNumber(least: number, most: number) {
   return z
     .string()
@@ -41,7 +41,7 @@ export const bitsPerSecond = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Whether only programs of this machine can reach an address. A name other than `localhost` could point anywhere. */
+/** Whether only programs of this machine can reach an address. A host name other than `localhost` could point anywhere. */
 export function isLoopback(host: string): boolean {
   const plain = host.toLowerCase();
   if (plain === 'localhost') return true;
@@ -49,7 +49,7 @@ export function isLoopback(host: string): boolean {
   return isIPv6(plain) && URL.parse(`http://[${plain}]`)?.hostname === '[::1]';
 }
 
-/** An address to listen at, brackets of IPv6 taken off. */
+/** An address to listen at; one of IPv6 loses its brackets. */
 export const listenHost = z
   .string()
   .trim()
@@ -70,5 +70,5 @@ export const localOrigin = z
     { message: 'must be a page’s origin on this machine, such as http://localhost:5173' },
   );
 
-/** A processing server's base address without the slash at its end, so that a path can follow. */
+/** A processing server's base address without the slash at its end: a path is put behind it. */
 export const withoutTrailingSlash = (url: string): string => url.trim().replace(/\/+$/, '');

@@ -237,7 +237,7 @@ describe('folders', () => {
     expect(read({ STREAMAI_DATA_DIR: 'data' }).dataDir).toBe(path.posix.resolve(root, 'data'));
   });
 
-  test('follow Windows’ rules there', () => {
+  test('obey Windows’ rules there', () => {
     const windows = (value: string) => read({ RECORDINGS_DIR: value }, 'win32').fixed.recordingsDir;
     expect(windows('D:\\Vidéos')).toBe('D:\\Vidéos');
     expect(windows('~\\Videos')).toBe('C:\\Users\\Zoé\\Videos');

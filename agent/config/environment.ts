@@ -31,7 +31,7 @@ export interface AgentEnvironment {
   readonly fixed: Readonly<Partial<Settings>>;
 }
 
-/** Patience with slow destinations, ms; what is absent has the destination's own default. */
+/** How long a slow destination is waited for, ms; what is absent has the destination's own default. */
 export interface UploadTimeouts {
   /** Without a byte moving while a file is sent. */
   readonly stallMs?: number;
@@ -40,7 +40,7 @@ export interface UploadTimeouts {
 }
 
 export interface EnvironmentSource extends Machine {
-  /** The folder with package.json; `.env` stands there, and relative folders start there. */
+  /** The folder with package.json: `.env` is there, and relative folders start there. */
   readonly root: string;
 }
 
@@ -56,11 +56,11 @@ export function thisMachine(): EnvironmentSource {
 
 const { shape } = settingsSchema;
 const folder = z.string().min(1).max(4000);
-/** Up to a day, as ms. */
+/** Seconds, at most a day; read into ms. */
 const seconds = wholeNumber(1, 86_400).transform((value) => value * 1000);
 const lowered = z.string().trim().toLowerCase();
 
-/** Every variable by its name. */
+/** Every variable that is read, by its name. */
 const variables = z.object({
   AGENT_HOST: listenHost.optional(),
   AGENT_PORT: wholeNumber(0, 65535).optional(),
@@ -93,7 +93,7 @@ const variables = z.object({
 });
 
 /**
- * Reads the environment; `.env` fills in what it leaves out. Empty values count as not set.
+ * Reads the environment; `.env` fills in what it leaves out. An empty value counts as not set.
  * @throws StreamAIError config_invalid naming the variable and, in `language`, what is wrong with it
  */
 export function readEnvironment(
@@ -161,7 +161,7 @@ function dotEnv(file: string, language: Language): NodeJS.Dict<string> {
   return parseEnv(text.replace(/^\uFEFF/, ''));
 }
 
-/** `.env` has no shell that would expand `~`, and a relative folder must not depend on where the agent was started. */
+/** No shell expands `~` in `.env`, and a relative folder must not depend on where the agent was started. */
 function absolute(text: string, { platform, home, root }: EnvironmentSource): string {
   const paths = platform === 'win32' ? path.win32 : path.posix;
   return paths.resolve(

@@ -2,7 +2,7 @@
 import type { core } from 'zod';
 import type { Language } from '../../shared/errors.ts';
 
-/** The own words of our schemas (shared/settings.ts, shared/api.ts, env-values.ts) in French. */
+/** The messages that our own schemas have (shared/settings.ts, shared/api.ts, env-values.ts), in French. */
 const french: Readonly<Record<string, string>> = {
   'is not an address such as https://example.com': 'n’est pas une adresse telle que https://example.com',
   'does not start with / or has blanks': 'ne commence pas par / ou contient des espaces',
@@ -83,7 +83,10 @@ function ownWords(message: string, language: Language): string | undefined {
   return french[message] ?? message.replace(betweenNumbers, 'doit être un nombre entier entre $1 et $2');
 }
 
-/** The field that an issue is about, `a.b.0`; for the whole of it, `whole`. Bounded: names may come from outside. */
+/**
+ * The field that an issue is about, `a.b.0`. Bounded: names may come from outside.
+ * @param whole what the value as a whole is called, for issues that are about no field of it
+ */
 export function issueField(issue: core.$ZodIssue, whole: string): string {
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   return path.length === 0 ? whole : path.map(String).join('.').slice(0, 100);

@@ -95,6 +95,11 @@ describe('a change', () => {
     expect(() => open().change({ recordingsDir: 'videos' })).toThrow(
       expect.objectContaining({ code: 'invalid_request', params: expect.objectContaining({ field: 'recordingsDir' }) }),
     );
+    expect(() => open().change({ recordingsDir: 'videos' }, 'fr')).toThrow(
+      expect.objectContaining({
+        params: expect.objectContaining({ reason: expect.stringContaining('chemin complet') }),
+      }),
+    );
   });
 });
 

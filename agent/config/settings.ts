@@ -1,6 +1,6 @@
-/** The settings in force: defaults, then what a person stored, then what the environment fixes. */
+/** The settings in force: what the environment fixes, else what a person stored, else the defaults. */
 import path from 'node:path';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 import {
   defaultSettings,
   publicSettingsSchema,
@@ -24,7 +24,7 @@ export type SettingsListener = (names: readonly SettingName[]) => void;
 export interface SettingsStore extends SettingsService {
   /** All values, secrets included: for the agent's own parts only. */
   current(): Settings;
-  /** Calls the listener after each change that took effect. @returns ends the subscription */
+  /** Calls the listener after each change, with the names of what changed. @returns ends the subscription */
   onChange(listener: SettingsListener): () => void;
 }
 
@@ -38,7 +38,7 @@ export interface SettingsOptions {
 
 const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
-/** Opens the settings. `change` throws setting_fixed for what the environment fixes, and then changes nothing. */
+/** Reads the stored settings, and keeps their secrets out of the log. */
 export function createSettings({ database, fixed, live, log }: SettingsOptions): SettingsStore {
   const listeners = new Set<SettingsListener>();
   const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
@@ -59,13 +59,13 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    change(change) {
+    change(change, language = 'en') {
       const named = settingNames.filter((name) => change[name] !== undefined);
       for (const field of named) {
         const variable = settingVariables[field];
         if (field in fixed) throw new StreamAIError('setting_fixed', { field, variable: variable ?? '' });
       }
-      const wanted = checked(change);
+      const wanted = checked(change, language);
       const changed = named.filter((name) => wanted[name] !== current[name]);
       if (changed.length === 0) return view();
       transaction(database, () => {
@@ -87,14 +87,19 @@ function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Se
   return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
-/** What the schema cannot say: addresses lose their last slash, and a folder is a full path on this platform. */
-function checked(change: SettingsChange): SettingsChange {
+const notFullPath = {
+  en: '“recordingsDir” must be a full path',
+  fr: '« recordingsDir » doit être un chemin complet',
+} as const;
+
+/**
+ * What the schema cannot say: addresses lose their last slash, and a folder is a full path on this platform.
+ * @throws StreamAIError invalid_request
+ */
+function checked(change: SettingsChange, language: Language): SettingsChange {
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
-    throw new StreamAIError('invalid_request', {
-      field: 'recordingsDir',
-      reason: '“recordingsDir” must be a full path',
-    });
+    throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
   }
   return {
     ...change,
@@ -103,7 +108,7 @@ function checked(change: SettingsChange): SettingsChange {
   };
 }
 
-/** A stored value that today's rules refuse gives way to the default: an agent that starts is worth more. */
+/** The agent starts whatever is stored: a value that today's rules refuse gives way to the default. */
 function readStored(database: Database, log: Log): Partial<Settings> {
   const stored: Record<string, unknown> = {};
   for (const { name, value } of database.prepare('SELECT name, value FROM settings').all()) {

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import type { Language } from '../../shared/errors.ts';
 import { folderProblem } from './data-dir.ts';
 
 const tokenBytes = 32;
@@ -20,16 +21,16 @@ const tokenBytes = 32;
 const wellFormed = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The token in `<dataDir>/token`. One that others could read is taken from them; a missing or damaged one is made anew.
- * Two agents that start at the same moment end up with the same token.
- * @throws StreamAIError folder_unreadable when the file can be neither read nor made
+ * The token in `<dataDir>/token`. Where others can read that file, they lose the right to; a missing or damaged token is made
+ * anew. Two agents that start at the same moment end up with the same token.
+ * @throws StreamAIError folder_unreadable, its reason in `language`, when the file can be neither read nor made
  */
-export function readOrCreateToken(dataDir: string): string {
+export function readOrCreateToken(dataDir: string, language?: Language): string {
   const file = path.join(dataDir, 'token');
   try {
     return readToken(file) ?? createToken(file);
   } catch (error) {
-    throw folderProblem(dataDir, error);
+    throw folderProblem(dataDir, error, language);
   }
 }
 
@@ -37,7 +38,7 @@ export function readOrCreateToken(dataDir: string): string {
 function readToken(file: string): string | null {
   let descriptor: number;
   try {
-    // No link is followed: where it points to, others might write. O_NONBLOCK: a pipe in its place would block for ever. Windows has neither.
+    // O_NOFOLLOW: others might write where a link leads. O_NONBLOCK: a pipe here would block for ever. Windows has neither.
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP')) return null;

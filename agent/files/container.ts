@@ -2,7 +2,7 @@
  * What kind of file this is and whether OBS has closed it, read from its bytes. Names lie: OBS can write MP4 into a file called .mkv.
  * Marks of a closed file, as OBS 29 and 32 were seen to write them:
  * - Matroska: the Segment's size, unknown (01 FF FF FF FF FF FF FF) while recording
- * - MP4, MOV: `mdat` has its size and `moov` follows to the end of the file; hybrid files are fragments behind a 16-byte
+ * - MP4, MOV: `mdat` has its size and `moov` reaches to the end of the file; hybrid files are fragments behind a 16-byte
  *   placeholder (`free`, `wide`) until then; fragmented ones end in `mfra`
  * - FLV: a duration other than 0 in onMetaData
  * - MPEG-TS has none
@@ -19,7 +19,11 @@ export interface Probe {
 /** Enough for the EBML header and the start of the Segment, and for FLV's metadata. */
 const headBytes = 4096;
 
-/** Reads a few hundred bytes at most places; `size` is the file's size in bytes at the same moment. */
+/**
+ * Reads the file's first 4 KiB, and of MP4 and MOV 16 bytes each at the boxes and at the end.
+ * @param size the file's size at the same moment, bytes
+ * @throws the file system's error
+ */
 export async function probeContainer(file: Pick<FileHandle, 'read'>, size: number): Promise<Probe> {
   const head = await readAt(file, 0, Math.min(headBytes, size));
   if (head.length < 12) return { container: 'unknown', closed: size === 0 ? 'open' : 'unmarked' };
@@ -61,10 +65,10 @@ function ebmlSize(data: Buffer, offset: number): { value: number; end: number } 
   return value === (1n << BigInt(7 * length)) - 1n ? null : { value: Number(value), end: offset + length };
 }
 
-/** ISO/IEC 14496-12 boxes: 4 bytes size (1: a 64-bit size follows, 0: to the end), 4 bytes type. */
+/** ISO/IEC 14496-12 boxes: 4 bytes size (1: a 64-bit size stands behind the type, 0: to the end), 4 bytes type. */
 async function isoClosed(file: Pick<FileHandle, 'read'>, size: number): Promise<boolean> {
   let position = 0;
-  // A closed file has four or five boxes; one with fragments is told by its end.
+  // A closed file has four or five boxes. One with fragments has more, and its end tells.
   for (let boxes = 0; boxes < 16 && position + 8 <= size; boxes++) {
     const box = await readAt(file, position, Math.min(16, size - position));
     if (box.length < 8) return false;

@@ -134,7 +134,7 @@ test('each time that it is away or held starts the wait anew', async () => {
   expect(await finalise('x', () => true, signal, world)).toMatchObject({ found: true });
 });
 
-test('waiting ends when it is called off', async () => {
+test('waiting ends when its signal is aborted', async () => {
   const abort = new AbortController();
   const waiting = finalise('/nowhere/at/all.mkv', () => true, abort.signal);
   abort.abort();

@@ -1,6 +1,6 @@
 /**
- * Waits until OBS has really closed a file. STOPPED is not the end: hybrid MP4 is rewritten after it, a split's old file is
- * closed after the new one was announced, and after a crash nobody closes it at all.
+ * Waits until OBS has closed a file. OBS's STOPPED does not mean that: it rewrites a hybrid MP4 afterwards, it closes a split's
+ * old file after it has announced the new one, and after a crash nobody closes the file at all.
  */
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,13 +21,13 @@ export type Finalised =
     }
   | { readonly found: false };
 
-/** How long a file must not have changed to be believed, by what its bytes say (ms). */
+/** For how long a file must not have changed until what its bytes say is believed (ms). */
 export const quietMs = {
   /** It says that it is closed: one more look, since writes to head and tail are several. */
   closed: 200,
-  /** It cannot say, and nobody said that OBS is done. */
+  /** Its container has no mark, and OBS did not say that it stopped. */
   unmarked: 2000,
-  /** It cannot say, but OBS stopped, and its muxer ends before it says so (obs-studio, obs-ffmpeg-mux.c, `deactivate`). */
+  /** Its container has no mark, and OBS said that it stopped: by then its muxer has ended (obs-ffmpeg-mux.c, `deactivate`). */
   unmarkedAfterStop: 500,
   /**
    * It says that it is open although OBS stopped: OBS may be slow (index of a long recording on a slow disk). Or it cannot be
@@ -42,9 +42,11 @@ export const quietMs = {
 const lookEveryMs = 100;
 
 export interface FinalisePorts {
-  /** As `lookAt`. */
+  /** As `lookAt`. Called every `lookEveryMs`. */
   readonly look: (path: string) => Promise<Look | null>;
+  /** ms, from any moment on. */
   readonly now: () => number;
+  /** Called between two looks. Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -64,12 +66,13 @@ const realPorts: FinalisePorts = {
 };
 
 /**
- * @param clean OBS said that the recording stopped; read at each look, since its word can come late
+ * Waits until a file says that OBS has closed it, or until it has not changed for so long that nobody will.
+ * @param stopped whether OBS said that the recording stopped; asked at each look, since OBS can say it late
  * @throws AbortError when `signal` is aborted
  */
 export async function finalise(
   path: string,
-  clean: () => boolean,
+  stopped: () => boolean,
   signal: AbortSignal,
   ports: FinalisePorts = realPorts,
 ): Promise<Finalised> {
@@ -79,18 +82,18 @@ export async function finalise(
     const seen = await see(path, ports);
     if (!isSame(seen, last)) unchangedSince = ports.now();
     last = seen;
-    if (ports.now() - unchangedSince >= patience(seen, clean())) return verdict(seen, clean());
+    if (ports.now() - unchangedSince >= patience(seen, stopped())) return verdict(seen, stopped());
     await ports.sleep(lookEveryMs, signal);
   }
 }
 
 /**
- * What a file is that OBS has closed long ago, if it is there.
- * @param clean OBS said that the recording stopped
+ * What a file is that OBS closed long ago, if it is there; without waiting.
+ * @param stopped whether OBS said that the recording stopped
  * @throws the file system's error when it is there, and cannot be read
  */
-export async function finalisedNow(path: string, clean: boolean): Promise<Finalised> {
-  return verdict((await lookAt(path)) ?? 'missing', clean);
+export async function finalisedNow(path: string, stopped: boolean): Promise<Finalised> {
+  return verdict((await lookAt(path)) ?? 'missing', stopped);
 }
 
 async function see(path: string, { look }: FinalisePorts): Promise<Seen> {
@@ -107,22 +110,23 @@ function isSame(a: Seen, b: Seen): boolean {
   return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode && a.closed === b.closed;
 }
 
-function patience(seen: Seen, clean: boolean): number {
+function patience(seen: Seen, stopped: boolean): number {
   if (seen === 'missing') return quietMs.missing;
   if (seen === 'unreadable') return quietMs.openAfterStop;
-  if (seen.closed === 'open') return clean ? quietMs.openAfterStop : quietMs.openAfterLoss;
-  if (seen.closed === 'unmarked') return clean ? quietMs.unmarkedAfterStop : quietMs.unmarked;
+  if (seen.closed === 'open') return stopped ? quietMs.openAfterStop : quietMs.openAfterLoss;
+  if (seen.closed === 'unmarked') return stopped ? quietMs.unmarkedAfterStop : quietMs.unmarked;
   return quietMs.closed;
 }
 
-function verdict(seen: Seen, clean: boolean): Finalised {
+function verdict(seen: Seen, stopped: boolean): Finalised {
   if (typeof seen === 'string') return { found: false };
   const { bytes, container, modifiedAt, inode, closed } = seen;
-  const finalised = closed === 'unmarked' ? (clean ? true : null) : closed === 'closed';
+  const finalised = closed === 'unmarked' ? (stopped ? true : null) : closed === 'closed';
   return { found: true, bytes, container, finalised, modifiedAt, inode };
 }
 
 /**
+ * What a file is at this moment.
  * @returns null: there is no such file
  * @throws the file system's error when it is there, and cannot be read (yet)
  */

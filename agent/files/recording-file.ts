@@ -1,5 +1,5 @@
 /**
- * A recording's file as it is sent: opened once, measured from its descriptor, never changed. A path does not stand for a recording:
+ * A recording's file as it is read to be sent: measured, opened, and checked against that measure. A path does not stand for a recording:
  * another file can lie under it by now, so what is there is held against what OBS closed.
  */
 import type { BigIntStats } from 'node:fs';
@@ -7,7 +7,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
 
-/** What a file was when it was measured; with the path, what a generation of an upload stands for. */
+/** What tells one content of a file from another without reading it. Each generation of an upload has one. */
 export interface FileContent {
   readonly bytes: number;
   /** Modification time, whole ms since 1970. */
@@ -70,8 +70,9 @@ export async function openFile(path: string, expected: FileContent): Promise<Fil
 }
 
 /**
- * @throws StreamAIError file_changing when size or modification time are not what they were, or another file lies under the path
- *   by now. One that was moved away is still the same.
+ * Looks again at an open file. One that was moved away is still the same.
+ * @throws StreamAIError file_changing when size or modification time are not what they were, or another file lies under the path by
+ *   now; file_empty | file_unreadable
  */
 export async function checkUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<void> {
   if (!(await isUnchanged(handle, path, expected))) throw new StreamAIError('file_changing', { file: basename(path) });
@@ -98,7 +99,7 @@ function contentOf(stats: BigIntStats, path: string): FileContent {
   return { bytes: Number(stats.size), modifiedAt: Number(stats.mtimeMs) };
 }
 
-/** What a file system's error means for a person; other errors pass unchanged. */
+/** A file system's error as a StreamAIError file_missing | file_unreadable; other errors unchanged. */
 export function fileFailure(error: unknown, path: string): unknown {
   if (error instanceof StreamAIError || !(error instanceof Error) || !('syscall' in error)) return error;
   const gone = 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');

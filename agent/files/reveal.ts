@@ -1,4 +1,4 @@
-/** Shows a file in the system's file manager: one program, no shell, a full path that nothing takes for an option. */
+/** Shows a file in the system's file manager: one program, no shell, and a full path, which no program takes for an option. */
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,15 +22,15 @@ export interface RevealSystem {
 /** Long enough for a program that cannot work to say so (ms). */
 const failsWithinMs = 1000;
 
-/** What shows the file here; null where there is no desktop, or for a path that no program may get. */
+/** The program that shows the file; null: there is no desktop, or the path is not full or has what no path can have. */
 export function revealCommand(file: string, { platform, env }: RevealSystem): RevealCommand | null {
   const paths = platform === 'win32' ? path.win32 : path.posix;
-  // Quotes cannot be in a Windows name; a path from OBS may say so all the same, and would end the quoted argument.
+  // A Windows name cannot have these characters. In a path that OBS tells, a quote would end the quoted argument.
   if (!paths.isAbsolute(file) || (platform === 'win32' ? /["<>|?*\0\n]/ : /\0/).test(file)) return null;
   switch (platform) {
     case 'win32': {
       const program = path.win32.join(env.SystemRoot ?? 'C:\\Windows', 'explorer.exe');
-      // Explorer splits its arguments at commas by itself and knows no other quoting than this.
+      // Explorer splits its arguments at commas itself and understands quotes only like this.
       return { program, args: [`/select,"${path.win32.normalize(file)}"`], verbatim: true, codeTells: false };
     }
     case 'darwin':
@@ -44,12 +44,12 @@ export function revealCommand(file: string, { platform, env }: RevealSystem): Re
   }
 }
 
-/** A file manager has no use for our keys and passwords. */
+/** The environment without our keys and passwords, which a file manager has no use for. */
 function withoutOurs(env: RevealSystem['env']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VULTR|OBS|STREAMAI)_/.test(name)));
 }
 
-/** Shows the file's folder. @throws StreamAIError file_missing | no_desktop | folder_not_shown */
+/** Shows the file in its folder. @throws StreamAIError file_missing | no_desktop | folder_not_shown */
 export async function reveal(file: string, system: RevealSystem = process): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new StreamAIError('file_missing', { file });

@@ -1,6 +1,6 @@
 /**
- * Files of a split recording that nobody told us about: OBS before 30.2 has no event for a split, and while the agent is
- * away any is missed. They lie beside the first file, were written during the session, and have its extension.
+ * Files of a split recording that we did not hear of: OBS before 30.2 has no event for a split, and while the agent is away it
+ * hears of none. They lie beside the first file, were written during the session, and have the first file's extension.
  */
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -12,7 +12,7 @@ export interface SplitSearch {
   /** The session's span, ms since 1970. */
   readonly from: number;
   readonly to: number;
-  /** What OBS records by now, if that is another recording: neither it nor what is younger is a part of this one. */
+  /** The file of another recording that OBS makes by now, if any: neither it nor a younger file belongs to this session. */
   readonly next?: string | null;
   /** Paths that belong to some session already. */
   readonly isKnown: (file: string) => boolean;
@@ -23,7 +23,7 @@ const slackMs = 2000;
 /** A folder with more files than this is not searched through. */
 const mostFiles = 50_000;
 
-/** Paths in the order in which they were begun; empty when the folder cannot be read. */
+/** Finds them. @returns paths in the order in which the files were begun; empty when the folder cannot be read */
 export async function findSplitFiles({ first, from, to, next = null, isKnown }: SplitSearch): Promise<string[]> {
   const folder = path.dirname(first);
   const extension = path.extname(first).toLowerCase();

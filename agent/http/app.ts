@@ -42,7 +42,7 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', obsRoutes(services));
 export type AppType = ReturnType<typeof apiRoutes>;
 
-/** Builds the app. Everything that it answers went through `guard`, whatever the address. */
+/** Builds the app. Every request goes through `guard` first, whatever its address. */
 export function createApp(services: AgentServices, { policy, dockDir, log }: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError(onError(log));
@@ -76,14 +76,14 @@ function answerHeaders({ obs }: AgentServices, { hosts }: SecurityPolicy): Middl
 function guard(policy: SecurityPolicy): MiddlewareHandler {
   return async (c, next) => {
     const { method, path } = c.req;
-    // Without a token there are the pages to read, which hold no secret, and the health check. Whatever else, even if nothing is there, needs it.
+    // Without the token: the dock's files, which hold no secret, and the health check. Nothing else, not even what is not there.
     const reads = method === 'GET' || method === 'HEAD';
     const open = reads && (path === healthPath || !isApi(path));
     const code = refusal({ method, header: (name) => c.req.header(name) }, policy, !open);
     if (code !== null) throw new StreamAIError(code);
     // A request line with a whole address in it can name another host than the Host header does.
     if (!isAllowedHost(new URL(c.req.url).host, policy)) throw new StreamAIError('host_not_allowed');
-    // Hono would answer HEAD with what GET does; nobody needs that here.
+    // Hono would do for HEAD what GET does, and leave the body out; nobody needs that here.
     if (method === 'HEAD' && isApi(path)) throw new StreamAIError('method_not_allowed', { methods: 'GET' });
     await next();
   };

@@ -25,11 +25,11 @@ export function contentSecurityPolicy(host: string, obsAddress: string): string 
   ].join('; ');
 }
 
-/** For answers that are no page of ours. */
+/** Content-Security-Policy of answers that are no page of ours. */
 export const closedContentSecurityPolicy =
   "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** Nothing is guessed, framed, embedded elsewhere or told to others. */
+/** Browsers guess no type, frame or embed nothing of ours elsewhere, and tell no other site where they came from. */
 export const protectiveHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

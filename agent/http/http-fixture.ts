@@ -23,7 +23,7 @@ export function probe(port: number, { method = 'GET', path, headers = {}, body }
     const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent: false, timeout: 10_000 });
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
     outgoing.on('error', reject);
-    // The server took the upgrade: no answer of the ordinary kind follows.
+    // The server took the upgrade: there is no answer of the ordinary kind.
     outgoing.on('upgrade', (response, socket) => {
       socket.destroy();
       resolve(answerOf(response.statusCode ?? 0, response.headers, ''));

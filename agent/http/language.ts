@@ -1,6 +1,6 @@
 import { type Language, languages } from '../../shared/errors.ts';
 
-/** The language of ours that a client likes best, by its Accept-Language header (RFC 9110 §12.5.4); else English. */
+/** Which of our languages a client prefers, by its Accept-Language header (RFC 9110 §12.5.4); English where none. */
 export function preferredLanguage(acceptLanguage: string | undefined): Language {
   let best: { language: Language; weight: number } | undefined;
   for (const range of (acceptLanguage ?? '').split(',').slice(0, 20)) {

@@ -40,7 +40,7 @@ describe('a client with the token', () => {
   });
 
   test('misses no event and gets none twice, whenever it comes', async () => {
-    // The snapshot carries how many events went before it; what follows must go on right there.
+    // The snapshot carries how many events went before it; what comes then must go on right there.
     let published = 0;
     await agent.close();
     const snapshot = (fake: FakeAgent['services']) => ({ ...fake.snapshot(), version: String(published) });

@@ -13,12 +13,13 @@ import { isToken, refusal, type SecurityPolicy } from './security.ts';
 export interface LiveLimits {
   /** How long a client may take to say hello, ms. */
   readonly helloMs: number;
-  /** How often clients are asked whether they are there, ms; who has not answered by the next time is cut off. */
+  /** How often clients are pinged, ms; who has not answered by the next time is cut off. */
   readonly pingMs: number;
+  /** How many clients there may be at once. */
   readonly clients: number;
   /** The largest message from a client, bytes. */
   readonly messageBytes: number;
-  /** How much may wait for a client that does not read, bytes. */
+  /** How much may be waiting to be sent to one client, bytes; who reads more slowly is closed. */
   readonly bufferedBytes: number;
 }
 export const liveLimits: LiveLimits = {
@@ -31,13 +32,13 @@ export const liveLimits: LiveLimits = {
 
 /** `/` is where the clients of StreamAI's predecessor look. */
 const paths = new Set(['/ws', '/']);
-/** RFC 6455 §7.4.1: the server goes away. */
-const goingAway = 1001;
+/** RFC 6455 §7.4.1: the server goes away; it failed. */
+const closeCodes = { goingAway: 1001, failed: 1011 } as const;
 
 export interface LiveChannel {
-  /** Takes an HTTP upgrade: a client of the channel, or refused before the handshake. */
+  /** Called by the HTTP server for each upgrade: lets the client in, or refuses it before the handshake. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Says goodbye to all clients and cuts off those that do not answer within a second. */
+  /** Closes all clients' connections, and cuts off those that have not answered within a second. */
   close(): Promise<void>;
 }
 
@@ -52,24 +53,25 @@ export interface LiveOptions {
 export function createLiveChannel({ services, policy, log, limits }: LiveOptions): LiveChannel {
   const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
   const server = new WebSocketServer({ noServer: true, maxPayload: messageBytes });
-  /** Those that said hello, and the language that they are told errors in. */
-  const welcome = new Map<WebSocket, Language>();
+  /** Clients that said hello, each with the language that it is told errors in. */
+  const greeted = new Map<WebSocket, Language>();
+  /** Clients that have answered the last ping, or are new. */
   const answering = new WeakSet<WebSocket>();
 
   const send = (client: WebSocket, text: string): void => {
     if (client.bufferedAmount > bufferedBytes) {
-      welcome.delete(client);
+      greeted.delete(client);
       client.close(liveCloseCodes.tooSlow);
-      // What waits for it already waits in vain, and the goodbye behind it too.
+      // The close frame waits behind all that the client does not read.
       setTimeout(() => client.terminate(), 1000).unref();
     } else client.send(text);
   };
 
-  // Made into text once for all of a language.
+  // Each event is made into text once per language.
   const endSubscription = services.live.subscribe((event) => {
-    if (welcome.size === 0) return;
+    if (greeted.size === 0) return;
     const texts = new Map<Language, string>();
-    for (const [client, language] of welcome) {
+    for (const [client, language] of greeted) {
       const text = texts.get(language) ?? eventText(event, language);
       texts.set(language, text);
       send(client, text);
@@ -92,36 +94,36 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
       client.close(parsed.success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
       return;
     }
-    // In one go, so that no event falls between the two or comes in both.
+    // Nothing is awaited from here to the end: an event comes either in the snapshot or after it, never in both or in neither.
     const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
     const { language = 'en' } = parsed.data;
     client.send(localisedJson(snapshot, language));
-    welcome.set(client, language);
+    greeted.set(client, language);
   }
 
   server.on('connection', (client) => {
     answering.add(client);
-    const impatience = setTimeout(() => client.close(liveCloseCodes.helloTimeout), helloMs);
+    const helloTimer = setTimeout(() => client.close(liveCloseCodes.helloTimeout), helloMs);
     client.on('pong', () => answering.add(client));
-    client.on('error', (error) => log.debug({ err: error }, 'a live client failed'));
+    client.on('error', (error) => log.debug({ err: error }, 'a client of the live channel failed'));
     client.on('close', () => {
-      clearTimeout(impatience);
-      welcome.delete(client);
+      clearTimeout(helloTimer);
+      greeted.delete(client);
     });
     client.on('message', (data, isBinary) => {
       if (client.readyState !== WebSocket.OPEN) return;
       const message = isBinary ? undefined : parse(data);
-      if (welcome.has(client)) {
-        // Some clients keep the line warm themselves; there is nothing else to say.
+      if (greeted.has(client)) {
+        // Some clients send pings of their own; after the hello nothing else is expected.
         if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
         return;
       }
-      clearTimeout(impatience);
+      clearTimeout(helloTimer);
       try {
         hello(client, message);
       } catch (error) {
-        log.error({ err: error }, 'the snapshot for a live client failed');
-        client.close(1011);
+        log.error({ err: error }, 'the snapshot for a client of the live channel failed');
+        client.close(closeCodes.failed);
       }
     });
   });
@@ -140,7 +142,7 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
       endSubscription();
       clearInterval(pings);
       const gone = [...server.clients].map((client) => new Promise((resolve) => client.once('close', resolve)));
-      for (const client of server.clients) client.close(goingAway);
+      for (const client of server.clients) client.close(closeCodes.goingAway);
       const cut = setTimeout(() => {
         for (const client of server.clients) client.terminate();
       }, 1000);
@@ -151,7 +153,7 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
   };
 }
 
-/** The data of an `error` event is an error itself. */
+/** The whole data of an `error` event is an error; `localisedJson` finds only those inside. */
 function eventText(event: LiveEvent, language: Language): string {
   if (event.type !== 'error') return localisedJson(event, language);
   return JSON.stringify({ ...event, data: translateError(event.data, language) });

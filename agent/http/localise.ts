@@ -1,4 +1,4 @@
-/** Errors inside answers and events, told in the reader's language. They are kept in English, with code and parameters. */
+/** Errors inside answers and events, in the reader's language. The agent keeps them in English, with code and parameters. */
 import type { MiddlewareHandler } from 'hono';
 import { type ErrorInfo, type Language, translateError } from '../../shared/errors.ts';
 import { preferredLanguage } from './language.ts';
@@ -14,7 +14,7 @@ const isErrorInfo = (value: unknown): value is ErrorInfo =>
   'message' in value &&
   typeof value.message === 'string';
 
-/** As JSON, with every error in it in that language. */
+/** A value as JSON, every error inside it in this language. */
 export function localisedJson(value: unknown, language: Language): string {
   if (language === 'en') return JSON.stringify(value);
   return JSON.stringify(value, (key, inner: unknown) =>
@@ -22,7 +22,7 @@ export function localisedJson(value: unknown, language: Language): string {
   );
 }
 
-/** Rewrites what a route answered, for those who prefer another language than the one that errors are kept in. */
+/** Rewrites what a route answered for clients that prefer another language than English. */
 export function localiseAnswers(): MiddlewareHandler {
   return async (c, next) => {
     await next();

@@ -17,7 +17,7 @@ import { settingsViewSchema } from '../../shared/settings.ts';
 
 export const openApiPath = '/api/openapi.json';
 
-/** Schemas that get a name of their own; the others stand where they are used. */
+/** Schemas that stand by name under `components`; the others stand where they are used. */
 const named = {
   Session: sessionSchema,
   Mark: markSchema,
@@ -33,15 +33,15 @@ const named = {
   ErrorBody: errorBodySchema,
 };
 
-/** Adds GET /api/openapi.json; the document is made when somebody asks for it. */
+/** Adds GET /api/openapi.json, which makes the document anew for each request. */
 export function describeApi(app: OpenAPIHono, version: string): void {
-  // zod-to-openapi names a schema by this entry; its own `.openapi(name)` would make copies, which nested schemas do not use.
+  // zod-to-openapi takes a schema's name from this entry; its own `.openapi(name)` makes a copy, which others do not use.
   for (const [refId, schema] of Object.entries(named)) z.globalRegistry.add(schema, { _internal: { refId } });
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.registerPath({
     method: 'get',
     path: openApiPath,
-    summary: 'This description',
+    summary: 'This description of the API',
     tags: ['status'],
     responses: { 200: { description: 'OpenAPI 3.1' } },
   });

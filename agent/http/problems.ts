@@ -16,7 +16,7 @@ export function problemResponse(c: Context, error: StreamAIError): Response {
   });
 }
 
-/** Answers for everything that a handler throws. What is not ours is logged with its stack and told as `internal`. */
+/** Answers for everything that a handler throws. An error that is not ours is logged with its stack, and told as `internal`. */
 export function onError(log: Log): ErrorHandler {
   return (error, c) => {
     if (error instanceof StreamAIError) {
@@ -31,7 +31,10 @@ export function onError(log: Log): ErrorHandler {
   };
 }
 
-/** What zod found wrong with a body, a query or an address. */
+/**
+ * What zod found wrong with a body, a query or an address, as invalid_request.
+ * @param target where it stood, in Hono's words: `json`, `query`, `param`
+ */
 export function validationError(issues: readonly core.$ZodIssue[], target: string, c: Context): StreamAIError {
   const language = preferredLanguage(c.req.header('accept-language'));
   const issue = issues[0];

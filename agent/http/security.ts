@@ -1,13 +1,14 @@
 /**
- * Who may talk to the agent: decided from a request's headers alone, by pure functions. Against other web pages in the
- * user's browser (Origin, content types), DNS rebinding (Host), and other users of the same machine (token).
+ * Who may talk to the agent, decided from a request's headers alone, by pure functions. It keeps out other web pages in the
+ * user's browser (Origin, content types), names of others that lead here (Host: DNS rebinding), and this machine's other users
+ * (token).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '../../shared/errors.ts';
 
 export interface SecurityPolicy {
-  /** Host headers that we answer under, `127.0.0.1:5002`, in small letters. */
+  /** Host headers that we answer, in small letters: `127.0.0.1:5002`. */
   readonly hosts: ReadonlySet<string>;
   /** Origins of our own pages. */
   readonly origins: ReadonlySet<string>;
@@ -51,9 +52,9 @@ export function isAllowedOrigin(origin: string | undefined, policy: SecurityPoli
   return origin === undefined || policy.origins.has(origin);
 }
 
-/** Compares without telling by its time how much was right. */
+/** Whether these are the same; the time that it takes does not tell how much of the candidate is right. */
 export function isToken(candidate: string, token: string): boolean {
-  // Hashes, because only texts of equal length can be compared that way.
+  // Hashes, because `timingSafeEqual` takes only values of equal length.
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(candidate), hash(token));
 }
@@ -69,7 +70,7 @@ export const isWrite = (method: string): boolean => method !== 'GET' && method !
 /** What any page can send without asking first (the Fetch standard's CORS-safelisted types). */
 const simpleTypes = new Set(['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']);
 
-/** Form types nowhere; on writes JSON alone, and no body without a type. */
+/** Whether a request's Content-Type is one that we take: never a form's; on writes JSON, or none where there is no body. */
 export function isAllowedContentType(method: string, header: HeaderOf): boolean {
   const type = header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== undefined && simpleTypes.has(type)) return false;
@@ -83,9 +84,9 @@ function announcesBody(header: HeaderOf): boolean {
 }
 
 /**
- * The checks that hold everywhere (pages, API, upgrades), in their order: a stranger learns nothing beyond the first that fails.
+ * The checks that hold everywhere (pages, API, upgrades), in their order: whoever fails one learns nothing of the later ones.
  * @param needsToken whether the header must carry the token; the live channel takes it in its first message instead
- * @returns the error's code, or null
+ * @returns the code of the error; null: all is well
  */
 export function refusal(
   request: { readonly method: string; readonly header: HeaderOf },

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
@@ -11,7 +12,7 @@ afterEach(async () => {
   await agent?.close();
   agent = undefined;
 });
-const start = (host: string, port: number) =>
+const start = (host: string, port: number, language: Language = 'en') =>
   startServer({
     services: fakeServices().services,
     host,
@@ -20,6 +21,7 @@ const start = (host: string, port: number) =>
     dockDir: 'nowhere',
     devOrigin: null,
     log: createLog({ level: 'silent' }),
+    language,
   });
 
 describe('starting', () => {
@@ -32,11 +34,14 @@ describe('starting', () => {
     other.close();
   });
 
-  test('says that an address is not this machine’s', async () => {
+  test.each([
+    ['en', 'no address of this machine'],
+    ['fr', 'pas une adresse de cette machine'],
+  ] as const)('says that an address is not this machine’s: %s', async (language, reason) => {
     // TEST-NET-1 (RFC 5737): nobody’s.
-    await expect(start('192.0.2.1', 0)).rejects.toMatchObject({
+    await expect(start('192.0.2.1', 0, language)).rejects.toMatchObject({
       code: 'config_invalid',
-      params: { variable: 'AGENT_HOST' },
+      params: { variable: 'AGENT_HOST', reason: expect.stringContaining(reason) },
     });
   });
 

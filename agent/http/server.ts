@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type Language, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import { createApp } from './app.ts';
@@ -20,16 +20,19 @@ export interface ServerOptions {
   readonly token: string;
   /** Folder of the built dock. */
   readonly dockDir: string;
+  /** As `AgentEnvironment.devOrigin`. */
   readonly devOrigin: string | null;
   readonly log: Log;
   readonly liveLimits?: Partial<LiveLimits>;
+  /** Of the reason in what `startServer` throws; left out: English. */
+  readonly language?: Language;
 }
 
 export interface RunningServer {
   readonly port: number;
   /** Where this machine's browser finds the dock, without a slash at the end. */
   readonly url: string;
-  /** Ends the live clients and all connections, within 2 s. */
+  /** Ends the live channel's clients and all other connections, within 2 s. */
   close(): Promise<void>;
 }
 
@@ -44,24 +47,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { services, host, token, dockDir, devOrigin, log } = options;
   log.secret(token);
   const server = createServer({
-    // Bodies are small and clients near: whoever takes longer holds a connection for nothing.
+    // Bodies are small and clients are near: whoever takes longer only holds a connection.
     headersTimeout: 10_000,
     requestTimeout: 20_000,
     keepAliveTimeout: 10_000,
     maxHeaderSize: 16 * 1024,
   });
   server.maxConnections = 256;
-  const port = await listen(server, host, options.port);
-  // Such as no file descriptor left for a new connection: no reason to end.
+  const port = await listen(server, host, options.port, options.language ?? 'en');
+  // Such as no file descriptor left for a new connection: no reason for the agent to end.
   server.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
 
   const policy = securityPolicy({ port, token, names: namesOf(host), devOrigin });
   const app = createApp(services, { policy, dockDir, log });
   const live = createLiveChannel({ services, policy, log, limits: options.liveLimits ?? {} });
   const listener = getRequestListener(app.fetch, {
-    // HTTP/1.0 may leave the Host header out: this name lets the request come as far as the check that refuses it.
+    // HTTP/1.0 may leave the Host header out. With this name in its place the request gets to the check that refuses it.
     hostname: 'no-host.invalid',
-    // fetch and Response stay Node's own for the rest of the agent.
+    // The rest of the agent keeps Node's own fetch and Response.
     overrideGlobalObjects: false,
     errorHandler: (error) => malformedRequest(error, log),
   });
@@ -89,7 +92,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 const notHttp = { field: 'request', reason: 'it is not well-formed HTTP' };
 
-/** For requests whose address or headers are no valid ones: they never reach the app. */
+/** The answer to requests whose address or headers are not valid: they never reach the app. */
 function malformedRequest(error: unknown, log: Log): Response {
   log.debug({ err: error }, 'a malformed request');
   const problem = new StreamAIError('invalid_request', notHttp);
@@ -97,9 +100,9 @@ function malformedRequest(error: unknown, log: Log): Response {
   return Response.json({ error: problem.info() }, { status: problem.status, headers });
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number, language: Language): Promise<number> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error): void => reject(listenProblem(error, host, port));
+    const failed = (error: Error): void => reject(listenProblem(error, host, port, language));
     server.once('error', failed);
     server.listen({ host, port }, () => {
       server.off('error', failed);
@@ -108,27 +111,32 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function listenProblem(error: Error, host: string, port: number): StreamAIError {
+const reasons = {
+  en: {
+    portKept: (port: number) => `this system does not give port ${port} away`,
+    foreignHost: (host: string) => `${host} is no address of this machine`,
+  },
+  fr: {
+    portKept: (port: number) => `ce système ne cède pas le port ${port}`,
+    foreignHost: (host: string) => `${host} n’est pas une adresse de cette machine`,
+  },
+} as const;
+
+function listenProblem(error: Error, host: string, port: number, language: Language): StreamAIError {
   const code = 'code' in error ? error.code : undefined;
   const cause = { cause: error };
   if (code === 'EADDRINUSE') return new StreamAIError('port_in_use', { port }, cause);
-  if (code === 'EACCES') {
-    return new StreamAIError(
-      'config_invalid',
-      { variable: 'AGENT_PORT', reason: `this system does not give ${port} away` },
-      cause,
-    );
-  }
-  return new StreamAIError(
-    'config_invalid',
-    { variable: 'AGENT_HOST', reason: `${host} is no address of this machine` },
-    cause,
-  );
+  const { portKept, foreignHost } = reasons[language];
+  const params =
+    code === 'EACCES'
+      ? { variable: 'AGENT_PORT', reason: portKept(port) }
+      : { variable: 'AGENT_HOST', reason: foreignHost(host) };
+  return new StreamAIError('config_invalid', params, cause);
 }
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
-/** What clients may call us by: the configured name, or every address of this machine when it listens at all of them. */
+/** The names that clients may use for us: the configured one, or every address of this machine if we listen at all. */
 function namesOf(host: string): string[] {
   if (!isWildcard(host)) return [host];
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));

@@ -120,7 +120,7 @@ describe('the dock', () => {
   );
 
   // Windows lets ordinary users make no links.
-  test.skipIf(process.platform === 'win32')('follows no link that leads outside', async () => {
+  test.skipIf(process.platform === 'win32')('serves nothing through a link that leads outside', async () => {
     await symlink(path.join(outside, 'secret.txt'), path.join(agent.dockDir, 'link.txt'));
     await symlink(outside, path.join(agent.dockDir, 'linked'));
     for (const request of ['/link.txt', '/linked/secret.txt']) {

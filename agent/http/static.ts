@@ -20,7 +20,7 @@ const types: Readonly<Record<string, string>> = {
 
 /**
  * The parts of a file's path below the folder, from a request's path as it came.
- * @returns null for whatever could lead outside, to a hidden file, or mean something else to the platform
+ * @returns null for a path that could lead outside or to a hidden file, or that means something else to the system
  */
 export function safeSegments(requestPath: string): string[] | null {
   let decoded: string;
@@ -32,7 +32,7 @@ export function safeSegments(requestPath: string): string[] | null {
   if (!decoded.startsWith('/')) return null;
   const segments = decoded.slice(1).split('/');
   if (segments.length === 1 && segments[0] === '') return ['index.html'];
-  // A dot first: hidden files, `.` and `..`. Backslash, colon, dot or blank last: separators, drives, streams and aliases of Windows.
+  // Empty; a dot first: hidden files, `.` and `..`; Windows' separators, drives and streams; a dot or blank last: its aliases.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   const unsafe = /^$|^\.|[\\:\u0000-\u001f\u007f]|[. ]$/;
   return segments.some((segment) => unsafe.test(segment)) ? null : segments;
@@ -45,7 +45,7 @@ async function readInside(folder: string, segments: readonly string[]): Promise<
     const file = await realpath(path.join(root, ...segments));
     const relative = path.relative(root, file);
     if (relative === '' || relative.startsWith('..') || path.isAbsolute(relative)) return null;
-    // What was checked is what is read: the descriptor's own file, not whatever the name means a moment later.
+    // The descriptor is checked and read: what the name stands for may change in between.
     const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     try {
       return (await handle.stat()).isFile() ? await handle.readFile() : null;

@@ -35,7 +35,7 @@ export function openLogFile(file: string, limitBytes = defaultLimitBytes): LogFi
         if (size > limitBytes) rotate();
         if (descriptor !== undefined) size += writeSync(descriptor, line);
       } catch {
-        // There is no better place to tell it.
+        // The log is where it would be said.
       }
     },
     close() {

@@ -4,7 +4,7 @@ const hidden = '[secret]';
 /** Names whose values are secrets, in any case and spelling. */
 const secretName =
   /passw|token|authorization|authentication|api[-_]?key|access[-_]?key|secret|signature|credential|cookie|^salt$|^challenge$/i;
-/** Query parameters that make an address a secret (presigned URLs, tokens): everything up to the next one. */
+/** Query parameters that make an address a secret (presigned URLs, tokens), each up to the next one. */
 const secretParameter =
   /([?&#](?:x-amz-(?:signature|credential|security-token)|signature|sig|token|access_token|api_?key|key|password)=)[^&#\s"'<>]+/gi;
 const bearer = /\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}/gi;
@@ -12,14 +12,14 @@ const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi;
 
 /** Shorter values would be found inside ordinary words; a field's name still hides them. */
 const shortestSecret = 4;
-/** One entry never grows beyond what a person would read. */
+/** One entry of the log never grows beyond what a person would read. */
 const limits = { depth: 6, entries: 100, text: 8000 } as const;
 
 export class Redactor {
   /** Longest first, so that a secret within another leaves no rest. */
   #values: readonly string[] = [];
 
-  /** From now on this value appears nowhere, in its own form or in that of an address. */
+  /** From now on this value is taken out, as it is and as it would stand in an address (percent-encoded). */
   add(value: string): void {
     if (value.length < shortestSecret) return;
     const known = new Set([...this.#values, value, encodeURIComponent(value)]);

@@ -1,10 +1,11 @@
 /** Which local recording may go next, as a pure function. Whether its copy is really there is proven afterwards, each time. */
 import type { Session, Upload } from '../../shared/domain.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { isOpen } from '../uploads/upload-state.ts';
 
 export type RetentionSettings = Pick<Settings, 'deleteLocal' | 'keepLast' | 'keepFreeBytes'>;
 
-/** A session as far as this decision goes. */
+/** What the decision needs of a session. */
 export interface SessionFiles extends Pick<Session, 'id' | 'state'> {
   readonly recordings: readonly (Pick<Session['recordings'][number], 'id' | 'number' | 'state' | 'path' | 'bytes'> & {
     readonly uploads: readonly Pick<Upload, 'id' | 'destination' | 'state'>[];
@@ -17,11 +18,12 @@ export interface Deletion {
   /** 1-based place within its session. */
   readonly number: number;
   readonly path: string;
-  /** Completed uploads that may prove the copy, the best witness first. */
+  /** Completed uploads whose copy may be proven, by id; the surest first. */
   readonly witnesses: readonly string[];
 }
 
 /**
+ * Decides which recording goes next.
  * @param sessions that have local files, newest first
  * @param freeBytes of the disk that a file lies on; null: not known
  * @param refused recordings that could not be deleted lately
@@ -48,14 +50,16 @@ export function nextDeletion(
 }
 
 /**
- * An upload that is open still needs the file, and so may one that failed: unless the same destination got it later.
+ * The uploads that can bear witness for a recording. An open upload still needs the file, and so may one that failed, unless
+ * the same destination got the file later.
  * @param uploads oldest first
+ * @returns ids, Object Storage first: it always has a checksum to compare; none where the file is still needed
  */
 function witnessesOf(uploads: readonly Pick<Upload, 'id' | 'destination' | 'state'>[]): string[] {
   const last = new Map(
     uploads.filter(({ state }) => state !== 'cancelled').map((upload) => [upload.destination, upload]),
   );
-  const open = uploads.some(({ state }) => !['completed', 'cancelled', 'failed'].includes(state));
+  const open = uploads.some(({ state }) => isOpen(state));
   if (open || [...last.values()].some(({ state }) => state !== 'completed')) return [];
   return (['object-storage', 'processing'] as const).flatMap((destination) => last.get(destination)?.id ?? []);
 }

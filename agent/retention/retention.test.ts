@@ -16,9 +16,9 @@ let folder: string;
 let states: Record<string, State>;
 let uploads: SessionFiles['recordings'][number]['uploads'];
 let settings: RetentionSettings;
-let verified: string[];
-let verify: (uploadId: string) => Promise<ErrorInfo | null>;
-let live: boolean;
+let asked: string[];
+let prove: (uploadId: string) => Promise<ErrorInfo | null>;
+let onAir: boolean;
 let clock: TestClock;
 let state: StateStore;
 
@@ -35,9 +35,9 @@ beforeEach(async () => {
   states = { c: 'ready', b: 'ready', a: 'ready' };
   uploads = [{ id: 'up', destination: 'object-storage', state: 'completed' }];
   settings = { deleteLocal: 'verified', keepLast: null, keepFreeBytes: null };
-  verified = [];
-  verify = async () => null;
-  live = false;
+  asked = [];
+  prove = async () => null;
+  onAir = false;
   clock = new TestClock();
 });
 
@@ -59,15 +59,15 @@ function retention(change: Partial<RetentionPorts> = {}): Retention {
           },
         ],
       })),
-    verify: async (id) => {
-      verified.push(id);
-      return verify(id);
+    prove: async (id) => {
+      asked.push(id);
+      return prove(id);
     },
-    mark: (id, _number, deleted, also) => {
+    setDeleted: (id, _number, deleted, also) => {
       also();
       states[id] = deleted ? 'deleted' : 'ready';
     },
-    onAir: () => live,
+    onAir: () => onAir,
     state,
     log: { info() {}, warn() {}, error() {} },
     clock,
@@ -84,30 +84,30 @@ async function run(subject = retention()): Promise<string[]> {
 
 test('every proven recording is deleted, the oldest first, and remembered', async () => {
   expect(await run()).toEqual([]);
-  expect(verified).toEqual(['up-a', 'up-b', 'up-c']);
+  expect(asked).toEqual(['up-a', 'up-b', 'up-c']);
   expect(states).toEqual({ a: 'deleted', b: 'deleted', c: 'deleted' });
 });
 
 test('nothing is read or deleted unless it is asked for', async () => {
   settings = { ...settings, deleteLocal: 'never' };
   expect(await run()).toEqual(['a', 'b', 'c']);
-  expect(verified).toEqual([]);
+  expect(asked).toEqual([]);
 });
 
 test('what is not proven stays, and is not read again for an hour', async () => {
-  verify = async (id) => (id === 'up-b' ? errorInfo('copy_differs') : null);
+  prove = async (id) => (id === 'up-b' ? errorInfo('copy_differs') : null);
   const subject = retention();
   expect(await run(subject)).toEqual(['b']);
   await run(subject);
-  expect(verified.filter((id) => id === 'up-b')).toHaveLength(1);
-  verify = async () => null;
+  expect(asked.filter((id) => id === 'up-b')).toHaveLength(1);
+  prove = async () => null;
   clock.advance(61 * 60_000);
   await subject.idle();
   expect(await run(subject)).toEqual([]);
 });
 
 test('a proof that cannot be had is none', async () => {
-  verify = async () => {
+  prove = async () => {
     throw new Error('no network');
   };
   expect(await run()).toEqual(['a', 'b', 'c']);
@@ -118,13 +118,13 @@ test('the next witness is asked where the first cannot prove it', async () => {
     { id: 'up', destination: 'object-storage', state: 'completed' },
     { id: 'task', destination: 'processing', state: 'completed' },
   ];
-  verify = async (id) => (id.startsWith('up') ? errorInfo('copy_missing') : null);
+  prove = async (id) => (id.startsWith('up') ? errorInfo('copy_missing') : null);
   expect(await run()).toEqual([]);
-  expect(verified.slice(0, 2)).toEqual(['up-a', 'task-a']);
+  expect(asked.slice(0, 2)).toEqual(['up-a', 'task-a']);
 });
 
 test('a file that changes while its copy is proven stays', async () => {
-  verify = async (id) => {
+  prove = async (id) => {
     if (id === 'up-a') await appendFile(path.join(folder, 'a'), 'more');
     return null;
   };
@@ -133,7 +133,7 @@ test('a file that changes while its copy is proven stays', async () => {
 });
 
 test('an upload that is asked for while the copy is proven keeps the file', async () => {
-  verify = async () => {
+  prove = async () => {
     uploads = [...uploads, { id: 'again', destination: 'processing', state: 'queued' }];
     return null;
   };
@@ -141,7 +141,7 @@ test('an upload that is asked for while the copy is proven keeps the file', asyn
 });
 
 test('a setting that is taken back while the copy is proven keeps the file', async () => {
-  verify = async () => {
+  prove = async () => {
     settings = { ...settings, deleteLocal: 'never' };
     return null;
   };
@@ -162,8 +162,8 @@ test('no more goes than room is asked for', async () => {
   expect(await run(retention({ files }))).toEqual(['b', 'c']);
 });
 
-test('while OBS is live nothing is read, unless room is short', async () => {
-  live = true;
+test('while OBS is on air nothing is read, unless room is short', async () => {
+  onAir = true;
   const subject = retention({ files: { ...localFiles, freeBytes: async () => 0 } });
   expect(await run(subject)).toEqual(['a', 'b', 'c']);
   settings = { ...settings, keepFreeBytes: 1 };
@@ -198,12 +198,12 @@ test.each([
       ...localFiles,
       delete: async (file) => {
         if (!fileLeft) await localFiles.delete(file);
-        // The process ends here: nothing that follows happens.
+        // The process ends here: nothing after this happens.
         await new Promise((_, reject) => deletingEnds.then(() => reject(killed)));
       },
     },
     // A dead process writes nothing any more.
-    mark: (id, _number, deleted, also) => {
+    setDeleted: (id, _number, deleted, also) => {
       if (dead) return;
       also();
       states[id] = deleted ? 'deleted' : 'ready';

@@ -1,6 +1,6 @@
 /**
  * Deletes local recordings, where the settings ask for it, once their copy is proven afresh. A recording is written down as
- * deleted before its file goes: killed in between, the next start finds the file and takes the word back.
+ * deleted before its file goes. After a kill in between, the next start finds the file, and writes down that it is there.
  */
 import path from 'node:path';
 import * as z from 'zod';
@@ -11,25 +11,29 @@ import type { Log } from '../log.ts';
 import type { StateStore } from '../storage/state-store.ts';
 import { type Deletion, nextDeletion, type RetentionSettings, type SessionFiles } from './decide.ts';
 
-/** How often it looks by itself (ms): disks fill up, servers come back. */
+/** How often it looks by itself: disks fill up, servers come back (ms). */
 const lookEveryMs = 10 * 60_000;
-/** A recording whose copy could not be proven is not read again before (ms). */
+/** A recording that could not be deleted, or whose copy could not be proven, is left alone for so long (ms). */
 const refusedMs = 60 * 60_000;
 
-/** The journal's word about a file that is being deleted. */
+/** Names the file that is being deleted, in the database. */
 const pendingName = 'retention.deleting';
 const pendingSchema = z.object({ sessionId: z.string(), number: z.int().positive(), path: z.string() });
 type Pending = z.infer<typeof pendingSchema>;
 
 export interface RetentionPorts {
+  /** Asked before each deletion. */
   settings(): RetentionSettings;
-  /** Sessions with local files, newest first. */
+  /** Sessions with local files, newest first. Asked before each deletion, and again when its copy is proven. */
   sessions(): readonly SessionFiles[];
-  /** Proves an upload's copy afresh against the local file. @returns what is wrong; null: proven */
-  verify(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null>;
-  /** Writes down that a recording's local file is deleted, or is there after all; `also` in the same transaction. */
-  mark(sessionId: string, number: number, deleted: boolean, also: () => void): void;
-  /** OBS streams or records: nothing is read for a proof then, unless room is asked for. */
+  /** Called for the witnesses of a recording in turn: proves an upload's copy afresh. @returns what is wrong; null: proven */
+  prove(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null>;
+  /**
+   * Called before a recording's file is deleted, and where it is there after all: writes that down, and does `also` in the same
+   * transaction.
+   */
+  setDeleted(sessionId: string, number: number, deleted: boolean, also: () => void): void;
+  /** Asked before each deletion: while OBS streams or records nothing is read for a proof, unless room is short. */
   onAir(): boolean;
   readonly state: StateStore;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -46,6 +50,7 @@ export class Retention {
   readonly #refused = new Map<string, number>();
   #timer: unknown;
   #running: Promise<void> | null = null;
+  /** Something changed since the round that runs began: another one comes after it. */
   #again = false;
 
   constructor(ports: RetentionPorts) {
@@ -54,12 +59,12 @@ export class Retention {
     this.#clock = ports.clock ?? systemClock;
   }
 
-  /** Takes up what the last run left, then looks from time to time. */
+  /** Takes up what the last run of the agent left, then looks from time to time. */
   start(): void {
     this.look();
   }
 
-  /** Looks now: something arrived, or the settings changed. */
+  /** Looks now. Called when an upload has settled, and after a change of the settings. */
   look(): void {
     if (this.#closing.signal.aborted) return;
     this.#again = true;
@@ -73,6 +78,7 @@ export class Retention {
     while (this.#running !== null) await this.#running;
   }
 
+  /** Breaks off what is under way; resolves once that has ended. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#clock.clearTimeout(this.#timer);
@@ -110,14 +116,14 @@ export class Retention {
   /** @returns whether the recording's file is gone */
   async #delete({ sessionId, number, path: file, witnesses }: Deletion): Promise<boolean> {
     const { log } = this.#ports;
-    const before = await this.#files.mark(file);
+    const before = await this.#files.facts(file);
     if (before === null || !(await this.#proven(witnesses))) return false;
     const { signal } = this.#closing;
-    const after = await this.#files.mark(file);
+    const after = await this.#files.facts(file);
     if (signal.aborted || after?.bytes !== before.bytes || after.modifiedAt !== before.modifiedAt) return false;
     // While its copy was proven, somebody may have asked for another upload, or changed the settings.
     if (!this.#stillWanted(file)) return false;
-    this.#mark({ sessionId, number, path: file }, true);
+    this.#setDeleted({ sessionId, number, path: file }, true);
     try {
       await this.#files.delete(file);
     } catch (error) {
@@ -130,6 +136,7 @@ export class Retention {
     return true;
   }
 
+  /** Whether the file is still to be deleted. How much room there is was asked before, and is left out. */
   #stillWanted(file: string): boolean {
     const { settings, sessions } = this.#ports;
     const wanted = settings();
@@ -141,10 +148,10 @@ export class Retention {
   }
 
   async #proven(witnesses: readonly string[]): Promise<boolean> {
-    const { verify, log } = this.#ports;
+    const { prove, log } = this.#ports;
     for (const uploadId of witnesses) {
       try {
-        const problem = await verify(uploadId, this.#closing.signal);
+        const problem = await prove(uploadId, this.#closing.signal);
         if (problem === null) return true;
         log.info({ uploadId, code: problem.code }, 'a copy is not proven; the local recording stays');
       } catch (error) {
@@ -154,23 +161,24 @@ export class Retention {
     return false;
   }
 
-  /** A file that is still there is not deleted, whatever the journal says. */
+  /** Of a file that was being deleted, writes down what is true: it is gone, or it is there after all. */
   async #recover(): Promise<void> {
     const { state } = this.#ports;
     const pending = state.get(pendingName, pendingSchema);
     if (pending === undefined) return;
-    if ((await this.#files.mark(pending.path)) === null) state.delete(pendingName);
-    else this.#mark(pending, false);
+    if ((await this.#files.facts(pending.path)) === null) state.delete(pendingName);
+    else this.#setDeleted(pending, false);
   }
 
-  #mark(pending: Pending, deleted: boolean): void {
-    const { mark, state } = this.#ports;
-    mark(pending.sessionId, pending.number, deleted, () => {
+  #setDeleted(pending: Pending, deleted: boolean): void {
+    const { setDeleted, state } = this.#ports;
+    setDeleted(pending.sessionId, pending.number, deleted, () => {
       if (deleted) state.set(pendingName, pending);
       else state.delete(pendingName);
     });
   }
 
+  /** Asks each disk once. @returns free bytes of the disk that a file lies on; null: not known */
   async #room(sessions: readonly SessionFiles[]): Promise<(file: string) => number | null> {
     const rooms = new Map<string, number | null>();
     for (const { recordings } of sessions) for (const file of recordings) rooms.set(path.dirname(file.path), null);

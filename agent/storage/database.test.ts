@@ -27,7 +27,7 @@ const names = (database: Database): string[] =>
 const writeUncommittable = (database: Database): void =>
   database.exec(`INSERT INTO things (name, owner) VALUES ('x', 7)`);
 
-describe('what follows from a change', () => {
+describe('what a change brings about', () => {
   test('happens after its COMMIT, in the order in which it was asked for', () => {
     const { database, heard, write, tell } = world();
     transaction(database, () => {
@@ -74,7 +74,7 @@ describe('what follows from a change', () => {
 });
 
 describe('a nested transaction', () => {
-  test('hands what follows from it to the outer one', () => {
+  test('hands what it brings about to the outer one', () => {
     const { database, heard, write, tell } = world();
     transaction(database, () => {
       tell('outer');
@@ -89,7 +89,7 @@ describe('a nested transaction', () => {
     expect(heard).toEqual(['outer: a b', 'inner: a b', 'end: a b']);
   });
 
-  test('that fails is taken back alone where the outer one goes on, with what was to follow from it', () => {
+  test('that fails is taken back alone where the outer one goes on, with what it was to bring about', () => {
     const { database, heard, write, tell } = world();
     transaction(database, () => {
       write('a');
@@ -130,7 +130,7 @@ describe('a nested transaction', () => {
 });
 
 describe('an action', () => {
-  test('that changes something in its turn is followed by what was waiting before, in the order of the commits', () => {
+  test('that changes something in its turn lets what was waiting before go first, in the order of the commits', () => {
     const { database, heard, write, tell } = world();
     transaction(database, () => {
       write('a');

@@ -1,10 +1,11 @@
-/** How far one attempt is, and how fast it goes: told by the destination, announced to the clients. */
+/** How far one attempt is, and how fast it goes: the destination tells it, the clients hear of it. */
 import type { UploadProgress } from '../../shared/live.ts';
 import type { Clock } from '../clock.ts';
 import type { FollowedNow, ProgressDetail } from './destinations/destination.ts';
 import { SpeedMeter } from './speed-meter.ts';
 import type { Rates } from './throughput.ts';
-import { type ProgressNow, type UploadRecord, unproven } from './upload-store.ts';
+import type { UploadRecord } from './upload-store.ts';
+import { lessThanAll, type ProgressNow } from './upload-view.ts';
 
 /** At most four progress events a second per upload. */
 const announceEveryMs = 250;
@@ -37,23 +38,24 @@ export class AttemptProgress implements Rates {
     return this.#speed.bytesPerSecond();
   }
 
+  /** As `Rates.growth`: only of a file that is followed. */
   get growth(): number {
     return this.#ask === null ? 0 : Math.max(0, this.#fileGrowth.bytesPerSecond() ?? 0);
   }
 
-  /** @param bytesSent bytes of the file, as `SendJob.onProgress` tells them */
+  /** As `SendJob.onProgress`. */
   note(bytesSent: number, detail: ProgressDetail | null = null): void {
     this.#bytesSent = Math.max(this.#bytesSent, bytesSent);
     this.#detail = detail;
   }
 
-  /** From now on progress is asked for with this before each announcement; null: it is told by `note` again. */
+  /** From now on `ask` tells the progress, and is called before each announcement; null: `note` tells it again. */
   askWith(ask: (() => FollowedNow) | null): void {
     this.#ask = ask;
     this.#look();
   }
 
-  /** Announces progress while it changes, until `end`. A stalled upload's speed goes down too. */
+  /** Publishes progress whenever it has changed, until `end`; also that the speed of a stalled upload sinks. */
   announce(record: UploadRecord, publish: (progress: UploadProgress) => void): void {
     const { id: uploadId, recordingId, sessionId, bytesTotal } = record;
     let last = '';
@@ -64,7 +66,7 @@ export class AttemptProgress implements Rates {
       this.#fileGrowth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
       const { now } = this;
       const total = now.bytesTotal ?? bytesTotal;
-      const bytesSent = unproven(now.bytesSent, total);
+      const bytesSent = lessThanAll(now.bytesSent, total);
       const progress = { uploadId, recordingId, sessionId, ...now, bytesSent, bytesTotal: total };
       const text = JSON.stringify(now);
       if (text !== last) publish(progress);
@@ -74,6 +76,7 @@ export class AttemptProgress implements Rates {
     tick();
   }
 
+  /** Ends what `announce` began. */
   end(): void {
     this.#clock.clearTimeout(this.#timer);
   }

@@ -11,8 +11,8 @@ beforeEach(() => {
 });
 
 const never = new AbortController().signal;
-/** Lets everything that is resolved run. */
-const settle = async (): Promise<void> => {
+/** Runs what waits for promises that are resolved. */
+const runResolved = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
 
@@ -33,12 +33,12 @@ function taker(slice?: number): { got: number; readonly end: AbortController } {
 /** Lets time pass in steps, as timers that fire late do. @returns bytes of each whole second */
 async function seconds(count: number, stepMs: number, read: () => number): Promise<number[]> {
   const sums: number[] = [];
-  await settle();
+  await runResolved();
   for (let second = 0; second < count; second++) {
     const before = read();
     for (let ms = 0; ms < 1000; ms += stepMs) {
       clock.advance(Math.min(stepMs, 1000 - ms));
-      await settle();
+      await runResolved();
     }
     sums.push(read() - before);
   }
@@ -65,12 +65,12 @@ describe('a limit', () => {
     bandwidth.pace = 20 * megabit;
     const one = taker();
     const got: number[] = [0];
-    await settle();
+    await runResolved();
     for (let at = 0; at < 5000; ) {
       // 200 ms of nothing in every second.
       const stepMs = at % 1000 === 500 ? 200 : 5;
       clock.advance(stepMs);
-      await settle();
+      await runResolved();
       for (let ms = 0; ms < stepMs; ms++) got[++at] = one.got;
     }
     const inSecondFrom = (at: number): number => (got[at + 1000] ?? 0) - (got[at] ?? 0);
@@ -142,7 +142,7 @@ describe('a change of the pace', () => {
       through = true;
     });
     clock.advance(3_600_000);
-    await settle();
+    await runResolved();
     expect(through).toBe(false);
     expect(clock.waits()).toEqual([]);
     bandwidth.pace = null;

@@ -1,17 +1,18 @@
 /**
- * One bandwidth limit over all uploads: a token bucket that all of them drink from in turn. A busy machine's timers fire
- * late, so the bucket holds enough to catch up; what left in the last second bounds that, so no second exceeds the limit.
+ * One bandwidth limit over all uploads: a token bucket from which all of them take in turn. A busy machine's timers fire late,
+ * so the bucket holds enough to catch up. Catching up is bounded by what left in the last second: no second exceeds the limit
+ * by more than 3 %.
  */
 import { type Clock, systemClock } from '../clock.ts';
 import { largestSliceBytes, type Pacer } from './destinations/pacer.ts';
 
 /** What may be caught up after a pause of the machine, as time at full pace (ms). */
 const caughtUpMs = 400;
-/** What may be saved up while nobody takes, as time at full pace (ms). */
+/** What may be saved up while nobody takes anything, as time at full pace (ms). */
 const savedMs = 40;
-/** Of the pace, what may leave in any one second: room to catch up. */
+/** What may leave in any one second, as a multiple of the pace: room to catch up. */
 const mostInSecond = 1.03;
-/** A slice is at most this part of a second's bytes: 1 %. */
+/** Into so many slices a second's bytes are cut. */
 const slicesPerSecond = 100;
 const smallestSliceBytes = 1024;
 /** A timer of less than this would fire late anyway (ms). */
@@ -26,7 +27,7 @@ export type Pace = number | null;
 
 interface Taker {
   /** Bytes that it still waits for. */
-  left: number;
+  wanted: number;
   resolve(): void;
 }
 
@@ -36,11 +37,13 @@ export class Bandwidth implements Pacer {
   #pace: Pace = null;
   /** Bytes that may leave now. */
   #saved = 0;
+  /** When `#saved` was last added to, ms. */
   #filledAt: number;
+  /** When something last left, ms. */
   #takenAt: number;
   /** What left in the last second, oldest first. */
-  readonly #left: { at: number; bytes: number }[] = [];
-  #leftBytes = 0;
+  readonly #recent: { readonly at: number; bytes: number }[] = [];
+  #recentBytes = 0;
   #timer: unknown = null;
 
   constructor(clock: Clock = systemClock) {
@@ -77,7 +80,7 @@ export class Bandwidth implements Pacer {
     if (this.#takers.length === 0) {
       const idle = this.#filledAt - this.#takenAt > caughtUpMs;
       if (idle) this.#saved = Math.min(this.#saved, this.#worth(savedMs));
-      if (this.#missing(bytes) === 0) {
+      if (this.#waitFor(bytes) === 0) {
         this.#spend(bytes);
         return granted;
       }
@@ -89,7 +92,7 @@ export class Bandwidth implements Pacer {
       this.#serve();
     };
     const taker: Taker = {
-      left: bytes,
+      wanted: bytes,
       resolve: () => {
         signal.removeEventListener('abort', onAbort);
         resolve();
@@ -101,7 +104,7 @@ export class Bandwidth implements Pacer {
     return promise;
   }
 
-  /** Adds what has come together since the last look. A clock that is set back or forward gives nothing, or little. */
+  /** Adds what may leave for the time that has passed. A clock that is set forward or back gives next to nothing. */
   #fill(): void {
     const now = this.#clock.now();
     const passed = Math.max(0, now - this.#filledAt);
@@ -110,25 +113,25 @@ export class Bandwidth implements Pacer {
     this.#filledAt = now;
   }
 
-  /** Bytes that leave in so many ms. */
+  /** Bytes that leave in so many ms at full pace. */
   #worth(ms: number): number {
     return ((this.#pace ?? 0) / 8000) * ms;
   }
 
-  /** Drops what left until then from the memory of the last second. */
+  /** Drops what left until then (ms) from the memory of the last second. */
   #forget(until: number): void {
-    for (let oldest = this.#left[0]; oldest !== undefined && oldest.at <= until; oldest = this.#left[0]) {
-      this.#leftBytes -= oldest.bytes;
-      this.#left.shift();
+    for (let oldest = this.#recent[0]; oldest !== undefined && oldest.at <= until; oldest = this.#recent[0]) {
+      this.#recentBytes -= oldest.bytes;
+      this.#recent.shift();
     }
   }
 
   /** How long until so many bytes may leave, ms. */
-  #missing(bytes: number): number {
+  #waitFor(bytes: number): number {
     if (this.#pace === null) return 0;
     const byRate = this.#saved >= bytes ? 0 : ((bytes - this.#saved) * 8000) / this.#pace;
-    const [oldest] = this.#left;
-    const full = oldest !== undefined && this.#leftBytes + bytes > this.#worth(1000) * mostInSecond;
+    const [oldest] = this.#recent;
+    const full = oldest !== undefined && this.#recentBytes + bytes > this.#worth(1000) * mostInSecond;
     return Math.max(byRate, full ? oldest.at + 1000 - this.#filledAt : 0);
   }
 
@@ -136,10 +139,10 @@ export class Bandwidth implements Pacer {
     if (this.#pace === null) return;
     this.#saved -= bytes;
     this.#takenAt = this.#filledAt;
-    this.#leftBytes += bytes;
-    const newest = this.#left.at(-1);
+    this.#recentBytes += bytes;
+    const newest = this.#recent.at(-1);
     if (newest !== undefined && this.#filledAt - newest.at < memoryMs) newest.bytes += bytes;
-    else this.#left.push({ at: this.#filledAt, bytes });
+    else this.#recent.push({ at: this.#filledAt, bytes });
   }
 
   /** Hands out what there is, a slice at a time and in turn, so that a large taker does not starve a small one. */
@@ -147,16 +150,16 @@ export class Bandwidth implements Pacer {
     this.#clock.clearTimeout(this.#timer);
     this.#fill();
     for (let taker = this.#takers[0]; taker !== undefined; taker = this.#takers[0]) {
-      const share = this.#pace === null ? taker.left : Math.min(taker.left, this.sliceBytes);
-      const wait = this.#missing(share);
+      const share = this.#pace === null ? taker.wanted : Math.min(taker.wanted, this.sliceBytes);
+      const wait = this.#waitFor(share);
       if (wait > 0) {
         this.#serveIn(wait);
         return;
       }
       this.#spend(share);
-      taker.left -= share;
+      taker.wanted -= share;
       this.#takers.shift();
-      if (taker.left > 0) this.#takers.push(taker);
+      if (taker.wanted > 0) this.#takers.push(taker);
       else taker.resolve();
     }
   }

@@ -1,11 +1,11 @@
-/** Why an upload that has not failed does not go on, or not at full speed: a pure function. */
+/** Why an upload that has not failed does not go on, or not at full speed. Pure. */
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import type { UploadFields } from './upload-state.ts';
 
 export interface NoticeFacts {
-  /** What holds all uploads back now, in words; null: nothing. */
+  /** What holds all uploads back now; null: nothing. */
   readonly policy: ErrorInfo | null;
-  /** The upload waits for that of the same recording to Object Storage. */
+  /** It waits until the same recording has arrived in Object Storage. */
   readonly waitsForOther: boolean;
 }
 
@@ -19,6 +19,7 @@ const offlineReasons: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
 ]);
 
+/** @returns null: it goes on, it is paused, or it has settled */
 export function uploadNotice(
   { state, error }: Pick<UploadFields, 'state' | 'error'>,
   { policy, waitsForOther }: NoticeFacts,

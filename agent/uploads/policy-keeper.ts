@@ -8,8 +8,10 @@ import { type BackOff, type BackOffEvent, nextBackOff, type Policy, policy, poli
 import type { Throughput } from './throughput.ts';
 
 export interface PolicyPorts {
+  /** Gets its pace from here. */
   readonly bandwidth: Bandwidth;
   readonly clock: Clock;
+  /** Asked at each `refresh`. */
   settings(): Pick<Settings, 'bandwidthLimit' | 'whileOnAir' | 'whileOnAirLimit'>;
   readonly onAir: Pick<OnAir, 'now' | 'onChange' | 'onLostFrames'>;
   readonly throughput: Pick<Throughput, 'speed' | 'needed'>;
@@ -28,7 +30,7 @@ export class PolicyKeeper {
     ports.onAir.onLostFrames((dropped) => this.#lostFrames(dropped));
   }
 
-  /** Called when what uploads may do, or the reason for it, changed. */
+  /** Calls the listener when what uploads may do, or the reason for it, has changed. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -47,7 +49,7 @@ export class PolicyKeeper {
     return policyNotice(this.#policy);
   }
 
-  /** Settings changed, or OBS began or ended to be on air. */
+  /** Works out anew what uploads may do. Called after a change of the settings, and when OBS goes on or off the air. */
   refresh(): void {
     const { settings, onAir, bandwidth } = this.#ports;
     if (!onAir.now) this.#step({ type: 'over' });
@@ -58,7 +60,7 @@ export class PolicyKeeper {
     for (const listener of this.#listeners) listener();
   }
 
-  /** OBS lost frames while it was on air. @param dropped by the line, and not by a late encoder */
+  /** OBS lost frames while it was on air. @param dropped the stream's line dropped them, not a late encoder */
   #lostFrames(dropped: boolean): void {
     const { pace } = this.#policy;
     const speed = this.#ports.throughput.speed();

@@ -1,42 +1,45 @@
-/** How fast uploads may go, and why, as pure functions: the limit, what is wished while OBS is on air, and OBS's lost frames. */
+/** How fast uploads may go, and why: the limit, the settings for while OBS is on air, and frames that OBS loses. Pure. */
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Pace } from './bandwidth.ts';
 
-/** OBS loses frames: the pace is halved for so long, then stepped back up (ms). */
+/** When OBS loses frames, the pace is halved; after so long without another lost frame it is doubled again (ms). */
 export const backOffMs = 30_000;
 /** Frames that are lost so soon after a step were lost before it could help (ms). */
-const settleMs = 5000;
-/** Slower would not help OBS any more, bits per second. */
+const takesEffectMs = 5000;
+/** Going slower than this would not help OBS any more, bits per second. */
 export const slowestBackOff = 256_000;
-/** A recording that is sent while it grows keeps up at its own rate, and at this much more it catches up (times). */
+/** A followed recording keeps up at the rate at which it grows; at so many times that rate it also catches up. */
 const keepsUp = 1.5;
 
 /** A back-off under way. */
 export interface BackOff {
-  /** Where it started, bits per second. */
+  /** The pace that is halved, bits per second. */
   readonly base: number;
   /** Not slower than this, bits per second. */
   readonly least: number;
+  /** How often `base` is halved now; at least once. */
   readonly halvings: number;
+  /** When `halvings` last changed, ms since 1970. */
   readonly steppedAt: number;
-  /** When it steps back up, if no frame is lost until then (ms since 1970). */
+  /** When there is one halving less, if no frame is lost until then; ms since 1970. */
   readonly until: number;
 }
 
 export type BackOffEvent =
   | {
       readonly type: 'lost_frames';
+      /** ms since 1970 */
       readonly at: number;
       /** How fast uploads go now, bits per second; null: not known, or nothing is sent. */
       readonly bitsPerSecond: number | null;
-      /** What recordings that are sent while they grow need to keep up, bits per second. */
+      /** What followed recordings need to keep up, bits per second. */
       readonly needed: number;
-      /** Whether the line dropped them, and not the encoder: then only less traffic helps. */
+      /** The stream's line dropped them, not a late encoder: only less traffic helps. */
       readonly dropped: boolean;
     }
   | { readonly type: 'time'; readonly at: number }
-  /** OBS is not on air any more. */
+  /** OBS is off the air. */
   | { readonly type: 'over' };
 
 /** @returns the back-off after the event; null: none */
@@ -45,17 +48,17 @@ export function nextBackOff(backOff: BackOff | null, event: BackOffEvent): BackO
   const { at } = event;
   if (event.type === 'lost_frames') {
     const until = at + backOffMs;
-    // An encoder that is late has other causes than a few megabits: not so slow that the recording falls behind.
+    // A late encoder has other causes than a few megabits: for its sake no recording is to fall behind.
     const least = event.dropped ? slowestBackOff : Math.max(slowestBackOff, Math.round(event.needed * keepsUp));
     if (backOff === null) {
       const { bitsPerSecond } = event;
       if (bitsPerSecond === null || bitsPerSecond <= slowestBackOff) return null;
-      // Between two parts of a growing file the line rests: what it needs on average says nothing of how fast it goes.
+      // A followed file is sent in bursts, with pauses between: the speed just now can be far below what it needs on average.
       const base = Math.max(bitsPerSecond, 2 * event.needed * keepsUp);
       return { base, least, halvings: 1, steppedAt: at, until };
     }
     const next = { ...backOff, least, until };
-    if (at - backOff.steppedAt < settleMs || backOffPace(next) <= least) return next;
+    if (at - backOff.steppedAt < takesEffectMs || backOffPace(next) <= least) return next;
     return { ...next, halvings: backOff.halvings + 1, steppedAt: at };
   }
   if (backOff === null || at < backOff.until) return backOff;
@@ -63,6 +66,7 @@ export function nextBackOff(backOff: BackOff | null, event: BackOffEvent): BackO
   return halvings === 0 ? null : { ...backOff, halvings, steppedAt: at, until: at + backOffMs };
 }
 
+/** Bits per second. */
 function backOffPace({ base, least, halvings }: BackOff): number {
   return Math.max(Math.round(base / 2 ** halvings), least);
 }
@@ -75,10 +79,11 @@ export interface PolicyState extends Pick<Settings, 'bandwidthLimit' | 'whileOnA
 
 export interface Policy {
   readonly pace: Pace;
-  /** What holds uploads back beyond the limit that a person set for always. */
+  /** What holds uploads back further than the limit that always applies; null: nothing. */
   readonly reason: 'held_on_air' | 'limited_on_air' | 'slowed_for_obs' | null;
 }
 
+/** What uploads may do: the lowest of the paces that apply. */
 export function policy({ bandwidthLimit, whileOnAir, whileOnAirLimit, onAir, backOff }: PolicyState): Policy {
   if (onAir && whileOnAir === 'wait') return { pace: 0, reason: 'held_on_air' };
   let found: Policy = { pace: bandwidthLimit, reason: null };
@@ -90,7 +95,7 @@ export function policy({ bandwidthLimit, whileOnAir, whileOnAirLimit, onAir, bac
   return found;
 }
 
-/** The policy's reason in words; null where nothing is held back. */
+/** The policy's reason in words; null where there is none. */
 export function policyNotice({ pace, reason }: Policy): ErrorInfo | null {
   if (reason === null) return null;
   return reason === 'held_on_air'

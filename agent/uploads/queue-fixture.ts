@@ -1,4 +1,4 @@
-/** What the tests of the queue share: a database with a session and its recordings, and a destination that does as it is told. */
+/** For tests of the queue: a database with a session and recordings, and destinations that wait for what the test decides. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -23,7 +23,7 @@ export class FakeDriver implements DestinationDriver {
   readonly sends: Sending[] = [];
   healthChecks = 0;
   usable = true;
-  /** What a send that was called off waits for before it has ended. */
+  /** What an aborted send waits for before it ends. */
   unwound: Promise<void> = Promise.resolve();
   stored?: (uploadId: string) => StoredState | null;
   cancelled?: (uploadId: string) => void;
@@ -74,7 +74,7 @@ export class FakeDriver implements DestinationDriver {
   }
 }
 
-/** One that can follow a file which is being written; each follow waits for the test, or for the end of the file. */
+/** One that can follow files; each follow waits for the test to fail it, or until OBS has closed the file. */
 export class FollowingDriver extends FakeDriver {
   readonly follows: { readonly job: FollowJob; fail(error: Error): void }[] = [];
 

@@ -86,7 +86,7 @@ test('an upload of a file that OBS writes waits for its end where the destinatio
   expect((await rig.driver.sending(2)).job.upload.id).toBe(id);
 });
 
-test('a failure that can pass is followed again, also after the file is closed', async () => {
+test('after a failure that can pass it is followed again, and sent once the file is closed', async () => {
   const { driver, uploads, writes, closes, clock, state } = await createFollowing();
   uploads.start();
   const id = writes('r1');
@@ -112,7 +112,7 @@ test('one that failed for good gets another try when the file is closed', async 
   expect((await driver.sending(1)).job.upload.id).toBe(id);
 });
 
-test('what a person calls off while it is recorded is not sent afterwards', async () => {
+test('what a person cancels while it is followed is not sent afterwards', async () => {
   const { driver, uploads, writes, closes } = await createFollowing();
   uploads.start();
   const id = writes('r1');
@@ -129,7 +129,7 @@ test('what a person calls off while it is recorded is not sent afterwards', asyn
   expect(driver.sends).toEqual([]);
 });
 
-test('what is withdrawn is gone, and can be wanted again', async () => {
+test('what is withdrawn is gone, and can be asked for again', async () => {
   const { driver, uploads, writes, closes } = await createFollowing();
   uploads.start();
   const first = writes('r1');
@@ -157,7 +157,7 @@ test('paused, it stays paused when the file is closed; resumed, it is sent', asy
   expect((await driver.sending(1)).job.upload.id).toBe(id);
 });
 
-test('paused and resumed before the attempt has ended, there is one at a time, and the next one can be called off', async () => {
+test('paused and resumed before the attempt has ended, there is one at a time, and the next one can be cancelled', async () => {
   const { driver, uploads, writes, closes, path, state } = await createFollowing();
   uploads.start();
   const id = writes('r1');
@@ -178,16 +178,16 @@ test('paused and resumed before the attempt has ended, there is one at a time, a
   await state(id, 'cancelled');
 });
 
-test('what failed while it was recorded can be withdrawn: it has left something at the store', async () => {
+test('what failed while it was followed can be withdrawn: the store still has what was sent', async () => {
   const { driver, uploads, writes, state } = await createFollowing();
-  const calledOff: string[] = [];
-  driver.cancelled = (uploadId) => calledOff.push(uploadId);
+  const cancelled: string[] = [];
+  driver.cancelled = (uploadId) => cancelled.push(uploadId);
   uploads.start();
   const id = writes('r1');
   (await driver.following(1)).fail(new StreamAIError('storage_denied'));
   await state(id, 'failed');
   expect(uploads.withdraw('r1')).toBe(true);
-  expect(calledOff).toEqual([id]);
+  expect(cancelled).toEqual([id]);
   expect(uploads.ofRecordings(['r1']).size).toBe(0);
 });
 

@@ -331,7 +331,7 @@ describe('restarts', () => {
     expect(again.uploads.get(first.id).state).toBe('waiting');
   });
 
-  test('an upload whose task is in the journal is not sent again', async () => {
+  test('an upload whose task is in the database is not sent again', async () => {
     const rig = await createRig();
     const { id } = rig.enqueue('r1');
     rig.database.exec(
@@ -352,7 +352,7 @@ describe('restarts', () => {
     await rig.driver.sending(1);
   });
 
-  test('a journal that cannot be written is not tried again at once', async () => {
+  test('a database that cannot be written is not tried again at once', async () => {
     const rig = await createRig();
     const { id } = rig.enqueue('r1');
     rig.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON uploads BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
@@ -365,7 +365,7 @@ describe('restarts', () => {
     await rig.driver.sending(1);
   });
 
-  test('an attempt whose end cannot be written is taken up again once the journal can be', async () => {
+  test('an attempt whose end cannot be written is taken up again once the database can be written', async () => {
     const rig = await createRig();
     rig.uploads.start();
     const { id } = rig.enqueue('r1');

@@ -1,11 +1,11 @@
 /**
  * The persistent queue over all destinations: which upload runs when, and what happens after each attempt.
  *
- * Every change is committed to SQLite before it is acted on or announced (`afterCommit`). An answer and its task are written in
- * one transaction; an upload whose task is in the journal is never sent again. One window is left: killed after the server's
- * answer left it and before that transaction, the upload is sent again on the next start. It carries the same Idempotency-Key,
- * so a server that honours the key answers with the task it already has; a server that ignores it gets the file, and makes its
- * task, a second time. HTTP offers nothing that closes this window.
+ * Every change is committed to SQLite before it is acted on or announced (`afterCommit`). A server's answer is written in one
+ * transaction with the task that it names, and an upload whose task is in the database is never sent again. One window is left:
+ * when the agent is killed after the server has answered and before that transaction, the next start sends the upload again,
+ * with the same Idempotency-Key. A server that honours the key answers with the task it already has; one that ignores it gets
+ * the file, and makes a task, a second time. HTTP has nothing against that.
  */
 import type { Destination, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
@@ -13,20 +13,19 @@ import type { Clock } from '../clock.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { afterCommit, type Database, transaction } from '../storage/database.ts';
-import type { DestinationDriver, SendJob, SendResult } from './destinations/destination.ts';
+import type { DestinationDriver, SendResult } from './destinations/destination.ts';
 import type { TaskStore } from './destinations/processing/tasks/task-store.ts';
 import { uploadNotice } from './notice.ts';
 import type { Recordings } from './recordings.ts';
 import { Attempt } from './run-attempt.ts';
+import { SendOnce, type SendOncePorts } from './send-once.ts';
 import type { Throughput } from './throughput.ts';
-import { isOpen, isSettled, nextUpload, type UploadEvent } from './upload-state.ts';
-import { toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
+import { isSettled, nextUpload, type UploadEvent } from './upload-state.ts';
+import type { UploadRecord, UploadStore } from './upload-store.ts';
+import { toUpload } from './upload-view.ts';
 
-/** Looks at open uploads and at a destination that they wait for, at most this often. */
+/** While uploads are open: how often the queue looks by itself, and asks whether the destinations are there (ms). */
 const lookEveryMs = 60_000;
-
-/** A server that cannot fetch the file after so many attempts is sent it. */
-const mostSourceAttempts = 3;
 
 export interface QueuePorts {
   readonly database: Database;
@@ -38,28 +37,30 @@ export interface QueuePorts {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly recordings: Recordings;
   readonly throughput: Throughput;
+  /** As `AttemptPorts.random`. */
   random(): number;
-  /** What may be done now, and the reason in words where that is not everything. */
+  /** Read before an attempt begins and whenever an upload is shown: whether one may begin, and what holds uploads back. */
   readonly policy: { readonly mayStart: boolean; readonly notice: ErrorInfo | null };
-  /** A link to the object of a completed upload; null: there is nobody who makes one. */
-  readonly presign: ((uploadId: string) => Promise<string>) | null;
+  readonly presign: SendOncePorts['presign'];
 }
 
 export class UploadQueue {
   readonly #ports: QueuePorts;
-  /** One upload at a time per destination, and beside it one for each recording that is being made. */
+  readonly #sendOnce: SendOnce;
+  /** By slot: each destination has one, and beside it one for each recording whose file OBS has not closed. */
   readonly #running = new Map<string, Attempt>();
   /** By recording that an attempt follows: aborted once OBS has closed its file. */
   readonly #closed = new Map<string, AbortController>();
   readonly #settledListeners = new Set<(record: UploadRecord) => void>();
   #timer: unknown;
   #lastLookAt = Number.NEGATIVE_INFINITY;
-  /** The journal could not be written at an attempt's end: it may say of uploads that they are on their way, and nobody is at them. */
-  #broken = false;
+  /** An attempt's end could not be written down: the database may call an upload `uploading` that has no attempt. */
+  #unwritten = false;
   #state: 'new' | 'running' | 'ended' = 'new';
 
   constructor(ports: QueuePorts) {
     this.#ports = ports;
+    this.#sendOnce = new SendOnce(ports);
   }
 
   /** Takes up what the last run of the agent left. */
@@ -86,12 +87,13 @@ export class UploadQueue {
     await Promise.all(this.#ports.drivers.map((driver) => driver.close()));
   }
 
-  /** Called with each upload that has settled, after that was announced. @returns ends it */
+  /** Calls the listener with each upload that has settled, after that was announced. @returns ends the subscription */
   onSettled(listener: (record: UploadRecord) => void): () => void {
     this.#settledListeners.add(listener);
     return () => this.#settledListeners.delete(listener);
   }
 
+  /** Takes a new upload in: writes it down, announces it, and starts it when its turn comes. */
   add(record: UploadRecord): void {
     transaction(this.#ports.database, () => {
       this.#ports.uploads.insert(record);
@@ -100,7 +102,7 @@ export class UploadQueue {
     });
   }
 
-  /** Other choices for a session's uploads, where it is not too late. */
+  /** As `UploadStore.choose`, and announces what changed. */
   choose(sessionId: string, choices: Pick<Upload, 'subtitleModel' | 'priority'>): void {
     const { database, uploads, live } = this.#ports;
     transaction(database, () => {
@@ -115,12 +117,12 @@ export class UploadQueue {
   /** An upload as clients see it, with its running attempt's progress or what the destination has of it. */
   shown(record: UploadRecord): Upload {
     const stored = this.#driver(record.destination)?.stored?.(record.id);
-    const waitsForOther = this.#waitsForOther(record);
+    const waitsForOther = this.#sendOnce.waits(record);
     const notice = uploadNotice(record, { policy: this.#ports.policy.notice, waitsForOther });
-    return toUpload(record, this.#attemptAt(record.id)?.progress.now, stored, notice);
+    return toUpload(record, this.#attemptOf(record.id)?.progress.now, stored, notice);
   }
 
-  /** What uploads may do changed: starts what may start now, and tells of those that it concerns. */
+  /** Called when what `policy` says has changed: announces the uploads that it concerns, and starts what may start now. */
   policyChanged(): void {
     for (const record of this.#ports.uploads.open()) {
       if (record.state !== 'paused') this.#ports.live.publish('upload_updated', this.shown(record));
@@ -129,8 +131,9 @@ export class UploadQueue {
   }
 
   /**
-   * Brings an upload to its next state: writes it down, then announces it and acts on it.
-   * @returns the upload after it, or null when the event means nothing in its state
+   * Brings an upload to its next state: writes that down, then announces it and acts on it.
+   * @param result of an attempt that completed the upload
+   * @returns the upload in its next state; null when the event means nothing in the state that it has
    * @throws StreamAIError upload_not_found
    */
   apply(id: string, event: UploadEvent, result?: SendResult): UploadRecord | null {
@@ -150,7 +153,7 @@ export class UploadQueue {
       }
       const after = uploads.get(id) ?? { ...before, ...fields };
       if (event.type === 'pause' || event.type === 'cancel') {
-        afterCommit(database, () => this.#attemptAt(id)?.abort());
+        afterCommit(database, () => this.#attemptOf(id)?.abort());
       }
       this.#announce(after);
       this.wake();
@@ -158,14 +161,14 @@ export class UploadQueue {
     });
   }
 
-  /** Calls an upload off as if it had never been asked for. */
+  /** Cancels an upload and deletes it: as if it had never been asked for. */
   withdraw(id: string): void {
     transaction(this.#ports.database, () => {
       if (this.apply(id, { type: 'cancel' }) !== null) this.#ports.uploads.delete(id);
     });
   }
 
-  /** OBS has closed the recording's file, as `Recordings.unclosed` says too. */
+  /** Called once OBS has closed the file and `Recordings.unclosed` no longer names its recording: ends following it. */
   fileClosed(recordingId: string): void {
     afterCommit(this.#ports.database, () => {
       this.#closed.get(recordingId)?.abort();
@@ -174,14 +177,17 @@ export class UploadQueue {
     this.wake();
   }
 
-  /** Starts what can start, and sets the timer for what cannot yet: at once, or when the transaction under way is committed. */
+  /**
+   * Called when something may have become possible: starts what can start, and sets the timer for what cannot yet. At once, or
+   * when the transaction under way is committed.
+   */
   wake(): void {
     afterCommit(this.#ports.database, () => this.#startDue());
   }
 
   #startDue(): void {
     if (this.#state !== 'running') return;
-    if (!this.#mended()) {
+    if (!this.#writeInterrupted()) {
       this.#lookIn(lookEveryMs);
       return;
     }
@@ -192,13 +198,13 @@ export class UploadQueue {
     for (const driver of drivers) {
       const mayStart = driver.configured() && policy.mayStart;
       if (mayStart && !this.#running.has(driver.id)) {
-        this.#begin(driver, uploads.next(driver.id, now, this.#waitsFor(driver), unclosed), driver.id);
+        this.#begin(driver, uploads.next(driver.id, now, this.#sendOnce.waitsFor(driver), unclosed), driver.id);
       }
       for (const recordingId of mayStart && driver.follow !== undefined ? unclosed : []) {
         const slot = `${driver.id} ${recordingId}`;
         if (!this.#running.has(slot)) this.#begin(driver, uploads.nextOf(recordingId, driver.id, now), slot);
       }
-      // What is due and has not begun waits for an attempt's end, not for a timer.
+      // An upload that is due and has not begun waits for another one's end, which wakes the queue: it needs no timer.
       const due = uploads.nextDue(driver.id, now);
       if (due !== null) lookIn = Math.min(lookIn, due - now);
     }
@@ -224,25 +230,25 @@ export class UploadQueue {
     this.wake();
   }
 
-  /** @returns false: the journal still cannot be written */
-  #mended(): boolean {
-    if (!this.#broken) return true;
+  /** After a failure to write: takes back `uploading` where no attempt runs. @returns false: it cannot be written yet either */
+  #writeInterrupted(): boolean {
+    if (!this.#unwritten) return true;
     const { log, uploads } = this.#ports;
-    this.#broken = false;
+    this.#unwritten = false;
     try {
       for (const { id, state } of uploads.open()) {
-        if (state === 'uploading' && this.#attemptAt(id) === undefined) this.apply(id, { type: 'interrupt' });
+        if (state === 'uploading' && this.#attemptOf(id) === undefined) this.apply(id, { type: 'interrupt' });
       }
     } catch (error) {
-      this.#broken = true;
-      log.error({ err: error }, 'the journal cannot be written');
+      this.#unwritten = true;
+      log.error({ err: error }, 'the database cannot be written');
     }
-    return !this.#broken;
+    return !this.#unwritten;
   }
 
-  /** Nothing, while an earlier attempt at it has not ended: that was paused or called off, and is about to. */
+  /** Begins an attempt. Not while an earlier one at the same upload is still ending: its end wakes the queue. */
   #begin(driver: DestinationDriver, record: UploadRecord | undefined, slot: string): void {
-    if (record === undefined || this.#attemptAt(record.id) !== undefined) return;
+    if (record === undefined || this.#attemptOf(record.id) !== undefined) return;
     const { throughput, log } = this.#ports;
     const attempt = new Attempt(this.#attemptPorts, driver, record);
     this.#running.set(slot, attempt);
@@ -259,8 +265,8 @@ export class UploadQueue {
       (error: unknown) => {
         log.error({ err: error, uploadId: record.id }, 'upload attempt broke');
         end();
-        // The journal could not be written (a full disk?): not again at once.
-        this.#broken = true;
+        // The database could not be written (a full disk?): not again at once.
+        this.#unwritten = true;
         this.#lookIn(lookEveryMs);
       },
     );
@@ -272,10 +278,11 @@ export class UploadQueue {
       ...{ uploads, recordings, live, clock, log, random },
       apply: (id: string, event: UploadEvent, result?: SendResult) => this.apply(id, event, result),
       closedSignal: (recordingId: string) => this.#closedSignal(recordingId),
-      sourceOf: (driver: DestinationDriver, record: UploadRecord) => this.#sourceOf(driver, record),
+      sourceOf: (driver: DestinationDriver, record: UploadRecord) => this.#sendOnce.sourceOf(driver, record),
     };
   }
 
+  /** As `AttemptPorts.closedSignal`. */
   #closedSignal(recordingId: string): AbortSignal | null {
     if (!this.#ports.recordings.unclosed().includes(recordingId)) return null;
     const closed = this.#closed.get(recordingId) ?? new AbortController();
@@ -283,40 +290,15 @@ export class UploadQueue {
     return closed.signal;
   }
 
-  /** Where the server can fetch the file: the object that the upload before it made, of the same content. */
-  #sourceOf(driver: DestinationDriver, record: UploadRecord): SendJob['source'] {
-    const { presign, uploads } = this.#ports;
-    const first = record.afterUploadId === null ? undefined : uploads.get(record.afterUploadId);
-    if (presign === null || first?.state !== 'completed' || driver.acceptsSource?.() !== true) return null;
-    const same = first.bytesTotal === record.bytesTotal && first.fileModifiedAt === record.fileModifiedAt;
-    return same && record.attempts <= mostSourceAttempts ? () => presign(first.id) : null;
-  }
-
-  #waitsForOther({ state, afterUploadId, destination }: UploadRecord): boolean {
-    if (afterUploadId === null || (state !== 'queued' && state !== 'waiting')) return false;
-    const driver = this.#driver(destination);
-    const first = this.#ports.uploads.get(afterUploadId);
-    if (driver === undefined || first === undefined) return false;
-    return isOpen(first.state) && this.#waitsFor(driver).includes(first.destination);
-  }
-
-  /**
-   * Where a recording is to arrive before this driver sends it: everywhere that is set up, if the server can then fetch the
-   * file, or may be able to.
-   */
-  #waitsFor(driver: DestinationDriver): Destination[] {
-    if (driver.acceptsSource === undefined || driver.acceptsSource() === false) return [];
-    return this.#ports.drivers.filter((each) => each.configured()).map(({ id }) => id);
-  }
-
   #driver(destination: Destination): DestinationDriver | undefined {
     return this.#ports.drivers.find(({ id }) => id === destination);
   }
 
-  #attemptAt(uploadId: string): Attempt | undefined {
+  #attemptOf(uploadId: string): Attempt | undefined {
     return [...this.#running.values()].find((attempt) => attempt.uploadId === uploadId);
   }
 
+  /** Announces an upload's state; that it has settled comes last. */
   #announce(record: UploadRecord): void {
     const { database, live } = this.#ports;
     const upload = this.shown(record);

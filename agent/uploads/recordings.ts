@@ -1,4 +1,4 @@
-/** What uploads ask of recordings: the session store answers. */
+/** What uploads ask about recordings; the session store answers. */
 import type { Container } from '../../shared/domain.ts';
 import type { ClosedFile } from '../files/recording-file.ts';
 
@@ -12,8 +12,8 @@ export interface RecordingFile {
 }
 
 export interface Recordings {
-  /** Where a recording's file is now; null when the recording is not known. Asked before each attempt, and for each proof. */
+  /** Asked in each attempt, and for each proof: where a recording's file is now; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null;
-  /** Recordings that OBS writes, or has not closed yet. Asked at each look of the queue. */
+  /** Asked whenever the queue looks what it can start: the recordings whose files OBS has not closed yet, by id. */
   unclosed(): readonly string[];
 }

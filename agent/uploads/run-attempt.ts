@@ -1,4 +1,4 @@
-/** One attempt at one upload, from its start to what came of it: follow the file while OBS writes it, measure it, have it sent. */
+/** One attempt at one upload: follow the file while OBS writes it, measure it, have it sent, write down what came of it. */
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { measureFile } from '../files/recording-file.ts';
@@ -9,7 +9,8 @@ import type { DestinationDriver, SendJob, SendResult } from './destinations/dest
 import { DestinationError } from './destinations/failures.ts';
 import type { RecordingFile, Recordings } from './recordings.ts';
 import type { UploadEvent } from './upload-state.ts';
-import { toUpload, type UploadRecord, type UploadStore } from './upload-store.ts';
+import type { UploadRecord, UploadStore } from './upload-store.ts';
+import { toUpload } from './upload-view.ts';
 
 export interface AttemptPorts {
   readonly uploads: Pick<UploadStore, 'get'>;
@@ -17,13 +18,13 @@ export interface AttemptPorts {
   readonly live: LiveEvents;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** 0..1, for the jitter of the next attempt. */
+  /** Asked when the attempt has failed: 0..1, for the jitter of the next one's time. */
   random(): number;
-  /** As `UploadQueue.apply`: every step is written down before it is taken. */
+  /** As `UploadQueue.apply`. Called before each step of the attempt, and with what came of it. */
   apply(id: string, event: UploadEvent, result?: SendResult): UploadRecord | null;
-  /** Aborted once OBS has closed the recording's file; null: it has. */
+  /** Asked at the beginning: aborted once OBS has closed the recording's file; null: it has closed it already. */
   closedSignal(recordingId: string): AbortSignal | null;
-  /** Where the server can fetch the file instead of being sent it. */
+  /** Asked before the file is sent: as `SendJob.source`. */
   sourceOf(driver: DestinationDriver, record: UploadRecord): SendJob['source'];
 }
 
@@ -42,7 +43,7 @@ export class Attempt {
     this.#run = () => runAttempt(ports, driver, upload, this.progress, signal);
   }
 
-  /** Resolves when nothing of it is left: no open file, no socket. Rejects when what came of it could not be written down. */
+  /** Resolves when no open file and no socket of it is left. Rejects when what came of it could not be written down. */
   get ended(): Promise<void> {
     return this.#ended;
   }
@@ -53,7 +54,7 @@ export class Attempt {
     return this.#ended;
   }
 
-  /** The upload was paused or called off, or the agent ends. */
+  /** Called when the upload was paused, cancelled or withdrawn, and when the agent ends. */
   abort(): void {
     this.#abort.abort();
   }
@@ -69,7 +70,7 @@ async function runAttempt(
   const { apply, clock, live, log } = ports;
   const { id } = before;
   if (before.task !== null) {
-    // Its answer is in the journal already: it has arrived.
+    // The server's answer is in the database: it has arrived.
     apply(id, { type: 'complete', sha256: before.sha256, bytes: before.bytesTotal, at: clock.now() });
     return;
   }
@@ -82,7 +83,7 @@ async function runAttempt(
     if (signal.aborted) return;
     const record = apply(id, { type: 'measure', content });
     if (record === null) return;
-    // Speed counts from what is there already.
+    // What is there already does not count as speed.
     progress.note(driver.stored?.(id)?.bytes ?? 0);
     progress.announce(record, (now) => live.publish('upload_progress', now));
     const result = await driver.send({
@@ -120,8 +121,14 @@ async function follow(
   progress.announce(record, (now) => live.publish('upload_progress', now));
   const { path, fileName } = fileOf(ports, record);
   try {
-    const watch = (now: Parameters<AttemptProgress['askWith']>[0]): void => progress.askWith(now);
-    await driver.follow({ path, fileName, upload: toUpload(record), signal, ended, watch });
+    await driver.follow({
+      upload: toUpload(record),
+      path,
+      fileName,
+      ended,
+      signal,
+      watch: (now) => progress.askWith(now),
+    });
   } finally {
     progress.askWith(null);
   }

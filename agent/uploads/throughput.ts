@@ -1,8 +1,8 @@
-/** How fast all attempts that run go together: what the policy and the watch over OBS's frames go by. */
+/** How fast all running attempts go together. The policy goes by it, and whoever counts OBS's frames. */
 
 /** What one attempt shows of its speed. */
 export interface Rates {
-  /** Bytes of it that leave per second; null: too early to tell. */
+  /** Bytes that leave per second; null: too early to tell. */
   readonly bytesPerSecond: number | null;
   /** Bytes per second that its file grows by; 0: it does not. */
   readonly growth: number;
@@ -11,7 +11,7 @@ export interface Rates {
 export class Throughput {
   readonly #running = new Set<Rates>();
 
-  /** An attempt runs. @returns ends it */
+  /** Counts a running attempt in. @returns what ends that */
   add(rates: Rates): () => void {
     this.#running.add(rates);
     return () => this.#running.delete(rates);
@@ -23,7 +23,7 @@ export class Throughput {
     return known.length === 0 ? null : 8 * known.reduce((sum, speed) => sum + speed, 0);
   }
 
-  /** What recordings that are sent while they grow need to keep up, bits per second. */
+  /** What followed recordings need to keep up, bits per second. */
   needed(): number {
     return 8 * [...this.#running].reduce((sum, { growth }) => sum + growth, 0);
   }

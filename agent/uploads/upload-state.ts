@@ -1,4 +1,4 @@
-/** The life of an upload as a pure function: `(fields, event) → fields`. No clock, no database, no network. */
+/** The life of an upload as a pure function: `(fields, event) → fields`. */
 import type { UploadState } from '../../shared/domain.ts';
 import type { ErrorCode, ErrorInfo } from '../../shared/errors.ts';
 import { backoffDelay } from '../backoff.ts';
@@ -23,7 +23,7 @@ export interface UploadFields {
 export type UploadEvent =
   | { readonly type: 'start' }
   | { readonly type: 'measure'; readonly content: FileContent }
-  /** The agent ended while it was uploading. */
+  /** The attempt is gone without a result: the agent ended, or could not write the result down. */
   | { readonly type: 'interrupt' }
   | {
       readonly type: 'fail';
@@ -31,24 +31,24 @@ export type UploadEvent =
       readonly error: ErrorInfo;
       readonly retryAfterMs: number | null;
       readonly at: number;
-      /** 0..1, for the jitter */
+      /** 0..1, for the jitter of the next attempt's time. */
       readonly random: number;
     }
   | { readonly type: 'complete'; readonly sha256: string | null; readonly bytes: number; readonly at: number }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
-  /** `taskFailed`: it arrived, but the server's task ended without a result. */
+  /** `taskFailed`: the file has arrived, but the server's task failed, or the server no longer knows it. */
   | { readonly type: 'retry'; readonly taskFailed: boolean }
   | { readonly type: 'cancel' };
 
-/** A server whose answers never fit what was sent must not be sent gigabytes for ever. */
+/** A server whose answers never fit what was sent is not sent it again for ever. */
 const mostGenerations = 5;
 
-/** It is queued, on its way, or may go on. */
+/** Whether an upload has not settled: it is queued, on its way, waits, or is paused. */
 export const isOpen = (state: UploadState): boolean =>
   state === 'queued' || state === 'uploading' || state === 'waiting' || state === 'paused';
 
-/** It has come to an end; what failed or was cancelled can be tried again. */
+/** Whether an upload has settled: it is completed, failed or cancelled. The latter two can be tried again. */
 export const isSettled = (state: UploadState): boolean => !isOpen(state);
 
 const queuedNow = { state: 'queued', nextAttemptAt: null, error: null } as const;

@@ -1,5 +1,5 @@
 /** Rows of the `uploads` table, each with its task. */
-import type { StatementSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { UploadCounts } from '../../shared/api.ts';
 import {
@@ -11,11 +11,9 @@ import {
   uploadStateSchema,
 } from '../../shared/domain.ts';
 import { errorInfoSchema } from '../../shared/error-schema.ts';
-import type { ErrorInfo } from '../../shared/errors.ts';
 import { longestRetryAfterMs } from '../backoff.ts';
 import type { Database } from '../storage/database.ts';
-import type { StoredState } from './destinations/destination.ts';
-import { type TaskRecord, TaskStore, toTask } from './destinations/processing/tasks/task-store.ts';
+import { type TaskRecord, TaskStore } from './destinations/processing/tasks/task-store.ts';
 import type { UploadFields } from './upload-state.ts';
 
 /** An upload as it is kept. Instants are ms since 1970. */
@@ -27,7 +25,7 @@ export interface UploadRecord extends UploadFields {
   readonly subtitleModel: Upload['subtitleModel'];
   readonly priority: number;
   readonly manual: boolean;
-  /** The upload of the same recording that this one follows. */
+  /** As `Upload.afterUploadId`. */
   readonly afterUploadId: string | null;
   readonly sentAs: Upload['sentAs'];
   readonly createdAt: number;
@@ -56,9 +54,34 @@ const rowSchema = z.object({
   completed_at: z.number().nullable(),
 });
 
+/** What changes while an upload lives; see `changing`. */
+const changingColumns = [
+  'state',
+  'bytes_total',
+  'attempts',
+  'generation',
+  'file_modified_at',
+  'next_attempt_at',
+  'error',
+  'sha256',
+  'completed_at',
+  'sent_as',
+] as const;
+const fixedColumns = [
+  'id',
+  'session_id',
+  'recording_id',
+  'destination',
+  'subtitle_model',
+  'priority',
+  'manual',
+  'created_at',
+  'after_upload_id',
+] as const;
+
 const open = `state IN ('queued', 'uploading', 'waiting', 'paused')`;
 
-/** An upload that is due so soon keeps its place: a line that was gone for a second must not put it behind hours of others. ms */
+/** An upload due so soon keeps its place: a network gone for a second does not put it behind hours of others (ms). */
 const keepsPlaceMs = 5000;
 
 export class UploadStore {
@@ -81,22 +104,18 @@ export class UploadStore {
   constructor(database: Database, tasks: TaskStore = new TaskStore(database)) {
     this.#tasks = tasks;
     this.#get = database.prepare('SELECT * FROM uploads WHERE id = ?');
+    const columns = [...changingColumns, ...fixedColumns];
     this.#insert = database.prepare(
-      `INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual,
-         bytes_total, attempts, generation, file_modified_at, next_attempt_at, error, sha256, created_at, completed_at,
-         after_upload_id, sent_as)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO uploads (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     );
     this.#update = database.prepare(
-      `UPDATE uploads SET state = ?, bytes_total = ?, attempts = ?, generation = ?, file_modified_at = ?,
-         next_attempt_at = ?, error = ?, sha256 = ?, completed_at = ?, sent_as = ?
-       WHERE id = ?`,
+      `UPDATE uploads SET ${changingColumns.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
     );
     this.#open = database.prepare(`SELECT * FROM uploads WHERE ${open} ORDER BY created_at, rowid`);
     this.#openOf = database.prepare(
       `SELECT * FROM uploads WHERE recording_id = ? AND destination = ? AND ${open} ORDER BY created_at, rowid LIMIT 1`,
     );
-    // A time further ahead than any wait comes from a clock that was wrong: it counts as due.
+    // A time further ahead than the longest wait was set by a wrong clock: it counts as due.
     const due = `(state = 'queued'
       OR (state = 'waiting' AND (next_attempt_at <= :now OR next_attempt_at > :now + ${longestRetryAfterMs})))`;
     this.#next = database.prepare(
@@ -104,7 +123,7 @@ export class UploadStore {
        WHERE destination = :destination AND (${due} OR (state = 'waiting' AND next_attempt_at <= :now + ${keepsPlaceMs}))
          AND NOT EXISTS (SELECT 1 FROM uploads AS first WHERE first.id = uploads.after_upload_id AND first.${open}
            AND first.destination IN (SELECT value FROM json_each(:waitsFor)))
-         AND recording_id NOT IN (SELECT value FROM json_each(:writing))
+         AND recording_id NOT IN (SELECT value FROM json_each(:unclosed))
        ORDER BY priority DESC, created_at, rowid LIMIT 1`,
     );
     this.#nextOf = database.prepare(
@@ -119,7 +138,7 @@ export class UploadStore {
     this.#nextDue = database.prepare(
       `SELECT MIN(next_attempt_at) AS due FROM uploads WHERE destination = ? AND state = 'waiting' AND next_attempt_at > ?`,
     );
-    // A server may already know the key of an upload that was begun, with the model it had then.
+    // A server may know the key of an upload that was begun, with the model it had then: another model needs another key.
     this.#choose = database.prepare(
       `UPDATE uploads SET subtitle_model = :model, priority = :priority, generation = generation
            + (destination = 'processing' AND file_modified_at IS NOT NULL AND subtitle_model <> :model)
@@ -146,35 +165,37 @@ export class UploadStore {
     return this.#joined(this.#open.all());
   }
 
+  /** The oldest open upload of a recording to a destination. */
   openOf(recordingId: string, destination: Destination): UploadRecord | undefined {
     return this.#joined(this.#openOf.all(recordingId, destination))[0];
   }
 
   /**
-   * The one to send now: highest priority first, then the oldest.
-   * @param waitsFor one that follows another waits for its end where that goes to one of these
-   * @param writing recordings that OBS still writes: none of theirs
-   * @returns undefined also where the one whose turn it is will be due in a moment
+   * The upload whose turn it is: highest priority first, then the oldest.
+   * @param now ms since 1970
+   * @param waitsFor an upload that names another one in `afterUploadId` is left out as long as that one is open and goes to one
+   *   of these destinations
+   * @param unclosed recordings whose files OBS has not closed: their uploads are left out
+   * @returns undefined: none is due, or the one whose turn it is will be in a moment (`keepsPlaceMs`)
    */
   next(
     destination: Destination,
     now: number,
     waitsFor: readonly Destination[] = [],
-    writing: readonly string[] = [],
+    unclosed: readonly string[] = [],
   ): UploadRecord | undefined {
-    const values = { destination, now, waitsFor: JSON.stringify(waitsFor), writing: JSON.stringify(writing) };
+    const values = { destination, now, waitsFor: JSON.stringify(waitsFor), unclosed: JSON.stringify(unclosed) };
     const [first] = this.#joined(this.#next.all(values));
-    const { state, nextAttemptAt } = first ?? {};
-    const soon = state === 'waiting' && nextAttemptAt !== null && nextAttemptAt !== undefined;
-    return soon && nextAttemptAt > now && nextAttemptAt <= now + keepsPlaceMs ? undefined : first;
+    const dueAt = first?.state === 'waiting' ? (first.nextAttemptAt ?? now) : now;
+    return dueAt > now && dueAt <= now + keepsPlaceMs ? undefined : first;
   }
 
-  /** The one of a recording to send now. */
+  /** The oldest upload of one recording to a destination that is due. @param now ms since 1970 */
   nextOf(recordingId: string, destination: Destination, now: number): UploadRecord | undefined {
     return this.#joined(this.#nextOf.all({ recordingId, destination, now }))[0];
   }
 
-  /** The last upload of a recording that no person asked for. */
+  /** The newest upload of a recording to a destination, without those that a person asked for. */
   newestOf(recordingId: string, destination: Destination): UploadRecord | undefined {
     return this.#joined(this.#newestOf.all(recordingId, destination))[0];
   }
@@ -183,15 +204,15 @@ export class UploadStore {
     this.#delete.run(id);
   }
 
-  /** When the next upload will be due that waits for its time, or null. */
+  /** When the next waiting upload that is not due yet will be, ms since 1970; null: there is none. @param now ms since 1970 */
   nextDue(destination: Destination, now: number): number | null {
     const due = this.#nextDue.get(destination, now)?.due;
     return typeof due === 'number' ? due : null;
   }
 
   /**
-   * Gives a session's uploads that have not arrived another model and priority; those under way to a processing server have
-   * told it already. @returns the ids of those that changed
+   * Gives a session's uploads that have not arrived another model and priority, except those on their way to a processing
+   * server, which has been told both. @returns the ids of those that changed
    */
   choose(sessionId: string, { subtitleModel: model, priority }: Pick<Upload, 'subtitleModel' | 'priority'>): string[] {
     return this.#choose.all({ sessionId, model, priority }).map(({ id }) => String(id));
@@ -216,45 +237,25 @@ export class UploadStore {
 
   insert(record: UploadRecord): void {
     this.#insert.run(
+      ...changing(record),
       record.id,
       record.sessionId,
       record.recordingId,
       record.destination,
-      record.state,
       record.subtitleModel,
       record.priority,
       record.manual ? 1 : 0,
-      record.bytesTotal,
-      record.attempts,
-      record.generation,
-      record.fileModifiedAt,
-      record.nextAttemptAt,
-      record.error === null ? null : JSON.stringify(record.error),
-      record.sha256,
       record.createdAt,
-      record.completedAt,
       record.afterUploadId,
-      record.sentAs,
     );
   }
 
-  /** Writes what can change. Its task is kept by TaskStore. */
+  /** Writes what changes while an upload lives. Model and priority: see `choose`; the task: see TaskStore. */
   update(record: UploadRecord): void {
-    this.#update.run(
-      record.state,
-      record.bytesTotal,
-      record.attempts,
-      record.generation,
-      record.fileModifiedAt,
-      record.nextAttemptAt,
-      record.error === null ? null : JSON.stringify(record.error),
-      record.sha256,
-      record.completedAt,
-      record.sentAs,
-      record.id,
-    );
+    this.#update.run(...changing(record), record.id);
   }
 
+  /** Rows as records, each with its task. */
   #joined(rows: readonly unknown[]): UploadRecord[] {
     const parsed = rows.map((row) => rowSchema.parse(row));
     const tasks = parsed.length === 0 ? new Map() : this.#tasks.ofUploads(parsed.map((row) => row.id));
@@ -283,52 +284,18 @@ export class UploadStore {
   }
 }
 
-/** Progress of a running attempt; it lives in memory only. */
-export interface ProgressNow {
-  readonly bytesSent: number;
-  /** Of a file that is still being written. */
-  readonly bytesTotal: number | null;
-  readonly bytesPerSecond: number | null;
-  readonly parts: Upload['parts'];
-  readonly phase: Upload['phase'];
-  readonly behindMs: Upload['behindMs'];
+/** The values of `changingColumns`. */
+function changing(record: UploadRecord): SQLInputValue[] {
+  return [
+    record.state,
+    record.bytesTotal,
+    record.attempts,
+    record.generation,
+    record.fileModifiedAt,
+    record.nextAttemptAt,
+    record.error === null ? null : JSON.stringify(record.error),
+    record.sha256,
+    record.completedAt,
+    record.sentAs,
+  ];
 }
-
-/**
- * A record as clients see it.
- * @param progress of its running attempt
- * @param stored what the destination has of it already
- * @param notice why it does not go on, or not at full speed
- */
-export function toUpload(
-  record: UploadRecord,
-  progress?: ProgressNow,
-  stored?: StoredState | null,
-  notice: ErrorInfo | null = null,
-): Upload {
-  const { generation: _generation, fileModifiedAt: _modified, task, ...shared } = record;
-  const running = record.state === 'uploading' ? progress : undefined;
-  const bytesTotal = running?.bytesTotal ?? record.bytesTotal;
-  const bytesSent = running?.bytesSent ?? stored?.bytes ?? 0;
-  return {
-    ...shared,
-    notice,
-    bytesTotal,
-    bytesSent: record.state === 'completed' ? bytesTotal : unproven(bytesSent, bytesTotal),
-    bytesPerSecond: running?.bytesPerSecond ?? null,
-    parts: running?.parts ?? stored?.parts ?? null,
-    phase: running?.phase ?? null,
-    behindMs: running?.behindMs ?? null,
-    object: stored?.object ?? null,
-    nextAttemptAt: instant(record.nextAttemptAt),
-    task: task === null ? null : toTask(task),
-    createdAt: new Date(record.createdAt).toISOString(),
-    completedAt: instant(record.completedAt),
-  };
-}
-
-/** Bytes that are there, and never all of them before they are proven. */
-export const unproven = (bytesSent: number, bytesTotal: number): number =>
-  Math.min(bytesSent, Math.max(0, bytesTotal - 1));
-
-const instant = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

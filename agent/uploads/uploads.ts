@@ -1,4 +1,4 @@
-/** Uploads as the rest of the agent uses them. */
+/** Uploads as the rest of the agent uses them: asking for them, changing them, hearing of their end. */
 import { randomUUID } from 'node:crypto';
 import type { Destination, SubtitleModel, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../shared/errors.ts';
@@ -21,15 +21,15 @@ export interface UploadsOptions {
   readonly drivers: readonly DestinationDriver[];
   readonly log: QueuePorts['log'];
   readonly recordings: Recordings;
-  /** What proves an upload's copy where the destination gives tasks. @returns what is wrong; null: proven */
+  /** Called by `prove` for an upload that has a task: proves its copy. @returns what is wrong; null: proven */
   verifyTask?(task: TaskRecord, path: string, signal: AbortSignal): Promise<ErrorInfo | null>;
-  /** What Object Storage can do beside sending. */
+  /** Asked for proofs and links: what Object Storage can do beside sending. */
   readonly objects?: StoredObjects;
-  /** What uploads may do now; default: everything. */
+  /** As `QueuePorts.policy`; left out: everything may be done. */
   readonly policy?: QueuePorts['policy'];
   readonly throughput?: Throughput;
   readonly clock?: Clock;
-  /** 0..1, for the jitter of retries */
+  /** As `AttemptPorts.random`. */
   random?(): number;
 }
 
@@ -47,54 +47,59 @@ export interface UploadRequest {
 
 export interface NewUpload extends UploadRequest {
   readonly destination: Destination;
-  /** The upload of the same recording whose object the server can fetch, once that has arrived. */
+  /** As `Upload.afterUploadId`. */
   readonly afterUploadId?: string | null;
 }
 
 export interface Uploads extends Omit<UploadsService, 'manual'> {
   /** Destinations that are set up. */
   usable(): Destination[];
-  /** Proves afresh that a completed upload's copy is what the local file is now. @returns what is wrong; null: proven */
-  check(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
-  /** Queues a recording; when it already has an open upload to that destination, that one is returned. */
+  /**
+   * Proves afresh that a completed upload's copy is what the local file is now.
+   * @returns what is wrong; null: proven
+   * @throws StreamAIError upload_not_found | upload_state
+   */
+  prove(id: string, signal: AbortSignal): Promise<ErrorInfo | null>;
+  /** Queues a recording for one destination. @returns the new upload, or the open one that it has there already */
   enqueue(upload: NewUpload): Upload;
   /**
-   * Queues a recording for every destination that is set up, Object Storage first: a processing server that can fetch from
-   * there is not sent the file again.
+   * Queues a recording for every destination that is set up; see send-once.ts. By itself nothing is sent again that a person
+   * cancelled, and what failed while the file was followed gets another try. @returns the open uploads that there are now
    */
   enqueueAll(upload: UploadRequest): Upload[];
   /**
-   * Sends a recording to Object Storage while OBS writes it, if that is set up. Safe to call again: one that goes on, failed
-   * or was called off stays as it is.
+   * Sends a recording to Object Storage while OBS writes it, if that is set up. May be called again: an upload of it that is
+   * open, failed or cancelled stays as it is.
    */
   follow(upload: UploadRequest): void;
-  /** OBS has closed the recording's file, whether it is there or not. */
+  /** As `UploadQueue.fileClosed`. Called once OBS has closed the file, also where that is then missing. */
   fileClosed(recordingId: string): void;
-  /** Calls off what has not arrived of a recording, as if it had never been asked for. @returns whether there was something */
+  /** Withdraws the recording's uploads that are open or failed. @returns whether there were any */
   withdraw(recordingId: string): boolean;
-  /** What uploads may do changed. */
+  /** As `UploadQueue.policyChanged`. */
   policyChanged(): void;
   /** @throws StreamAIError upload_not_found */
   get(id: string): Upload;
   /** By recording id, oldest first; recordings without uploads are absent. */
   ofRecordings(recordingIds: readonly string[]): Map<string, Upload[]>;
-  /** Gives a session's uploads that have not arrived another model and priority, where it is not too late. */
+  /** As `UploadStore.choose`. */
   choose(sessionId: string, choices: Pick<Upload, 'subtitleModel' | 'priority'>): void;
-  /** Cancels every upload of a session that has not arrived. */
+  /** Cancels the session's uploads that have not arrived. */
   cancelSession(sessionId: string): void;
-  /** Called with each upload that has settled (is completed, failed or cancelled), after that was announced. @returns ends it */
+  /** As `UploadQueue.onSettled`. */
   onSettled(listener: (upload: Upload) => void): () => void;
-  /** Looks again at once: a destination may have become usable (settings changed, the embedded receiver is up). */
+  /** Called when a destination may have become usable, such as after a change of the settings: starts what can start. */
   wake(): void;
+  /** Takes up what the last run of the agent left, and begins. */
   start(): void;
   /** Ends running attempts, which go on with the next start; resolves when their sockets are closed. */
   close(): Promise<void>;
 }
 
-/** How long a processing server may take until it fetches a file, in seconds: a day. */
+/** How long a processing server's link to a file works: a day, in seconds. */
 const sourceLinkSeconds = 24 * 60 * 60;
 
-/** Builds the upload queue over the given destinations; `start` sets it to work. */
+/** Builds the uploads over the given destinations; nothing runs before `start`. */
 export function createUploads(options: UploadsOptions): Uploads {
   const { database, live, drivers, log, recordings, objects, clock = systemClock, random = Math.random } = options;
   const { policy = { mayStart: true, notice: null }, throughput = new Throughput() } = options;
@@ -143,15 +148,15 @@ export function createUploads(options: UploadsOptions): Uploads {
     return shown(store.get(record.id) ?? record);
   };
 
-  /** By itself nothing is sent that a person called off; what failed while it was recorded gets another try. */
-  const enqueueUnlessCalledOff = (upload: NewUpload): Upload | null => {
+  /** @returns null: a person cancelled it, and no person asks for it now */
+  const enqueueUnlessCancelled = (upload: NewUpload): Upload | null => {
     const newest = upload.manual ? undefined : store.newestOf(upload.recordingId, upload.destination);
     if (newest?.state === 'cancelled') return null;
     return newest?.state === 'failed' ? change(newest.id, { type: 'retry', taskFailed: false }) : enqueue(upload);
   };
 
   const closing = new AbortController();
-  const check: Uploads['check'] = async (id, signal) => {
+  const prove: Uploads['prove'] = async (id, signal) => {
     const { state, destination, task, recordingId } = found(id);
     if (state !== 'completed') throw new StreamAIError('upload_state', { state });
     if (destination === 'object-storage') return objects ? objects.verify(id, signal) : errorInfo('copy_unproven');
@@ -162,9 +167,9 @@ export function createUploads(options: UploadsOptions): Uploads {
 
   return {
     usable,
-    check,
+    prove,
     async verify(id) {
-      const problem = await check(id, closing.signal);
+      const problem = await prove(id, closing.signal);
       return { verified: problem === null, checkedAt: new Date(clock.now()).toISOString(), problem };
     },
     async link(id, expiresInSeconds) {
@@ -178,9 +183,9 @@ export function createUploads(options: UploadsOptions): Uploads {
     enqueueAll(upload) {
       const [first, second] = ['object-storage', 'processing'] as const;
       const known = usable();
-      const stored = known.includes(first) ? enqueueUnlessCalledOff({ ...upload, destination: first }) : null;
+      const stored = known.includes(first) ? enqueueUnlessCancelled({ ...upload, destination: first }) : null;
       const sent = known.includes(second)
-        ? enqueueUnlessCalledOff({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
+        ? enqueueUnlessCancelled({ ...upload, destination: second, afterUploadId: stored?.id ?? null })
         : null;
       return [stored, sent].filter((each) => each !== null);
     },
@@ -193,10 +198,10 @@ export function createUploads(options: UploadsOptions): Uploads {
     fileClosed: (recordingId) => queue.fileClosed(recordingId),
     withdraw(recordingId) {
       const uploads = store.ofRecordings([recordingId]).get(recordingId) ?? [];
-      // One that failed has what it sent at the store.
-      const begun = uploads.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
-      for (const { id } of begun) queue.withdraw(id);
-      return begun.length > 0;
+      // Of one that failed, the store still has what was sent.
+      const unarrived = uploads.filter(({ state }) => state !== 'completed' && state !== 'cancelled');
+      for (const { id } of unarrived) queue.withdraw(id);
+      return unarrived.length > 0;
     },
     policyChanged: () => queue.policyChanged(),
     get: (id) => shown(found(id)),
@@ -206,7 +211,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     retry: (id) => {
       const { task, state, recordingId, destination } = found(id);
       const open = state === 'waiting' ? undefined : store.openOf(recordingId, destination);
-      // Two at once would send the same bytes twice, to two keys or tasks.
+      // Two at once would send the same file twice, to two objects or tasks.
       if (open !== undefined && open.id !== id) throw new StreamAIError('upload_newer_open');
       return change(id, { type: 'retry', taskFailed: task?.status === 'error' || task?.status === 'unknown' });
     },

@@ -19,7 +19,7 @@ export const body = <T extends z.ZodType>(schema: T) => ({ content: json(schema)
 /** A body that may be left out. */
 export const optionalBody = <T extends z.ZodType>(schema: T) => ({ content: json(schema), required: false as const });
 
-/** The one parameter of addresses such as `/uploads/{id}`. What exists is decided by the service. */
+/** The one parameter of addresses such as `/uploads/{id}`. Whether it names anything is for the service to say. */
 export const idParam = <N extends string>(name: N) =>
   z.object({ [name]: z.string().min(1).max(100) } as Record<N, z.ZodString>);
 

@@ -10,28 +10,28 @@ const orphansPath = '/api/destinations/object-storage/orphans';
 const test = createRoute({
   method: 'post',
   path: '/api/destinations/{id}/test',
-  summary: 'Try a destination as it is set up now, with a small real round trip',
+  summary: 'Test a destination as it is set up now, with a small real round trip',
   tags: ['destinations'],
   request: { params: z.object({ id: destinationSchema }) },
-  responses: { 200: answer(destinationTestSchema, 'Whether it works, and the exact fault'), ...problems },
+  responses: { 200: answer(destinationTestSchema, 'Whether it works; else the exact fault'), ...problems },
 });
 const orphans = createRoute({
   method: 'get',
   path: orphansPath,
-  summary: 'Uploads in the bucket that nobody goes on with; they cost until they are aborted',
+  summary: 'Multipart uploads in the bucket that nobody goes on with; they cost money until they are aborted',
   tags: ['destinations'],
-  responses: { 200: answer(orphansAnswerSchema, 'What earlier crashes left'), ...problems },
+  responses: { 200: answer(orphansAnswerSchema, 'Those multipart uploads'), ...problems },
 });
 const abort = createRoute({
   method: 'delete',
   path: orphansPath,
-  summary: 'Abort one of them',
+  summary: 'Abort a multipart upload that nobody goes on with',
   tags: ['destinations'],
   request: { body: body(abortOrphanSchema) },
   responses: { 204: { description: 'Aborted' }, ...problems },
 });
 
-/** Where recordings go. */
+/** Destinations: whether they work, and what lies around in the bucket. */
 export const destinationRoutes = ({ destinations }: AgentServices) =>
   routeGroup()
     .openapi(test, async (c) => c.json(await destinations.test(c.req.valid('param').id), 200))

@@ -16,7 +16,7 @@ const markPath = '/api/integrated/recordings/{sessionId}/marks/{markId}';
 const add = createRoute({
   method: 'post',
   path: marksPath,
-  summary: 'Add a chapter or a note; while it is being recorded, here and now',
+  summary: 'Add a chapter or a note; without atMs, at this moment of the recording',
   tags: ['chapters and notes'],
   request: { params: ofSession, body: body(newMarkSchema) },
   responses: { 200: session, ...problems },
@@ -46,7 +46,8 @@ const chapters = createRoute({
   request: { params: ofSession, query: chapterExportQuerySchema },
   responses: {
     200: {
-      description: 'A file; times are of the whole session. X-Chapters-Left-Out: how many the format has no place for.',
+      description:
+        'A file; its times count from the session’s start. X-Chapters-Left-Out: how many the format has no place for',
       content: { 'text/vtt': text, 'text/plain': text },
     },
     ...problems,

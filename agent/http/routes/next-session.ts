@@ -17,7 +17,7 @@ const get = createRoute({
 const put = createRoute({
   method: 'put',
   path,
-  summary: 'Change it; what is left out stays',
+  summary: 'Change what the next recording gets; what is left out stays',
   tags: ['next session'],
   request: { body: body(nextSessionChangeSchema) },
   responses,

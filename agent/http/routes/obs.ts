@@ -16,10 +16,13 @@ const reconnect = createRoute({
   path: '/api/obs/reconnect',
   summary: 'Try to reach OBS at once, also after it refused the password',
   tags: ['OBS'],
-  responses: { 200: answer(obsStatusSchema, 'OBS’s state as it is now; live events follow'), ...problems },
+  responses: {
+    200: answer(obsStatusSchema, 'OBS’s state as it is now; the live channel tells what comes of it'),
+    ...problems,
+  },
 });
 
-/** OBS itself. */
+/** The connection to OBS. */
 export const obsRoutes = ({ obs }: AgentServices) =>
   routeGroup()
     .openapi(connection, (c) => c.json(obs.connectionInfo(), 200))

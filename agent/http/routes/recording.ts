@@ -19,15 +19,15 @@ const start = createRoute({
 const chapter = createRoute({
   method: 'post',
   path: '/api/integrated/recording/chapter',
-  summary: 'Set a chapter mark here',
+  summary: 'Set a chapter at this moment of the recording',
   tags: ['recording'],
   request: { body: optionalBody(chapterRequestSchema) },
   responses: { 200: session, ...problems },
 });
 const stop = command('/api/integrated/recording/stop', 'Stop recording');
 const pause = command('/api/integrated/recording/pause', 'Pause the recording');
-const resume = command('/api/integrated/recording/resume', 'Go on after a pause');
-const split = command('/api/integrated/recording/split', 'Go on in a new file');
+const resume = command('/api/integrated/recording/resume', 'Resume a paused recording');
+const split = command('/api/integrated/recording/split', 'Split the recording: OBS goes on in a new file');
 const status = createRoute({
   method: 'get',
   path: '/api/integrated/recording/status',

@@ -16,7 +16,7 @@ const params = idParam('sessionId');
 const list = createRoute({
   method: 'get',
   path: '/api/integrated/recordings',
-  summary: 'Past sessions, newest first; those with all the words of q and in the filter',
+  summary: 'Sessions, newest first; with q and filter, those that have all its words and are in it',
   tags: ['sessions'],
   request: { query: listQuerySchema },
   responses: { 200: answer(sessionsPageSchema, 'One page; nextCursor leads to the next'), ...problems },
@@ -32,7 +32,7 @@ const one = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/api/integrated/recordings/{sessionId}',
-  summary: 'Rename a session, take notes, or change what will happen with its files',
+  summary: 'Rename a session, write its notes, or change what happens with its files',
   tags: ['sessions'],
   request: { params, body: body(sessionChangeSchema) },
   responses: { 200: session, ...problems },
@@ -40,7 +40,7 @@ const change = createRoute({
 const discard = createRoute({
   method: 'post',
   path: '/api/integrated/recordings/{sessionId}/discard',
-  summary: 'Upload nothing more of a session; what has not arrived is taken away, its files stay',
+  summary: 'Withdraw a session’s uploads that have not arrived, and upload nothing more of it; its files stay',
   tags: ['sessions'],
   request: { params },
   responses: { 200: session, ...problems },
@@ -56,7 +56,7 @@ const forget = createRoute({
 const thumbnail = createRoute({
   method: 'get',
   path: '/api/integrated/recordings/{sessionId}/thumbnail',
-  summary: 'A picture of its beginning, where the session says that there is one',
+  summary: 'A picture of a session’s beginning, where the session says that there is one',
   tags: ['sessions'],
   request: { params },
   responses: {
@@ -67,7 +67,7 @@ const thumbnail = createRoute({
 const openFolder = createRoute({
   method: 'post',
   path: '/api/integrated/recordings/{sessionId}/open-folder',
-  summary: 'Show a session’s file in the file manager of the machine that StreamAI runs on',
+  summary: 'Show a session’s file in the file manager, on the machine where StreamAI runs',
   tags: ['sessions'],
   request: { params, body: optionalBody(openFolderSchema) },
   responses: { 204: { description: 'Shown' }, ...problems },

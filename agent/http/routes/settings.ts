@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { settingsChangeSchema, settingsViewSchema } from '../../../shared/settings.ts';
 import type { AgentServices } from '../../services.ts';
+import { preferredLanguage } from '../language.ts';
 import { answer, body, problems, routeGroup } from './descriptions.ts';
 
 const path = '/api/settings';
@@ -13,7 +14,7 @@ const get = createRoute({ method: 'get', path, summary: 'The settings', tags: ['
 const put = createRoute({
   method: 'put',
   path,
-  summary: 'Change settings; what is left out stays, null goes back to what is found or the default',
+  summary: 'Change settings; what is left out stays; with null, what is found or the default applies again',
   tags: ['settings'],
   request: { body: body(settingsChangeSchema) },
   responses,
@@ -23,4 +24,7 @@ const put = createRoute({
 export const settingsRoutes = ({ settings }: AgentServices) =>
   routeGroup()
     .openapi(get, (c) => c.json(settings.view(), 200))
-    .openapi(put, (c) => c.json(settings.change(c.req.valid('json')), 200));
+    .openapi(put, (c) => {
+      const language = preferredLanguage(c.req.header('accept-language'));
+      return c.json(settings.change(c.req.valid('json'), language), 200);
+    });

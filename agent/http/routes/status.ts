@@ -19,10 +19,10 @@ const status = createRoute({
   path: '/api/integrated/status',
   summary: 'OBS, destinations, recording, uploads and the last sessions, in one',
   tags: ['status'],
-  responses: { 200: answer(statusSchema, 'How things stand'), ...problems },
+  responses: { 200: answer(statusSchema, 'The state of everything'), ...problems },
 });
 
-/** How the agent is. */
+/** Health and status. */
 export const statusRoutes = (services: AgentServices) =>
   routeGroup()
     .openapi(health, (c) =>

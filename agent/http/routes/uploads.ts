@@ -27,26 +27,32 @@ const action = <P extends string>(path: P, summary: string) =>
     request: { params: idParam('id') },
     responses: { 200: answer(uploadAnswerSchema, 'The upload as it is now'), ...problems },
   });
-const pause = action('/api/integrated/uploads/{id}/pause', 'Hold an upload');
-const resume = action('/api/integrated/uploads/{id}/resume', 'Let an upload go on');
-const retry = action('/api/integrated/uploads/{id}/retry', 'Try a failed upload again, now');
-const cancel = action('/api/integrated/uploads/{id}/cancel', 'Give an upload up');
+const pause = action('/api/integrated/uploads/{id}/pause', 'Pause an upload');
+const resume = action('/api/integrated/uploads/{id}/resume', 'Resume a paused upload');
+const retry = action(
+  '/api/integrated/uploads/{id}/retry',
+  'Try an upload again now that waits, failed or was cancelled, or whose task failed',
+);
+const cancel = action('/api/integrated/uploads/{id}/cancel', 'Cancel an upload');
 
 const verify = createRoute({
   method: 'post',
   path: '/api/integrated/uploads/{id}/verify',
-  summary: 'Prove afresh that the copy is what the local file is now; reads all of it',
+  summary: 'Prove afresh that an upload’s copy is what the local file is now; reads all of the file',
   tags: ['uploads'],
   request: { params: idParam('id') },
-  responses: { 200: answer(verificationSchema, 'Whether it is proven, and why not'), ...problems },
+  responses: { 200: answer(verificationSchema, 'Whether it is proven; else why not'), ...problems },
 });
 const link = createRoute({
   method: 'post',
   path: '/api/integrated/uploads/{id}/link',
-  summary: 'A link with which anybody can fetch the uploaded recording, for a while',
+  summary: 'Make a link with which anybody can fetch the uploaded recording, for a while',
   tags: ['uploads'],
   request: { params: idParam('id'), body: body(linkRequestSchema) },
-  responses: { 200: answer(linkAnswerSchema, 'The link; whoever has it can fetch'), ...problems },
+  responses: {
+    200: answer(linkAnswerSchema, 'The link: a secret, for whoever has it can fetch the recording'),
+    ...problems,
+  },
 });
 
 /** Uploads: by hand, and what can be done with each. */
