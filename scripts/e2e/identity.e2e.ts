@@ -2,11 +2,19 @@
  * A path or a name is not a recording: what is sent, proven or deleted is the very file that OBS closed for its session, and
  * nothing of ours replaces an object that this upload did not write. Real Ceph RGW; OBS is simulated.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LiveEvents } from '../../agent/live-events.ts';
+import { SessionStore } from '../../agent/sessions/session-store.ts';
+import { viewSession } from '../../agent/sessions/session-view.ts';
+import { openDatabase } from '../../agent/storage/database.ts';
+import { ObjectStorageDestination } from '../../agent/uploads/destinations/object-storage/object-storage.ts';
+import { createUploads } from '../../agent/uploads/uploads.ts';
+import type { Upload } from '../../shared/domain.ts';
+import { defaultSettings } from '../../shared/settings.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { betweenCommandsMs } from '../rig/obs.ts';
@@ -86,6 +94,95 @@ await describePeer(['ceph'], 'several stations with one bucket', () => {
       expect(JSON.parse(json).object.key).toBe(key);
     }
   });
+});
+
+/** One station as far as its bucket is concerned: a journal of its own, and one recording that is to be sent. */
+async function lightStation(rgw: Rgw, bucket: string, template: string) {
+  const folder = await temporaryFolder('light');
+  const database = openDatabase(':memory:');
+  database.exec(`
+    INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)
+    VALUES ('s', 'Lesson 1', 'lesson 1', 'recorded', 'rest', 0, 0, 1, 'base', 1, '', '{}')`);
+  const live = new LiveEvents();
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const store = new SessionStore(database);
+  const station = randomUUID().slice(0, 5);
+  const settings = {
+    ...defaultSettings,
+    ...{ objectStorageEndpoint: rgw.url, objectStorageBucket: bucket, objectStorageKeyTemplate: template },
+    ...{ objectStorageAccessKey: rgw.accessKey, objectStorageSecretKey: rgw.secretKey, objectStoragePrefix: '' },
+  };
+  const findSession = (id: string) => {
+    const found = store.find(id);
+    return found && viewSession(found, new Map(), 0);
+  };
+  const findRecordingPath = (id: string) => store.recordingFile(id)?.path ?? null;
+  const storage = new ObjectStorageDestination({
+    ...{ database, live, log, station, findSession, findRecordingPath },
+    settings: () => settings,
+  });
+  const uploads = createUploads({ database, live, log, drivers: [storage], objects: storage, recordings: store });
+  uploads.start();
+  let number = 0;
+  return {
+    /** Sends one more recording. @returns its content, and how its upload ended */
+    async send(): Promise<{ content: Buffer; upload: Upload }> {
+      number += 1;
+      const content = randomContent(20_000);
+      const file = path.join(folder, `lesson-${number}.mkv`);
+      await writeFile(file, content);
+      const inserted = 'INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at)';
+      database
+        .prepare(`${inserted} VALUES (?, 's', ?, ?, 'ready', ?, 0)`)
+        .run(`r${number}`, number, file, content.length);
+      const request = { sessionId: 's', recordingId: `r${number}`, subtitleModel: 'base', priority: 1 } as const;
+      const settled = new Promise<Upload>((resolve) => uploads.onSettled(resolve));
+      uploads.enqueueAll({ ...request, manual: false, bytesTotal: content.length });
+      return { content, upload: await settled };
+    },
+    async close(): Promise<void> {
+      await uploads.close();
+      database.close();
+    },
+  };
+}
+
+await describePeer(['ceph'], 'one name, again and again', () => {
+  let rgw: Rgw;
+  beforeAll(async () => {
+    rgw = await startRgw();
+  });
+  afterAll(() => rgw?.stop());
+
+  /** `STREAMAI_RACE_ROUNDS=200 npm test -- identity` runs more of them. */
+  const rounds = Number(process.env.STREAMAI_RACE_ROUNDS ?? 15);
+
+  test(`${rounds} rounds of three stations, one of which has lost its data folder: no object is replaced`, async () => {
+    const bucket = `bucket-${randomUUID().slice(0, 8)}`;
+    await rgw.s3.createBucket(bucket);
+    const template = 'Lesson 1.mkv';
+    const [one, other] = [await lightStation(rgw, bucket, template), await lightStation(rgw, bucket, template)];
+    const sent = new Map<string, Buffer>();
+    for (let round = 1; round <= rounds; round += 1) {
+      const fresh = await lightStation(rgw, bucket, template);
+      for (const { content, upload } of await Promise.all([one, other, fresh].map((station) => station.send()))) {
+        expect(upload).toMatchObject({ state: 'completed' });
+        const key = upload.object?.key ?? '';
+        expect(sent.has(key), `${key} was given twice`).toBe(false);
+        sent.set(key, content);
+      }
+      await fresh.close();
+    }
+    await one.close();
+    await other.close();
+    let replaced = 0;
+    for (const [key, content] of sent) {
+      const wanted = createHash('sha256').update(content).digest('hex');
+      if ((await rgw.s3.sha256(bucket, key)) !== wanted) replaced += 1;
+    }
+    console.log(`${sent.size} objects of one name, ${replaced} replaced`);
+    expect([sent.size, replaced]).toEqual([3 * rounds, 0]);
+  }, 300_000);
 });
 
 await describePeer(['ceph'], 'one recording’s file', () => {
