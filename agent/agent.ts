@@ -7,6 +7,7 @@ import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
 import { readOrCreateToken } from './config/token.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
+import { FolderNames } from './files/folder-names.ts';
 import { startServer } from './http/server.ts';
 import { Lifetime, type Part } from './lifetime.ts';
 import { LiveEvents } from './live-events.ts';
@@ -36,6 +37,7 @@ import { ThumbnailStore } from './sessions/thumbnail-store.ts';
 import { Thumbnails } from './sessions/thumbnails.ts';
 import { afterCommit, type Database, openDatabase, transaction } from './storage/database.ts';
 import { StateStore } from './storage/state-store.ts';
+import { stationId } from './storage/station.ts';
 import { version } from './version.ts';
 
 export type { EmbeddedReceiverAccess } from './delivery.ts';
@@ -125,6 +127,7 @@ function build(
     log,
     obs,
     store,
+    station: stationId(state),
     environment,
     embeddedReceiver,
     settings: settings.current,
@@ -138,16 +141,6 @@ function build(
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore });
 
   // Recording
-  const next = new NextSessionKeeper({
-    state,
-    live,
-    settings: settings.current,
-    counters: new NameCounters(database),
-    isNameTaken: (name) => store.isNameTaken(name),
-    place: () => place.now,
-    now,
-  });
-  place.onChange(() => next.placeChanged());
   const obsFacts = new ObsFacts({
     obs,
     live,
@@ -155,6 +148,18 @@ function build(
     settings: settings.current,
     isRecording: () => book.active() !== undefined,
   });
+  const folderNames = new FolderNames(() => obsFacts.status().recordDirectory);
+  obsFacts.onChange(() => void folderNames.refresh());
+  const next = new NextSessionKeeper({
+    state,
+    live,
+    settings: settings.current,
+    counters: new NameCounters(database),
+    isNameTaken: (name) => store.isNameTaken(name) || folderNames.has(name),
+    place: () => place.now,
+    now,
+  });
+  place.onChange(() => next.placeChanged());
   const observer = new Observer({ obs, book, live, log, now, onFreeBytes: (bytes) => obsFacts.noteFreeBytes(bytes) });
   const language = (): 'fr' | 'en' => (settings.current().language === 'fr' ? 'fr' : 'en');
   const marks = new Marks({ book, obs, commands, language, now, log });
@@ -173,7 +178,19 @@ function build(
     now,
     log,
   });
-  const control = new RecordControl({ obs, commands, book, tracker, next, intents, observer, marks, now, log });
+  const control = new RecordControl({
+    obs,
+    commands,
+    book,
+    tracker,
+    next,
+    intents,
+    observer,
+    marks,
+    folderNames,
+    now,
+    log,
+  });
 
   const retention = new Retention({
     settings: settings.current,

@@ -34,6 +34,8 @@ export interface DeliveryPorts {
   readonly log: Log;
   readonly obs: ObsConnection;
   readonly store: SessionStore;
+  /** This machine's id, as others that share the bucket know it. */
+  readonly station: string;
   readonly environment: Pick<AgentEnvironment, 'uploadTimeouts'>;
   /** Takes the uploads while no destination is set up; null: there is none. */
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
@@ -55,7 +57,7 @@ export interface Delivery {
 
 /** Builds the parts that get recordings to their destinations; nothing runs until `parts` are started. */
 export function buildDelivery(ports: DeliveryPorts): Delivery {
-  const { database, live, log, obs, store, environment, embeddedReceiver, settings, now } = ports;
+  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings, now } = ports;
   log.secret(embeddedReceiver?.apiKey);
   const processingSettings = (): Settings => {
     const current = settings();
@@ -75,6 +77,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     live,
     log,
     settings,
+    station,
     findSession,
     findRecordingPath: (id) => store.recordingFile(id)?.path ?? null,
     pacer: bandwidth,

@@ -294,7 +294,7 @@ export const errorTable = {
       'Vérifiez ses droits et qu’aucun autre programme ne le bloque, puis réessayez.',
     ],
   ),
-  file_changed: entry(
+  file_changing: entry(
     409,
     [
       'The file “{file}” changed while it was sent.',
@@ -303,6 +303,17 @@ export const errorTable = {
     [
       'Le fichier « {file} » a changé pendant l’envoi.',
       'Il est renvoyé depuis le début, quelques fois ; après cela, appuyez sur Réessayer quand il ne change plus.',
+    ],
+  ),
+  file_changed: entry(
+    409,
+    [
+      'The file “{file}” is not the one that was recorded: it was changed afterwards, or another file has its name.',
+      'If it is what you want, upload the session by hand. Else put the recorded file back, then press Retry.',
+    ],
+    [
+      'Le fichier « {file} » n’est pas celui qui a été enregistré : il a été modifié ensuite, ou un autre fichier porte son nom.',
+      'Si c’est bien lui que vous voulez, envoyez la session à la main. Sinon, remettez le fichier enregistré, puis appuyez sur Réessayer.',
     ],
   ),
   folder_unreadable: entry(
@@ -544,6 +555,17 @@ export const errorTable = {
     [
       'Le bucket « {bucket} » est dans une autre région.',
       'Mettez l’adresse de sa région dans les paramètres, puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_key_taken: entry(
+    502,
+    [
+      'The name “{key}” belongs to another recording in the bucket.',
+      'Another one is chosen by itself; if this goes on, change the template of the keys in the settings.',
+    ],
+    [
+      'Le nom « {key} » appartient à un autre enregistrement dans le bucket.',
+      'Un autre est choisi tout seul ; si cela persiste, changez le modèle des clés dans les paramètres.',
     ],
   ),
   storage_clock: entry(

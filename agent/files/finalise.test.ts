@@ -4,9 +4,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type FinalisePorts, finalise, type Look, lookAt, quietMs } from './finalise.ts';
 
-const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1 };
-const closed: Look = { ...open, closed: 'closed', modifiedAt: 2 };
-const unmarked: Look = { container: 'ts', closed: 'unmarked', bytes: 100, modifiedAt: 1 };
+const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1, inode: '1:1' };
+const closed: Look = { ...open, closed: 'closed', modifiedAt: 2, inode: '1:1' };
+const unmarked: Look = { container: 'ts', closed: 'unmarked', bytes: 100, modifiedAt: 1, inode: '1:1' };
 
 /** A clock that only sleeping moves, and a file whose look depends on the time (ms). */
 function ports(look: (at: number) => Look | null): FinalisePorts & { elapsed: () => number } {
@@ -30,13 +30,18 @@ test('a file that says it is closed is believed after one quiet moment', async (
     container: 'mp4',
     finalised: true,
     modifiedAt: 2,
+    inode: '1:1',
   });
   expect(world.elapsed()).toBeLessThan(quietMs.closed + 200);
 });
 
 test('a header that is rewritten seconds after OBS’s stop is waited for', async () => {
   const world = ports((at) => (at < 9000 ? open : closed));
-  expect(await finalise('x', () => true, signal, world)).toMatchObject({ finalised: true, modifiedAt: 2 });
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({
+    finalised: true,
+    modifiedAt: 2,
+    inode: '1:1',
+  });
   expect(world.elapsed()).toBeGreaterThanOrEqual(9000);
 });
 

@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container } from '../../shared/domain.ts';
 import { type Probe, probeContainer } from './container.ts';
+import { inodeOf } from './recording-file.ts';
 
 export type Finalised =
   | {
@@ -14,8 +15,9 @@ export type Finalised =
       readonly container: Container;
       /** null: the container does not tell, and OBS did not say that it ended. */
       readonly finalised: boolean | null;
-      /** Last write, ms since 1970. */
+      /** Last write, whole ms since 1970. */
       readonly modifiedAt: number;
+      readonly inode: string;
     }
   | { readonly found: false };
 
@@ -51,6 +53,7 @@ export interface FinalisePorts {
 export interface Look extends Probe {
   readonly bytes: number;
   readonly modifiedAt: number;
+  readonly inode: string;
 }
 
 /** What can be said of a path now. */
@@ -104,7 +107,7 @@ async function see(path: string, { look }: FinalisePorts): Promise<Seen> {
 
 function isSame(a: Seen, b: Seen): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
-  return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.closed === b.closed;
+  return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode && a.closed === b.closed;
 }
 
 function patience(seen: Seen, stopped: boolean): number {
@@ -117,9 +120,9 @@ function patience(seen: Seen, stopped: boolean): number {
 
 function verdict(seen: Seen, stopped: boolean): Finalised {
   if (typeof seen === 'string') return { found: false };
-  const { bytes, container, modifiedAt, closed } = seen;
+  const { bytes, container, modifiedAt, inode, closed } = seen;
   const finalised = closed === 'unmarked' ? (stopped ? true : null) : closed === 'closed';
-  return { found: true, bytes, container, finalised, modifiedAt };
+  return { found: true, bytes, container, finalised, modifiedAt, inode };
 }
 
 /**
@@ -130,8 +133,10 @@ function verdict(seen: Seen, stopped: boolean): Finalised {
 export async function lookAt(path: string): Promise<Look | null> {
   try {
     await using file = await open(path, 'r');
-    const { size, mtimeMs } = await file.stat();
-    return { ...(await probeContainer(file, size)), bytes: size, modifiedAt: mtimeMs };
+    const stats = await file.stat({ bigint: true });
+    const bytes = Number(stats.size);
+    const facts = { bytes, modifiedAt: Number(stats.mtimeMs), inode: inodeOf(stats) };
+    return { ...(await probeContainer(file, bytes)), ...facts };
   } catch (error) {
     if (isFileError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw error;

@@ -1,4 +1,8 @@
-/** A recording's file as it is read to be sent: measured, opened, and checked against that measure. */
+/**
+ * A recording's file as it is read to be sent: measured, opened, and checked against that measure. A path does not stand for a recording:
+ * another file can lie under it by now, so what is there is held against what OBS closed.
+ */
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
@@ -10,21 +14,48 @@ export interface FileContent {
   readonly modifiedAt: number;
 }
 
+/** What a recording's file was when OBS had closed it. */
+export interface ClosedFile {
+  readonly bytes: number;
+  /** As `FileContent.modifiedAt`; null: written down by a version that did not keep it. */
+  readonly modifiedAt: number | null;
+  /** `inodeOf` the file; null as above. */
+  readonly inode: string | null;
+}
+
+/** What tells one file on a machine's disks from another, whatever it is called. */
+export const inodeOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`;
+
 /**
  * Measures a file before it is sent.
- * @throws StreamAIError file_missing | file_unreadable | file_empty
+ * @param closed what it has to be; null: not known
+ * @throws StreamAIError file_missing | file_unreadable | file_empty; file_changed when it is another one
  */
-export async function measureFile(path: string): Promise<FileContent> {
+export async function measureFile(path: string, closed: ClosedFile | null = null): Promise<FileContent> {
   try {
-    return contentOf(await stat(path), path);
+    const stats = await stat(path, { bigint: true });
+    // Before its size is looked at: another recording over it begins empty.
+    if (closed !== null && stats.isFile() && !isClosedFile(stats, closed)) {
+      throw new StreamAIError('file_changed', { file: basename(path) });
+    }
+    return contentOf(stats, path);
   } catch (error) {
     throw fileFailure(error, path);
   }
 }
 
 /**
+ * Whether what is there is the file that OBS closed: of its size, and of its time or (touched, or its time was still to be
+ * written) in its very place on the disk. A copy that was moved away and back keeps size and time.
+ */
+export function isClosedFile(stats: BigIntStats, { bytes, modifiedAt, inode }: ClosedFile): boolean {
+  if (stats.size !== BigInt(bytes)) return false;
+  return modifiedAt === null || modifiedAt === Number(stats.mtimeMs) || inode === inodeOf(stats);
+}
+
+/**
  * Opens a file that was measured before.
- * @throws StreamAIError file_missing | file_unreadable | file_empty | file_changed
+ * @throws StreamAIError file_missing | file_unreadable | file_empty | file_changing
  */
 export async function openFile(path: string, expected: FileContent): Promise<FileHandle> {
   let handle: FileHandle | undefined;
@@ -39,20 +70,33 @@ export async function openFile(path: string, expected: FileContent): Promise<Fil
 }
 
 /**
- * Looks again at an open file.
- * @throws StreamAIError file_changed when size or modification time are not what they were; file_empty | file_unreadable
+ * Looks again at an open file. One that was moved away is still the same.
+ * @throws StreamAIError file_changing when size or modification time are not what they were, or another file lies under the path by
+ *   now; file_empty | file_unreadable
  */
 export async function checkUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<void> {
-  const found = contentOf(await handle.stat(), path);
-  if (found.bytes !== expected.bytes || found.modifiedAt !== expected.modifiedAt) {
-    throw new StreamAIError('file_changed', { file: basename(path) });
-  }
+  if (!(await isUnchanged(handle, path, expected))) throw new StreamAIError('file_changing', { file: basename(path) });
 }
 
-function contentOf(stats: { isFile(): boolean; size: number; mtimeMs: number }, path: string): FileContent {
+/**
+ * Whether size and modification time are what they were. A file that was only touched has the same bytes, which the caller can
+ * compare.
+ * @throws StreamAIError file_changing when another file lies under the path by now
+ */
+export async function isUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<boolean> {
+  const stats = await handle.stat({ bigint: true });
+  const { bytes, modifiedAt } = contentOf(stats, path);
+  const there = await stat(path, { bigint: true }).catch(() => null);
+  if (there !== null && inodeOf(there) !== inodeOf(stats)) {
+    throw new StreamAIError('file_changing', { file: basename(path) });
+  }
+  return bytes === expected.bytes && modifiedAt === expected.modifiedAt;
+}
+
+function contentOf(stats: BigIntStats, path: string): FileContent {
   if (!stats.isFile()) throw new StreamAIError('file_unreadable', { file: basename(path) });
-  if (stats.size === 0) throw new StreamAIError('file_empty', { file: basename(path) });
-  return { bytes: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
+  if (stats.size === 0n) throw new StreamAIError('file_empty', { file: basename(path) });
+  return { bytes: Number(stats.size), modifiedAt: Number(stats.mtimeMs) };
 }
 
 /** A file system's error as a StreamAIError file_missing | file_unreadable; other errors unchanged. */

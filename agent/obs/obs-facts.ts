@@ -20,6 +20,7 @@ export interface ObsFactsPorts {
 
 export class ObsFacts implements ObsService {
   readonly #ports: ObsFactsPorts;
+  readonly #listeners = new Set<() => void>();
   #setup: RecordSetup | null = null;
   #freeBytes: number | null = null;
   #folderProblem: ReturnType<typeof errorInfo> | null = null;
@@ -51,6 +52,11 @@ export class ObsFacts implements ObsService {
       recordDirectory: setup?.directory ?? null,
       freeBytes: this.#freeBytes,
     };
+  }
+
+  /** Called when OBS's set-up was read again: at each connect, start and stop. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   connectionInfo(): ObsConnectionInfo {
@@ -85,6 +91,7 @@ export class ObsFacts implements ObsService {
       this.#setup = setup;
       this.#freeBytes = freeBytes;
       this.publish();
+      for (const listener of this.#listeners) listener();
     } catch (error) {
       if (obs.connected) log.warn({ err: error }, 'OBS did not tell how it is set up');
     }

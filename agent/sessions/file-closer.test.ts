@@ -23,7 +23,7 @@ test('a file whose end cannot be written down, on a full disk, is looked at agai
       looks += 1;
       // It has room again before the third look.
       if (looks === 3) database.exec('DROP TRIGGER full');
-      return { found: true, bytes: 1000, modifiedAt: now, container: 'mkv', finalised: true };
+      return { found: true, bytes: 1000, modifiedAt: now, inode: '1:1', container: 'mkv', finalised: true };
     },
   });
   onTestFinished(() => closer.close());
@@ -65,7 +65,7 @@ describe('a file that was not there when its session ended', () => {
   test('is ready once it is there again; docks hear of it, and nothing is queued by itself', async () => {
     const { closer, id, second, book, queued, shown } = await missing();
     await writeFile(second, Buffer.alloc(376, 0x47));
-    await closer.findAgain(id);
+    await closer.lookAgain(id);
     expect(book.store.get(id).run).toMatchObject({
       state: 'recorded',
       files: [{ state: 'missing' }, { state: 'ready', bytes: 376, container: 'ts', finalised: true }],
@@ -76,7 +76,7 @@ describe('a file that was not there when its session ended', () => {
 
   test('says so when it is still not there', async () => {
     const { closer, id, book } = await missing();
-    await expect(closer.findAgain(id)).rejects.toMatchObject({ code: 'file_missing', params: { file: 'first.ts' } });
+    await expect(closer.lookAgain(id)).rejects.toMatchObject({ code: 'file_missing', params: { file: 'first.ts' } });
     expect(book.store.get(id).run.files).toMatchObject([{ state: 'missing' }, { state: 'missing' }]);
   });
 
@@ -84,19 +84,19 @@ describe('a file that was not there when its session ended', () => {
     const { closer, id, first } = await missing();
     // The one thing that no user of any system can read as a file.
     await mkdir(first);
-    await expect(closer.findAgain(id)).rejects.toMatchObject({ code: 'file_unreadable' });
+    await expect(closer.lookAgain(id)).rejects.toMatchObject({ code: 'file_unreadable' });
   });
 
   test('is not what a later session recorded under its name', async () => {
     const { closer, id, first, open } = await missing();
     await writeFile(first, Buffer.alloc(376, 0x47));
     open('Later', first);
-    await expect(closer.findAgain(id)).rejects.toMatchObject({ code: 'file_missing' });
+    await expect(closer.lookAgain(id)).rejects.toMatchObject({ code: 'file_missing' });
   });
 
   test('is not looked for while OBS records, nor in a session that has none', async () => {
     const { closer, open, folder } = await missing();
-    await closer.findAgain(open('Now', path.join(folder, 'now.ts')));
-    await expect(closer.findAgain('none')).rejects.toMatchObject({ code: 'session_not_found' });
+    await closer.lookAgain(open('Now', path.join(folder, 'now.ts')));
+    await expect(closer.lookAgain('none')).rejects.toMatchObject({ code: 'session_not_found' });
   });
 });

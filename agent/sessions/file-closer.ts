@@ -46,36 +46,51 @@ export class FileCloser {
   }
 
   /**
-   * Looks once more for the files that were not there when the session ended: a disk may have been away. Those that are there
-   * now are ready from then on; nothing is queued.
-   * @throws StreamAIError session_not_found; file_missing | file_unreadable when the session has no file that is ready
+   * A person wants the session's files as they are now. Files that were not there when the session ended (a disk may have been
+   * away) and are there by now are ready from now on; so are those that were changed since, such as a film that was cut. A file
+   * that a later session recorded under the same path is that one's. Nothing is queued.
+   * @throws StreamAIError session_not_found; file_missing | file_unreadable | file_changed when there is no file to go on with
    */
-  async findAgain(sessionId: string): Promise<void> {
+  async lookAgain(sessionId: string): Promise<void> {
     const { book, log } = this.#ports;
     const { run } = book.store.get(sessionId);
     if (run.state !== 'recorded' && run.state !== 'interrupted') return;
-    const files = (): readonly RunFile[] => book.store.get(sessionId).run.files;
     let failure: unknown = null;
-    for (const { number, path, state } of run.files) {
-      if (state !== 'missing') continue;
-      const found = await this.#foundAgain(sessionId, path, endedWell(run, number)).catch((error: unknown) => {
+    let usable = 0;
+    for (const file of run.files) {
+      if (file.state !== 'missing' && file.state !== 'ready') continue;
+      try {
+        const found = await this.#asItIsNow(sessionId, file, endedWell(run, file.number));
+        usable += 1;
+        // Another request may have been faster.
+        if (found === null || book.store.get(sessionId).run.files[file.number - 1]?.state !== file.state) continue;
+        book.apply(sessionId, readyEvent(file.number, found));
+        log.info({ sessionId, number: file.number, bytes: found.bytes }, 'a recording’s file is taken as it is now');
+      } catch (error) {
         failure ??= error;
-      });
-      // Another request may have been faster.
-      if (!found || files()[number - 1]?.state !== 'missing') continue;
-      book.apply(sessionId, readyEvent(number, found));
-      log.info({ sessionId, number, bytes: found.bytes }, 'a recording’s file is there again');
+      }
     }
-    if (failure !== null && !files().some(({ state }) => state === 'ready')) throw failure;
+    if (failure !== null && usable === 0) throw failure;
   }
 
-  async #foundAgain(sessionId: string, path: string, clean: boolean): Promise<Found> {
+  /** @returns null: it is what is written down */
+  async #asItIsNow(sessionId: string, { path, state, ...closed }: RunFile, clean: boolean): Promise<Found | null> {
     const found = await finalisedNow(path, clean).catch((error: unknown) => {
       throw fileFailure(error, path);
     });
-    // A later recording may have got the same name.
-    if (found.found && this.#ports.book.store.byPath(path)?.id === sessionId) return found;
-    throw new StreamAIError('file_missing', { file: basename(path) });
+    if (!found.found) {
+      // The attempt says so; the others of the session may be there.
+      if (state === 'ready') return null;
+      throw new StreamAIError('file_missing', { file: basename(path) });
+    }
+    if (state === 'ready' && found.bytes === closed.bytes && found.modifiedAt === closed.modifiedAt) return null;
+    if (this.#isOf(sessionId, path)) return found;
+    throw new StreamAIError(state === 'ready' ? 'file_changed' : 'file_missing', { file: basename(path) });
+  }
+
+  /** Whether what lies under a path is this session's: no later one recorded over it. */
+  #isOf(sessionId: string, path: string): boolean {
+    return this.#ports.book.store.byPath(path)?.id === sessionId;
   }
 
   /** Takes up the files that the last run of the agent waited for. */
@@ -118,7 +133,8 @@ export class FileCloser {
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
     const session = signal.aborted ? undefined : book.store.find(sessionId);
     if (session === undefined) return;
-    this.#write(sessionId, number, result);
+    // OBS may have begun the next recording over it before anybody could look.
+    this.#write(sessionId, number, this.#isOf(sessionId, path) ? result : { found: false });
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
   }
@@ -141,6 +157,6 @@ function endedWell(run: Run, number: number): boolean {
   return run.ending === 'stopped' || number < run.files.length;
 }
 
-function readyEvent(number: number, { bytes, container, finalised, modifiedAt }: Found): RunEvent {
-  return { type: 'file_ready', number, bytes, container, finalised, at: Math.round(modifiedAt) };
+function readyEvent(number: number, { bytes, container, finalised, modifiedAt, inode }: Found): RunEvent {
+  return { type: 'file_ready', number, bytes, container, finalised, inode, at: modifiedAt };
 }

@@ -54,7 +54,7 @@ const apply = (...steps: RunEvent[]): void => {
 };
 const closed = (finalised: boolean): RunEvent[] => [
   { type: 'stopped', at: now, paths: [] },
-  { type: 'file_ready', number: 1, bytes: 1, container: 'mp4', finalised, at: now },
+  { type: 'file_ready', number: 1, bytes: 1, container: 'mp4', finalised, inode: '1:1', at: now },
 ];
 const shown = ({ marks: list }: Session) => list.map(({ kind, atMs, text, inFile }) => ({ kind, atMs, text, inFile }));
 const codeOf = (work: () => unknown): unknown =>

@@ -3,6 +3,7 @@ import type { StartRecording } from '../../shared/api.ts';
 import type { RecordingStatus, Session } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName } from '../../shared/naming.ts';
+import type { FolderNames } from '../files/folder-names.ts';
 import type { Log } from '../log.ts';
 import type { RecordCommands } from '../obs/commands.ts';
 import type { ObsConnection } from '../obs/connection.ts';
@@ -23,6 +24,7 @@ export interface RecordControlPorts {
   readonly intents: StartIntents;
   readonly observer: Pick<Observer, 'canPause' | 'status'>;
   readonly marks: Pick<Marks, 'chapter'>;
+  readonly folderNames: Pick<FolderNames, 'refresh'>;
   /** ms since 1970 */
   readonly now: () => number;
   readonly log: Pick<Log, 'warn'>;
@@ -123,7 +125,9 @@ export class RecordControl implements RecorderService {
     given: string | undefined,
     choices: Omit<StartRecording, 'sessionName'>,
   ): Promise<void> {
-    const { next, intents, now } = this.#ports;
+    const { next, intents, folderNames, now } = this.#ports;
+    // Files may have come there since.
+    await folderNames.refresh();
     const chosen = given ?? next.get().name;
     const name = chosen === null ? null : next.nameFor(chosen, now());
     await intents.announce({ by, name, ...choices });

@@ -10,6 +10,7 @@ const ready = (number: number, finalised: boolean | null = true): RunEvent => ({
   bytes: 10 * number,
   container: 'mkv',
   finalised,
+  inode: '1:1',
   at: start + 4000,
 });
 const play = (events: readonly RunEvent[], run: Run = begin(start, first)): Run => events.reduce(step, run);

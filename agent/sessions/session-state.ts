@@ -14,6 +14,9 @@ export interface RunFile {
   readonly finalised: boolean | null;
   readonly startedAt: number;
   readonly endedAt: number | null;
+  /** When it was last written before OBS closed it, and where it lies (`inodeOf`); null until it is ready. */
+  readonly modifiedAt: number | null;
+  readonly inode: string | null;
 }
 
 export interface Pause {
@@ -65,6 +68,7 @@ export type RunEvent =
       readonly finalised: boolean | null;
       /** When the file was last written. */
       readonly at: number;
+      readonly inode: string;
     }
   | { readonly type: 'file_missing'; readonly number: number }
   /** We deleted it, as the settings ask; or `file_kept`: we meant to, and it is still there. */
@@ -119,8 +123,9 @@ export function step(run: Run, event: RunEvent): Run {
     case 'revived':
       return isActive(run.state) ? syncPause(run, event.paused, event.at) : revive(run, event.paused, event.at);
     case 'file_ready': {
-      const { number, bytes, container, finalised, at } = event;
-      const next = changeFile(run, number, (file) => ({ ...file, state: 'ready', bytes, container, finalised }));
+      const { number, bytes, container, finalised, at, inode } = event;
+      const facts = { bytes, container, finalised, modifiedAt: at, inode };
+      const next = changeFile(run, number, (file) => ({ ...file, state: 'ready', ...facts }));
       // Nobody saw the end: the last write is the best witness of it.
       const stoppedAt =
         run.ending === 'stopped' || run.stoppedAt === null
@@ -138,7 +143,8 @@ export function step(run: Run, event: RunEvent): Run {
 }
 
 function newFile(number: number, path: string, at: number): RunFile {
-  return { number, path, state: 'writing', bytes: 0, container: null, finalised: null, startedAt: at, endedAt: null };
+  const unknown = { container: null, finalised: null, endedAt: null, modifiedAt: null, inode: null };
+  return { number, path, state: 'writing', bytes: 0, startedAt: at, ...unknown };
 }
 
 function endFile(file: RunFile, at: number): RunFile {
@@ -186,7 +192,9 @@ function syncPause(run: Run, paused: boolean, at: number): Run {
 function revive(run: Run, paused: boolean, at: number): Run {
   const last = run.files.at(-1);
   const files = run.files.map((file) =>
-    file === last ? { ...file, state: 'writing' as const, endedAt: null, finalised: null } : file,
+    file === last
+      ? { ...file, state: 'writing' as const, endedAt: null, finalised: null, modifiedAt: null, inode: null }
+      : file,
   );
   return {
     ...run,

@@ -38,7 +38,7 @@ test('what is saved is what is read, through every state', () => {
     { type: 'file_changed', at: 1_004_000, path: '/rec/b.mkv' },
     { type: 'stopping', at: 1_005_000 },
     { type: 'stopped', at: 1_006_000, paths: [] },
-    { type: 'file_ready', number: 1, bytes: 7, container: 'mkv', finalised: true, at: 1_006_000 },
+    { type: 'file_ready', number: 1, bytes: 7, container: 'mkv', finalised: true, inode: '1:1', at: 1_006_000 },
     { type: 'file_missing', number: 2 },
   ] as const;
   store.save(stored);
@@ -163,7 +163,15 @@ describe('filters', () => {
     }
     run = step(run, { type: 'stopped', at: startedAt + 1, paths: [] });
     for (let number = 1; number <= files; number++) {
-      run = step(run, { type: 'file_ready', number, bytes: 1, container: 'mkv', finalised: true, at: startedAt });
+      run = step(run, {
+        type: 'file_ready',
+        number,
+        bytes: 1,
+        container: 'mkv',
+        finalised: true,
+        inode: '1:1',
+        at: startedAt,
+      });
     }
     store.save({ ...session(id, startedAt), run, fileIds: run.files.map((file) => `${id}-${file.number}`) });
   };
@@ -233,7 +241,7 @@ test('an older database tells how far its recordings had got', () => {
     INSERT INTO recordings (id, session_id, number, path, state, bytes, started_at) VALUES ('r', 'a', 1, '/r', 'ready', 1, 1);
     INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
     VALUES ('u', 'a', 'r', 'processing', 'completed', 'base', 1, 0, 1, 1)`);
-  old.exec(migrations[3] ?? '');
+  for (const sql of migrations.slice(3)) old.exec(sql);
   const reopened = new SessionStore(old);
   const found = (query: object): string[] => reopened.page({ limit: 9, ...query }).sessions.map(({ id }) => id);
   expect([found({ filter: 'uploaded' }), found({ filter: 'local-only' }), found({ q: 'b' })]).toEqual([

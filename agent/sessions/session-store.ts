@@ -70,6 +70,8 @@ const recordingRow = z.object({
   finalised: flag.nullable(),
   started_at: z.number(),
   ended_at: z.number().nullable(),
+  modified_at: z.number().nullable(),
+  inode: z.string().nullable(),
 });
 
 export class SessionStore {
@@ -143,7 +145,9 @@ export class SessionStore {
     const found = this.#database.prepare('SELECT * FROM recordings WHERE id = ?').get(recordingId);
     if (found === undefined) return null;
     const row = recordingRow.parse(found);
-    return { path: row.path, fileName: path.basename(row.path), container: row.container };
+    const { path: file, container, bytes, modified_at: modifiedAt, inode, state } = row;
+    const closed = state === 'ready' ? { bytes, modifiedAt, inode } : null;
+    return { path: file, fileName: path.basename(file), container, closed };
   }
 
   isNameTaken(name: string): boolean {
@@ -212,10 +216,12 @@ export class SessionStore {
           searchOf(session),
         );
       const saveFile = this.#database.prepare(
-        `INSERT INTO recordings (id, session_id, number, path, state, bytes, container, finalised, started_at, ended_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO recordings (id, session_id, number, path, state, bytes, container, finalised, started_at, ended_at,
+           modified_at, inode)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET path = excluded.path, state = excluded.state, bytes = excluded.bytes,
-           container = excluded.container, finalised = excluded.finalised, ended_at = excluded.ended_at`,
+           container = excluded.container, finalised = excluded.finalised, ended_at = excluded.ended_at,
+           modified_at = excluded.modified_at, inode = excluded.inode`,
       );
       for (const [index, file] of run.files.entries()) {
         const id = session.fileIds[index];
@@ -232,6 +238,8 @@ export class SessionStore {
           finalised,
           file.startedAt,
           file.endedAt,
+          file.modifiedAt,
+          file.inode,
         );
       }
     });
@@ -288,6 +296,8 @@ export class SessionStore {
               finalised: file.finalised,
               startedAt: file.started_at,
               endedAt: file.ended_at,
+              modifiedAt: file.modified_at,
+              inode: file.inode,
             }),
           ),
         },

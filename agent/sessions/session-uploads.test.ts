@@ -22,6 +22,7 @@ async function world(
     (state, index): RunFile => ({
       ...{ number: index + 1, path: rig.path(`r${index + 1}`), state, bytes: 1000 },
       ...{ container: 'mkv', finalised: true, startedAt: now - 9000, endedAt: now - 1000 },
+      ...{ modifiedAt: null, inode: null },
     }),
   );
   const unclosed = states.some((state) => state === 'writing' || state === 'finalising');

@@ -28,7 +28,7 @@ export function viewSession(session: StoredSession, uploads: UploadsByRecording,
 }
 
 function viewRecording(sessionId: string, id: string, file: RunFile, uploads: Upload[]): Recording {
-  const { startedAt, endedAt, ...facts } = file;
+  const { startedAt, endedAt, modifiedAt: _modifiedAt, inode: _inode, ...facts } = file;
   return {
     ...facts,
     id,

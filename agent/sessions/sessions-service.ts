@@ -15,7 +15,7 @@ import type { ThumbnailStore } from './thumbnail-store.ts';
 export interface SessionsPorts {
   readonly book: SessionBook;
   readonly uploads: Pick<SessionUploads, 'choicesChanged' | 'discard' | 'forget' | 'manual'>;
-  readonly closer: Pick<FileCloser, 'findAgain'>;
+  readonly closer: Pick<FileCloser, 'lookAgain'>;
   readonly thumbnails: Pick<ThumbnailStore, 'get'>;
 }
 
@@ -95,7 +95,7 @@ export class Sessions implements SessionsService {
 
   async upload(request: ManualUpload): Promise<Upload[]> {
     const { id } = this.#named(request);
-    await this.#ports.closer.findAgain(id);
+    await this.#ports.closer.lookAgain(id);
     return this.#ports.uploads.manual(this.#book.store.get(id), request);
   }
 

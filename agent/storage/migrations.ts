@@ -191,4 +191,13 @@ export const migrations: readonly string[] = [
   UPDATE settings SET name = 'whileOnAir' WHERE name = 'whileLive';
   UPDATE settings SET name = 'whileOnAirLimit' WHERE name = 'whileLiveLimit';
   `,
+  `
+  -- MD5s, with blanks between, that the JSON beside the object may have if it is ours
+  ALTER TABLE multiparts ADD COLUMN claims TEXT NOT NULL DEFAULT '';
+  UPDATE multiparts SET claims = described WHERE described IS NOT NULL;
+
+  -- what the file was when OBS had closed it: when it was last written (ms), and where it lies on the disk
+  ALTER TABLE recordings ADD COLUMN modified_at INTEGER;
+  ALTER TABLE recordings ADD COLUMN inode TEXT;
+  `,
 ];

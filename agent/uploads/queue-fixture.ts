@@ -161,7 +161,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     drivers: [driver],
     log: { info() {}, warn() {}, error: (...words: unknown[]) => void problems.push(String(words.at(-1))) },
     recordings: {
-      recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv' }),
+      recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv', closed: null }),
       unclosed: () => [...unclosed],
     },
     clock,

@@ -178,7 +178,7 @@ describe('failures', () => {
     rig.clock.advance(1000);
     const { job, fail } = await rig.driver.sending(2);
     expect(job).toMatchObject({ generation: 2, content: { bytes: 1004 }, upload: { bytesTotal: 1004 } });
-    fail(new StreamAIError('file_changed', { file: 'r1.mkv' }));
+    fail(new StreamAIError('file_changing', { file: 'r1.mkv' }));
     await rig.state(id, 'waiting');
     rig.clock.advance(2000);
     const third = await rig.driver.sending(3);

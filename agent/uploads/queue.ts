@@ -51,6 +51,8 @@ export class UploadQueue {
   readonly #running = new Map<string, Attempt>();
   /** By recording that an attempt follows: aborted once OBS has closed its file. */
   readonly #closed = new Map<string, AbortController>();
+  /** Whether these fetch files from links is being asked for the first time: until then they get none. */
+  readonly #unasked = new Set<DestinationDriver>();
   readonly #settledListeners = new Set<(record: UploadRecord) => void>();
   #timer: unknown;
   #lastLookAt = Number.NEGATIVE_INFINITY;
@@ -72,7 +74,11 @@ export class UploadQueue {
     this.#lastLookAt = this.#ports.clock.now();
     for (const driver of this.#ports.drivers) {
       driver.start?.();
-      void driver.checkHealth().then(() => this.wake());
+      if (driver.acceptsSource !== undefined) this.#unasked.add(driver);
+      void driver.checkHealth().then(() => {
+        this.#unasked.delete(driver);
+        this.wake();
+      });
     }
     this.wake();
   }
@@ -196,7 +202,7 @@ export class UploadQueue {
     const unclosed = recordings.unclosed();
     let lookIn = lookEveryMs;
     for (const driver of drivers) {
-      const mayStart = driver.configured() && policy.mayStart;
+      const mayStart = driver.configured() && policy.mayStart && !this.#unasked.has(driver);
       if (mayStart && !this.#running.has(driver.id)) {
         this.#begin(driver, uploads.next(driver.id, now, this.#sendOnce.waitsFor(driver), unclosed), driver.id);
       }

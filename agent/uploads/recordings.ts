@@ -1,11 +1,14 @@
 /** What uploads ask about recordings; the session store answers. */
 import type { Container } from '../../shared/domain.ts';
+import type { ClosedFile } from '../files/recording-file.ts';
 
 export interface RecordingFile {
   readonly path: string;
   readonly fileName: string;
   /** null: not known yet. */
   readonly container: Container | null;
+  /** What OBS closed; null: it still writes, or nobody knows. */
+  readonly closed: ClosedFile | null;
 }
 
 export interface Recordings {

@@ -78,8 +78,8 @@ async function runAttempt(
   try {
     const followed = await follow(ports, driver, before, progress, signal);
     if (signal.aborted) return;
-    const file = fileOf(ports, before);
-    const content = await measureFile(file.path);
+    const { closed, ...file } = fileOf(ports, before);
+    const content = await measureFile(file.path, closed);
     if (signal.aborted) return;
     const record = apply(id, { type: 'measure', content });
     if (record === null) return;

@@ -22,23 +22,17 @@ let policy: { mayStart: boolean; notice: ErrorInfo | null };
 let uploads: Uploads;
 let told: Upload[];
 const presigned: string[] = [];
+let live: LiveEvents;
 
-beforeEach(async () => {
-  rig = await createRig();
-  storage = new FakeDriver('object-storage');
-  processing = new FetchingDriver('processing');
-  policy = { mayStart: true, notice: null };
-  presigned.length = 0;
-  told = [];
-  const live = new LiveEvents(() => rig.clock.now());
-  live.subscribe((event) => event.type === 'upload_updated' && told.push(event.data));
-  uploads = createUploads({
+/** The queue over these destinations, on the rig's database. */
+function rebuild(drivers: FakeDriver[]): Uploads {
+  const built = createUploads({
     database: rig.database,
     live,
-    drivers: [storage, processing],
+    drivers,
     log: { info() {}, warn() {}, error() {} },
     recordings: {
-      recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv' }),
+      recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv', closed: null }),
       unclosed: () => [],
     },
     clock: rig.clock,
@@ -51,7 +45,20 @@ beforeEach(async () => {
       },
     } as unknown as StoredObjects,
   });
-  onTestFinished(() => uploads.close());
+  onTestFinished(() => built.close());
+  return built;
+}
+
+beforeEach(async () => {
+  rig = await createRig();
+  storage = new FakeDriver('object-storage');
+  processing = new FetchingDriver('processing');
+  policy = { mayStart: true, notice: null };
+  presigned.length = 0;
+  told = [];
+  live = new LiveEvents(() => rig.clock.now());
+  live.subscribe((event) => event.type === 'upload_updated' && told.push(event.data));
+  uploads = rebuild([storage, processing]);
   uploads.start();
 });
 
@@ -154,6 +161,26 @@ describe('a recording for both destinations', () => {
       rig.clock.advance(10_000);
     }
     expect((await processing.sending(4)).job.source).toBeNull();
+  });
+
+  test('waits at the start until the server has said whether it fetches files: it is not sent what it can fetch', async () => {
+    const [first, second] = enqueue();
+    (await storage.sending(1)).succeed(noTask);
+    await reaches(first.id, 'completed');
+    await processing.sending(1);
+    await uploads.close();
+    // As a kill leaves it, after a restart.
+    const fresh = new FetchingDriver('processing');
+    fresh.accepts = null;
+    const answered = Promise.withResolvers<void>();
+    fresh.checkHealth = () => answered.promise;
+    const again = rebuild([storage, fresh]);
+    again.start();
+    await vi.waitFor(() => expect(again.get(second.id).state).toBe('queued'));
+    expect(fresh.sends).toEqual([]);
+    fresh.accepts = true;
+    answered.resolve();
+    expect((await fresh.sending(1)).job.source).not.toBeNull();
   });
 
   test('goes to the one that is set up alone', () => {

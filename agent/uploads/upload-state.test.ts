@@ -111,7 +111,7 @@ test('a file that changed between two attempts is another content with another k
   }
 });
 
-test.each(['file_changed', 'destination_size_mismatch', 'destination_checksum_mismatch'] as const)(
+test.each(['file_changing', 'destination_size_mismatch', 'destination_checksum_mismatch'] as const)(
   '%s: sent again under one new key, until it has happened too often',
   (code) => {
     let fields = queued;
@@ -142,7 +142,7 @@ test('what can pass is decided for every code', () => {
     'destination_size_mismatch',
     'destination_timeout',
     'destination_unreachable',
-    'file_changed',
+    'file_changing',
     'file_unreadable',
     'internal',
     'storage_busy',
@@ -150,6 +150,7 @@ test('what can pass is decided for every code', () => {
     'storage_damaged',
     'storage_failed',
     'storage_host_unknown',
+    'storage_key_taken',
     'storage_timeout',
     'storage_tls',
     'storage_unreachable',

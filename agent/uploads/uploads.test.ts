@@ -54,7 +54,7 @@ function startAgent({ server, clock, database, path }: Rig): Uploads {
     clock,
     log: { info() {}, warn() {}, error() {} },
     recordings: {
-      recordingFile: () => ({ path, fileName: basename(path), container: 'mkv' }),
+      recordingFile: () => ({ path, fileName: basename(path), container: 'mkv', closed: null }),
       unclosed: () => [],
     },
     random: () => 0.5,

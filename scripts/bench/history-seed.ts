@@ -76,6 +76,7 @@ function seeded(index: number, startedAt: number): StoredSession {
     bytes: 3_000_000_000,
     container: 'mkv',
     finalised: !vanished,
+    inode: '1:1',
     at: stoppedAt,
   });
   return {

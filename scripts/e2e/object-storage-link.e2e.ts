@@ -335,6 +335,8 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       const storage = await start(context);
       const content = randomContent(40 * mebibyte);
       const { sessionId } = await underWay(storage, content, 18 * mebibyte);
+      // S3 deletes empty buckets alone: the claim of the key goes first.
+      for (const { key } of await rgw.s3.objects(storage.bucket)) await rgw.s3.delete(storage.bucket, key);
       await rgw.s3.deleteBucket(storage.bucket);
       const failed = await storage.reaches(sessionId, ['failed']);
       expect(failed.error).toMatchObject({ code: 'storage_bucket_missing' });
@@ -383,15 +385,31 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       expect(upload.attempts).toBeGreaterThan(1);
     };
 
+    /** Of another length it is not what was recorded: it is not passed off as that, and can be had by hand. */
+    const becomesAnother = async (
+      context: TestContext,
+      change: (file: string, content: Buffer) => Promise<Buffer>,
+    ): Promise<void> => {
+      const storage = await start(context);
+      const before = randomContent(40 * mebibyte);
+      const { sessionId, file } = await underWay(storage, before, 18 * mebibyte);
+      const after = await change(file, before);
+      const failed = await storage.reaches(sessionId, ['failed', 'completed']);
+      expect(failed).toMatchObject({ state: 'failed', error: { code: 'file_changed' } });
+      await storage.send(sessionId);
+      const upload = await stored(storage, sessionId, after);
+      expect(upload.bytesTotal).toBe(after.length);
+    };
+
     test('appended to in mid-upload', (context) =>
-      changes(context, async (file, content) => {
+      becomesAnother(context, async (file, content) => {
         const more = randomContent(3 * mebibyte);
         await appendFile(file, more);
         return Buffer.concat([content, more]);
       }));
 
     test('truncated in mid-upload', (context) =>
-      changes(context, async (file, content) => {
+      becomesAnother(context, async (file, content) => {
         await truncate(file, 5 * mebibyte);
         return content.subarray(0, 5 * mebibyte);
       }));
@@ -428,7 +446,7 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       until(`the metadata of “${name}” is there`, async () => {
         const body = await rgw.s3.read(storage.bucket, `${object?.key}.json`).catch(() => null);
         const metadata = body === null ? null : JSON.parse(await new Response(body).text());
-        return metadata?.session.name === name ? metadata : null;
+        return metadata?.session?.name === name ? metadata : null;
       });
     expect((await beside('Draft')).session).toMatchObject({ marks: [], notes: '' });
 

@@ -86,6 +86,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const storage = new ObjectStorageDestination({
       ...{ database, live, log, pacer },
       settings: () => world.settings,
+      station: 'test',
       findSession: () => session,
       findRecordingPath: (id) => files.get(id) ?? null,
     });
@@ -96,7 +97,9 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
       recordings: {
         recordingFile: (id) => {
           const file = files.get(id);
-          return file === undefined ? null : { path: file, fileName: path.basename(file), container: 'mkv' };
+          return file === undefined
+            ? null
+            : { path: file, fileName: path.basename(file), container: 'mkv', closed: null };
         },
         unclosed: () => [],
       },
@@ -223,7 +226,11 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     const world = await start();
     const source = await file(world, 10);
     const { object } = await world.reaches(world.enqueue(source).id, 'completed');
-    const json = await until('the metadata is there', () => rgw.s3.text(world.bucket, `${object?.key}.json`));
+    const json = await until('the metadata is there', async () => {
+      const text = await rgw.s3.text(world.bucket, `${object?.key}.json`);
+      // Until then it is the claim of the key.
+      return text?.includes('"session"') && text;
+    });
     expect(JSON.parse(json)).toMatchObject({
       session: { name: 'Morning show', startedAt: instant },
       object: { key: object?.key, etag: object?.etag, bytes: 10 },

@@ -23,7 +23,7 @@ export interface SendJob {
   readonly container: Container | null;
   /** Counts the contents sent under this upload, from 1. */
   readonly generation: number;
-  /** What the file is, as measured before the attempt; anything else is `file_changed`. */
+  /** What the file is, as measured before the attempt; anything else is `file_changing`. */
   readonly content: FileContent;
   /** Makes a link under which the server can fetch the file instead: a secret. null: there is none, the file is sent. */
   readonly source: (() => Promise<string>) | null;

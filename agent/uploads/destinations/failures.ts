@@ -37,7 +37,9 @@ const attemptCanPass: readonly ErrorCode[] = [
   ...requestCanPass,
   'destination_size_mismatch',
   'destination_checksum_mismatch',
-  'file_changed',
+  // The next attempt asks for another key.
+  'storage_key_taken',
+  'file_changing',
   // OBS or a virus scanner may still hold it.
   'file_unreadable',
   // Our own fault, most likely a passing one (memory, file descriptors).
@@ -58,7 +60,7 @@ const spoiled: ReadonlySet<ErrorCode> = new Set([
   'destination_size_mismatch',
   'destination_checksum_mismatch',
   'storage_damaged',
-  'file_changed',
+  'file_changing',
 ]);
 
 /** Whether what the server may keep under this idempotency key is not the file, so that the next attempt needs another key. */

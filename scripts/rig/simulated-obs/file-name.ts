@@ -54,12 +54,19 @@ export function formatFileName(format: string, now: Date, video: { width: number
 /**
  * The path of the next recording: a backslash is a slash, slashes make folders, and " (2)", " (3)" … keep what exists.
  * Windows' reserved characters become "_" there, as in OBS. The result has forward slashes, as OBS reports it.
+ * @param overwrite OBS's "Overwrite if file exists"
  */
-export function recordingPath(folder: string, name: string, extension: string, platform = process.platform): string {
+export function recordingPath(
+  folder: string,
+  name: string,
+  extension: string,
+  platform = process.platform,
+  overwrite = false,
+): string {
   const slashed = name.replaceAll('\\', '/');
   const safe = platform === 'win32' ? slashed.replace(/[*?"|:<>]/g, '_') : slashed;
   const stem = `${folder.replaceAll(path.sep, '/')}/${safe}`;
   let candidate = `${stem}.${extension}`;
-  for (let number = 2; existsSync(candidate); number++) candidate = `${stem} (${number}).${extension}`;
+  for (let number = 2; !overwrite && existsSync(candidate); number++) candidate = `${stem} (${number}).${extension}`;
   return candidate;
 }

@@ -5,6 +5,7 @@ import { RequestFailure, requestStatus } from './protocol.ts';
 /** OBS's own values for what a profile leaves open, as far as they concern recording. */
 const obsDefaults: Readonly<Record<string, string>> = {
   'Output/FilenameFormatting': '%CCYY-%MM-%DD %hh-%mm-%ss',
+  'Output/OverwriteIfExists': 'false',
   'Output/Mode': 'Simple',
   'SimpleOutput/RecQuality': 'Stream',
   'SimpleOutput/RecEncoder': 'x264',
@@ -51,6 +52,10 @@ export class Profile {
 
   get fileNameFormat(): string {
     return this.#get('Output/FilenameFormatting');
+  }
+
+  get overwrites(): boolean {
+    return this.#get('Output/OverwriteIfExists') === 'true';
   }
 
   get format(): string {

@@ -194,7 +194,7 @@ export class Recorder {
     this.#encodedMs = 0;
     this.#splitWanted = false;
     this.#settings = {
-      allow_overwrite: false,
+      allow_overwrite: profile.overwrites,
       allow_spaces: true,
       directory: profile.folder,
       extension: extensionOf(profile.format),
@@ -222,7 +222,8 @@ export class Recorder {
   #newFile(): RecordingFile {
     const { directory, format, extension } = this.#settings;
     const name = formatFileName(String(format), new Date(), defaultVideo);
-    const path = recordingPath(String(directory), name, String(extension));
+    const overwrite = this.#settings.allow_overwrite === true;
+    const path = recordingPath(String(directory), name, String(extension), process.platform, overwrite);
     this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps(), this.#frames);
     this.#open.add(this.#file);
     return this.#file;

@@ -34,7 +34,7 @@ import type { Pacer } from '../pacer.ts';
 import type { RightOfWay } from '../right-of-way.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, type StartPorts, takeUp } from './multipart-start.ts';
+import { beginMultipart, createAtStore, giveUp, isCreated, type StartPorts, takeUp } from './multipart-start.ts';
 import { GrowingFile, GrowingParts } from './parts/growing-file.ts';
 import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
@@ -82,13 +82,12 @@ async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile)
   const second = fullRange(2);
   job.watch(() => new FollowProgress(file, []).now());
   if (!(await file.has(second.start + second.bytes, signal))) return;
-  const multipart = unfinished ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
-  const { id, key } = multipart;
+  const begun = unfinished ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
   const type = contentType((await probeContainer(file.handle, file.bytes)).container);
-  const uploadId =
-    multipart.s3UploadId ?? (await createAtStore(ports, multipart, type, unfinished !== undefined, signal));
+  const created = isCreated(begun) ? begun : await createAtStore(ports, begun, type, unfinished !== undefined, signal);
+  const { id, key, s3UploadId: uploadId } = created;
 
-  const store = multipart.s3UploadId === null ? [] : await listParts(client, { key, uploadId }, signal);
+  const store = isCreated(begun) ? await listParts(client, { key, uploadId }, signal) : [];
   const plan = planResume(store.at(-1)?.number ?? 0, (number) => fullRange(number).bytes, journal.parts(id), store);
   journal.reconcile(id, plan.done);
   const progress = new FollowProgress(file, [...plan.done, ...plan.unproven.values()], ports.rightOfWay);

@@ -1,6 +1,7 @@
 /** Takes away what cancelled uploads left at the store: abandoned parts cost money. Offline, it tries again until it is done. */
 import type { Log } from '../../../log.ts';
 import type { Journal, Multipart } from './journal.ts';
+import { metadataKey } from './metadata.ts';
 import { abortUnowned } from './multipart-start.ts';
 import type { S3Client } from './s3/client.ts';
 import { abortMultipart, assembleMs, deleteObject, headObject } from './s3/operations.ts';
@@ -88,6 +89,7 @@ export class Janitor {
       if (client === null) return retryMs;
       await this.#abort(client, multipart);
       const found = await this.#deleteObject(client, multipart);
+      await this.#deleteClaim(client, multipart);
       // Nothing now, and perhaps something in a moment: then a later look finds it.
       const looked = this.#sinceFirstLook(id);
       if (!found && looked < lateMs(multipart)) return Math.min(Math.max(looked, soonMs), retryMs);
@@ -125,6 +127,18 @@ export class Janitor {
     if (journal.keyShared(multipart)) return false;
     await deleteObject(client, key, signal);
     return true;
+  }
+
+  /** The JSON that kept the key for what is taken away. Its recording's next upload may have the same claim. */
+  async #deleteClaim(client: S3Client, multipart: Multipart): Promise<void> {
+    const { journal } = this.#ports;
+    const { signal } = this.#closing;
+    const { key, claims } = multipart;
+    if (claims.length === 0 || journal.keyShared(multipart)) return;
+    const found = await headObject(client, metadataKey(key), signal);
+    // Beside an object it is that object's, whoever wrote it.
+    if (found === null || !claims.includes(found.etag) || (await headObject(client, key, signal)) !== null) return;
+    if (!journal.keyShared(multipart)) await deleteObject(client, metadataKey(key), signal);
   }
 }
 

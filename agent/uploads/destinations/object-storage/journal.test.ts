@@ -141,17 +141,17 @@ describe('what is to be taken away', () => {
   });
 });
 
-test('a key is taken by another recording for ever, by one that goes away no longer', () => {
+test('a key is taken by another upload for ever, by one that goes away no longer', () => {
   const { id } = begin();
-  expect(journal.keyTaken('b', 'k', 'r1')).toBe(false);
-  expect(journal.keyTaken('b', 'k', 'r2')).toBe(true);
-  expect(journal.keyTaken('other', 'k', 'r2')).toBe(false);
+  expect(journal.keyTaken('b', 'k', 'u1')).toBe(false);
+  expect(journal.keyTaken('b', 'k', 'u2')).toBe(true);
+  expect(journal.keyTaken('other', 'k', 'u2')).toBe(false);
   journal.completing(id, 'e');
   journal.completed(id);
-  expect(journal.keyTaken('b', 'k', 'r2')).toBe(true);
+  expect(journal.keyTaken('b', 'k', 'u2')).toBe(true);
   const later = begin({ uploadId: 'u2', recordingId: 'r2', key: 'k-2' });
   journal.abandon('u2');
-  expect(journal.keyTaken('b', 'k-2', 'r3')).toBe(false);
+  expect(journal.keyTaken('b', 'k-2', 'u3')).toBe(false);
   expect(journal.keyShared(later)).toBe(false);
   begin({ uploadId: 'u3', recordingId: 'r2', key: 'k-2' });
   expect(journal.keyShared(later)).toBe(true);

@@ -37,11 +37,13 @@ export interface Multipart {
   readonly etag: string | null;
   /** MD5 of the JSON that lies beside the object, hex; null: that is to be written. Only once completed. */
   readonly metadataMd5: string | null;
+  /** MD5s that the JSON beside the object may have if it is ours: the last one written, and one that is being written. */
+  readonly claims: readonly string[];
   /** ms since 1970 */
   readonly createdAt: number;
 }
 
-export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'metadataMd5'>;
+export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'metadataMd5' | 'claims'>;
 
 const rowSchema = z
   .object({
@@ -58,6 +60,7 @@ const rowSchema = z
     part_bytes: z.number(),
     etag: z.string().nullable(),
     described: z.string().nullable(),
+    claims: z.string(),
     created_at: z.number(),
   })
   .transform(
@@ -74,6 +77,7 @@ const rowSchema = z
       partBytes: row.part_bytes,
       etag: row.etag,
       metadataMd5: row.described,
+      claims: row.claims === '' ? [] : row.claims.split(' '),
       createdAt: row.created_at,
     }),
   );
@@ -98,6 +102,8 @@ export class Journal {
   readonly #abandon: StatementSync;
   readonly #supersede: StatementSync;
   readonly #setMetadataMd5: StatementSync;
+  readonly #setClaims: StatementSync;
+  readonly #setKey: StatementSync;
   readonly #completedOf: StatementSync;
   readonly #sessionId: StatementSync;
 
@@ -137,6 +143,8 @@ export class Journal {
          AND recording_id = (SELECT recording_id FROM multiparts WHERE id = :id)
          AND upload_id NOT IN (SELECT id FROM uploads WHERE state IN ('queued', 'uploading', 'waiting', 'paused'))`,
     );
+    this.#setClaims = database.prepare('UPDATE multiparts SET claims = ? WHERE id = ?');
+    this.#setKey = database.prepare('UPDATE multiparts SET key = ? WHERE id = ?');
     this.#setMetadataMd5 = database.prepare('UPDATE multiparts SET described = ? WHERE id = ?');
     this.#completedOf = database.prepare(
       `SELECT * FROM multiparts WHERE state = 'completed' AND upload_id IN
@@ -161,6 +169,17 @@ export class Journal {
   }
 
   /** CreateMultipartUpload was answered. */
+  /** Another key: the first was taken. */
+  setKey(id: number, key: string): void {
+    this.#setKey.run(key, id);
+  }
+
+  /** What the JSON beside the object may be if it is ours. @returns the same */
+  claimed(id: number, md5s: readonly string[]): readonly string[] {
+    this.#setClaims.run(md5s.join(' '), id);
+    return md5s;
+  }
+
   created(id: number, s3UploadId: string): void {
     this.#created.run(s3UploadId, id);
   }
@@ -274,13 +293,13 @@ export class Journal {
     return new Set(rows.flatMap(({ s3UploadId }) => s3UploadId ?? []));
   }
 
-  /** Whether a key holds, or is about to hold, another recording than this one. */
-  keyTaken(bucket: string, key: string, recordingId: string): boolean {
+  /** Whether a key holds, or is about to hold, what another upload sends: no upload replaces another one's object. */
+  keyTaken(bucket: string, key: string, uploadId: string): boolean {
     const others = this.#rows(
-      `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND recording_id <> ? AND state <> 'aborting'`,
+      `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND upload_id <> ? AND state <> 'aborting'`,
       bucket,
       key,
-      recordingId,
+      uploadId,
     );
     return others.length > 0;
   }

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../../../../shared/domain.ts';
 import type { Log } from '../../../log.ts';
+import { putMetadata } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
-import { metadataJson, metadataKey } from './metadata.ts';
+import { metadataJson } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
-import { putObject } from './s3/operations.ts';
 
 /** From a change to the writing: somebody who writes chapters writes more than one. */
 const gatherMs = 1000;
@@ -92,7 +92,9 @@ export class MetadataWriter {
       const client = clientFor(multipart);
       if (client === null) return 'failed';
       const body = this.#body(multipart);
-      if (body !== null) await putObject(client, metadataKey(key), body, 'application/json', this.#closing.signal);
+      if (body !== null && !(await putMetadata(client, journal, multipart, body, this.#closing.signal))) {
+        log.warn({ uploadId, key }, 'what lies beside the object is not ours: it stays');
+      }
       const written = digestOf(body);
       // Not at once: whoever changed it while it was written may go on doing so.
       if (digestOf(this.#body(multipart)) !== written) return 'changed';

@@ -1,15 +1,12 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
 import type { Log } from '../../../log.ts';
+import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
 import { abortMultipart, createMultipart, listMultiparts } from './s3/operations.ts';
 
-export interface StartPorts {
-  readonly client: S3Client;
-  readonly journal: Journal;
+export interface StartPorts extends ClaimPorts {
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
-  /** The key of a new object. */
-  key(): string;
   /** ms since 1970 */
   now(): number;
 }
@@ -38,29 +35,37 @@ export function beginMultipart(
 ): Multipart {
   const { endpoint, bucket } = client.account;
   const { id: uploadId, recordingId } = upload;
-  return journal.begin({ ...shape, uploadId, recordingId, endpoint, bucket, key: key(), createdAt: now() });
+  return journal.begin({ ...shape, uploadId, recordingId, endpoint, bucket, key: key(new Set()), createdAt: now() });
 }
 
+/** A multipart that the store knows. */
+export type Created = Multipart & { readonly s3UploadId: string };
+
 /**
- * Asks the store for the multipart that was written down, and writes down the store's id of it.
+ * Claims the key of a multipart that was written down, asks the store for the multipart, and writes down the store's id of it.
  * @param again it was asked for before, and the answer not seen: what that may have left at the store is aborted first
- * @returns the store's id
+ * @returns it with its id and its key, which is another one where the first was taken
  */
 export async function createAtStore(
-  { client, journal, log }: StartPorts,
-  { id, key, uploadId }: Multipart,
+  ports: StartPorts,
+  multipart: Multipart,
   contentType: string,
   again: boolean,
   signal: AbortSignal,
-): Promise<string> {
-  if (again) await abortUnowned(client, journal, key, signal);
+): Promise<Created> {
+  const { client, journal, log } = ports;
+  if (again) await abortUnowned(client, journal, multipart.key, signal);
+  const { id, uploadId, ...claimed } = await claimKey(ports, multipart, signal);
+  const { key } = claimed;
   log.debug({ uploadId, key }, 'multipart: creating');
   const s3UploadId = await createMultipart(client, key, contentType, signal);
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
   log.debug({ uploadId, key }, 'multipart: created');
-  return s3UploadId;
+  return { id, uploadId, ...claimed, s3UploadId };
 }
+
+export const isCreated = (multipart: Multipart): multipart is Created => multipart.s3UploadId !== null;
 
 /** Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. */
 export async function abortUnowned(

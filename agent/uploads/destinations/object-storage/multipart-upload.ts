@@ -2,9 +2,10 @@
  * One file becomes one object. The steps, each in the journal before it is taken:
  *
  * 1. begin: the key is chosen (`creating`)
- * 2. create: CreateMultipartUpload; the store's id of it is written down (`sending`)
+ * 2. create: the key is claimed (`claim.ts`), then CreateMultipartUpload; the store's id of it is written down (`sending`)
  * 3. parts: several at once, each with its MD5, each written down once the store has acknowledged it
- * 4. complete: the object's ETag is computed here and written down (`completing`), then CompleteMultipartUpload (`verifying`)
+ * 4. complete: the key is looked at again; the object's ETag is computed here and written down (`completing`), then
+ *    CompleteMultipartUpload (`verifying`)
  * 5. prove: HEAD says this ETag and the file's size (`completed`)
  *
  * Wherever an attempt ended (killed, disconnected, paused, refused), the next one goes through the same steps, and leaves out
@@ -16,8 +17,8 @@
  *   asked for again.
  * - The store's id is known: ListParts. A part that journal and store agree on is done. One that only the store has (killed
  *   between the acknowledgement and the journal) is compared with the file. Every other one is sent.
- * - The store does not know the multipart any more (a lifecycle rule, aborted by somebody else): it is given up and begun anew
- *   within the attempt, a few times. So is one of another content, or under another bucket than the one that is set now.
+ * - The store does not know the multipart any more (a lifecycle rule, aborted by somebody else), or the key turns out to be
+ *   somebody else's: it is given up and begun anew within the attempt, a few times. So is one of another content, or under another bucket than the one that is set now.
  * - It was begun while OBS wrote the file: `follow-file.ts` tells what then counts.
  *
  * Whatever happens, no part is sent while an earlier sending of the same part may still arrive, nor is Complete asked for while
@@ -28,9 +29,10 @@ import type { StoredObject } from '../../../../shared/domain.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
+import { isKeyTaken, lookAgain } from './claim.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, type StartPorts, takeUp } from './multipart-start.ts';
+import { beginMultipart, createAtStore, giveUp, isCreated, type StartPorts, takeUp } from './multipart-start.ts';
 import { RestOfParts } from './parts/rest-of-parts.ts';
 import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
@@ -62,10 +64,10 @@ export async function uploadMultipart(ports: MultipartPorts, job: SendJob): Prom
       try {
         return await new Round(ports, job, handle, hasher).run();
       } catch (error) {
-        if (!isLost(error) || round >= mostRounds) throw error;
+        if (!(isLost(error) || isKeyTaken(error)) || round >= mostRounds) throw error;
         // A Complete whose answer was lost ends a multipart too: then the next round finds the object.
         const completing = ports.journal.of(job.upload.id)?.etag != null;
-        if (!completing || round > 1) ports.journal.abandon(job.upload.id);
+        if (isKeyTaken(error) || !completing || round > 1) ports.journal.abandon(job.upload.id);
       } finally {
         await hasher.close();
       }
@@ -95,14 +97,13 @@ class Round {
       if (found.state === 'completed') this.#ports.journal.forget(found.id);
     }
     const unfinished = found?.state === 'completed' ? undefined : found;
-    const multipart = unfinished ?? this.#begin();
+    const begun = unfinished ?? this.#begin();
     const again = unfinished !== undefined;
     const { contentType } = this.#ports;
-    const uploadId =
-      multipart.s3UploadId ?? (await createAtStore(this.#ports, multipart, contentType, again, this.#job.signal));
-    const ref = { key: multipart.key, uploadId };
-    const store =
-      again && multipart.s3UploadId !== null ? await listParts(this.#ports.client, ref, this.#job.signal) : [];
+    const { signal } = this.#job;
+    const multipart = isCreated(begun) ? begun : await createAtStore(this.#ports, begun, contentType, again, signal);
+    const ref = { key: multipart.key, uploadId: multipart.s3UploadId };
+    const store = isCreated(begun) ? await listParts(this.#ports.client, ref, signal) : [];
     // The store has a part that the file has not: sent while it grew, before it was cut shorter. RGW completes only what names every part.
     if ((store.at(-1)?.number ?? 0) > partCount(this.#job.content.bytes, multipart.partBytes)) {
       giveUp(this.#ports.journal, multipart);
@@ -120,9 +121,12 @@ class Round {
     const found = takeUp(this.#ports, upload.id);
     if (found === undefined) return undefined;
     if (found.content.bytes === content.bytes && found.content.modifiedAt === content.modifiedAt) return found;
-    // Begun while the file grew: what was sent of it then may be what it is now, unless it has become shorter than that.
+    // Begun while the file grew: what was sent of it then may be what it is now, unless it has become shorter than that. Or of
+    // the same length and another time: it was touched, or written over. Each part is compared with the file.
     const sent = journal.parts(found.id).at(-1)?.number ?? 0;
-    if (found.content.bytes === 0 && sent <= partCount(content.bytes, found.partBytes)) {
+    const grew = found.content.bytes === 0 && sent <= partCount(content.bytes, found.partBytes);
+    const touched = found.content.bytes === content.bytes && found.state !== 'completed' && found.etag === null;
+    if (grew || touched) {
       journal.fixContent(found.id, content);
       return { ...found, content };
     }
@@ -166,8 +170,9 @@ class Round {
     const { path, content, signal } = this.#job;
     const { id, key } = multipart;
     const etag = multipartEtag(md5s);
-    await checkUnchanged(this.#handle, path, content);
     this.#phase(multipart, 'assembling');
+    await lookAgain(this.#ports, multipart, etag, signal);
+    await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
     const answered = await completeMultipart(client, ref, md5s, signal);

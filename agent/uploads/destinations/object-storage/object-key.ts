@@ -5,8 +5,8 @@ import { fillTemplate, keyTemplateWords, templateFields } from '../../../../shar
 
 /** S3's limit, in bytes of UTF-8. */
 const longestKeyBytes = 1024;
-/** Of what we add behind a key: `-99` before its extension, `.json` for its metadata. */
-const reservedBytes = 16;
+/** Of what we add behind a key: a station's id and `-99` before its extension, `.json` for its metadata. */
+const reservedBytes = 24;
 
 export interface KeyFacts {
   readonly session: string;
@@ -60,6 +60,12 @@ export function keyWords(template: string, session?: Pick<Session, 'metadata'>):
 export function keyPrefix(prefix: string): string {
   const segments = prefix.split('/').map(safeSegment).filter(Boolean);
   return segments.map((segment) => `${segment}/`).join('');
+}
+
+/** A key that no other station comes to by itself: its id stands before the extension. */
+export function stationKey(key: string, station: string): string {
+  const { stem, extension } = split(key);
+  return `${stem}-${station}${extension}`;
 }
 
 /** The first of `key`, `key-2`, `key-3`… that is free; the number stands before the extension. */

@@ -17,7 +17,7 @@ import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
 import { MetadataWriter } from './metadata-writer.ts';
 import type { StartPorts } from './multipart-start.ts';
-import { freeKey, keyPrefix, keyWords, objectKey } from './object-key.ts';
+import { freeKey, keyPrefix, keyWords, objectKey, stationKey } from './object-key.ts';
 import type { S3Client } from './s3/client.ts';
 import { watchForJumps } from './s3/jump-watch.ts';
 import { abortMultipart } from './s3/operations.ts';
@@ -38,6 +38,8 @@ export interface ObjectStorageOptions {
   findSession(sessionId: string): Session | undefined;
   /** Where a recording's file is now; null when the recording is not known. */
   findRecordingPath(recordingId: string): string | null;
+  /** This machine's id, as keys and claims name it. */
+  readonly station: string;
   /** Default: nothing is held back. */
   readonly pacer?: Pacer;
   /** Shared with the destinations that let recordings pass which are being made. */
@@ -216,17 +218,21 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   }
 
   #startPorts(job: SendJob | FollowJob, client: S3Client): StartPorts {
-    const { log } = this.#options;
-    return { client, journal: this.#journal, log, key: () => this.#newKey(job), now: Date.now };
+    const { log, station } = this.#options;
+    const key: StartPorts['key'] = (taken) => this.#newKey(job, taken);
+    return { client, journal: this.#journal, log, station, key, now: Date.now };
   }
 
-  #newKey({ upload, fileName }: SendJob | FollowJob): string {
+  #newKey({ upload, fileName }: SendJob | FollowJob, taken: ReadonlySet<string>): string {
+    const { station } = this.#options;
     const { objectStorageBucket: bucket, objectStorageKeyTemplate: template } = this.#options.settings();
     const session = this.#options.findSession(upload.sessionId);
     const startedAt = new Date(session?.startedAt ?? upload.createdAt);
     const words = keyWords(template, session);
     const key = objectKey(this.#prefix(), template, { session: session?.name ?? '', file: fileName, startedAt, words });
-    return freeKey(key, (candidate) => this.#journal.keyTaken(bucket ?? '', candidate, upload.recordingId));
+    const isTaken = (candidate: string): boolean =>
+      taken.has(candidate) || this.#journal.keyTaken(bucket ?? '', candidate, upload.id);
+    return freeKey(taken.size === 0 ? key : stationKey(key, station), isTaken);
   }
 
   /** Asks for the bucket's first open multipart: signed, small, and S3 names what is wrong. */

@@ -46,7 +46,7 @@ export class FileBody {
     return this.#sha256;
   }
 
-  /** @throws StreamAIError file_changed when the file is shorter than it was */
+  /** @throws StreamAIError file_changing when the file is shorter than it was */
   async *chunks(connection: Connection): AsyncGenerator<Buffer, void, undefined> {
     const { form, waitForRefusal, bytes, pacer, onTaken } = this.#options;
     yield form.before;
@@ -100,7 +100,7 @@ export class FileBody {
     let length = 0;
     while (length < wanted) {
       const { bytesRead } = await handle.read(buffer, length, wanted - length, position + length);
-      if (bytesRead === 0) throw new StreamAIError('file_changed', { file: fileName });
+      if (bytesRead === 0) throw new StreamAIError('file_changing', { file: fileName });
       length += bytesRead;
     }
     return length;

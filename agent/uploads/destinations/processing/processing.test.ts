@@ -280,7 +280,7 @@ describe('the file', () => {
   test.each([
     ['grows', (path: string) => appendFile(path, 'more')],
     ['shrinks', (path: string) => truncate(path, 9 * mebibyte)],
-  ])('that %s while it is sent is file_changed', async (_how, change) => {
+  ])('that %s while it is sent is file_changing', async (_how, change) => {
     const path = await tempFile(Buffer.alloc(20 * mebibyte));
     const server = await receiver({ upload: { kind: 'slow', bytesPerSecond: 80 * mebibyte } });
     let changed: Promise<void> | undefined;
@@ -288,15 +288,15 @@ describe('the file', () => {
       changed ??= change(path);
     };
     const sent = destination(server.url).send(await jobFor(path, { onProgress }));
-    await expect(sent).rejects.toMatchObject({ code: 'file_changed' });
+    await expect(sent).rejects.toMatchObject({ code: 'file_changing' });
     await changed;
   });
 
-  test('that is not what the journal says is file_changed before anything is sent', async () => {
+  test('that is not what the journal says is file_changing before anything is sent', async () => {
     const server = await receiver();
     const path = await tempFile('film');
     const job = await jobFor(path, { content: { bytes: 4, modifiedAt: 1 } });
-    await expect(destination(server.url).send(job)).rejects.toMatchObject({ code: 'file_changed' });
+    await expect(destination(server.url).send(job)).rejects.toMatchObject({ code: 'file_changing' });
     expect(server.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { DestinationStatus } from '../../../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
-import { checkUnchanged, fileFailure, openFile } from '../../../files/recording-file.ts';
+import { fileFailure, isUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { LiveEvents } from '../../../live-events.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
@@ -253,7 +253,11 @@ async function prove(accepted: UploadAnswer, sent: string | null, handle: FileHa
   }
   // Answered early: the server had this file already, under the same key.
   const sha256 = sent ?? (await hashFile(handle, job.signal));
-  await checkUnchanged(handle, job.path, job.content);
+  // Touched while it was sent: its bytes decide.
+  const unchanged = await isUnchanged(handle, job.path, job.content);
+  if (!unchanged && (await hashFile(handle, job.signal)) !== sha256) {
+    throw new StreamAIError('file_changing', { file: job.fileName });
+  }
   if (received !== null && received !== sha256) throw new StreamAIError('destination_checksum_mismatch');
   return sha256;
 }

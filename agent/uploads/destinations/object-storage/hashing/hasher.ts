@@ -48,7 +48,7 @@ export class Hasher {
   /**
    * MD5 of a range of the file. Four that are asked for in one turn cost a third less.
    * @param keep hands over the range's bytes as well: then they are all in memory
-   * @throws StreamAIError file_changed when the file is shorter; the system's error when it cannot be read
+   * @throws StreamAIError file_changing when the file is shorter; the system's error when it cannot be read
    */
   md5({ start, bytes }: { readonly start: number; readonly bytes: number }, keep = false): Promise<Hashed> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
@@ -87,7 +87,7 @@ export class Hasher {
   #answered(answer: HashAnswer): void {
     const waiting = this.#waiting.shift();
     if ('md5' in answer) waiting?.resolve(answer);
-    else if ('shorter' in answer) waiting?.reject(new StreamAIError('file_changed', { file: this.#fileName }));
+    else if ('shorter' in answer) waiting?.reject(new StreamAIError('file_changing', { file: this.#fileName }));
     else waiting?.reject(Object.assign(new Error(answer.message), { code: answer.code, syscall: answer.syscall }));
   }
 

@@ -30,7 +30,7 @@ export interface PartBodyOptions {
   onHeld(ms: number): void;
 }
 
-/** @throws StreamAIError file_changed when the file is shorter than it was; file_unreadable */
+/** @throws StreamAIError file_changing when the file is shorter than it was; file_unreadable */
 export async function* partBody(
   { start, bytes, content }: PartRange & Pick<HashedPart, 'content'>,
   line: Line,
@@ -46,7 +46,7 @@ export async function* partBody(
         // Named here: on its way through the connection it would look like the network's.
         throw fileFailure(error, fileName);
       });
-      if (bytesRead === 0) throw new StreamAIError('file_changed', { file: fileName });
+      if (bytesRead === 0) throw new StreamAIError('file_changing', { file: fileName });
       length += bytesRead;
     }
     return filled;

@@ -23,7 +23,7 @@ async function openFile() {
   return { file, handle, check: () => checkPart(handle, { ...part, md5 }, 'film.mkv') };
 }
 
-const changed = { code: 'file_changed', params: { file: 'film.mkv' } };
+const changed = { code: 'file_changing', params: { file: 'film.mkv' } };
 
 test('a part that is what was hashed passes', async () => {
   const { file, check } = await openFile();

@@ -11,7 +11,7 @@ const readBytes = 1024 * 1024;
 /**
  * Hashes a part again that the store refused as damaged. Without this, a file that changed under the upload would look like a damaged
  * line, and the part would be sent in vain again and again.
- * @throws StreamAIError file_changed | file_unreadable
+ * @throws StreamAIError file_changing | file_unreadable
  */
 export async function checkPart(handle: FileHandle, part: HashedPart, fileName: string): Promise<void> {
   const { start, bytes, md5, content } = part;
@@ -28,5 +28,5 @@ export async function checkPart(handle: FileHandle, part: HashedPart, fileName: 
     hash.update(buffer.subarray(0, bytesRead));
     done += bytesRead;
   }
-  if (hash.digest('hex') !== md5) throw new StreamAIError('file_changed', { file: fileName });
+  if (hash.digest('hex') !== md5) throw new StreamAIError('file_changing', { file: fileName });
 }

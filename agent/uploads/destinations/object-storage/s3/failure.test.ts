@@ -77,7 +77,7 @@ describe('a broken connection', () => {
   });
 
   test('a failure with a name of ours stays what it is', () => {
-    const failure = new StreamAIError('file_changed', { file: 'a' });
+    const failure = new StreamAIError('file_changing', { file: 'a' });
     expect(connectionFailure(failure, 'h')).toBe(failure);
   });
 });

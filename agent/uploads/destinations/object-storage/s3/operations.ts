@@ -147,16 +147,17 @@ export async function headObject(client: S3Client, key: string, signal: AbortSig
   }
 }
 
-/** A small object in one piece. */
+/** A small object in one piece. @param conditions headers such as `If-None-Match` */
 export async function putObject(
   client: S3Client,
   key: string,
   body: Buffer,
   contentType: string,
   signal: AbortSignal,
+  conditions: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const md5 = createHash('md5').update(body).digest('base64');
-  const headers = { 'content-type': contentType, 'content-md5': md5 };
+  const headers = { 'content-type': contentType, 'content-md5': md5, ...conditions };
   await client.request({ method: 'PUT', key, headers, body, signal });
 }
 

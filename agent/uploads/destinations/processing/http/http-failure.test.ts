@@ -95,6 +95,6 @@ test.each([
 });
 
 test('our own errors pass unchanged', () => {
-  const error = new StreamAIError('file_changed', { file: 'x' });
+  const error = new StreamAIError('file_changing', { file: 'x' });
   expect(networkFailure(error)).toBe(error);
 });

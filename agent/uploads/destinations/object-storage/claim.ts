@@ -1,0 +1,136 @@
+/**
+ * A key is one upload's alone. Several stations may have one bucket, and S3 replaces an object without a word, so the store is
+ * asked before anything is sent:
+ *
+ * - The claim is the JSON beside the object, written with `If-None-Match: *` before the multipart is created: of all who want the
+ *   key at one time the store lets one have it (RGW 16: one of four in each of 100 races). It says whose it is, and becomes the
+ *   recording's metadata once the object is complete.
+ * - A key under which there is an object or somebody else's JSON is left alone; the next one carries the station's id, so that two
+ *   stations do not go on meeting.
+ * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
+ *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
+ *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ */
+import { createHash } from 'node:crypto';
+import type { Log } from '../../../log.ts';
+import { DestinationError } from '../failures.ts';
+import type { Journal, Multipart } from './journal.ts';
+import { metadataKey } from './metadata.ts';
+import type { S3Client } from './s3/client.ts';
+import { S3Error } from './s3/failure.ts';
+import { headObject, putObject } from './s3/operations.ts';
+
+export interface ClaimPorts {
+  readonly client: S3Client;
+  readonly journal: Journal;
+  readonly log: Pick<Log, 'info'>;
+  /** This machine's id, as keys and claims name it. */
+  readonly station: string;
+  /** The key of a new object. @param taken those that the store says are taken: it is another one */
+  key(taken: ReadonlySet<string>): string;
+}
+
+/** Keys that are tried for one upload before it counts as failed for now. */
+const mostKeys = 20;
+
+/**
+ * Makes a key this upload's alone, the one in the journal or, where that is taken, another one.
+ * @returns the multipart with its key; the journal has it, and its claim
+ * @throws StreamAIError storage_key_taken when too many are taken
+ */
+export async function claimKey(ports: ClaimPorts, multipart: Multipart, signal: AbortSignal): Promise<Multipart> {
+  const { client, journal, log } = ports;
+  const taken = new Set<string>();
+  let { key } = multipart;
+  for (;;) {
+    const found = await headObject(client, key, signal);
+    const claimed = { ...multipart, key };
+    if (found === null && (await claim(ports, claimed, signal))) {
+      return { ...claimed, claims: journal.claimed(multipart.id, [md5Of(claimJson(ports, claimed))]) };
+    }
+    log.info({ uploadId: multipart.uploadId, key }, 'the key is taken by another recording: the next one is asked for');
+    taken.add(key);
+    if (taken.size >= mostKeys) throw keyTaken(key);
+    key = ports.key(taken);
+    journal.setKey(multipart.id, key);
+  }
+}
+
+/**
+ * Looks once more, right before the object is completed.
+ * @param etag of the object as it will be: it may be there already, its answer lost
+ * @throws StreamAIError storage_key_taken
+ */
+export async function lookAgain(
+  ports: ClaimPorts,
+  multipart: Multipart,
+  etag: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, journal } = ports;
+  const { key, claims } = multipart;
+  const found = await headObject(client, key, signal);
+  if (found !== null && found.etag !== etag) throw keyTaken(key);
+  const beside = await headObject(client, metadataKey(key), signal);
+  if (beside !== null && claims.includes(beside.etag)) return;
+  // An upload that an older version began has no claim yet; or somebody took the JSON away.
+  if (beside !== null || !(await claim(ports, multipart, signal))) throw keyTaken(key);
+  journal.claimed(multipart.id, [...claims, md5Of(claimJson(ports, multipart))]);
+}
+
+/** Puts the JSON beside an object, unless what lies there is somebody else's. @returns whether it was put */
+export async function putMetadata(
+  client: S3Client,
+  journal: Journal,
+  { id, key, claims }: Multipart,
+  body: Buffer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const beside = claims.length === 0 ? null : await headObject(client, metadataKey(key), signal);
+  if (beside !== null && !claims.includes(beside.etag)) return false;
+  // Before it is put: killed in between, it is known all the same.
+  journal.claimed(id, [...claims, md5Of(body)]);
+  const only = beside === null && claims.length > 0;
+  if (only && !(await putNew(client, metadataKey(key), body, signal))) return false;
+  if (!only) await putObject(client, metadataKey(key), body, 'application/json', signal);
+  journal.claimed(id, [md5Of(body)]);
+  return true;
+}
+
+/** Whether the upload was overtaken by another one that has its key. */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof DestinationError && error.code === 'storage_key_taken';
+}
+
+const keyTaken = (key: string): DestinationError => new DestinationError('storage_key_taken', { key });
+
+function claim(ports: ClaimPorts, multipart: Multipart, signal: AbortSignal): Promise<boolean> {
+  return putNew(ports.client, metadataKey(multipart.key), claimJson(ports, multipart), signal);
+}
+
+/** The same each time: a claim whose answer was lost is known again, also by the next upload of the same recording. */
+function claimJson({ station }: Pick<ClaimPorts, 'station'>, { recordingId }: Multipart): Buffer {
+  const document = { claimedBy: 'StreamAI', station, recordingId, note: 'The recording beside this is on its way.' };
+  return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** @returns false: something else lies there */
+async function putNew(client: S3Client, key: string, body: Buffer, signal: AbortSignal): Promise<boolean> {
+  const put = (headers: Readonly<Record<string, string>>): Promise<void> =>
+    putObject(client, key, body, 'application/json', signal, headers);
+  try {
+    await put({ 'if-none-match': '*' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof S3Error)) throw error;
+    const knowsNoConditions = error.params.status === 501 || error.s3Code === 'NotImplemented';
+    if (!knowsNoConditions && error.params.status !== 412 && error.params.status !== 409) throw error;
+    const found = await headObject(client, key, signal);
+    if (found !== null) return found.etag === md5Of(body);
+    // Gone again meanwhile (409: two at a time), or a store that has to be trusted to be asked by one at a time.
+    await put(knowsNoConditions ? {} : { 'if-none-match': '*' });
+    return true;
+  }
+}
+
+const md5Of = (body: Buffer): string => createHash('md5').update(body).digest('hex');
