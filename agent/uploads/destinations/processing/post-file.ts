@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import { drained } from '../drained.ts';
 import { headerOf } from '../http-header.ts';
+import { hearOut } from './hear-out.ts';
 import { type HttpAnswer, readAnswer } from './http/http-answer.ts';
 import { networkFailure } from './http/http-failure.ts';
 
@@ -63,7 +64,9 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   const client = new Client(url.origin, {
     connect: (options, done) => {
       const opening: unknown = connector(options, done);
-      if (opening instanceof Socket) socket = opening;
+      if (!(opening instanceof Socket)) return;
+      socket = opening;
+      hearOut(opening);
     },
     // Our own limits above; undici's would cut a server that works long before it answers.
     headersTimeout: 0,
