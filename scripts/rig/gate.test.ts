@@ -80,3 +80,10 @@ test('a client that goes away in mid-body is noted as lost', async () => {
   await lost.promise;
   await expect.poll(() => gate.calls[0]?.end).toBe('lost');
 });
+
+test('an answer is changed as the test says', async () => {
+  gate.rules = { onAnswer: () => ({ headers: { etag: '"y"' }, body: (sent) => `${sent} elsewhere` }) };
+  const answer = await put('/b/k');
+  expect([answer.status, answer.headers.get('etag'), await answer.text()]).toEqual([201, '"y"', 'stored elsewhere']);
+  expect(gate.calls[0]).toMatchObject({ status: 201, end: 'delivered' });
+});

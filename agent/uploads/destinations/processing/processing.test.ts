@@ -8,7 +8,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { measureFile } from '../../../files/recording-file.ts';
-import { destination, httpServer, jobFor, rawServer, tempFile, tempFolder } from './send-fixture.ts';
+import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { destination, httpServer, rawServer } from './send-fixture.ts';
 
 const mebibyte = 1024 * 1024;
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');

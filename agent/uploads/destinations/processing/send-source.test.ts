@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import type { ReceiverOptions } from '../../../../server/receiver.ts';
-import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
+import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { destination, httpServer } from './send-fixture.ts';
 
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 

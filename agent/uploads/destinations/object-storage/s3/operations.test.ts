@@ -1,0 +1,11 @@
+import { afterAll } from 'vitest';
+import { s3StoreContract } from './s3-store-contract-fixture.ts';
+import { type S3Store, startS3Store } from './s3-store-fixture.ts';
+
+let store: S3Store;
+afterAll(() => store.close());
+
+s3StoreContract(async () => {
+  store = await startS3Store();
+  return store;
+});
