@@ -10,9 +10,9 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { until } from '../rig/until.ts';
 import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
 import { start, temporaryFolder } from './simulated-world-fixture.ts';
-import { until } from '../rig/until.ts';
 import { World } from './world-fixture.ts';
 
 const preload = pathToFileURL(path.join(import.meta.dirname, 'preload-fault-fixture.ts')).href;

@@ -77,9 +77,14 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/** @param target the S3 server's URL. Signatures stay valid: the Host header passes as it is. */
-export async function startGate(target: string): Promise<Gate> {
-  const gate = new HttpGate(new URL(target));
+export interface GateOptions {
+  /** Calls name the target as their Host, for servers that answer to no other name. Default: the Host passes as it was signed. */
+  readonly renameHost?: boolean;
+}
+
+/** @param target the server's URL */
+export async function startGate(target: string, { renameHost = false }: GateOptions = {}): Promise<Gate> {
+  const gate = new HttpGate(new URL(target), renameHost);
   await gate.listen();
   return gate;
 }
@@ -89,10 +94,12 @@ class HttpGate implements Gate {
   calls: GateCall[] = [];
   url = '';
   readonly #target: URL;
+  readonly #renameHost: boolean;
   readonly #server: Server;
 
-  constructor(target: URL) {
+  constructor(target: URL, renameHost: boolean) {
     this.#target = target;
+    this.#renameHost = renameHost;
     this.#server = createServer((incoming, answer) => {
       const call = callOf(incoming);
       this.calls.push(call);
@@ -140,7 +147,7 @@ class HttpGate implements Gate {
     }
     const onward = request(new URL(incoming.url ?? '/', this.#target), {
       method: incoming.method,
-      headers: incoming.headers,
+      headers: this.#renameHost ? { ...incoming.headers, host: this.#target.host } : incoming.headers,
       agent: false,
       setHost: false,
     });

@@ -36,13 +36,13 @@ async function earlier<T>(ms: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** @param start of a store; it stays until the file's tests have ended */
-export function s3StoreContract(start: () => Promise<S3Account>): void {
+/** @param of the account of a store, when it runs */
+export function s3StoreContract(of: () => S3Account): void {
   let account: S3Account;
   /** Another client's view of the same store. */
   let s3: S3;
-  beforeAll(async () => {
-    account = await start();
+  beforeAll(() => {
+    account = of();
     s3 = new S3(account);
   });
 
