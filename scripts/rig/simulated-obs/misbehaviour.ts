@@ -26,6 +26,10 @@ export interface Misbehaviour {
   stalled: boolean;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
+  /** STARTED and STOPPED name no file. */
+  tellsNoPath: boolean;
+  /** Frames lost so far: encoded too late, rendered too late, dropped by the record output. */
+  lostFrames: { readonly skipped: number; readonly missed: number; readonly dropped: number };
 }
 
 export const wellBehaved: Readonly<Misbehaviour> = {
@@ -38,4 +42,6 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   killsMuxer: false,
   stalled: false,
   recordEvents: 'in-order',
+  tellsNoPath: false,
+  lostFrames: { skipped: 0, missed: 0, dropped: 0 },
 };

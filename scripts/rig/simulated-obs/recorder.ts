@@ -190,7 +190,8 @@ export class Recorder {
   #begin(): void {
     const { profile } = this.#options;
     this.#frames = 0;
-    this.#bytes = 0;
+    // Seen on 32.2: hybrid formats are counted over all recordings since OBS started.
+    if (!this.#hybrid) this.#bytes = 0;
     this.#encodedMs = 0;
     this.#splitWanted = false;
     this.#settings = {
@@ -281,7 +282,7 @@ export class Recorder {
     const { broadcast, misbehaviour } = this.#options;
     const data = {
       outputActive: state === 'STARTED' || state === 'RESUMED',
-      outputPath: path,
+      outputPath: misbehaviour.tellsNoPath ? null : path,
       outputState: `OBS_WEBSOCKET_OUTPUT_${state}`,
     };
     const send = () => broadcast(subscription.outputs, 'RecordStateChanged', data);
