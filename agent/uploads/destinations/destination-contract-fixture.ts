@@ -174,7 +174,7 @@ export function destinationContract(name: string, kind: DestinationKind): void {
 
       test('a file that is not what was measured is not sent', async () => {
         const other = { bytes, modifiedAt: job.content.modifiedAt - 5000 };
-        await expect(send({ content: other })).rejects.toMatchObject({ code: 'file_changed' });
+        await expect(send({ content: other })).rejects.toMatchObject({ code: 'file_changing' });
         expect(await world.arrived()).toEqual([]);
         expect(await world.halves()).toEqual([]);
       });

@@ -18,7 +18,7 @@ import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
 import { S3Error } from './s3/failure.ts';
-import { headObject, putObject } from './s3/operations.ts';
+import { completeMultipart, getObject, headObject, type MultipartRef, putObject } from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -69,14 +69,38 @@ export async function lookAgain(
 ): Promise<void> {
   const { client, journal } = ports;
   const { key, claims } = multipart;
-  const found = await headObject(client, key, signal);
+  const [found, beside] = await Promise.all([
+    headObject(client, key, signal),
+    whoseMetadata(client, multipart, signal),
+  ]);
   if (found !== null && found.etag !== etag) throw keyTaken(key);
-  const beside = await headObject(client, metadataKey(key), signal);
-  if (beside !== null && claims.includes(beside.etag)) return;
+  if (beside === 'ours') return;
   // An upload that an older version began has no claim yet; or somebody took the JSON away.
-  if (beside !== null || !(await claim(ports, multipart, signal))) throw keyTaken(key);
+  if (beside === 'other' || !(await claim(ports, multipart, signal))) throw keyTaken(key);
   journal.claimed(multipart.id, [...claims, md5Of(claimJson(ports, multipart))]);
 }
+
+/**
+ * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW 16 ignores the condition).
+ * @returns as `completeMultipart`; empty also where an object is there already: HEAD tells whose
+ */
+export async function completeNew(
+  client: S3Client,
+  ref: MultipartRef,
+  md5s: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await completeMultipart(client, ref, md5s, signal, { 'if-none-match': '*' });
+  } catch (error) {
+    if (isUnknownCondition(error)) return completeMultipart(client, ref, md5s, signal);
+    if (error instanceof S3Error && error.params.status === 412) return '';
+    throw error;
+  }
+}
+
+const isUnknownCondition = (error: unknown): boolean =>
+  error instanceof S3Error && (error.params.status === 501 || error.s3Code === 'NotImplemented');
 
 /** Puts the JSON beside an object, unless what lies there is somebody else's. @returns whether it was put */
 export async function putMetadata(
@@ -86,15 +110,29 @@ export async function putMetadata(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const beside = claims.length === 0 ? null : await headObject(client, metadataKey(key), signal);
-  if (beside !== null && !claims.includes(beside.etag)) return false;
+  // Without a claim it was an older version's, which asked nobody.
+  const beside = claims.length === 0 ? 'ours' : await whoseMetadata(client, { key, claims }, signal);
+  if (beside === 'other') return false;
   // Before it is put: killed in between, it is known all the same.
   journal.claimed(id, [...claims, md5Of(body)]);
-  const only = beside === null && claims.length > 0;
-  if (only && !(await putNew(client, metadataKey(key), body, signal))) return false;
-  if (!only) await putObject(client, metadataKey(key), body, 'application/json', signal);
+  if (beside === 'ours') await putObject(client, metadataKey(key), body, 'application/json', signal);
+  else if (!(await putNew(client, metadataKey(key), body, signal))) return false;
   journal.claimed(id, [md5Of(body)]);
   return true;
+}
+
+/** Whose the JSON beside an object is. An ETag that is no MD5 (a store that encrypts) says nothing: then its content tells. */
+export async function whoseMetadata(
+  client: S3Client,
+  { key, claims }: Pick<Multipart, 'key' | 'claims'>,
+  signal: AbortSignal,
+): Promise<'ours' | 'other' | 'nobody'> {
+  const found = await headObject(client, metadataKey(key), signal);
+  if (found === null) return 'nobody';
+  if (claims.includes(found.etag)) return 'ours';
+  const content = await getObject(client, metadataKey(key), signal);
+  if (content === null) return 'nobody';
+  return claims.includes(md5Of(content)) ? 'ours' : 'other';
 }
 
 /** Whether the upload was overtaken by another one that has its key. */
@@ -123,14 +161,14 @@ async function putNew(client: S3Client, key: string, body: Buffer, signal: Abort
     return true;
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
-    const knowsNoConditions = error.params.status === 501 || error.s3Code === 'NotImplemented';
+    const knowsNoConditions = isUnknownCondition(error);
     if (!knowsNoConditions && error.params.status !== 412 && error.params.status !== 409) throw error;
-    const found = await headObject(client, key, signal);
-    if (found !== null) return found.etag === md5Of(body);
+    const found = await getObject(client, key, signal);
+    if (found !== null) return found.equals(body);
     // Gone again meanwhile (409: two at a time), or a store that has to be trusted to be asked by one at a time.
     await put(knowsNoConditions ? {} : { 'if-none-match': '*' });
     return true;
   }
 }
 
-const md5Of = (body: Buffer): string => createHash('md5').update(body).digest('hex');
+const md5Of = (body: Uint8Array): string => createHash('md5').update(body).digest('hex');

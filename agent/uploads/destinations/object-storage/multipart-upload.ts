@@ -29,7 +29,7 @@ import type { StoredObject } from '../../../../shared/domain.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
-import { isKeyTaken, lookAgain } from './claim.ts';
+import { completeNew, isKeyTaken, lookAgain } from './claim.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import { beginMultipart, createAtStore, giveUp, isCreated, type StartPorts, takeUp } from './multipart-start.ts';
@@ -40,7 +40,7 @@ import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
+import { damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
@@ -175,12 +175,14 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeMultipart(client, ref, md5s, signal);
+    const answered = await completeNew(client, ref, md5s, signal);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
     if (answered !== '' && answered !== etag) throw damaged(client, `ETag ${answered}, expected ${etag}`);
-    if (!(await this.#isThere(multipart, etag))) throw damaged(client, 'the object is not what was completed');
+    if (await this.#isThere(multipart, etag)) return;
+    // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
+    throw damaged(client, 'the object is not what was completed');
   }
 
   async #isThere(multipart: Multipart, etag: string): Promise<boolean> {

@@ -82,12 +82,13 @@ export async function completeMultipart(
   { key, uploadId }: MultipartRef,
   md5s: readonly string[],
   signal: AbortSignal,
+  conditions: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { text } = await client.request({
     method: 'POST',
     key,
     query: { uploadId },
-    headers: { 'content-type': 'application/xml' },
+    headers: { 'content-type': 'application/xml', ...conditions },
     body: Buffer.from(completeXml(md5s)),
     signal,
     answerMs: assembleMs(md5s.length),
@@ -159,6 +160,17 @@ export async function putObject(
   const md5 = createHash('md5').update(body).digest('base64');
   const headers = { 'content-type': contentType, 'content-md5': md5, ...conditions };
   await client.request({ method: 'PUT', key, headers, body, signal });
+}
+
+/** A small object's content. @returns null when there is no such object */
+export async function getObject(client: S3Client, key: string, signal: AbortSignal): Promise<Buffer | null> {
+  try {
+    const { text } = await client.request({ method: 'GET', key, signal });
+    return Buffer.from(text);
+  } catch (error) {
+    if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
+    throw error;
+  }
 }
 
 export async function deleteObject(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
