@@ -15,6 +15,7 @@ import type { DestinationKind, DestinationWorld, Fault, Spoil } from '../destina
 import { Journal } from './journal.ts';
 import { ObjectStorageDestination, type StorageSettings } from './object-storage.ts';
 import { S3Client } from './s3/client.ts';
+import { startS3Store } from './s3/s3-store-fixture.ts';
 
 export interface StorageWorld extends DestinationWorld {
   readonly driver: ObjectStorageDestination;
@@ -109,6 +110,13 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
   return world;
 }
 
+/** The same on a store in memory, of this test alone. */
+export async function startMemoryWorld(): Promise<StorageWorld> {
+  const store = await startS3Store();
+  onTestFinished(() => store.close());
+  return startStorageWorld(store);
+}
+
 /** S3's codes for the statuses that it refuses with. */
 const codes: Readonly<Record<number, string>> = {
   401: 'AccessDenied',
@@ -149,11 +157,11 @@ function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
 }
 const halves = new WeakSet<object>();
 
-/** What the contract has to know of Object Storage. @param account of a store, when it runs */
-export function storageKind(account: () => S3Account): DestinationKind {
+/** What the contract has to know of Object Storage. */
+export function storageKind(start: () => Promise<StorageWorld>): DestinationKind {
   return {
     id: 'object-storage',
-    start: () => startStorageWorld(account()),
+    start,
     steps: [
       ...['creating', 'create is asked for', 'create is answered', 'create answered', 'created'],
       ...['part 1 sending', 'part is asked for', 'part is half there', 'part is answered'],
