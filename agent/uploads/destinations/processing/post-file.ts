@@ -1,8 +1,7 @@
 /** One POST of a file over a connection of its own. undici is loaded here, at the first upload: idle agents do without its 20 MB. */
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import { drained } from '../drained.ts';
+import { ClientSockets } from '../client-sockets.ts';
 import { headerOf } from '../http-header.ts';
 import { hearOut } from './hear-out.ts';
 import { type HttpAnswer, readAnswer } from './http/http-answer.ts';
@@ -47,7 +46,9 @@ export interface Connection {
  */
 export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   const { url, headers, limits } = request;
-  const { buildConnector, Client } = await import('undici');
+  const sockets = new ClientSockets();
+  const connect = await sockets.connector(limits.connectMs);
+  const { Client } = await import('undici');
   const timeout = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([request.signal, timeout.signal]);
@@ -58,16 +59,13 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   };
   allow(limits.connectMs + limits.stallMs);
 
-  let socket: Socket | undefined;
-  // HTTP/1.1 alone: what a socket took is known there, behind HTTP/2's windows it is not.
-  const connector = buildConnector({ timeout: limits.connectMs, allowH2: false });
   const client = new Client(url.origin, {
-    connect: (options, done) => {
-      const opening: unknown = connector(options, done);
-      if (!(opening instanceof Socket)) return;
-      socket = opening;
-      hearOut(opening);
-    },
+    connect: (options, done) =>
+      connect(options, (error, socket) => {
+        if (error !== null) return done(error, null);
+        hearOut(socket);
+        done(null, socket);
+      }),
     // Our own limits above; undici's would cut a server that works long before it answers.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -76,9 +74,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   let answered = false;
   const connection: Connection = {
     signal: AbortSignal.any([signal, over.signal]),
-    drained: async () => {
-      if (socket !== undefined) await drained(socket);
-    },
+    drained: () => sockets.drained(),
     alive: () => {
       if (!over.signal.aborted) allow(limits.stallMs);
     },
@@ -87,7 +83,15 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
       if (!answered) allow(limits.answerMs);
     },
   };
+  const reset = (): void => {
+    sockets.reset();
+    // A socket that is still connecting is not the client's yet: it ends without the client's knowing.
+    client.destroy().catch(() => {});
+  };
+  // Heard before undici hears it: that would only destroy the socket.
+  signal.addEventListener('abort', reset);
   try {
+    signal.throwIfAborted();
     const path = url.pathname + url.search;
     // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead, and with it
     // nobody could tell which of our buffers are still in use.
@@ -100,13 +104,14 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
     signal.throwIfAborted();
     return read;
   } catch (error) {
+    sockets.reset();
     request.signal.throwIfAborted();
     throw timeout.signal.aborted ? timeout.signal.reason : networkFailure(error);
   } finally {
     over.abort();
     clearTimeout(watch);
-    // A socket that is still connecting is not the client's yet.
-    socket?.destroy();
+    signal.removeEventListener('abort', reset);
     await client.destroy();
+    await sockets.closed();
   }
 }

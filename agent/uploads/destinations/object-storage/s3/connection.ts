@@ -1,9 +1,7 @@
 /** One HTTP/1.1 connection to the store. undici is loaded here, at the first use: idle agents do without its 20 MB. */
-import { once } from 'node:events';
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Client } from 'undici';
-import { drained } from '../../drained.ts';
+import { ClientSockets } from '../../client-sockets.ts';
 import { headerOf } from '../../http-header.ts';
 import { connectionFailure, notS3, silence } from './failure.ts';
 
@@ -44,10 +42,7 @@ export interface Answer {
 export class Connection {
   readonly #origin: URL;
   readonly #opening: Promise<Client>;
-  /** TCP's sockets, which are reset. */
-  readonly #sockets = new Set<Socket>();
-  /** The sockets that requests are written to: TCP's, or TLS's above it. */
-  readonly #outlets = new Set<Socket>();
+  readonly #sockets = new ClientSockets();
 
   /** @param origin scheme, host and port */
   constructor(origin: URL) {
@@ -70,9 +65,14 @@ export class Connection {
       clearTimeout(watch);
       if (!over.signal.aborted) watch = setTimeout(() => over.abort(silence()), ms);
     };
-    const line: Line = { signal: ended, allow, holding: () => clearTimeout(watch), drained: () => this.#drained() };
+    const line: Line = {
+      signal: ended,
+      allow,
+      holding: () => clearTimeout(watch),
+      drained: () => this.#sockets.drained(),
+    };
     allow(connectMs + answerMs);
-    const reset = (): void => this.#reset();
+    const reset = (): void => this.#sockets.reset();
     const giveUp = (): void => {
       reset();
       // A socket that was not handed to undici yet ends without its knowing, and what waits for it would wait for ever.
@@ -107,48 +107,17 @@ export class Connection {
 
   /** Resolves when no socket is left: from then on nothing more of a request can reach the store. */
   async close(): Promise<void> {
-    const sockets = [...this.#sockets];
-    this.#reset();
+    this.#sockets.reset();
+    const closed = this.#sockets.closed();
     await (await this.#opening.catch(() => null))?.destroy();
-    await Promise.all(sockets.map((socket) => (socket.closed ? null : once(socket, 'close'))));
-  }
-
-  /**
-   * Ends what is open at once: after `destroy` alone the kernel goes on sending what it holds, megabytes of a part that is being
-   * sent again already (seen on a 1 Mbit/s line).
-   */
-  #reset(): void {
-    for (const socket of this.#sockets) {
-      // One that still connects is not the client's yet, and holds nothing.
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
-    }
-  }
-
-  async #drained(): Promise<void> {
-    for (const outlet of this.#outlets) await drained(outlet);
+    await closed;
   }
 
   async #open(): Promise<Client> {
-    const { buildConnector, Client } = await import('undici');
-    const connectTcp = buildConnector({ timeout: connectMs });
-    const connectTls = buildConnector({ timeout: connectMs, allowH2: false });
+    const connect = await this.#sockets.connector(connectMs);
+    const { Client } = await import('undici');
     return new Client(this.#origin, {
-      connect: (options, done) => {
-        // TCP first, and TLS above it: only a TCP socket of our own can be reset (see `#reset`).
-        const { hostname, protocol } = options;
-        const secure = protocol === 'https:';
-        const port = options.port || (secure ? '443' : '80');
-        const tcp: unknown = connectTcp({ hostname, port, protocol: 'http:' }, (error, socket) => {
-          if (error !== null) done(error, null);
-          else if (secure) keep(this.#outlets, connectTls({ ...options, httpSocket: socket }, done));
-          else {
-            keep(this.#outlets, socket);
-            done(null, socket);
-          }
-        });
-        keep(this.#sockets, tcp);
-      },
+      connect,
       // Our own limits above.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -156,13 +125,6 @@ export class Connection {
       maxResponseSize: longestAnswerBytes,
     });
   }
-}
-
-/** While it is open. The types of undici's connectors hide that they return the socket. */
-function keep(sockets: Set<Socket>, socket: unknown): void {
-  if (!(socket instanceof Socket)) return;
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
 }
 
 /** The body; where that fails, `first` is done before anybody hears of it. */
