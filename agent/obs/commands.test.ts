@@ -98,9 +98,37 @@ describe('a stop', () => {
   test('may not take for ever', async () => {
     const { fixture, commands, told } = await world(real, { stoppingMs: 20 });
     await commands.start();
-    expect(await outcome(commands.stop())).toBe('obs_not_confirmed');
+    expect(await outcome(commands.stop())).toBe('obs_stop_unfinished');
     expect(told()).toBe('stopping');
     await fixture.until('stopped', () => told() === 'stopped');
+  });
+
+  test('that OBS begins and does not end says so, and so does the next one', async () => {
+    const { fixture, commands, told } = await world({}, { confirmMs: 60_000, stoppingMs: 60 });
+    await commands.start();
+    fixture.obs.misbehave({ stop: 'hangs' });
+    expect(await outcome(commands.stop())).toBe('obs_stop_unfinished');
+    expect(await outcome(commands.stop())).toBe('obs_stop_unfinished');
+    expect(told()).toBe('stopping');
+  });
+
+  test('that OBS does not even begin is not confirmed', async () => {
+    const { fixture, commands } = await world({}, { confirmMs: 60, stoppingMs: 60_000 });
+    await commands.start();
+    fixture.obs.misbehave({ stop: 'ignored' });
+    expect(await outcome(commands.stop())).toBe('obs_not_confirmed');
+    fixture.obs.misbehave({ stop: 'normal' });
+    await commands.stop();
+  });
+
+  test('ends at once when OBS is killed while it hangs', async () => {
+    const { fixture, commands, told } = await world({}, { stoppingMs: 60_000 });
+    await commands.start();
+    fixture.obs.misbehave({ stop: 'hangs' });
+    const stopped = outcome(commands.stop());
+    await fixture.until('stopping', () => told() === 'stopping');
+    await fixture.obs.kill();
+    expect(await stopped).toBe('obs_not_connected');
   });
 });
 

@@ -12,7 +12,11 @@ import { type RecordState, requestStatus } from './protocol.ts';
 export interface CommandLimits {
   /** Without OBS's event in this time, a command counts as not confirmed (ms). */
   readonly confirmMs: number;
-  /** The same once OBS said that it is stopping: it may take a while to write a long recording's index (ms). */
+  /**
+   * The same once OBS said that it is stopping: it may take a while to write a long recording's index (ms). Longer, it most likely
+   * hangs: before 30.2 the program that writes its files can wait for itself for ever, and OBS for it, most easily on a busy
+   * machine (https://github.com/obsproject/obs-studio/pull/10597).
+   */
   readonly stoppingMs: number;
   /**
    * What OBS's record output is left alone for after each change (ms). OBS 29 and 32 were seen to hang it for good when paused
@@ -37,12 +41,17 @@ export class RecordCommands {
   readonly #limits: CommandLimits;
   /** When OBS's record output last changed, on the monotonic clock (ms). */
   #changedAt = Number.NEGATIVE_INFINITY;
+  /** What OBS said last of its record output; null: nothing over this connection. */
+  #last: ObsEvent | null = null;
 
   constructor(obs: ObsConnection, limits: Partial<CommandLimits> = {}) {
     this.#obs = obs;
     this.#limits = { ...usualLimits, ...limits };
     obs.on((event) => {
-      if (event.type === 'record_state') this.#changedAt = performance.now();
+      if (event.type === 'disconnected') this.#last = null;
+      if (event.type !== 'record_state') return;
+      this.#changedAt = performance.now();
+      this.#last = event;
     });
   }
 
@@ -60,6 +69,10 @@ export class RecordCommands {
     await this.#run('already_recording', byState('started'), () => this.#obs.send('StartRecord'));
   }
 
+  /**
+   * Also while OBS is stopping already: a second StopRecord makes it give up what it still waits for, where it can.
+   * @throws StreamAIError as the others, and obs_stop_unfinished when OBS began to stop and comes to no end
+   */
   async stop(): Promise<void> {
     await this.#run('not_recording', byState('stopped', 'stopping'), () => this.#obs.send('StopRecord'));
   }
@@ -125,15 +138,20 @@ export class RecordCommands {
 
   #confirmation(judge: (event: ObsEvent) => Verdict): { promise: Promise<void>; end: () => void } {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const arm = (ms: number): NodeJS.Timeout => setTimeout(() => reject(new StreamAIError('obs_not_confirmed')), ms);
-    let timer = arm(this.#limits.confirmMs);
+    const { confirmMs, stoppingMs } = this.#limits;
+    // Only a stop has a progress.
+    const waitForBeginning = (): NodeJS.Timeout =>
+      setTimeout(() => reject(new StreamAIError('obs_not_confirmed')), confirmMs);
+    const waitForEnd = (): NodeJS.Timeout =>
+      setTimeout(() => reject(new StreamAIError('obs_stop_unfinished')), stoppingMs);
+    let timer = this.#last !== null && judge(this.#last) === 'progress' ? waitForEnd() : waitForBeginning();
     const off = this.#obs.on((event) => {
       if (event.type === 'disconnected') return reject(new StreamAIError('obs_not_connected'));
       const verdict = judge(event);
       if (verdict === 'confirmed') return resolve();
       if (verdict === 'progress') {
         clearTimeout(timer);
-        timer = arm(this.#limits.stoppingMs);
+        timer = waitForEnd();
       }
     });
     return {

@@ -98,10 +98,12 @@ export class Recorder {
   }
 
   stop(): void {
-    if (this.#phase !== 'recording' && !this.paused) return;
+    const { stop } = this.#options.misbehaviour;
+    if ((this.#phase !== 'recording' && !this.paused) || stop === 'ignored') return;
     this.#encode();
     this.#phase = 'stopping';
     this.#later(stepMs.event, () => this.#announce('STOPPING'));
+    if (stop === 'hangs') return;
     this.#later(stepMs.stopped, () => {
       this.#finish();
       this.#end();
@@ -153,7 +155,8 @@ export class Recorder {
   kill(): void {
     clearInterval(this.#tick);
     for (const timer of this.#timers) clearTimeout(timer);
-    if (!this.#hybrid && !this.#options.misbehaviour.killsMuxer) this.#finish();
+    const { killsMuxer, stop } = this.#options.misbehaviour;
+    if (!this.#hybrid && !killsMuxer && stop !== 'hangs') this.#finish();
     for (const file of this.#open) file.abandon();
     this.#timers.clear();
     this.#open.clear();
