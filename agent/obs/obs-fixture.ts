@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OBSRequestTypes, type OBSResponseTypes, OBSWebSocket } from 'obs-websocket-js/json';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type SimulatedObs, type SimulatedObsOptions, startSimulatedObs } from '../../scripts/rig/simulated-obs.ts';
 import { createLog, type Log } from '../log.ts';
 import { ObsConnection, type ObsTarget } from './connection.ts';
@@ -75,8 +75,10 @@ export class ObsFixture {
     this.#states.splice(0, at);
   }
 
-  /** Records by OBS's own button. @returns the file's path, once OBS has told it */
+  /** Records by OBS's own button, once the output of the recording before is idle. @returns the file's path, as OBS told it */
   async record(): Promise<string> {
+    const isActive = async (): Promise<boolean> => (await this.call('GetRecordStatus')).outputActive;
+    await expect.poll(isActive, { interval: 1, timeout: boundMs }).toBe(false);
     await this.call('StartRecord');
     await this.state('STARTED');
     return this.file;
@@ -138,14 +140,20 @@ export class ObsFixture {
     type Found = Exclude<T, undefined | null | false | 0>;
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
     const again = (): void => {
-      const found = look();
-      if (found !== undefined && found !== null && found !== false && found !== 0) resolve(found as Found);
+      try {
+        const found = look();
+        if (found !== undefined && found !== null && found !== false && found !== 0) resolve(found as Found);
+      } catch (error) {
+        reject(error);
+      }
     };
-    const late = async (): Promise<void> => reject(new Error(`waited in vain: ${what}\n${await this.obs.log()}`));
-    const timer = setTimeout(late, boundMs);
+    const timer = setTimeout(async () => {
+      const lastLines = (await this.obs.log()).split('\n').slice(-40);
+      reject(new Error(`waited in vain: ${what}\n${lastLines.join('\n')}`));
+    }, boundMs);
     this.#waiting.add(again);
+    again();
     try {
-      again();
       return await promise;
     } finally {
       clearTimeout(timer);

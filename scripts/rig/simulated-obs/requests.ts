@@ -56,7 +56,9 @@ function general(studio: Studio): Record<string, Handler> {
         outputSkippedFrames: skipped,
         outputTotalFrames: frames,
         renderSkippedFrames: missed,
-        renderTotalFrames: Math.floor(((Date.now() - studio.startedAt) * defaultVideo.fps) / 1000),
+        renderTotalFrames: Math.floor(
+          ((Date.now() - studio.startedAt) * studio.options.timesFaster * VIDEO.fps) / 1000,
+        ),
         webSocketSessionIncomingMessages: client.incoming,
         webSocketSessionOutgoingMessages: client.outgoing,
       };
