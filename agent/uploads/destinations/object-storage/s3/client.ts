@@ -8,7 +8,7 @@ import { type Answer, Connection, type Line } from './connection.ts';
 import { S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
-import { errorSchema, parseXml } from './xml.ts';
+import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 
 export interface StorageAccount extends BucketAddress {
   readonly accessKey: string;
@@ -137,7 +137,7 @@ export class S3Client {
   async #check(method: S3Request['method'], answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
-    if (success && !text.includes('<Error>')) return;
+    if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;

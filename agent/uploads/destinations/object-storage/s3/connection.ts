@@ -1,6 +1,7 @@
 /** One HTTP/1.1 connection to the store. undici is loaded here, at the first use: idle agents do without its 20 MB. */
 import type { Readable } from 'node:stream';
 import type { Client } from 'undici';
+import { decodeText } from '../../../../decode-text.ts';
 import { ClientSockets } from '../../client-sockets.ts';
 import { headerOf } from '../../http-header.ts';
 import { connectionFailure, notS3, silence } from './failure.ts';
@@ -94,7 +95,7 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
-      return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
+      return { status: answer.statusCode, header, text: decodeText(Buffer.concat(chunks)) };
     } catch (error) {
       signal.throwIfAborted();
       throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
