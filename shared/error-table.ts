@@ -367,8 +367,8 @@ export const errorTable = {
   ),
   destination_busy: entry(
     503,
-    ['The processing server is busy (HTTP {status}).', 'It is tried again by itself.'],
-    ['Le serveur de traitement est occupé (HTTP {status}).', 'Un nouvel essai a lieu tout seul.'],
+    ['The processing server is busy (HTTP {status}). {detail}', 'It is tried again by itself.'],
+    ['Le serveur de traitement est occupé (HTTP {status}). {detail}', 'Un nouvel essai a lieu tout seul.'],
   ),
   destination_failed: entry(
     502,

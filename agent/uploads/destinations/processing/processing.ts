@@ -137,12 +137,12 @@ export class ProcessingDestination implements DestinationDriver {
         const failure = answerFailure(answer, Date.now(), apiKey);
         if (failure !== null) throw failure;
         if (answer.bodyProblem !== null) throw networkFailure(answer.bodyProblem);
-        return parseUploadAnswer(answer);
+        return parseUploadAnswer(answer, apiKey);
       };
       const fetched = await this.#letFetch(job, handle, post, checked);
       const { accepted, sha256: sent } = fetched ?? (await this.#sendFile(job, handle, post, checked));
       const sha256 = await prove(accepted, sent, handle, job);
-      const { task_id: id, status, message, progress } = accepted;
+      const { taskId: id, status, message, progress } = accepted;
       const task = { id, server: rememberServer(server), status, message, progress };
       return { sha256, bytes: job.content.bytes, sentAs: fetched === null ? 'file' : 'source_url', task };
     } finally {

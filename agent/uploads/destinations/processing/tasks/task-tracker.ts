@@ -137,7 +137,7 @@ export class TaskTracker {
       if (answer.status === 404) return { type: 'missing' };
       const failure = answerFailure(answer, this.#clock.now(), apiKey) ?? answer.bodyProblem;
       if (failure !== null) throw failure;
-      return { type: 'answer', answer: parseStatusAnswer(answer.text, task.id, base) };
+      return { type: 'answer', answer: parseStatusAnswer(answer.text, task.id, base, apiKey) };
     } catch (error) {
       const failure = networkFailure(error);
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId: task.uploadId }, 'task poll failed');
