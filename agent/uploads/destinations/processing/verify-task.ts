@@ -1,6 +1,7 @@
 /** Proves afresh that the processing server has what the local file is now, as far as it says: by the checksum in its status. */
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import { fileFailure, measureFile, openFile } from '../../../files/recording-file.ts';
+import type { ProxyFinder } from '../connect.ts';
 import { hashFile } from './file-body.ts';
 import { getBounded } from './http/get.ts';
 import { answerFailure } from './http/http-failure.ts';
@@ -19,9 +20,10 @@ export async function verifyTask(
   apiKey: string | null,
   path: string,
   signal: AbortSignal,
+  proxyFor?: ProxyFinder,
 ): Promise<ErrorInfo | null> {
   try {
-    const answer = await getBounded(url, { apiKey, timeoutMs: answerMs, maxBytes: answerBytes, signal });
+    const answer = await getBounded(url, { apiKey, timeoutMs: answerMs, maxBytes: answerBytes, signal, proxyFor });
     if (answer.status === 404) return errorInfo('copy_missing');
     const failure = answerFailure(answer, Date.now(), apiKey);
     if (failure !== null) throw failure;
