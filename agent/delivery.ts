@@ -122,7 +122,14 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     verifyTask: (task, file, signal) => processing.verify(task, file, signal),
   });
   policy.onChange(() => uploads.policyChanged());
-  const tasks = new TaskTracker({ database, live, log, settings: processingSettings, processingServer, proxyFor: throughProxy });
+  const tasks = new TaskTracker({
+    database,
+    live,
+    log,
+    settings: processingSettings,
+    processingServer,
+    proxyFor: throughProxy,
+  });
   uploads.onSettled((upload) => {
     if (upload.state === 'completed') tasks.track(upload.id);
   });

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { isLoopback } from './env-values.ts';
 
 /** A proxy for HTTP, and for tunnels through it (CONNECT). */
-export interface Proxy {
+export interface HttpProxy {
   /** host:port, as it may be shown. */
   readonly name: string;
   /** Without the brackets around an IPv6 address. */
@@ -18,9 +18,9 @@ export interface Proxy {
 /** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say. */
 export interface ProxyRules {
   /** For `http://…`; null: none. */
-  readonly http: Proxy | null;
+  readonly http: HttpProxy | null;
   /** For `https://…`; null: none. */
-  readonly https: Proxy | null;
+  readonly https: HttpProxy | null;
   /** Names, suffixes, addresses and networks, each with a port or without; `*`: everything. In lower case. */
   readonly except: readonly string[];
 }
@@ -28,7 +28,7 @@ export interface ProxyRules {
 export const noProxies: ProxyRules = { http: null, https: null, except: [] };
 
 /** @returns the proxy to go through; null: straight, as always to this machine itself */
-export function proxyFor(url: URL, { http, https, except }: ProxyRules): Proxy | null {
+export function proxyFor(url: URL, { http, https, except }: ProxyRules): HttpProxy | null {
   const secure = url.protocol === 'https:';
   const proxy = secure ? https : http;
   if (proxy === null) return null;
@@ -39,7 +39,7 @@ export function proxyFor(url: URL, { http, https, except }: ProxyRules): Proxy |
 }
 
 /** @param text such as `http://user:password@proxy:3128`, the scheme may be left out. @returns null for what is no proxy's address */
-export function parseProxy(text: string): Proxy | null {
+export function parseProxy(text: string): HttpProxy | null {
   const url = URL.parse(text.includes('://') ? text.trim() : `http://${text.trim()}`);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') return null;
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return null;

@@ -1,21 +1,21 @@
 /** Opens connections to destinations: straight, or through the proxy that the environment names. */
 import { connect, isIP, type Socket } from 'node:net';
-import type { Proxy } from '../../config/proxies.ts';
+import type { HttpProxy } from '../../config/proxies.ts';
 import { proxyFailure } from './proxy-failure.ts';
 import { openTunnel } from './tunnel.ts';
 
 /** Which proxy the way to an address leads through; null: none. */
-export type ProxyFinder = (url: URL) => Proxy | null;
+export type ProxyFinder = (url: URL) => HttpProxy | null;
 
 export interface Route {
   /** Scheme, host and port of the destination. */
   readonly origin: URL;
   /** null: straight. */
-  readonly proxy: Proxy | null;
+  readonly proxy: HttpProxy | null;
 }
 
 /** The proxy that gets requests whole, addressed to the destination, as `http://` has it; null: there is none, or a tunnel leads through it. */
-export function wholeRequestProxy({ origin, proxy }: Route): Proxy | null {
+export function wholeRequestProxy({ origin, proxy }: Route): HttpProxy | null {
   return origin.protocol === 'http:' ? proxy : null;
 }
 

@@ -1,7 +1,7 @@
 /** What a proxy on the way to a destination does, in our own error codes. */
 import { STATUS_CODES } from 'node:http';
 import { StreamAIError } from '../../../shared/errors.ts';
-import type { Proxy } from '../../config/proxies.ts';
+import type { HttpProxy } from '../../config/proxies.ts';
 import { brokenBy, isNoHttp } from './broken-connection.ts';
 import { cleanText } from './clean-text.ts';
 import { DestinationError } from './failures.ts';
@@ -10,7 +10,7 @@ import { DestinationError } from './failures.ts';
 const retryAfterMs = 3000;
 
 /** The way to the proxy, or the conversation with it, broke. @param host where it was to lead */
-export function proxyFailure(error: unknown, { name: proxy }: Proxy, host: string): StreamAIError {
+export function proxyFailure(error: unknown, { name: proxy }: HttpProxy, host: string): StreamAIError {
   if (error instanceof StreamAIError) return error;
   const reason = brokenBy(error);
   if (isNoHttp(reason)) return noProxy(proxy, 'no HTTP', error);
@@ -18,7 +18,7 @@ export function proxyFailure(error: unknown, { name: proxy }: Proxy, host: strin
 }
 
 /** The proxy is silent. */
-export function proxySilence({ name: proxy }: Proxy, host: string): StreamAIError {
+export function proxySilence({ name: proxy }: HttpProxy, host: string): StreamAIError {
   return new DestinationError('proxy_timeout', { proxy, host }, { retryAfterMs });
 }
 
@@ -30,7 +30,7 @@ export interface ProxyAnswer {
 }
 
 /** What it means that the proxy answered in the destination's place. */
-export function proxyRefusal(answer: ProxyAnswer, { name: proxy }: Proxy, host: string): StreamAIError {
+export function proxyRefusal(answer: ProxyAnswer, { name: proxy }: HttpProxy, host: string): StreamAIError {
   const { status, header } = answer;
   if (status === 407) return new StreamAIError('proxy_auth', { proxy, host });
   if (status < 300) return noProxy(proxy, `HTTP ${status}, a page of its own`);
@@ -50,7 +50,7 @@ const inServersPlace: readonly number[] = [200, 403, 502, 503, 504];
  * Of an answer to a request that was handed to a proxy whole (`http://`, no tunnel): whether the proxy gave it itself.
  * @returns null where it is the destination's
  */
-export function answeredByProxy(answer: ProxyAnswer, proxy: Proxy, host: string): StreamAIError | null {
+export function answeredByProxy(answer: ProxyAnswer, proxy: HttpProxy, host: string): StreamAIError | null {
   const { status, header, text } = answer;
   const marked =
     header('x-squid-error') !== null ||

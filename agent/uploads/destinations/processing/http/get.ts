@@ -51,7 +51,9 @@ export async function getBounded(url: URL, options: GetOptions): Promise<HttpAns
     options.signal.throwIfAborted();
     if (!timeout.aborted) throw networkFailure(error);
     // A proxy that gets requests whole is all that we talk to.
-    throw whole === null ? new StreamAIError('destination_timeout', {}, { cause: error }) : proxySilence(whole, url.hostname);
+    throw whole === null
+      ? new StreamAIError('destination_timeout', {}, { cause: error })
+      : proxySilence(whole, url.hostname);
   } finally {
     // No keep-alive: between two polls the line may have changed, and a stale socket would look like a server that is gone.
     tcp?.destroy();
