@@ -1,44 +1,51 @@
 /** The sockets of one undici client: what of them is written, and their end at once. */
 import { once } from 'node:events';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { buildConnector } from 'undici';
+import { openConnection, type Route } from './connect.ts';
+import { skipInterimAnswers } from './interim-answers.ts';
 
 export class ClientSockets {
+  readonly #route: Route;
   /** TCP's sockets, which are reset. */
   readonly #tcp = new Set<Socket>();
-  /** The sockets that requests are written to: TCP's, or TLS's above it. */
-  readonly #outlets = new Set<Socket>();
+  /** The sockets that requests are written to: TCP's, or TLS's above it. With what tells each that an answer is due. */
+  readonly #outlets = new Map<Socket, () => void>();
+
+  constructor(route: Route) {
+    this.#route = route;
+  }
 
   /**
-   * For a client's `connect`. HTTP/1.1 alone: what a socket took is known there, behind HTTP/2's windows it is not. undici is
-   * loaded here, at the first use: idle agents do without its 20 MB.
-   * @param connectMs for TCP, and again for TLS, to stand
+   * For a client's `connect`.
+   * @param connectMs for TCP, for a tunnel and for TLS to stand, each
    */
-  async connector(connectMs: number): Promise<buildConnector.connector> {
-    const { buildConnector } = await import('undici');
-    const connectTcp = buildConnector({ timeout: connectMs });
-    const connectTls = buildConnector({ timeout: connectMs, allowH2: false });
-    return (options, done) => {
-      // TCP first, and TLS above it: only a TCP socket of our own can be reset.
-      const { hostname, protocol } = options;
-      const secure = protocol === 'https:';
-      const port = options.port || (secure ? '443' : '80');
-      const tcp: unknown = connectTcp({ hostname, port, protocol: 'http:' }, (error, socket) => {
-        if (error !== null) done(error, null);
-        else if (secure) keep(this.#outlets, connectTls({ ...options, httpSocket: socket }, done));
-        else {
-          keep(this.#outlets, socket);
-          done(null, socket);
-        }
-      });
-      keep(this.#tcp, tcp);
+  connector(connectMs: number): buildConnector.connector {
+    const onTcp = (socket: Socket): void => {
+      this.#tcp.add(socket);
+      socket.once('close', () => this.#tcp.delete(socket));
     };
+    return (_, done) => {
+      openConnection(this.#route, connectMs, onTcp).then(
+        (outlet) => {
+          this.#outlets.set(outlet, skipInterimAnswers(outlet));
+          outlet.once('close', () => this.#outlets.delete(outlet));
+          done(null, outlet);
+        },
+        (error) => done(error, null),
+      );
+    };
+  }
+
+  /** To be called before each request: what comes in next is its answer. */
+  answerDue(): void {
+    for (const due of this.#outlets.values()) due();
   }
 
   /** Resolves when they hold nothing that was written to them, or are closed: what was handed out is free again. */
   async drained(): Promise<void> {
-    for (const outlet of this.#outlets) {
+    for (const outlet of this.#outlets.keys()) {
       while (!outlet.destroyed && outlet.writableLength > 0) await nextDrain(outlet);
     }
   }
@@ -68,11 +75,4 @@ async function nextDrain(socket: Socket): Promise<void> {
   const { signal } = done;
   await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => {});
   done.abort();
-}
-
-/** While it is open. The types of undici's connectors hide that they return the socket. */
-function keep(sockets: Set<Socket>, socket: unknown): void {
-  if (!(socket instanceof Socket)) return;
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
 }

@@ -3,12 +3,13 @@ import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
+import type { ProxyFinder } from '../../connect.ts';
 import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Line } from './connection.ts';
 import { S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
-import { errorSchema, parseXml } from './xml.ts';
+import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 
 export interface StorageAccount extends BucketAddress {
   readonly accessKey: string;
@@ -36,6 +37,7 @@ const mostIdle = 6;
 
 export class S3Client {
   readonly account: StorageAccount;
+  readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
   readonly #idle: Connection[] = [];
@@ -45,8 +47,10 @@ export class S3Client {
   /** Keys derived for a day, by aws4fetch. */
   readonly #signingKeys = new Map<string, ArrayBuffer>();
 
-  constructor(account: StorageAccount) {
+  /** @param proxyFor which proxy the way leads through; default: none */
+  constructor(account: StorageAccount, proxyFor: ProxyFinder = () => null) {
     this.account = account;
+    this.#proxyFor = proxyFor;
   }
 
   /**
@@ -89,7 +93,7 @@ export class S3Client {
       ...Object.fromEntries(signed.headers),
       ...(request.contentLength !== undefined && { 'content-length': String(request.contentLength) }),
     };
-    const connection = this.#idle.pop() ?? new Connection(new URL(url.origin));
+    const connection = this.#idle.pop() ?? new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) });
     this.#busy.add(connection);
     try {
       const answer = await connection.exchange({
@@ -137,7 +141,7 @@ export class S3Client {
   async #check(method: S3Request['method'], answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
-    if (success && !text.includes('<Error>')) return;
+    if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;

@@ -1,12 +1,18 @@
 /** One HTTP/1.1 connection to the store. undici is loaded here, at the first use: idle agents do without its 20 MB. */
 import type { Readable } from 'node:stream';
 import type { Client } from 'undici';
+import type { StreamAIError } from '../../../../../shared/errors.ts';
+import { decodeText } from '../../../../decode-text.ts';
 import { ClientSockets } from '../../client-sockets.ts';
+import { type Route, throughProxy, wholeRequestProxy } from '../../connect.ts';
 import { headerOf } from '../../http-header.ts';
+import { answeredByProxy, proxySilence } from '../../proxy-failure.ts';
 import { connectionFailure, notS3, silence } from './failure.ts';
 
 /** For TCP, and again for TLS, to stand; the system itself would try for minutes. ms */
 const connectMs = 5000;
+/** A tunnel takes more steps, and the proxy time to get through. ms */
+const tunnelMs = 15_000;
 /** A list of 1,000 uploads or parts has some 600 kB. */
 const longestAnswerBytes = 4 * 1024 * 1024;
 
@@ -40,13 +46,13 @@ export interface Answer {
 }
 
 export class Connection {
-  readonly #origin: URL;
+  readonly #route: Route;
   readonly #opening: Promise<Client>;
-  readonly #sockets = new ClientSockets();
+  readonly #sockets: ClientSockets;
 
-  /** @param origin scheme, host and port */
-  constructor(origin: URL) {
-    this.#origin = origin;
+  constructor(route: Route) {
+    this.#route = route;
+    this.#sockets = new ClientSockets(route);
     this.#opening = this.#open();
     this.#opening.catch(() => {});
   }
@@ -54,7 +60,7 @@ export class Connection {
   /**
    * One request and its answer, whatever its status. After a failure the connection must be closed.
    * @throws StreamAIError storage_unreachable | storage_host_unknown | storage_tls | storage_timeout |
-   *   storage_answer_invalid, what the body throws, or the signal's reason
+   *   storage_answer_invalid | proxy_*, what the body throws, or the signal's reason
    */
   async exchange({ method, path, headers, body, signal, answerMs }: Exchange): Promise<Answer> {
     const client = await this.#opening;
@@ -63,7 +69,7 @@ export class Connection {
     let watch: NodeJS.Timeout | undefined;
     const allow = (ms: number): void => {
       clearTimeout(watch);
-      if (!over.signal.aborted) watch = setTimeout(() => over.abort(silence()), ms);
+      if (!over.signal.aborted) watch = setTimeout(() => over.abort(this.#silence()), ms);
     };
     const line: Line = {
       signal: ended,
@@ -71,7 +77,7 @@ export class Connection {
       holding: () => clearTimeout(watch),
       drained: () => this.#sockets.drained(),
     };
-    allow(connectMs + answerMs);
+    allow((this.#isTunnel ? tunnelMs : connectMs) + answerMs);
     const reset = (): void => this.#sockets.reset();
     const giveUp = (): void => {
       reset();
@@ -84,7 +90,12 @@ export class Connection {
       ended.addEventListener('abort', giveUp);
       // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
       const sent = typeof body === 'function' ? (orElse(reset, body(line)) as unknown as Readable) : body;
-      const answer = await client.request({ method, path, headers, body: sent, signal: ended });
+      const target = throughProxy(this.#route, path);
+      this.#sockets.answerDue();
+      const answer = await client.request({
+        ...{ method, path: target.path, headers: { ...headers, ...target.headers } },
+        ...{ body: sent, signal: ended },
+      });
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
@@ -94,10 +105,14 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
-      return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
+      const read = { status: answer.statusCode, header, text: decodeText(Buffer.concat(chunks)) };
+      const proxy = wholeRequestProxy(this.#route);
+      const foreign = proxy === null ? null : answeredByProxy(read, proxy, this.#route.origin.hostname);
+      if (foreign !== null) throw foreign;
+      return read;
     } catch (error) {
       signal.throwIfAborted();
-      throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
+      throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#route.origin.hostname);
     } finally {
       clearTimeout(watch);
       ended.removeEventListener('abort', giveUp);
@@ -113,11 +128,20 @@ export class Connection {
     await closed;
   }
 
+  get #isTunnel(): boolean {
+    return this.#route.proxy !== null && wholeRequestProxy(this.#route) === null;
+  }
+
+  /** Who is silent: a proxy that gets requests whole is all that we talk to. */
+  #silence(): StreamAIError {
+    const proxy = wholeRequestProxy(this.#route);
+    return proxy === null ? silence() : proxySilence(proxy, this.#route.origin.hostname);
+  }
+
   async #open(): Promise<Client> {
-    const connect = await this.#sockets.connector(connectMs);
     const { Client } = await import('undici');
-    return new Client(this.#origin, {
-      connect,
+    return new Client(this.#route.origin, {
+      connect: this.#sockets.connector(connectMs),
       // Our own limits above.
       headersTimeout: 0,
       bodyTimeout: 0,
