@@ -374,7 +374,7 @@ describe('at the connect OBS', () => {
       .toMatch(/GetVersion(.|\n)*GetVersion/);
     void fixture.obs.call('StopRecord');
     await fixture.obs.state('STOPPED');
-    await fixture.obs.obs.settled();
+    await fixture.obs.obs.allClosed();
     void fixture.nameFiles('Two');
     void fixture.obs.call('StartRecord');
     await fixture.obs.state('STARTED');

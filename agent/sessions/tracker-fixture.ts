@@ -216,7 +216,9 @@ export class TrackerFixture {
       now,
       log,
     });
-    const control = new RecordControl({ obs, commands, book, tracker, next, intents, observer, marks, now, log });
+    const folderNames = { refresh: async () => {} };
+    const parts = { obs, commands, book, tracker, next, intents, observer, marks, folderNames };
+    const control = new RecordControl({ ...parts, now, log });
     const lifetime = new Lifetime(log);
     lifetime.add('followed files', sessionUploads);
     lifetime.add('file closer', closer);

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { jobFor, tempFile } from './job-fixture.ts';
 import { S3Client } from './object-storage/s3/client.ts';
 import { headObject, listMultiparts, uploadPart } from './object-storage/s3/operations.ts';
 import { getBounded } from './processing/http/get.ts';
-import { destination, jobFor, rawServer, tempFile } from './processing/send-fixture.ts';
+import { destination, rawServer } from './processing/send-fixture.ts';
 
 const { signal } = new AbortController();
 const md5 = '0cc175b9c0f1b6a831c399e269772661';

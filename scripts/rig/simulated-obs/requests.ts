@@ -57,7 +57,7 @@ function general(studio: Studio): Record<string, Handler> {
         outputTotalFrames: frames,
         renderSkippedFrames: missed,
         renderTotalFrames: Math.floor(
-          ((Date.now() - studio.startedAt) * studio.options.timesFaster * VIDEO.fps) / 1000,
+          ((Date.now() - studio.startedAt) * studio.options.timesFaster * defaultVideo.fps) / 1000,
         ),
         webSocketSessionIncomingMessages: client.incoming,
         webSocketSessionOutgoingMessages: client.outgoing,
