@@ -276,7 +276,7 @@ describe('the agent is away', () => {
     expect(run.ending).toBe('unseen');
     // Nobody saw the end: the last write is the best witness of it.
     const { mtimeMs } = await stat(run.files[0]?.path ?? '');
-    expect(run.stoppedAt).toBe(Math.round(mtimeMs));
+    expect(run.stoppedAt).toBe(Math.trunc(mtimeMs));
     expect(fixture.asked).toEqual(['follow One.mkv', 'send One.mkv', 'closed One.mkv']);
   });
 

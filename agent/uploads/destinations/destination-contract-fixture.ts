@@ -118,7 +118,7 @@ export function destinationContract(name: string, kind: DestinationKind): void {
         expect(driver.configured()).toBe(true);
         expect(driver.status()).toEqual({
           ...{ id: kind.id, configured: true, embedded: false, address },
-          ...{ reachable: null, problem: null },
+          ...{ reachable: null, problem: null, proxy: null },
         });
       });
 
