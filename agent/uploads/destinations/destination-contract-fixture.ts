@@ -150,7 +150,8 @@ export function destinationContract(name: string, kind: DestinationKind): void {
         const steps: string[] = [];
         world.onStep = (step) => steps.push(step);
         await send();
-        expect(steps).toEqual(kind.steps);
+        // Some are taken at one time.
+        expect(steps.sort()).toEqual([...kind.steps].sort());
       });
 
       test('the file arrives as it is, and the server is known to be there', async () => {

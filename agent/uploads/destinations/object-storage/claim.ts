@@ -43,10 +43,10 @@ export async function claimKey(ports: ClaimPorts, multipart: Multipart, signal: 
   const taken = new Set<string>();
   let { key } = multipart;
   for (;;) {
-    const found = await headObject(client, key, signal);
-    const claimed = { ...multipart, key };
-    if (found === null && (await claim(ports, claimed, signal))) {
-      return { ...claimed, claims: journal.claimed(multipart.id, [md5Of(claimJson(ports, claimed))]) };
+    if ((await headObject(client, key, signal)) === null) {
+      const claimed = { ...multipart, key, claims: [] };
+      const claims = await claim(ports, claimed, signal);
+      if (claims !== null) return { ...claimed, claims };
     }
     log.info({ uploadId: multipart.uploadId, key }, 'the key is taken by another recording: the next one is asked for');
     taken.add(key);
@@ -67,8 +67,8 @@ export async function lookAgain(
   etag: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, journal } = ports;
-  const { key, claims } = multipart;
+  const { client } = ports;
+  const { key } = multipart;
   const [found, beside] = await Promise.all([
     headObject(client, key, signal),
     whoseMetadata(client, multipart, signal),
@@ -76,8 +76,7 @@ export async function lookAgain(
   if (found !== null && found.etag !== etag) throw keyTaken(key);
   if (beside === 'ours') return;
   // An upload that an older version began has no claim yet; or somebody took the JSON away.
-  if (beside === 'other' || !(await claim(ports, multipart, signal))) throw keyTaken(key);
-  journal.claimed(multipart.id, [...claims, md5Of(claimJson(ports, multipart))]);
+  if (beside === 'other' || (await claim(ports, multipart, signal)) === null) throw keyTaken(key);
 }
 
 /**
@@ -142,8 +141,17 @@ export function isKeyTaken(error: unknown): boolean {
 
 const keyTaken = (key: string): DestinationError => new DestinationError('storage_key_taken', { key });
 
-function claim(ports: ClaimPorts, multipart: Multipart, signal: AbortSignal): Promise<boolean> {
-  return putNew(ports.client, metadataKey(multipart.key), claimJson(ports, multipart), signal);
+/** @returns the claims that the multipart has then; null: somebody else's JSON lies there */
+async function claim(
+  ports: ClaimPorts,
+  multipart: Multipart,
+  signal: AbortSignal,
+): Promise<Multipart['claims'] | null> {
+  const { id, key, claims } = multipart;
+  const json = claimJson(ports, multipart);
+  // Before it is put: cancelled or killed in between, it is taken away all the same.
+  const written = ports.journal.claimed(id, [...claims, md5Of(json)]);
+  return (await putNew(ports.client, metadataKey(key), json, signal)) ? written : null;
 }
 
 /** The same each time: a claim whose answer was lost is known again, also by the next upload of the same recording. */

@@ -179,13 +179,13 @@ describe('a part that does not arrive', () => {
 
   test('because the file has changed since it was hashed ends all of it, and says so', async () => {
     await handle.write(Buffer.from('changed'), 0, 7, 5);
-    await expect(send(new Parts(1)).sent).rejects.toMatchObject({ code: 'file_changed' });
+    await expect(send(new Parts(1)).sent).rejects.toMatchObject({ code: 'file_changing' });
     expect(await theStoreHas()).toEqual([]);
   });
 
   test('because the file has become shorter ends all of it, and says so', async () => {
     await handle.truncate(partBytes - 1);
-    await expect(send(new Parts(1)).sent).rejects.toMatchObject({ code: 'file_changed' });
+    await expect(send(new Parts(1)).sent).rejects.toMatchObject({ code: 'file_changing' });
   });
 });
 
