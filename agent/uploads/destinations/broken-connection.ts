@@ -1,4 +1,5 @@
 /** What broke a connection, in the names that people find when they search for them. */
+// Tests: processing/http/http-failure.test.ts and object-storage/s3/failure.test.ts
 
 /** undici's names are known to nobody; these are the system's for the same. */
 const systemNames: Readonly<Record<string, string>> = {

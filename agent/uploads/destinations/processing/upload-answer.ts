@@ -1,4 +1,5 @@
 /** The processing server's answer to an upload: untrusted, tolerant of more than was promised. */
+// Tests: processing.test.ts
 import * as z from 'zod';
 import {
   messageSchema,

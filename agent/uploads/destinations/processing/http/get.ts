@@ -1,4 +1,5 @@
 /** Small GETs: health and task status. node:http, which the agent has loaded anyway; undici comes with the first upload. */
+// Tests: ../verify-task.test.ts
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { headerOf } from '../../http-header.ts';
