@@ -1,4 +1,5 @@
 /** What broke a connection, in the names that people find when they search for them. */
+// Tests: processing/http/http-failure.test.ts and object-storage/s3/failure.test.ts
 import { switchedProtocols } from './interim-answers.ts';
 
 /** undici's names are known to nobody; these are the system's for the same. */

@@ -1,4 +1,5 @@
 /** The words of others, made safe to show. */
+// Tests: processing/http/http-failure.test.ts
 
 /** In characters. */
 const longestText = 300;

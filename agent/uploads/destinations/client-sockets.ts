@@ -1,4 +1,5 @@
 /** The sockets of one undici client: what of them is written, and their end at once. */
+// Tests: object-storage/s3/connection.test.ts and destination-contract-fixture.ts
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,5 @@
 /** MIME types of recordings. */
+// Tests: processing/form.test.ts
 import type { Container } from '../../../shared/domain.ts';
 
 const contentTypes: Readonly<Record<Container, string>> = {

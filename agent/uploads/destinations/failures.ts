@@ -1,4 +1,5 @@
 /** Why a send failed, and what can be done about it. */
+// Tests: ../upload-state.test.ts
 import { type ErrorCode, type ErrorParams, StreamAIError } from '../../../shared/errors.ts';
 
 /** A failure that carries what the server asked for besides its code. */

@@ -1,4 +1,5 @@
 /** One header out of those that node:http and undici read. */
+// Tests: processing/processing.test.ts
 
 /** @param name in lower case. @returns the first of several; null where there is none */
 export function headerOf(

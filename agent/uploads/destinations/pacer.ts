@@ -1,4 +1,5 @@
 /** What paces uploads: the one bandwidth limit over all of them, and what holds them back while OBS is on air. */
+// Tests: right-of-way.test.ts
 export interface Pacer {
   /** Ask for no more bytes than this at once: a small part of what may leave in a second. Changes with the pace; read it before each slice. */
   readonly sliceBytes: number;

@@ -1,4 +1,5 @@
 /** Whether a destination can be reached: what was seen last, by asking it or by sending to it. */
+// Tests: destination-contract-fixture.ts
 import type { DestinationStatus } from '../../../shared/domain.ts';
 import type { LiveEvents } from '../../live-events.ts';
 

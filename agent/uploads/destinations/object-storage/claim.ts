@@ -11,6 +11,7 @@
  *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
  *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
  */
+
 import { createHash } from 'node:crypto';
 import type { Log } from '../../../log.ts';
 import { DestinationError } from '../failures.ts';

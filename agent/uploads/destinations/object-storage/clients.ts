@@ -1,4 +1,5 @@
 /** The clients of Object Storage: one for what the settings say now, others for what lies where they said before. */
+// Tests: object-storage.test.ts
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
 import type { ProxyFinder } from '../connect.ts';

@@ -1,4 +1,5 @@
 /** The JSON beside an object: what the recording is, without secrets and without anything of this machine. */
+// Tests: metadata-writer.test.ts
 import type { Mark, Recording, Session, StoredObject } from '../../../../shared/domain.ts';
 
 export interface MetadataFacts {

@@ -1,4 +1,5 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
+// Tests: multipart-upload.test.ts
 import type { Log } from '../../../log.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';

@@ -51,7 +51,12 @@ async function recorded(id: string, name: string, content: Uint8Array, fileName 
 
 const keys = async (): Promise<string[]> => (await world.s3.objects(world.bucket)).map(({ key }) => key);
 const beside = (key: string): Promise<{ session: Record<string, unknown> }> =>
-  vi.waitFor(async () => JSON.parse((await world.s3.text(world.bucket, `${key}.json`)) ?? ''), soon);
+  vi.waitFor(async () => {
+    const json = JSON.parse((await world.s3.text(world.bucket, `${key}.json`)) ?? '');
+    // Until then, the claim of the key lies there.
+    expect(json.session).toBeDefined();
+    return json;
+  }, soon);
 
 describe('an object', () => {
   test('has its key from the template, its session and its file', async () => {
@@ -125,7 +130,8 @@ describe('what is cancelled', () => {
     await world.driver.send({ ...job, signal: off.signal }).catch(() => {});
     world.onStep = () => {};
     world.gate.forget();
-    expect(await world.halves()).toHaveLength(1);
+    // The multipart, and the claim of its key.
+    expect(await world.halves()).toHaveLength(2);
   }
 
   test('is taken away after the COMMIT of its cancel, not before', async () => {
@@ -153,7 +159,7 @@ describe('what is cancelled', () => {
     // What was woken would be at it by now.
     await driver.checkHealth();
     expect(gate.calls.map(({ verb }) => verb)).toEqual(['list-multiparts']);
-    expect(await world.halves()).toHaveLength(1);
+    expect(await world.halves()).toHaveLength(2);
     expect(driver.stored('u-s')).toMatchObject({ parts: { done: 1, total: 1 } });
   });
 
@@ -198,7 +204,10 @@ describe('beside sending', () => {
     await s3.createBucket(other);
     world.settings = { ...world.settings, objectStorageBucket: other };
     await driver.send(await recorded('t', 'Next', Buffer.from('next')));
-    expect((await s3.objects(other)).filter(({ key }) => !key.endsWith('.json'))).toHaveLength(1);
+    expect((await s3.objects(other)).map(({ key }) => key)).toEqual([
+      '2026-11-22/Next/a.mkv',
+      '2026-11-22/Next/a.mkv.json',
+    ]);
     expect(await driver.verify('u-s', new AbortController().signal)).toBeNull();
     expect(await (await fetch((await driver.presign('u-s', 60)).url)).text()).toBe('film');
   });

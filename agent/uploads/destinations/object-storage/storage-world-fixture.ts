@@ -96,7 +96,11 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
       const objects = await s3.objects(bucket);
       return Promise.all(objects.filter(({ key }) => !key.endsWith('.json')).map(({ key }) => read(key)));
     },
-    halves: async () => (await s3.multiparts(bucket)).map(({ key }) => key),
+    async halves() {
+      const keys = (await s3.objects(bucket)).map(({ key }) => key);
+      const claims = keys.filter((key) => key.endsWith('.json') && !keys.includes(key.replace(/\.json$/, '')));
+      return [...(await s3.multiparts(bucket)).map(({ key }) => key), ...claims];
+    },
   };
   world.play(null);
   onTestFinished(async () => {
@@ -145,21 +149,12 @@ export function callsOf({ calls }: Pick<Gate, 'calls'>): S3Verb[] {
   });
 }
 
-const isHeadOfObject = ({ verb, path }: GateCall): boolean => verb === 'head' && !path.endsWith('.json');
-
 function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
-  let heads = 0;
-  /** HEAD comes before the claim of the key, beside another look at it, and for the proof. */
-  const nameOf = (call: GateCall): string | null => {
-    if (isHeadOfObject(call)) return ['look', 'another look'][heads - 1] ?? 'head';
-    if (!call.path.endsWith('.json')) return call.verb;
-    return call.verb === 'put' ? 'claim' : null;
-  };
+  const names = new Map<GateCall, string>();
   return {
     onCall(call) {
-      heads += isHeadOfObject(call) ? 1 : 0;
-      const name = nameOf(call);
-      if (name !== null) step(`${name} is asked for`);
+      names.set(call, nameOf(call, [...names.values()]));
+      step(`${names.get(call)} is asked for`);
       if (fault?.kind !== 'refuse') return undefined;
       const { status, retryAfterSeconds: seconds } = fault;
       const code = codes[status];
@@ -173,15 +168,20 @@ function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
       step('part is half there');
     },
     onAnswer(call) {
-      const { verb } = call;
-      const name = nameOf(call);
-      if (name !== null && name !== 'another look') step(`${name} is answered`);
-      if (fault?.kind === 'lose-answer' && verb === 'complete') return 'lose';
-      return fault?.kind === 'spoil' && verb === 'head' ? { headers: spoiled[fault.what] } : undefined;
+      step(`${names.get(call)} is answered`);
+      if (fault?.kind === 'lose-answer' && call.verb === 'complete') return 'lose';
+      return fault?.kind === 'spoil' && names.get(call) === 'head' ? { headers: spoiled[fault.what] } : undefined;
     },
   };
 }
-const halves = new WeakSet<object>();
+const halves = new WeakSet<GateCall>();
+
+/** HEAD comes before the claim of the key, beside the look at the claim, and for the proof. @param before the calls so far */
+function nameOf({ verb, path }: GateCall, before: readonly string[]): string {
+  if (path.endsWith('.json')) return verb === 'put' ? 'claim' : 'look at the claim';
+  if (verb !== 'head') return verb;
+  return ['look', 'another look'].find((name) => !before.includes(name)) ?? verb;
+}
 
 /** What the contract has to know of Object Storage. */
 export function storageKind(start: () => Promise<StorageWorld>): DestinationKind {
@@ -193,7 +193,8 @@ export function storageKind(start: () => Promise<StorageWorld>): DestinationKind
       ...['creating', 'create is asked for', 'create is answered', 'create answered', 'created'],
       ...['part 1 sending', 'part is asked for', 'part is half there', 'part is answered'],
       ...['part 1 acknowledged', 'part 1 stored'],
-      'another look is asked for',
+      ...['another look is asked for', 'another look is answered'],
+      ...['look at the claim is asked for', 'look at the claim is answered'],
       ...['completing', 'complete is asked for', 'complete is answered', 'complete answered', 'completed'],
       ...['verifying', 'head is asked for', 'head is answered', 'head answered', 'proven'],
     ],

@@ -1,4 +1,5 @@
 /** What is asked of the store besides uploading: does it work, is an object still what it was, what lies around unfinished. */
+// Tests: object-storage.test.ts
 import { createHash, randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';

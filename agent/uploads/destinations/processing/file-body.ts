@@ -1,4 +1,5 @@
 /** A form with a file in it as a stream of small slices: constant memory, SHA-256 on the way, progress by what the socket took. */
+// Tests: processing.test.ts and ../../paced-send.test.ts
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';

@@ -1,4 +1,5 @@
 /** What a processing server says of itself at GET /health, as far as we use it. */
+// Tests: send-source.test.ts
 import * as z from 'zod';
 import { parseJson } from './http/json.ts';
 

@@ -1,4 +1,5 @@
 /** One POST of a file over a connection of its own. undici is loaded here, at the first upload: idle agents do without its 20 MB. */
+// Tests: processing.test.ts and hear-out.test.ts
 import type { Readable } from 'node:stream';
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { HttpProxy } from '../../../config/proxies.ts';

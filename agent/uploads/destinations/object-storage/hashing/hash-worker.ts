@@ -1,4 +1,5 @@
 /** The thread that hashes: reads ranges of an open file for itself, and hands on what it read only where that is asked for. */
+// Tests: hasher.test.ts
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';

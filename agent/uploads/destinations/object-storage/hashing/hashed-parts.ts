@@ -1,4 +1,5 @@
 /** Hands out parts in their order, each with its MD5, some hashed ahead of those that are sent. */
+// Tests: ../parts/rest-of-parts.test.ts
 import type { PartRange } from '../s3/part-plan.ts';
 import type { Hasher } from './hasher.ts';
 

@@ -6,6 +6,7 @@
  *
  * It exports `memory` and `blocks(p0, p1, p2, p3, count)`, which takes `count` blocks of 64 bytes from each address.
  */
+// Tests: md5x4.test.ts
 
 /** Where in the memory things lie, in bytes. */
 export const layout = {

@@ -1,4 +1,5 @@
 /** A part's bytes as small slices straight from the file: constant memory, paced, progress by what the socket took. */
+// Tests: send-parts.test.ts
 import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { readBuffer } from '../../../../files/read-buffer.ts';

@@ -1,4 +1,5 @@
 /** How far a multipart upload is: the acknowledged parts, and of the parts on their way what the socket took. */
+// Tests: ../multipart-upload.test.ts
 import type { SendJob } from '../../destination.ts';
 
 /** What `sendParts` tells while it sends. */

@@ -138,6 +138,19 @@ export interface ObjectFacts {
 /** @returns null when there is no such object */
 export async function headObject(client: S3Client, key: string, signal: AbortSignal): Promise<ObjectFacts | null> {
   try {
+    return await head(client, key, signal);
+  } catch (error) {
+    if (!(error instanceof S3Error) || !isUnnamedRefusal(error)) throw error;
+    // A HEAD is refused without a word, be it the clock, the key or the secret. A GET is told why, and learns the store's time.
+    await client.request({ method: 'GET', key, headers: { range: 'bytes=0-0' }, signal }).catch((named: unknown) => {
+      if (!(named instanceof S3Error && ['NoSuchKey', 'InvalidRange'].includes(named.s3Code))) throw named;
+    });
+    return await head(client, key, signal);
+  }
+}
+
+async function head(client: S3Client, key: string, signal: AbortSignal): Promise<ObjectFacts | null> {
+  try {
     const answer = await client.request({ method: 'HEAD', key, signal });
     const bytes = Number(answer.header('content-length') ?? Number.NaN);
     if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
@@ -147,6 +160,8 @@ export async function headObject(client: S3Client, key: string, signal: AbortSig
     throw error;
   }
 }
+
+const isUnnamedRefusal = ({ s3Code }: S3Error): boolean => ['HTTP 400', 'HTTP 401', 'HTTP 403'].includes(s3Code);
 
 /** A small object in one piece. @param conditions headers such as `If-None-Match` */
 export async function putObject(

@@ -266,6 +266,13 @@ export function s3StoreContract(of: () => S3Account): void {
       await expect(listMultiparts(other, '', signal)).rejects.toMatchObject({ code });
     });
 
+    test.each<[what: string, change: Partial<StorageAccount>, code: ErrorCode]>([
+      ['the key', { accessKey: 'AKIANOBODY' }, 'storage_key_unknown'],
+      ['the secret', { secretKey: 'wrong' }, 'storage_secret_wrong'],
+    ])('with %s, also where a HEAD was refused, which has no words', async (_, change, code) => {
+      await expect(headObject(clientWith(change), 'k', signal)).rejects.toMatchObject({ code });
+    });
+
     test('with the clock: the next request knows the time, and where it can, the same one is sent again', async () => {
       await earlier(3_600_000, async () => {
         const ref = await begin('k');
@@ -274,6 +281,11 @@ export function s3StoreContract(of: () => S3Account): void {
         await expect(send(ref, 1, Buffer.from('x'))).rejects.toMatchObject({ code: 'storage_clock' });
         await send(ref, 1, Buffer.from('x'));
         expect(await listParts(client, ref, signal)).toHaveLength(1);
+        await putObject(clientWith({}), 'small', Buffer.from('x'), 'text/plain', signal);
+        await putObject(clientWith({}), 'empty', Buffer.alloc(0), 'text/plain', signal);
+        for (const [key, bytes] of [['small', 1], ['empty', 0], ['none']] as const) {
+          expect((await headObject(clientWith({}), key, signal))?.bytes).toBe(bytes);
+        }
       });
     });
   });

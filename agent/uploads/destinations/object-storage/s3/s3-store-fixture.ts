@@ -234,11 +234,15 @@ function put({ objects }: Bucket, call: Call): Answer {
   return { status: 200, headers: { etag: `"${etag}"` } };
 }
 
-function get({ objects }: Bucket, { key }: Call): Answer {
+function get({ objects }: Bucket, { key, headers: { range } }: Call): Answer {
   const found = objects.get(key);
   if (found === undefined) throw new Refused(404, 'NoSuchKey');
   const { body, etag, contentType } = found;
-  return { status: 200, headers: { etag: `"${etag}"`, 'content-type': contentType }, body };
+  const headers = { etag: `"${etag}"`, 'content-type': contentType };
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  if (first === undefined) return { status: 200, headers, body };
+  if (Number(first) >= body.length) throw new Refused(416, 'InvalidRange');
+  return { status: 206, headers, body: body.subarray(Number(first), Number(last) + 1) };
 }
 
 function listMultiparts({ multiparts }: Bucket, query: URLSearchParams): Answer {

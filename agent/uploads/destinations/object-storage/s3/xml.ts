@@ -1,4 +1,5 @@
 /** S3's XML: what we read of its answers, and the one document that we write. */
+// Tests: client.test.ts and operations.test.ts
 import * as z from 'zod';
 import { withoutMark } from '../../../../decode-text.ts';
 import { plainEtag } from './etag.ts';

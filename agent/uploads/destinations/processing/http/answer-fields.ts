@@ -1,4 +1,5 @@
 /** The values that a processing server's answers have in common: untrusted, tolerant of more than was promised. */
+// Tests: ../processing.test.ts and ../tasks/status-answer.test.ts
 import * as z from 'zod';
 import { type Fields, fieldsOf } from './json.ts';
 

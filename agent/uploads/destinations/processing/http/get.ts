@@ -1,4 +1,5 @@
 /** Small GETs: health and task status. node:http, which the agent has loaded anyway; undici comes with the first upload. */
+// Tests: ../verify-task.test.ts
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { StreamAIError } from '../../../../../shared/errors.ts';

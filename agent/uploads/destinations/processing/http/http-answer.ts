@@ -1,4 +1,5 @@
 /** An HTTP answer as far as we want to know it, read with a bound. */
+// Tests: ../processing.test.ts
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { StreamAIError } from '../../../../../shared/errors.ts';
