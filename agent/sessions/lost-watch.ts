@@ -8,14 +8,14 @@ import type { ObsConnection } from '../obs/connection.ts';
 import type { SessionBook } from './session-book.ts';
 
 export interface LostWatchLimits {
-  /** After so long without growth the recording is over (ms). */
-  readonly stillMs: number;
+  /** After so many looks in a row without growth the recording is over. Looks, not time: a machine may have been asleep. */
+  readonly stillLooks: number;
   /** Between two looks at the file (ms). */
   readonly lookEveryMs: number;
 }
 
 /** At a low bitrate a file may not grow for 10 s although OBS writes it (measured on OBS 29 and 32): twice that. */
-const usualLimits: LostWatchLimits = { stillMs: 20_000, lookEveryMs: 1000 };
+const usualLimits: LostWatchLimits = { stillLooks: 20, lookEveryMs: 1000 };
 
 export class LostWatch {
   readonly #obs: Pick<ObsConnection, 'state'>;
@@ -33,7 +33,8 @@ export class LostWatch {
   start(onLost: (sessionId: string) => void): void {
     this.stop();
     let sizeBefore = -1;
-    let stillSince = performance.now();
+    let stillLooks = 0;
+    let looking = false;
     const look = async (): Promise<void> => {
       const session = this.#book.active();
       if (!session) return this.stop();
@@ -42,13 +43,19 @@ export class LostWatch {
       // `waiting`: nobody answers at OBS's address. In any other state OBS is there, or may turn out to be.
       if (size !== sizeBefore || this.#obs.state !== 'waiting') {
         sizeBefore = size;
-        stillSince = performance.now();
+        stillLooks = 0;
+        return;
       }
-      if (performance.now() - stillSince < this.#limits.stillMs) return;
-      stillSince = performance.now();
-      onLost(session.id);
+      stillLooks += 1;
+      if (stillLooks % this.#limits.stillLooks === 0) onLost(session.id);
     };
-    this.#timer = setInterval(() => void look(), this.#limits.lookEveryMs);
+    this.#timer = setInterval(async () => {
+      // A disk that is away may take its time.
+      if (looking) return;
+      looking = true;
+      await look();
+      looking = false;
+    }, this.#limits.lookEveryMs);
   }
 
   stop(): void {

@@ -55,7 +55,7 @@ describe('bytes are counted from this recording’s beginning', () => {
 });
 
 test('clients are told time and bytes as often as OBS is looked at, as long as it records', async () => {
-  const fixture = await TrackerFixture.start();
+  const fixture = await TrackerFixture.start({ callMs: 200 });
   await fixture.obs.record();
   const { id } = await fixture.reached('recording');
   const seen = await look(fixture, 'something recorded', ({ bytes, durationMs }) => bytes > 0 && durationMs > 0);
@@ -66,12 +66,17 @@ test('clients are told time and bytes as often as OBS is looked at, as long as i
   expect(status.bytes).toBeGreaterThanOrEqual(seen.bytes);
   await fixture.obs.press('PauseRecording');
   expect((await look(fixture, 'paused', ({ paused }) => paused)).sessionId).toBe(id);
+  // A look is under way when it ends.
+  fixture.obs.obs.misbehave({ answerDelayMs: 20 });
   await fixture.obs.stop();
   await fixture.reached('recorded');
   const { length } = fixture.live;
-  // Far longer than between two looks.
-  await fixture.agent.connection.ask('GetStats');
+  const logged = await fixture.obs.obs.log();
+  fixture.obs.obs.misbehave({ unanswered: ['GetVersion'] });
+  // Until this ends, that look has ended long ago, and many others would have come.
+  await expect(fixture.agent.connection.ask('GetVersion')).rejects.toMatchObject({ code: 'obs_timeout' });
   expect(looks(fixture, length)).toEqual([]);
+  expect((await fixture.obs.obs.log()).slice(logged.length)).not.toMatch('GetRecordStatus');
   expect(fixture.agent.observer.status()).toEqual({
     ...{ active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' },
   });
@@ -182,4 +187,10 @@ test.each([
   await fixture.reached('recording');
   await fixture.until('noted', () => fixture.session().metadata.profile);
   expect([observer.canPause, observer.splits]).toEqual([canPause, splits]);
+});
+
+test('an OBS that has rendered fewer frames than were seen is another run of it', async () => {
+  const { agent } = await TrackerFixture.start();
+  agent.observer.sawFrames(100);
+  expect([99, 100, 1000].map((frames) => agent.observer.isSameRun(frames))).toEqual([false, true, true]);
 });

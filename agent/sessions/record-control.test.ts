@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
@@ -29,6 +30,15 @@ test('each command answers with the session as it is once OBS has confirmed', as
   expect(['finalising', 'recorded']).toContain(stopped.state);
   expect(stopped.stoppedAt).not.toBeNull();
   expect(control.status()).toMatchObject({ active: false, session: null, bytes: 0 });
+});
+
+test('a stop answers with every file, also those that must be looked for first', async () => {
+  const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true } });
+  await fixture.agent.control.start({});
+  fixture.obs.obs.splitFile();
+  const { recordingsDir } = fixture.obs.obs;
+  await expect.poll(() => readdir(recordingsDir), { interval: 5, timeout: 5000 }).toHaveLength(2);
+  expect((await fixture.agent.control.stop()).recordings.map(({ number }) => number)).toEqual([1, 2]);
 });
 
 describe('is refused with the reason', () => {
@@ -66,7 +76,8 @@ describe('is refused with the reason', () => {
     const fixture = await TrackerFixture.start();
     await fixture.obs.record();
     await fixture.reached('recording');
-    expect(await outcome(fixture.agent.control.start({}))).toBe('already_recording');
+    expect(await outcome(fixture.agent.control.start({ sessionName: 'Second' }))).toBe('already_recording');
+    expect(await fixture.obs.obs.log()).not.toMatch('Second');
     expect(fixture.sessions()).toHaveLength(1);
   });
 
@@ -77,11 +88,14 @@ describe('is refused with the reason', () => {
   });
 
   test('a second pause, and a resume without one', async () => {
-    const { agent } = await TrackerFixture.start();
+    const { agent, obs } = await TrackerFixture.start();
     await agent.control.start({});
     expect(await outcome(agent.control.resume())).toBe('not_paused');
     await agent.control.pause();
     expect(await outcome(agent.control.pause())).toBe('already_paused');
+    // OBS is not asked for what cannot be.
+    const log = await obs.obs.log();
+    expect([log.match(/PauseRecord/g), log.match(/ResumeRecord/g)]).toEqual([['PauseRecord'], null]);
   });
 
   test('a pause where OBS records with the stream’s encoder: it is not asked', async () => {
@@ -161,9 +175,15 @@ describe('a start by a dock', () => {
     expect(await fixture.fileNames()).toBe(before);
     await fixture.obs.stop();
     await fixture.reached('recorded');
-    connection.close();
+    const { target } = fixture.obs;
+    fixture.obs.target = { ...target, port: await freePort() };
+    fixture.obs.obs.dropConnections();
+    await fixture.until('cut off', () => connection.state === 'waiting');
     await control.expectDockStart();
-    expect(await fixture.fileNames()).toBe(before);
+    fixture.obs.target = target;
+    await fixture.connected();
+    await fixture.obs.record();
+    expect(await fixture.reached('recording', 2)).toMatchObject({ name: 'Next', startedBy: 'obs' });
   });
 });
 

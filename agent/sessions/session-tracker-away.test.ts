@@ -2,6 +2,7 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../../scripts/rig/free-port.ts';
+import { StateStore } from '../storage/state-store.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
 
 /** A recording of that name goes on; the agent knows. @returns its file */
@@ -166,7 +167,7 @@ describe('OBS crashes while it records', () => {
   });
 
   test('and never comes back: interrupted once its file has stood still', async () => {
-    const fixture = await TrackerFixture.start({ stillMs: 60 });
+    const fixture = await TrackerFixture.start({ stillLooks: 12 });
     await recording(fixture, 'One');
     await fixture.obs.obs.kill();
     await fixture.reached('interrupted');
@@ -175,7 +176,7 @@ describe('OBS crashes while it records', () => {
   });
 
   test('and the disk is full when that is to be written down: it is tried again', async () => {
-    const fixture = await TrackerFixture.start({ stillMs: 20 });
+    const fixture = await TrackerFixture.start({ stillLooks: 4 });
     await recording(fixture, 'One');
     fixture.database.exec(`CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
     await fixture.obs.obs.kill();
@@ -188,7 +189,7 @@ describe('OBS crashes while it records', () => {
 
 describe('OBS cannot be reached while it records', () => {
   test('the session is not given up as long as its file grows', async () => {
-    const fixture = await TrackerFixture.start({ stillMs: 300 });
+    const fixture = await TrackerFixture.start({ stillLooks: 60 });
     const file = await recording(fixture, 'One');
     const back = await cutOff(fixture);
     // A second of OBS's time, which is 50 ms of ours, makes 25 kB: this takes several times as long as it may stand still.
@@ -198,8 +199,22 @@ describe('OBS cannot be reached while it records', () => {
     expect(states(fixture)).toEqual(['recording: One.mkv writing']);
   });
 
+  test('the session is not given up as long as somebody answers at its address, and refuses us', async () => {
+    const fixture = await TrackerFixture.start({ stillLooks: 4 });
+    await recording(fixture, 'One');
+    fixture.obs.obs.misbehave({ stalled: true });
+    const { target } = fixture.obs;
+    fixture.obs.target = { ...target, password: 'wrong' };
+    fixture.obs.obs.dropConnections();
+    await fixture.until('refused', () => fixture.agent.connection.state === 'refused');
+    const { asked } = fixture.obs;
+    // It looks for another password every 5 ms, as often as the file is looked at.
+    await fixture.until('many looks', () => fixture.obs.asked > asked + 30);
+    expect(states(fixture)).toEqual(['recording: One.mkv writing']);
+  });
+
   test('a session that was given up too early goes on, and nothing of it is on its way until it has ended', async () => {
-    const fixture = await TrackerFixture.start({ stillMs: 20 });
+    const fixture = await TrackerFixture.start({ stillLooks: 4 });
     await recording(fixture, 'One');
     const { id } = fixture.session();
     fixture.obs.obs.misbehave({ stalled: true });
@@ -219,12 +234,15 @@ describe('OBS cannot be reached while it records', () => {
   });
 
   test('a session whose end is still waited for goes on: nobody waits for that file any more', async () => {
-    const fixture = await TrackerFixture.start({ stillMs: 20, obs: { format: 'hybrid_mp4' } });
+    const fixture = await TrackerFixture.start({ stillLooks: 4, obs: { format: 'hybrid_mp4' } });
     await recording(fixture, 'One');
     fixture.obs.obs.misbehave({ stalled: true });
     const back = await cutOff(fixture);
     await fixture.reached('finalising');
     await back();
+    // Longer than it was to be waited for, and it has not changed since.
+    const { length } = fixture.live;
+    await fixture.until('many looks', () => fixture.live.length > length + 30);
     expect(states(fixture)).toEqual(['recording: One.mp4 writing']);
     fixture.obs.obs.misbehave({ stalled: false });
     await fixture.obs.stop();
@@ -282,7 +300,7 @@ describe('the agent is away', () => {
 
   test('over OBS’s crash: the file tells that it was interrupted, whether OBS is back or not', async () => {
     for (const isBack of [true, false]) {
-      const fixture = await TrackerFixture.start({ stillMs: 60, obs: { format: 'hybrid_mp4' } });
+      const fixture = await TrackerFixture.start({ stillLooks: 12, obs: { format: 'hybrid_mp4' } });
       const file = await recording(fixture, 'One');
       await onDisk(file, 1);
       await fixture.agent.close();
@@ -333,6 +351,22 @@ describe('the agent is away', () => {
     expect(states(fixture)).toEqual(['recorded: Same.mkv ready', 'recording: Same.mkv writing']);
   });
 
+  test.each([
+    [1000, 'Named', 'rest'],
+    [20_000, null, 'obs'],
+  ])('after it announced a start, which comes %i ms later', async (age, name, startedBy) => {
+    const fixture = await TrackerFixture.start({ intentLifeMs: 12_000 });
+    await fixture.agent.close();
+    // As an agent leaves it that is killed.
+    new StateStore(fixture.database).set('startIntent', { by: 'rest', name: 'Named', at: Date.now() - age });
+    await fixture.startAgent();
+    await fixture.connected();
+    await fixture.obs.record();
+    const session = await fixture.reached('recording');
+    expect(session.startedBy).toBe(startedBy);
+    expect(session.name === 'Named' ? session.name : null).toBe(name);
+  });
+
   test('while OBS closes the file: the next run waits for it', async () => {
     const fixture = await TrackerFixture.start({ obs: { format: 'hybrid_mp4', misbehave: { finaliseDelayMs: 2000 } } });
     await recording(fixture, 'Late');
@@ -361,6 +395,15 @@ describe('at the connect OBS', () => {
     await fixture.obs.stop();
     await fixture.reached('recorded');
     expect(states(fixture)).toEqual(['recorded: One.mkv ready']);
+  });
+
+  test('may not tell its file, which is known: the session goes on', async () => {
+    const fixture = await TrackerFixture.start({ callMs: 150 });
+    await recording(fixture, 'One');
+    const back = await cutOff(fixture);
+    fixture.obs.obs.misbehave({ unanswered: ['GetOutputSettings'] });
+    await back();
+    expect(states(fixture)).toEqual(['recording: One.mkv writing']);
   });
 
   test('may record another file than its next event speaks of: that event is of the session before', async () => {
@@ -393,7 +436,7 @@ describe('at the connect OBS', () => {
     expect(states(fixture)).toEqual(['recorded: One.mkv ready', 'recorded: Two.mkv ready']);
   });
 
-  test('may call its output active although it has stopped: the session ends all the same', async () => {
+  test('may call its output active although it has stopped: the session ends at one of the next looks', async () => {
     // OBS 29 keeps its output active for a moment after STOPPED, here for 100 ms.
     const fixture = await TrackerFixture.start({ obs: { plays: '29.0', timesFaster: 0.5 } });
     await recording(fixture, 'One');
@@ -403,5 +446,16 @@ describe('at the connect OBS', () => {
     const { run } = await fixture.reached('recorded');
     expect(run.files).toMatchObject([{ state: 'ready', finalised: true }]);
     expect(fixture.sessions()).toHaveLength(1);
+  });
+
+  test('may call its output active although it has stopped: the session ends when the next one starts', async () => {
+    const fixture = await TrackerFixture.start({ lookEveryMs: 60_000, obs: { plays: '29.0', timesFaster: 0.5 } });
+    await recording(fixture, 'One');
+    const back = await cutOff(fixture);
+    await fixture.obs.stop();
+    await back();
+    await recording(fixture, 'Two');
+    await fixture.until('the first is closed', () => fixture.asked.includes('closed One.mkv'));
+    expect(states(fixture)).toEqual(['recorded: One.mkv ready', 'recording: Two.mkv writing']);
   });
 });

@@ -88,6 +88,18 @@ describe('a recording that begins', () => {
   });
 });
 
+test('a recording whose file OBS names only at the stop has it from then on', async () => {
+  const fixture = await TrackerFixture.start({ obs: { misbehave: { tellsNoPath: true } } });
+  await fixture.nameFiles('Nameless');
+  fixture.obs.obs.misbehave({ unanswered: ['GetOutputSettings'] });
+  await fixture.obs.call('StartRecord');
+  expect(fixture.files(await fixture.reached('recording'))).toEqual([]);
+  fixture.obs.obs.misbehave({ tellsNoPath: false });
+  await fixture.obs.stop();
+  expect(fixture.files(await fixture.reached('recorded'))).toEqual(['Nameless.mkv ready']);
+  expect(fixture.asked).toEqual(['send Nameless.mkv', 'closed Nameless.mkv']);
+});
+
 test('pauses are kept with the recorded time at which they began, and are none of it', async () => {
   const fixture = await TrackerFixture.start();
   const { obs } = fixture;

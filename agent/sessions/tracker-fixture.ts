@@ -47,8 +47,8 @@ export interface TrackerOptions {
   readonly callMs?: number;
   /** How long a start may take until OBS confirms it (ms). */
   readonly intentLifeMs?: number;
-  /** After so long without OBS and without growth a recording is over (ms). */
-  readonly stillMs?: number;
+  /** After so many looks without OBS and without growth a recording is over; there is one every 5 ms. */
+  readonly stillLooks?: number;
   /** Between two looks at a recording (ms). */
   readonly lookEveryMs?: number;
 }
@@ -167,7 +167,7 @@ export class TrackerFixture {
     const { database } = this;
     const log = this.#log();
     const now = Date.now;
-    const { callMs = 60_000, confirmMs = 60_000, intentLifeMs = 60_000, stillMs = 60_000 } = this.#options;
+    const { callMs = 60_000, confirmMs = 60_000, intentLifeMs = 60_000, stillLooks = 10_000 } = this.#options;
     const { lookEveryMs = 10 } = this.#options;
     const { connection: obs } = this.obs.connection({ callMs }, log);
     const uploads = this.#uploads();
@@ -210,7 +210,7 @@ export class TrackerFixture {
       intents,
       closer,
       observer,
-      lostWatch: new LostWatch(obs, book, { stillMs, lookEveryMs: 5 }),
+      lostWatch: new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 }),
       thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
       uploads: sessionUploads,
       now,
