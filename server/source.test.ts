@@ -53,7 +53,11 @@ const send = (receiver: { url: string }, url: string, headers?: Record<string, s
 describe('an upload that names where its file is', () => {
   test('is fetched byte for byte, under the name that its address has', async () => {
     const bytes = randomBytes(3_000_000);
-    const { url, paths } = await source((_request, response) => response.end(bytes));
+    const { url, paths } = await source((_request, response) => {
+      // Interim answers may come before any other.
+      response.writeContinue();
+      response.end(bytes);
+    });
     const receiver = await receivers.start({ allowPrivateSources: true });
     const answer = await send(receiver, `${url}/b/2026/%C3%89t%C3%A9%20%E9%8C%B2.mkv?X-Amz-Signature=secret#here`);
     expect(answer).toMatchObject({
@@ -168,6 +172,13 @@ describe('a source that does not deliver', () => {
       /sends nothing/,
     ],
     ['never answers', () => {}, 504, /sends nothing/],
+    [
+      'goes on in another protocol, unasked',
+      (request) =>
+        void request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+      422,
+      /cannot be reached/,
+    ],
   ];
   test.each(cases)('because it %s is refused, and nothing of it stays', async (_how, handle, status, detail) => {
     const { url } = await source(handle);

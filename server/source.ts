@@ -93,7 +93,9 @@ async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Openin
     ...(!allowPrivate && { lookup: publicLookup }),
   });
   request.setTimeout(stallMs, () => request.destroy(stalled));
-  request.on('response', resolve).on('error', reject).end();
+  request.on('response', resolve).on('error', reject);
+  // A source that goes on in another protocol unasked (101) ends the request without an error.
+  request.on('close', () => reject(new Error('the connection ended without an answer'))).end();
   try {
     return await promise;
   } catch (error) {

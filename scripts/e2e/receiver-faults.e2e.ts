@@ -262,6 +262,13 @@ test.each(['garbage', 'html', 'empty', 'notAnObject'] as const)(
   },
 );
 
+test('200 that says “success: false”: a refusal in the server’s words, not an arrival', async () => {
+  const text = '{"success": false, "error": {"message": "No audio track"}, "task_id": "t1"}';
+  const { id } = await uploadUnder({ upload: { kind: 'answer', text } });
+  const failed = await expectFailedUntilRetried(id, 'destination_rejected', () => receiver.plan({}));
+  expect(failed.error?.message).toContain('No audio track');
+});
+
 test('wrong key: said, and the right key goes', async () => {
   await setApiKey('the-wrong-key');
   const { id } = await uploadUnder({});
@@ -299,6 +306,28 @@ test.each([
   expect(updates.flatMap(({ error }) => (error === null ? [] : [error.code]))).toEqual(codes);
   expect(faultsMet(updates[0]?.id)).toBe(status.times);
   expect(await taskOf(id)).toEqual(updates.at(-1));
+});
+
+test('a task’s status in another server’s words is understood', async () => {
+  await tasksEnded();
+  const fields = { status: 'IN_PROGRESS', progress: '42%', message: 'at it' };
+  const { id } = await uploadUnder({ status: { kind: 'change', fields, times: 1 } });
+  await expectArrivedOnce(await reached(id, 'completed'));
+  const updates = await taskUntilEnd(id);
+  expect(updates).toContainEqual(
+    expect.objectContaining({ status: 'processing', progress: 42, message: 'at it', error: null }),
+  );
+  expect(updates.at(-1)).toMatchObject({ status: 'completed_simple', error: null });
+});
+
+test('a task that failed in another server’s words has ended, and they are told', async () => {
+  await tasksEnded();
+  const fields = { status: 'FAILURE', error: { message: 'No audio track' } };
+  const { id } = await uploadUnder({ status: { kind: 'change', fields } });
+  await expectArrivedOnce(await reached(id, 'completed'));
+  const last = (await taskUntilEnd(id)).at(-1);
+  expect(last).toMatchObject({ status: 'error', error: { code: 'task_failed' } });
+  expect(last?.error?.message).toContain('No audio track');
 });
 
 test('404 three times: the task is lost; a retry makes a new one', async () => {
