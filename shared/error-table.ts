@@ -155,13 +155,10 @@ export const errorTable = {
   ),
   obs_stop_unfinished: entry(
     504,
+    ['OBS has not finished stopping the recording.', 'If this goes on, OBS hangs: restart it; the file is kept.'],
     [
-      'OBS has begun to stop the recording and has not finished.',
-      'It may still be writing a long file. If it stays so, it hangs, as OBS before 30.2 sometimes does: end OBS and start it again; what it has written is kept.',
-    ],
-    [
-      'OBS a commencé à arrêter l’enregistrement et n’a pas terminé.',
-      'Il écrit peut-être encore un long fichier. S’il en reste là, il est bloqué, ce qui arrive avant OBS 30.2 : fermez OBS et redémarrez-le ; ce qu’il a écrit est conservé.',
+      'OBS n’a pas fini d’arrêter l’enregistrement.',
+      'Si cela dure, OBS est bloqué : redémarrez-le ; le fichier est conservé.',
     ],
   ),
   obs_refused: entry(502, ['OBS refused: {reason}.', 'Look at OBS.'], ['OBS a refusé : {reason}.', 'Regardez OBS.']),

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container } from '../../shared/domain.ts';
 import { type Probe, probeContainer } from './container.ts';
-import { inodeOf } from './recording-file.ts';
+import { inodeOf, modifiedAtOf } from './recording-file.ts';
 
 export type Finalised =
   | {
@@ -135,7 +135,7 @@ export async function lookAt(path: string): Promise<Look | null> {
     await using file = await open(path, 'r');
     const stats = await file.stat({ bigint: true });
     const bytes = Number(stats.size);
-    const facts = { bytes, modifiedAt: Number(stats.mtimeMs), inode: inodeOf(stats) };
+    const facts = { bytes, modifiedAt: modifiedAtOf(stats), inode: inodeOf(stats) };
     return { ...(await probeContainer(file, bytes)), ...facts };
   } catch (error) {
     if (isFileError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;

@@ -27,6 +27,15 @@ export interface ClosedFile {
 export const inodeOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string => `${dev}:${ino}`;
 
 /**
+ * When a file was last written, whole ms since 1970. As Node's plain `mtimeMs` has it, whose last digits are rounded: older
+ * versions wrote that down.
+ */
+export function modifiedAtOf({ mtimeNs }: Pick<BigIntStats, 'mtimeNs'>): number {
+  const second = 1_000_000_000n;
+  return Math.trunc(Number(mtimeNs / second) * 1000 + Number(mtimeNs % second) / 1e6);
+}
+
+/**
  * Measures a file before it is sent.
  * @param closed what it has to be; null: not known
  * @throws StreamAIError file_missing | file_unreadable | file_empty; file_changed when it is another one
@@ -50,7 +59,7 @@ export async function measureFile(path: string, closed: ClosedFile | null = null
  */
 export function isClosedFile(stats: BigIntStats, { bytes, modifiedAt, inode }: ClosedFile): boolean {
   if (stats.size !== BigInt(bytes)) return false;
-  return modifiedAt === null || modifiedAt === Number(stats.mtimeMs) || inode === inodeOf(stats);
+  return modifiedAt === null || modifiedAt === modifiedAtOf(stats) || inode === inodeOf(stats);
 }
 
 /**
@@ -96,7 +105,7 @@ export async function isUnchanged(handle: FileHandle, path: string, expected: Fi
 function contentOf(stats: BigIntStats, path: string): FileContent {
   if (!stats.isFile()) throw new StreamAIError('file_unreadable', { file: basename(path) });
   if (stats.size === 0n) throw new StreamAIError('file_empty', { file: basename(path) });
-  return { bytes: Number(stats.size), modifiedAt: Number(stats.mtimeMs) };
+  return { bytes: Number(stats.size), modifiedAt: modifiedAtOf(stats) };
 }
 
 /** A file system's error as a StreamAIError file_missing | file_unreadable; other errors unchanged. */

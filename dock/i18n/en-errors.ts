@@ -26,8 +26,8 @@ export const enErrors = {
     'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
   ],
   obs_stop_unfinished: [
-    'OBS has begun to stop the recording and has not finished.',
-    'It may still be writing a long file. If it stays so, it hangs, as OBS before 30.2 sometimes does: end OBS and start it again; what it has written is kept.',
+    'OBS has not finished stopping the recording.',
+    'If this goes on, OBS hangs: restart it; the file is kept.',
   ],
   obs_refused: ['OBS refused: {reason}.', 'Look at OBS.'],
   already_recording: ['OBS is already recording.', 'Stop the current recording first.'],

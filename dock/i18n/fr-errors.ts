@@ -20,8 +20,8 @@ export const frErrors: OwnErrors = {
     'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
   ],
   obs_stop_unfinished: [
-    'OBS a commencé à arrêter l’enregistrement et n’a pas terminé.',
-    'Il écrit peut-être encore un long fichier. S’il en reste là, il est bloqué, ce qui arrive avant OBS 30.2 : fermez OBS et redémarrez-le ; ce qu’il a écrit est conservé.',
+    'OBS n’a pas fini d’arrêter l’enregistrement.',
+    'Si cela dure, OBS est bloqué : redémarrez-le ; le fichier est conservé.',
   ],
   obs_refused: ['OBS a refusé : {reason}.', 'Regardez OBS.'],
   already_recording: ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],

@@ -55,7 +55,11 @@ await describePeer(['ceph', 'openssl'], 'Object Storage over TLS', () => {
       expect(upload).toMatchObject({ attempts: 1, parts: { done: 3, total: 3 } });
 
       const key = upload.object?.key ?? '';
-      const metadata = await until('the metadata is there', () => rgw.s3.text(bucket, `${key}.json`));
+      const metadata = await until('the metadata is there', async () => {
+        const text = await rgw.s3.text(bucket, `${key}.json`);
+        // Until then it is the claim of the key.
+        return text?.includes('"session"') && text;
+      });
       expect(JSON.parse(metadata)).toMatchObject({ object: { key, bytes: content.length } });
 
       expect(await agent.api.call('POST', `/api/integrated/uploads/${upload.id}/verify`)).toMatchObject({
