@@ -163,7 +163,7 @@ describe('at the connect OBS', () => {
     const fixture = await TrackerFixture.start();
     await fixture.recording('One');
     // While it is asked how things stand, it stops and records anew; the events come after the answer that knows it already.
-    fixture.obs.obs.misbehave({ answerDelayMs: 100 });
+    fixture.obs.obs.misbehave({ answerDelayMs: 150 });
     fixture.obs.obs.dropConnections();
     await expect
       .poll(() => fixture.obs.obs.log(), { interval: 1, timeout: 5000 })

@@ -53,6 +53,17 @@ describe('the connection is lost while OBS records', () => {
     expect(fixture.asked).toEqual(['follow One.mkv', 'send One.mkv', 'closed One.mkv']);
   });
 
+  test('and OBS stops meanwhile, and answers slowly when it comes back: it is the same OBS', async () => {
+    // Its clock goes as ours: what it rendered is compared with the time that passed.
+    const fixture = await TrackerFixture.start({ obs: { timesFaster: 1 } });
+    await fixture.recording('One');
+    const back = await fixture.cutOff();
+    await fixture.obs.stop();
+    fixture.obs.obs.misbehave({ answerDelayMs: 150 });
+    await back();
+    expect((await fixture.reached('recorded')).run.ending).toBe('unseen');
+  });
+
   test('and OBS stops and records anew meanwhile: two sessions', async () => {
     const fixture = await TrackerFixture.start();
     await fixture.recording('One');
