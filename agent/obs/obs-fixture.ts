@@ -2,7 +2,7 @@
  * What the tests around OBS share: a simulated OBS in this process (scripts/e2e/obs-contract.e2e.ts holds it against the real ones),
  * another program that talks to it, and connections of ours that wait less long than usual.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type OBSRequestTypes, type OBSResponseTypes, OBSWebSocket } from 'obs-websocket-js/json';
@@ -88,6 +88,19 @@ export class ObsFixture {
   async stop(): Promise<void> {
     await this.call('StopRecord');
     await this.state('STOPPED');
+  }
+
+  /** Waits until that many files lie where it records: OBS before 30.2 tells nobody of a split. */
+  async files(count: number): Promise<void> {
+    const names = (): Promise<string[]> => readdir(this.obs.recordingsDir);
+    await expect.poll(names, { interval: 5, timeout: boundMs }).toHaveLength(count);
+  }
+
+  /** Waits until that many bytes of a file are on disk. @returns how many there are */
+  async onDisk(file: string, bytes: number): Promise<number> {
+    const size = async (): Promise<number> => (await stat(file).catch(() => null))?.size ?? 0;
+    await expect.poll(size, { interval: 5, timeout: boundMs }).toBeGreaterThanOrEqual(bytes);
+    return size();
   }
 
   async setProfile(category: string, name: string, value: string): Promise<void> {

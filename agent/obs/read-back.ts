@@ -40,11 +40,12 @@ export async function readBack(obs: Asking): Promise<ObsReadback> {
     obsVersion: version.obsVersion,
     websocketVersion: version.obsWebSocketVersion,
     availableRequests: new Set(version.availableRequests),
-    framesRendered: (await obs.ask('GetStats')).renderTotalFrames,
     recording: await readRecording(obs),
     streaming: (await readStream(obs)).active,
     scene: (await maybe(obs, 'GetCurrentProgramScene'))?.currentProgramSceneName ?? null,
     profile: (await maybe(obs, 'GetProfileList'))?.currentProfileName ?? null,
+    // Last: it is compared with the time that has passed, and OBS may be slow to answer the others.
+    framesRendered: (await obs.ask('GetStats')).renderTotalFrames,
   };
 }
 

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { LiveData } from '../../shared/live.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
@@ -42,8 +41,7 @@ describe('bytes are counted from this recording’s beginning', () => {
     await recordBytes(fixture, 1, 400_000);
     await fixture.agent.close();
     const file = await fixture.obs.record();
-    await expect.poll(async () => (await stat(file)).size, { interval: 5, timeout: 5000 }).toBeGreaterThan(100_000);
-    const { size } = await stat(file);
+    const size = await fixture.obs.onDisk(file, 100_000);
     await fixture.startAgent();
     await fixture.connected();
     const { id } = fixture.session();

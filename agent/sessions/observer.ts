@@ -18,7 +18,7 @@ import { recordedMs } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
 const lookEveryMs = 1000;
-/** Frames are counted at the first look, and then at every so manieth: they change slowly. */
+/** From one count of the frames, which change slowly, to the next, in looks. */
 const framesEvery = 5;
 /** After so many looks in a row at which OBS does not record, the recording is over. */
 const idleLooks = 2;

@@ -1,6 +1,4 @@
-import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { freePort } from '../../scripts/rig/free-port.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
 
 const commands = ['stop', 'pause', 'resume', 'split', 'chapter'] as const;
@@ -36,8 +34,7 @@ test('a stop answers with every file, also those that must be looked for first',
   const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true } });
   await fixture.agent.control.start({});
   fixture.obs.obs.splitFile();
-  const { recordingsDir } = fixture.obs.obs;
-  await expect.poll(() => readdir(recordingsDir), { interval: 5, timeout: 5000 }).toHaveLength(2);
+  await fixture.obs.files(2);
   expect((await fixture.agent.control.stop()).recordings.map(({ number }) => number)).toEqual([1, 2]);
 });
 
@@ -49,11 +46,9 @@ describe('is refused with the reason', () => {
 
   test('anything while OBS cannot be reached, also in the middle of a recording', async () => {
     const fixture = await TrackerFixture.start();
-    const { control, connection } = fixture.agent;
+    const { control } = fixture.agent;
     await control.start({ sessionName: 'Lesson' });
-    fixture.obs.target = { ...fixture.obs.target, port: await freePort() };
-    fixture.obs.obs.dropConnections();
-    await fixture.until('cut off', () => connection.state === 'waiting');
+    await fixture.cutOff();
     for (const command of ['stop', 'pause', 'resume', 'split'] as const) {
       expect(await outcome(control[command]())).toBe('obs_not_connected');
     }
@@ -166,7 +161,7 @@ describe('a start by a dock', () => {
 
   test('is not expected while OBS records, nor while it cannot be reached', async () => {
     const fixture = await TrackerFixture.start();
-    const { control, next, connection } = fixture.agent;
+    const { control, next } = fixture.agent;
     const before = await fixture.fileNames();
     await fixture.obs.record();
     await fixture.reached('recording');
@@ -175,13 +170,9 @@ describe('a start by a dock', () => {
     expect(await fixture.fileNames()).toBe(before);
     await fixture.obs.stop();
     await fixture.reached('recorded');
-    const { target } = fixture.obs;
-    fixture.obs.target = { ...target, port: await freePort() };
-    fixture.obs.obs.dropConnections();
-    await fixture.until('cut off', () => connection.state === 'waiting');
+    const back = await fixture.cutOff();
     await control.expectDockStart();
-    fixture.obs.target = target;
-    await fixture.connected();
+    await back();
     await fixture.obs.record();
     expect(await fixture.reached('recording', 2)).toMatchObject({ name: 'Next', startedBy: 'obs' });
   });

@@ -1,6 +1,30 @@
 /**
  * The life of one session as a pure state machine: `(run, event) → run`. No clock, no files, no OBS.
- * Events may come twice or late (a reconnect reads back what an event already told); what is already true changes nothing.
+ *
+ * **It is active.** A session begins when OBS confirms a start, or when the agent connects to an OBS that records already. It is
+ * `recording`; `paused`, and `recording` again, as often as OBS pauses; and `stopping` once OBS says that it is about to stop. At most
+ * one session is active: OBS has one record output.
+ *
+ * **It ends**, and its `ending` is written down. `stopped`: OBS said so, as it nearly always does. `vanished`: OBS went away under our
+ * eyes, and never came back or came back as another run of itself, so it crashed or was killed. `unseen`: it was over when the
+ * connection or the agent, which had been away, was there again.
+ *
+ * **Its files become ready.** A session has one file, and one more for each split, numbered in the order in which OBS began them. A
+ * file is `writing` until OBS goes on in the next one or the session ends. Then it is `finalising`, since OBS may still rewrite its
+ * head: file-closer.ts looks at it until nobody changes it any more. Then it is `ready`, with its size, its container, and whether
+ * that was closed properly; or it is `missing`. A missing file can turn up later and be ready after all. One that we delete, because
+ * the settings ask for it, is `deleted`.
+ *
+ * **It is done.** As long as one of its files is waited for, a session that has ended is `finalising`. Then it is `recorded` if it
+ * ended well and `interrupted` if not. It ended well if OBS said that it stopped; and also if nobody saw the end, but every file is
+ * there and was closed properly. After a crash that we saw it did not, even where the muxer, a process of its own, closed the file.
+ *
+ * **It is revived** if it was given up too early: OBS could not be reached, its file stood still, and then it turns out that OBS
+ * records this very file all the same. Then the session is active as if it had never ended, and its last file is `writing`; what is
+ * known of earlier files stays. Who waits for the end of that file or uploads it has to be told (session-tracker.ts does).
+ *
+ * Events may come twice or late: OBS says how things stand when the agent connects, and may say the same as an event too. What is
+ * true already changes nothing: then the very same run is returned.
  */
 import type { Container, RecordingState, SessionState } from '../../shared/domain.ts';
 
@@ -11,6 +35,7 @@ export interface RunFile {
   readonly state: RecordingState;
   readonly bytes: number;
   readonly container: Container | null;
+  /** Whether its container was closed properly; null as long as that is not known, and where the container does not tell. */
   readonly finalised: boolean | null;
   readonly startedAt: number;
   readonly endedAt: number | null;
@@ -25,10 +50,7 @@ export interface Pause {
   readonly durationMs: number;
 }
 
-/**
- * How a recording ended. `stopped`: OBS said so. `vanished`: OBS went away under our eyes, so it crashed or was killed.
- * `unseen`: it was over when the agent came back; the files tell whether it ended well.
- */
+/** How a recording ended: OBS said so, OBS crashed under our eyes, or nobody saw it. */
 export const endings = ['stopped', 'vanished', 'unseen'] as const;
 export type Ending = (typeof endings)[number];
 
@@ -46,20 +68,20 @@ export interface Run {
 
 export type RunEvent =
   | { readonly type: 'paused' | 'resumed' | 'stopping'; readonly at: number }
-  /** OBS began to write another file: a split, or the first one when its name was not known before. */
+  /** OBS writes another file: after a split, or the first one where its path was not known before. */
   | { readonly type: 'file_changed'; readonly at: number; readonly path: string }
   /** OBS ended the recording. `paths`: every file that is known to belong to it. */
   | { readonly type: 'stopped'; readonly at: number; readonly paths: readonly string[] }
-  /** The recording is over, but nobody said so: OBS crashed, or ended while the agent was away. */
+  /** The recording is over, and OBS has not said so. */
   | {
       readonly type: 'lost';
       readonly at: number;
       readonly paths: readonly string[];
       readonly ending: 'vanished' | 'unseen';
     }
-  /** OBS records this session's file after all, although it had been given up. */
+  /** OBS says that it records this session's file now: the session may have been given up, or be active already. */
   | { readonly type: 'revived'; readonly paused: boolean; readonly at: number }
-  /** A file is what it will be; also one that was missing when the session ended, and is there after all. */
+  /** A file will not change any more; also one that was missing and has turned up. */
   | {
       readonly type: 'file_ready';
       readonly number: number;
@@ -115,7 +137,7 @@ export function step(run: Run, event: RunEvent): Run {
       return { ...run, files: [...files, newFile(files.length + 1, event.path, event.at)] };
     }
     case 'stopped':
-      // OBS's word may come after it was found out at a connect.
+      // That it has ended was found out when we connected; now OBS says it.
       if (run.state === 'finalising') return run.ending === 'stopped' ? run : { ...run, ending: 'stopped' };
       return isActive(run.state) ? end(run, event.at, event.paths, 'stopped') : run;
     case 'lost':
@@ -126,15 +148,15 @@ export function step(run: Run, event: RunEvent): Run {
       const { number, bytes, container, finalised, at, inode } = event;
       const facts = { bytes, container, finalised, modifiedAt: at, inode };
       const next = changeFile(run, number, (file) => ({ ...file, state: 'ready', ...facts }));
-      // Nobody saw the end: the last write is the best witness of it.
+      // Where OBS did not say when it ended, the file's last write tells best.
       const stoppedAt =
         run.ending === 'stopped' || run.stoppedAt === null
           ? run.stoppedAt
           : Math.max(run.startedAt, Math.min(run.stoppedAt, at));
-      return settle({ ...next, stoppedAt });
+      return finish({ ...next, stoppedAt });
     }
     case 'file_missing':
-      return settle(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
+      return finish(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
     case 'file_deleted':
       return changeFile(run, event.number, (file) => (file.state === 'ready' ? { ...file, state: 'deleted' } : file));
     case 'file_kept':
@@ -171,11 +193,11 @@ function end(run: Run, at: number, paths: readonly string[], ending: Ending): Ru
   for (const path of paths) {
     if (!files.some((file) => file.path === path)) files.push(endFile(newFile(files.length + 1, path, at), at));
   }
-  return settle({ ...ended, state: 'finalising', stoppedAt: at, ending, files });
+  return finish({ ...ended, state: 'finalising', stoppedAt: at, ending, files });
 }
 
-/** Once no file is waited for, the session has ended, well or not; one that turns up later may show that it was well. */
-function settle(run: Run): Run {
+/** Once no file is waited for, a session that has ended is done. A missing file that turns up may show that it ended well. */
+function finish(run: Run): Run {
   if (isActive(run.state) || run.files.some((file) => file.state === 'writing' || file.state === 'finalising'))
     return run;
   const whole = run.files.length > 0 && run.files.every((file) => file.state !== 'missing' && file.finalised === true);
@@ -189,7 +211,7 @@ function goOn(run: Run, paused: boolean, at: number): Run {
   return step(going, { type: paused ? 'paused' : 'resumed', at });
 }
 
-/** The last file is being written after all; earlier ones keep what is known of them. */
+/** A session that was given up: OBS writes its last file all the same. */
 function revive(run: Run, paused: boolean, at: number): Run {
   const last = run.files.at(-1);
   const files = run.files.map((file) =>

@@ -1,12 +1,8 @@
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { recordedMs } from './session-state.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
-
-/** Waits until that many files lie where OBS records: OBS before 30.2 tells nobody of a split. */
-const files = (fixture: TrackerFixture, count: number): Promise<void> =>
-  expect.poll(() => readdir(fixture.obs.obs.recordingsDir), { interval: 5, timeout: 5000 }).toHaveLength(count);
 
 describe('a recording that begins', () => {
   test('by OBS’s hotkey gets the next session; its name once, the other choices again', async () => {
@@ -155,7 +151,7 @@ describe('a split', () => {
     await fixture.obs.record();
     for (const count of [3, 4]) {
       fixture.obs.obs.splitFile();
-      await files(fixture, count);
+      await fixture.obs.files(count);
     }
     await fixture.obs.stop();
     const session = await fixture.reached('recorded', 2);
@@ -288,18 +284,5 @@ describe('what OBS says', () => {
     expect(fixture.asked.filter((line) => line === 'send Same.mkv')).toHaveLength(2);
     const [first, second] = fixture.sessions();
     expect(first?.fileIds).not.toEqual(second?.fileIds);
-  });
-
-  test('while it changes scenes is noted with the recorded time', async () => {
-    const fixture = await TrackerFixture.start();
-    await fixture.obs.record();
-    await fixture.reached('recording');
-    await fixture.until('the first scene', () => fixture.session().metadata.scenes.length === 1);
-    fixture.obs.obs.switchScene('Scene B');
-    await fixture.until('the second scene', () => fixture.session().metadata.scenes.length === 2);
-    expect(fixture.session().metadata.scenes).toEqual([
-      { name: 'Scene A', atMs: 0 },
-      { name: 'Scene B', atMs: expect.any(Number) },
-    ]);
   });
 });

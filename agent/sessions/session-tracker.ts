@@ -88,7 +88,7 @@ export class SessionTracker {
     const { obs, lostWatch } = this.#ports;
     lostWatch.start((id) =>
       this.#inTurn('lost', async () => {
-        // OBS may be back by now, and then it tells.
+        // If OBS is there again by now, it has said how things stand.
         if (!obs.connected) await this.#lose(id, ending);
       }),
     );
@@ -169,7 +169,8 @@ export class SessionTracker {
     const { book, intents, observer, now } = this.#ports;
     const active = book.active();
     const goesOn = this.#goesOn(recording, active);
-    // Another run of OBS: the one that recorded is gone. The same one: only the connection was, and the files tell how it ended.
+    // If this is another run of OBS, the one that recorded has crashed. If it is the same one, only the connection was gone, and the
+    // files tell how the recording ended.
     const vanished = this.#sawObsVanish && !observer.isSameRun(framesRendered);
     if (active && active.id !== goesOn?.id) {
       await this.#lose(active.id, vanished ? 'vanished' : 'unseen', recording.active ? recording.path : null);

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
+import { freePort } from '../../scripts/rig/free-port.ts';
 import type { SimulatedObsOptions } from '../../scripts/rig/simulated-obs.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
@@ -16,9 +17,9 @@ import type { ObsConnection } from '../obs/connection.ts';
 import { FileNaming } from '../obs/file-naming.ts';
 import { ObsFixture } from '../obs/obs-fixture.ts';
 import { SceneWatch } from '../obs/scene-watch.ts';
-import { afterCommit, openDatabase } from '../storage/database.ts';
+import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
-import type { UploadRequest } from '../uploads/uploads.ts';
+import { AskedUploads } from './asked-uploads-fixture.ts';
 import { bookFixture } from './book-fixture.ts';
 import { FileCloser } from './file-closer.ts';
 import { LostWatch } from './lost-watch.ts';
@@ -73,19 +74,20 @@ export class TrackerFixture {
   /** What clients heard, oldest first, over all runs of the agent. */
   readonly live: LiveEvent[] = [];
   /** What the uploads were asked, oldest first, over all runs: `follow`, `send` (it is closed, queue it), `closed`, `withdraw`. */
-  readonly asked: string[] = [];
+  readonly asked: string[];
   /** Free space as the observer passed it on, bytes. */
   readonly freeBytes: number[] = [];
   /** What was logged as an error: nothing, unless a test takes it out. */
   readonly errors: string[] = [];
   readonly #options: TrackerOptions;
-  /** Recordings that have an upload on its way. */
-  readonly #onTheirWay = new Set<string>();
+  readonly #uploads: AskedUploads;
   #agent: RunningAgent | null = null;
 
   private constructor(obs: ObsFixture, options: TrackerOptions) {
     this.obs = obs;
     this.#options = options;
+    this.#uploads = new AskedUploads(this.database, this.store, () => obs.happened());
+    this.asked = this.#uploads.asked;
   }
 
   /** OBS runs, and an agent that is connected to it; ended after the test. */
@@ -152,6 +154,35 @@ export class TrackerFixture {
     return this.live.map(({ type }) => type).filter((type) => /^(recording_st(arted|opped)|session_)/.test(type));
   }
 
+  /** Each session's state and files, in the order in which they were opened. */
+  states(): string[] {
+    return this.sessions().map((session) => `${session.run.state}: ${this.files(session).join(', ')}`);
+  }
+
+  /** A recording of that name goes on, by OBS's own button; the agent knows. @returns its file */
+  async recording(name: string): Promise<string> {
+    await this.nameFiles(name);
+    const file = await this.obs.record();
+    await this.until('the agent knows', () =>
+      this.sessions()
+        .at(-1)
+        ?.run.files.some(({ path }) => path === file),
+    );
+    return file;
+  }
+
+  /** From now on OBS cannot be reached: whatever it does is missed. @returns ends it, once the agent is connected again */
+  async cutOff(): Promise<() => Promise<void>> {
+    const { target, obs } = this.obs;
+    this.obs.target = { ...target, port: await freePort() };
+    obs.dropConnections();
+    await this.until('cut off', () => this.agent.connection.state === 'waiting');
+    return async () => {
+      this.obs.target = target;
+      await this.connected();
+    };
+  }
+
   /** What OBS is to call its files. */
   async nameFiles(format: string): Promise<void> {
     await this.obs.setProfile('Output', 'FilenameFormatting', format);
@@ -170,7 +201,7 @@ export class TrackerFixture {
     const { callMs = 60_000, confirmMs = 60_000, intentLifeMs = 60_000, stillLooks = 10_000 } = this.#options;
     const { lookEveryMs = 10 } = this.#options;
     const { connection: obs } = this.obs.connection({ callMs }, log);
-    const uploads = this.#uploads();
+    const uploads = this.#uploads;
     const { book, live, store } = bookFixture(now, database, uploads);
     live.subscribe((event) => {
       this.live.push(event);
@@ -232,43 +263,6 @@ export class TrackerFixture {
       await tracker.caughtUp();
     };
     return { connection: obs, book, next, observer, tracker, control, close };
-  }
-
-  #uploads(): ConstructorParameters<typeof SessionUploads>[0]['uploads'] {
-    const note = (what: string, recordingId: string): void => {
-      // As in the queue, nothing happens before the COMMIT.
-      afterCommit(this.database, () => {
-        this.asked.push(`${what} ${this.store.recordingFile(recordingId)?.fileName}`);
-        this.obs.happened();
-      });
-    };
-    const unused = (): never => {
-      throw new Error('no test of the tracker asks that');
-    };
-    return {
-      follow: ({ recordingId }: UploadRequest) => {
-        if (this.#onTheirWay.has(recordingId)) return;
-        this.#onTheirWay.add(recordingId);
-        note('follow', recordingId);
-      },
-      enqueueAll: ({ recordingId }: UploadRequest) => {
-        this.#onTheirWay.add(recordingId);
-        note('send', recordingId);
-        return [];
-      },
-      fileClosed: (recordingId) => note('closed', recordingId),
-      withdraw: (recordingId) => {
-        const wasOnItsWay = this.#onTheirWay.delete(recordingId);
-        if (wasOnItsWay) note('withdraw', recordingId);
-        return wasOnItsWay;
-      },
-      ofRecordings: () => new Map(),
-      onSettled: () => () => {},
-      usable: unused,
-      enqueue: unused,
-      choose: unused,
-      cancelSession: unused,
-    };
   }
 
   #log(): Log {
