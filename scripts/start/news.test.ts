@@ -66,10 +66,13 @@ test('leaves the destination to the greeting until it changes: then it is told w
   destination(embedded);
   destination({ ...embedded, reachable: true });
   expect(lines).toEqual([]);
-  destination({ ...embedded, embedded: false, address: 'http://vultr.example' });
+  const address = 'http://vultr.example';
+  destination({ ...embedded, embedded: false, address });
+  destination({ ...embedded, embedded: false, address, proxy: 'proxy.example:3128' });
   destination(embedded);
   expect(lines).toEqual([
     'Recordings go to http://vultr.example',
+    'Recordings go to http://vultr.example, through the proxy proxy.example:3128',
     expect.stringContaining('Nothing leaves this machine'),
   ]);
 });

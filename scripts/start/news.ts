@@ -16,7 +16,9 @@ export function obsLine(obs: ObsStatus, words: StartWords, language: Language): 
 
 /** Where uploads go. */
 export function destinationLines(destination: DestinationStatus, receivedDir: string, words: StartWords): string[] {
-  return destination.embedded ? words.embedded(receivedDir) : words.server(destination.address ?? '');
+  return destination.embedded
+    ? words.embedded(receivedDir)
+    : words.server(destination.address ?? '', destination.proxy);
 }
 
 /** Turns live events into lines; the same line is never given twice in a row. */

@@ -14,7 +14,9 @@ const en = {
     'Nothing leaves this machine: VULTR_API_URL is not set.',
     `The embedded receiver stores recordings in ${folder}`,
   ],
-  server: (address: string) => [`Recordings go to ${address}`],
+  server: (address: string, proxy: string | null) => [
+    `Recordings go to ${address}${proxy === null ? '' : `, through the proxy ${proxy}`}`,
+  ],
   log: 'Log',
   end: 'Ctrl-C ends StreamAI.',
   obsConnected: (version: string, address: string) => `OBS ${version} is connected (${address}).`,
@@ -36,7 +38,9 @@ const fr: typeof en = {
     'Rien ne quitte cette machine : VULTR_API_URL n’est pas défini.',
     `Le récepteur intégré range les enregistrements dans ${folder}`,
   ],
-  server: (address) => [`Les enregistrements vont à ${address}`],
+  server: (address, proxy) => [
+    `Les enregistrements vont à ${address}${proxy === null ? '' : `, par le proxy ${proxy}`}`,
+  ],
   log: 'Journal',
   end: 'Ctrl-C arrête StreamAI.',
   obsConnected: (version, address) => `OBS ${version} est connecté (${address}).`,
