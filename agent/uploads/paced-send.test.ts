@@ -2,14 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFaultyReceiver } from '../../scripts/rig/faulty-receiver/faulty.ts';
 import { Bandwidth } from './bandwidth.ts';
-import {
-  destination,
-  httpServer,
-  jobFor,
-  rawServer,
-  tempFile,
-  tempFolder,
-} from './destinations/processing/send-fixture.ts';
+import { jobFor, tempFile, tempFolder } from './destinations/job-fixture.ts';
+import { destination, httpServer, rawServer } from './destinations/processing/send-fixture.ts';
 
 const mebibyte = 1024 * 1024;
 

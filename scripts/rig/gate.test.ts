@@ -6,6 +6,7 @@ import { type Gate, startGate } from './gate.ts';
 import { listen } from './listen.ts';
 
 let server: Server;
+let url: string;
 let gate: Gate;
 let served: string[];
 
@@ -16,7 +17,8 @@ beforeEach(async () => {
     served.push(`${request.method} ${request.url} ${request.headers.host} ${body}`);
     answer.writeHead(201, { etag: '"x"' }).end('stored');
   });
-  gate = await startGate(`http://127.0.0.1:${await listen(server)}`);
+  url = `http://127.0.0.1:${await listen(server)}`;
+  gate = await startGate(url);
 });
 
 afterEach(async () => {
@@ -79,4 +81,18 @@ test('a client that goes away in mid-body is noted as lost', async () => {
   await expect(fetch(`${gate.url}/b/k`, { method: 'PUT', body: 'x', signal: abort.signal })).rejects.toThrow();
   await lost.promise;
   await expect.poll(() => gate.calls[0]?.end).toBe('lost');
+});
+
+test('an answer is changed as the test says', async () => {
+  gate.rules = { onAnswer: () => ({ headers: { etag: '"y"' }, body: (sent) => `${sent} elsewhere` }) };
+  const answer = await put('/b/k');
+  expect([answer.status, answer.headers.get('etag'), await answer.text()]).toEqual([201, '"y"', 'stored elsewhere']);
+  expect(gate.calls[0]).toMatchObject({ status: 201, end: 'delivered' });
+});
+
+test('a server that answers to its own name alone is called by that, where it is asked for', async () => {
+  const renaming = await startGate(url, { renameHost: true });
+  await (await fetch(`${renaming.url}/b/k`)).text();
+  await renaming.close();
+  expect(served).toEqual([`GET /b/k ${new URL(url).host} `]);
 });

@@ -1,6 +1,10 @@
-/** An HTTP proxy in front of an S3 server: it sees every call by its S3 name, and can hold it, refuse it or lose its answer. */
+/**
+ * An HTTP proxy in front of an S3 server: it sees every call by its S3 name, and can hold it, refuse it, and lose or change its
+ * answer. Any other HTTP server may stand behind it as well: its calls are `other`.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { listen } from './listen.ts';
 
@@ -43,6 +47,13 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A success that is not what the server said. */
+export interface AnswerChange {
+  /** Laid over the server's. */
+  readonly headers?: Readonly<Record<string, string>>;
+  body?(text: string): string;
+}
+
 /** What the gate does at a call; each may wait as long as it likes. */
 export interface GateRules {
   /** Before anything is forwarded. A refusal is answered in the server's place, its body read first as S3 servers do. */
@@ -50,10 +61,12 @@ export interface GateRules {
   /** More of its body has come: `call.bodyBytes`. */
   onBody?(call: GateCall): void;
   /** The server has answered, the client knows nothing yet. `lose`: it never will, its connection is reset. */
-  onAnswer?(call: GateCall): Promise<'lose' | undefined> | 'lose' | undefined;
+  onAnswer?(call: GateCall): Promise<AnswerFault> | AnswerFault;
   /** The client's system has the answer. */
   onDelivered?(call: GateCall): void;
 }
+
+type AnswerFault = 'lose' | AnswerChange | undefined;
 
 export interface Gate {
   readonly url: string;
@@ -64,9 +77,14 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/** @param target the S3 server's URL. Signatures stay valid: the Host header passes as it is. */
-export async function startGate(target: string): Promise<Gate> {
-  const gate = new HttpGate(new URL(target));
+export interface GateOptions {
+  /** Calls name the target as their Host, for servers that answer to no other name. Default: the Host passes as it was signed. */
+  readonly renameHost?: boolean;
+}
+
+/** @param target the server's URL */
+export async function startGate(target: string, { renameHost = false }: GateOptions = {}): Promise<Gate> {
+  const gate = new HttpGate(new URL(target), renameHost);
   await gate.listen();
   return gate;
 }
@@ -76,10 +94,12 @@ class HttpGate implements Gate {
   calls: GateCall[] = [];
   url = '';
   readonly #target: URL;
+  readonly #renameHost: boolean;
   readonly #server: Server;
 
-  constructor(target: URL) {
+  constructor(target: URL, renameHost: boolean) {
     this.#target = target;
+    this.#renameHost = renameHost;
     this.#server = createServer((incoming, answer) => {
       const call = callOf(incoming);
       this.calls.push(call);
@@ -127,7 +147,7 @@ class HttpGate implements Gate {
     }
     const onward = request(new URL(incoming.url ?? '/', this.#target), {
       method: incoming.method,
-      headers: incoming.headers,
+      headers: this.#renameHost ? { ...incoming.headers, host: this.#target.host } : incoming.headers,
       agent: false,
       setHost: false,
     });
@@ -137,9 +157,18 @@ class HttpGate implements Gate {
     await Promise.race([answered, sent.then(() => answered)]);
     const [response] = (await answered) as [IncomingMessage];
     call.status = response.statusCode ?? 0;
-    if ((await this.rules.onAnswer?.(call)) === 'lose') throw new Error('lost on purpose');
-    answer.writeHead(call.status, response.headers);
-    await pipeline(response, answer);
+    const fault = await this.rules.onAnswer?.(call);
+    if (fault === 'lose') throw new Error('lost on purpose');
+    if (fault === undefined) {
+      answer.writeHead(call.status, response.headers);
+      await pipeline(response, answer);
+    } else {
+      const sent = await text(response);
+      const body = fault.body?.(sent) ?? sent;
+      const { 'transfer-encoding': _, ...headers } = response.headers;
+      const length = call.verb === 'head' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      answer.writeHead(call.status, { ...headers, ...length, ...fault.headers }).end(body);
+    }
     await this.#delivered(call, answer);
   }
 

@@ -2,7 +2,13 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../storage/database.ts';
 import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
-import { type FakeStore, noSuchUpload, type StoreAnswer, type StoreCall, startFakeStore } from './store-fixture.ts';
+import {
+  type FakeStore,
+  noSuchUpload,
+  type StoreAnswer,
+  type StoreCall,
+  startFakeStore,
+} from './s3/scripted-store-fixture.ts';
 
 interface Rig {
   readonly store: FakeStore;

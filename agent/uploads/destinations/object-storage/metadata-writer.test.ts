@@ -4,7 +4,7 @@ import type { Session } from '../../../../shared/domain.ts';
 import { openDatabase } from '../../../storage/database.ts';
 import { Journal } from './journal.ts';
 import { MetadataWriter } from './metadata-writer.ts';
-import { type FakeStore, type StoreCall, startFakeStore } from './store-fixture.ts';
+import { type FakeStore, type StoreCall, startFakeStore } from './s3/scripted-store-fixture.ts';
 
 const startedAt = '2026-07-30T10:00:00.000Z';
 const recording = {

@@ -8,7 +8,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { measureFile } from '../../../files/recording-file.ts';
-import { destination, httpServer, jobFor, rawServer, tempFile, tempFolder } from './send-fixture.ts';
+import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { destination, httpServer, rawServer } from './send-fixture.ts';
+import { filesOfTasks } from './server-world-fixture.ts';
 
 const mebibyte = 1024 * 1024;
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
@@ -17,16 +19,6 @@ async function receiver(plan?: FaultPlan, options: { apiKey?: string } = {}): Pr
   const faulty = await startFaultyReceiver({ dir: await tempFolder(), ...options }, plan);
   onTestFinished(() => faulty.close());
   return faulty;
-}
-
-/** The files that arrived. */
-async function arrived({ dir }: FaultyReceiver): Promise<Buffer[]> {
-  const tasks = await readdir(join(dir, 'tasks'));
-  const files = tasks.map(async (task) => {
-    const names = await readdir(join(dir, 'tasks', task));
-    return readFile(join(dir, 'tasks', task, names.find((name) => name !== 'task.json') ?? ''));
-  });
-  return Promise.all(files);
 }
 
 describe('what arrives', () => {
@@ -38,7 +30,7 @@ describe('what arrives', () => {
       const path = await tempFile(content, 'Été "録画" 🎬.mkv');
       const result = await destination(server.url).send(await jobFor(path));
       expect(result).toMatchObject({ bytes: size, sha256: sha256(content), task: { server: server.url } });
-      const [stored] = await arrived(server);
+      const [stored] = await filesOfTasks(server.dir);
       expect(stored?.equals(content)).toBe(true);
       const [seen] = server.requests;
       expect(seen?.headers['content-length']).toBe(String(seen?.bodyBytes));
@@ -56,7 +48,7 @@ describe('what arrives', () => {
     const server = await receiver({ upload: { kind: 'slow', bytesPerSecond: 60 * mebibyte } });
     const job = await jobFor(await tempFile(content));
     expect((await destination(server.url).send(job)).sha256).toBe(sha256(content));
-    expect((await arrived(server))[0]?.equals(content)).toBe(true);
+    expect((await filesOfTasks(server.dir))[0]?.equals(content)).toBe(true);
   });
 
   test('progress only grows and stays below the total until the answer', async () => {
@@ -86,7 +78,7 @@ describe('the same upload again', () => {
     await expect(destination(server.url).send(job)).rejects.toMatchObject({ code: 'destination_unreachable' });
     const result = await destination(server.url).send({ ...job, brokenBefore: true });
     expect(result.sha256).toBe(sha256(content));
-    expect(await arrived(server)).toHaveLength(1);
+    expect(await filesOfTasks(server.dir)).toHaveLength(1);
     expect(await readdir(join(server.dir, 'tasks'))).toEqual([result.task?.id]);
   });
 

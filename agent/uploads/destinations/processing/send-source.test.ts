@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import type { ReceiverOptions } from '../../../../server/receiver.ts';
-import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
+import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { destination, httpServer } from './send-fixture.ts';
+import { filesOfTasks } from './server-world-fixture.ts';
 
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
@@ -25,15 +25,6 @@ async function storage(content: Uint8Array): Promise<{ link: string; fetches: ()
   return { link: `${url}/bucket/2026/take.mkv?X-Amz-Signature=5ecret`, fetches: () => count };
 }
 
-async function stored({ dir }: FaultyReceiver): Promise<Buffer[]> {
-  const files: Buffer[] = [];
-  for (const task of await readdir(join(dir, 'tasks'))) {
-    const name = (await readdir(join(dir, 'tasks', task))).find((each) => each !== 'task.json') ?? '';
-    files.push(await readFile(join(dir, 'tasks', task, name)));
-  }
-  return files;
-}
-
 describe('a server that can fetch', () => {
   test('gets the link alone, and what it fetched is compared with the file', async () => {
     const content = randomBytes(2_000_000);
@@ -45,7 +36,7 @@ describe('a server that can fetch', () => {
     expect(fetches()).toBe(1);
     expect(server.requests[0]?.bodyBytes).toBeLessThan(2000);
     expect(server.requests[0]?.idempotencyKey).toBe('upload-1');
-    expect((await stored(server))[0]?.equals(content)).toBe(true);
+    expect((await filesOfTasks(server.dir))[0]?.equals(content)).toBe(true);
   });
 
   test.each([
@@ -72,7 +63,7 @@ describe('a server that can fetch', () => {
     const result = await destination(server.url).send(job);
     expect(result).toMatchObject({ sentAs: 'file', sha256: sha256(content) });
     expect(fetches()).toBe(0);
-    expect(await stored(server)).toHaveLength(1);
+    expect(await filesOfTasks(server.dir)).toHaveLength(1);
   });
 
   test('but is in trouble: that can pass, and the link is in no word of it', async () => {

@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startReceiver } from '../../../../server/receiver.ts';
 import { LiveEvents } from '../../../live-events.ts';
+import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
 import { ProcessingDestination } from './processing.ts';
-import { destination, httpServer, jobFor, tempFile, tempFolder } from './send-fixture.ts';
+import { destination, httpServer } from './send-fixture.ts';
 
 const never = new AbortController().signal;
 const film = createHash('sha256').update('film').digest('hex');

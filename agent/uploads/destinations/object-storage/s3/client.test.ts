@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { type FakeStore, noSuchUpload, type StoreAnswer, startFakeStore } from '../store-fixture.ts';
 import { isLost, S3Error } from './failure.ts';
 import { headObject, listParts, uploadPart } from './operations.ts';
+import { type FakeStore, noSuchUpload, type StoreAnswer, startFakeStore } from './scripted-store-fixture.ts';
 
 const { signal } = new AbortController();
 const ref = { key: 'k.mkv', uploadId: 'u' };

@@ -1,7 +1,7 @@
 /** For tests: a store over real HTTP whose every answer the test gives, and the client that speaks to it. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { S3Client } from './s3/client.ts';
+import { S3Client } from './client.ts';
 
 export interface StoreCall {
   readonly method: string;
