@@ -281,6 +281,17 @@ export const errorTable = {
     ['The file “{file}” is no longer there.', 'Put it back where it was, then retry.'],
     ['Le fichier « {file} » n’est plus là.', 'Remettez-le à sa place, puis réessayez.'],
   ),
+  file_away: entry(
+    409,
+    [
+      'The drive or folder of the file “{file}” is not there.',
+      'Connect the drive or the share again; it goes on by itself then.',
+    ],
+    [
+      'Le disque ou le dossier du fichier « {file} » n’est pas là.',
+      'Reconnectez le disque ou le partage ; cela continue alors tout seul.',
+    ],
+  ),
   file_empty: entry(
     409,
     ['The file “{file}” is empty.', 'OBS wrote nothing; look at its recording settings.'],

@@ -42,6 +42,8 @@ const attemptCanPass: readonly ErrorCode[] = [
   'file_changing',
   // OBS or a virus scanner may still hold it.
   'file_unreadable',
+  // Its drive may be connected again any moment.
+  'file_away',
   // Our own fault, most likely a passing one (memory, file descriptors).
   'internal',
 ];
