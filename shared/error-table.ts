@@ -425,12 +425,23 @@ export const errorTable = {
   destination_redirected: entry(
     502,
     [
-      'The processing server redirects to another address.',
+      'The processing server redirects to another address ({host}).',
       'Put its final address into VULTR_API_URL, then press Retry.',
     ],
     [
-      'Le serveur de traitement redirige vers une autre adresse.',
+      'Le serveur de traitement redirige vers une autre adresse ({host}).',
       'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_portal: entry(
+    502,
+    [
+      'Something else answers in the processing server’s place ({host}).',
+      'Sign in to the network if it asks for that, and check VULTR_API_URL; it is tried again by itself.',
+    ],
+    [
+      'Autre chose répond à la place du serveur de traitement ({host}).',
+      'Connectez-vous au réseau s’il le demande et vérifiez VULTR_API_URL ; un nouvel essai a lieu tout seul.',
     ],
   ),
   destination_answer_invalid: entry(
@@ -624,11 +635,22 @@ export const errorTable = {
     502,
     [
       'What answers at the address of Object Storage does not speak S3 ({reason}).',
-      'Check the address, such as https://ewr1.vultrobjects.com, then press Retry.',
+      'Sign in to the network if it asks for that, and check the address, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
     ],
     [
       'Ce qui répond à l’adresse du stockage objet ne parle pas S3 ({reason}).',
-      'Vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com, puis appuyez sur Réessayer.',
+      'Connectez-vous au réseau s’il le demande et vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_redirected: entry(
+    502,
+    [
+      'Object Storage is not reached: {host} is put in its place.',
+      'Sign in to the network if it asks for that. If {host} is your storage, put its address into the settings. It is tried again by itself.',
+    ],
+    [
+      'Le stockage objet n’est pas atteint : {host} répond à sa place.',
+      'Connectez-vous au réseau s’il le demande. Si {host} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
     ],
   ),
   storage_damaged: entry(

@@ -37,6 +37,10 @@ const attemptCanPass: readonly ErrorCode[] = [
   ...requestCanPass,
   'destination_size_mismatch',
   'destination_checksum_mismatch',
+  // A network's sign-in page answers until somebody has signed in.
+  'destination_portal',
+  'storage_redirected',
+  'storage_answer_invalid',
   // The next attempt asks for another key.
   'storage_key_taken',
   'file_changing',

@@ -40,7 +40,7 @@ import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
+import { answerLost, completeMultipart, damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
@@ -179,6 +179,10 @@ class Round {
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
+    if (answered === null) {
+      if (await this.#isThere(multipart, etag)) return;
+      throw answerLost(client);
+    }
     if (answered !== '' && answered !== etag) throw damaged(client, `ETag ${answered}, expected ${etag}`);
     if (!(await this.#isThere(multipart, etag))) throw damaged(client, 'the object is not what was completed');
   }

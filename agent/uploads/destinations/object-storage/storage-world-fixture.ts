@@ -67,6 +67,7 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
   };
   const options = {
     ...{ database, live, log: { debug: note, info() {}, warn() {} } },
+    station: 'test',
     findSession: (id: string) => world.sessions.get(id),
     findRecordingPath: (id: string) => world.paths.get(id) ?? null,
   };

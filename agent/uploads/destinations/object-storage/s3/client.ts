@@ -3,9 +3,10 @@ import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
+import { isPage } from '../../redirect.ts';
 import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Line } from './connection.ts';
-import { S3Error, storageFailure } from './failure.ts';
+import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
 import { errorSchema, parseXml } from './xml.ts';
@@ -137,11 +138,20 @@ export class S3Client {
   async #check(method: S3Request['method'], answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
-    if (success && !text.includes('<Error>')) return;
+    // The answer to a HEAD has no body.
+    const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
+    if (success && method !== 'HEAD' && page) throw notS3('a web page');
+    if (success && !/<Error[\s>]/.test(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;
     const date = Date.parse(answer.header('date') ?? '');
+    if (error === undefined) {
+      // Not S3's own: a sign-in page, or whatever else stands in front of the store. S3's redirect of a HEAD names the region.
+      const elsewhere = status >= 300 && status < 400 && answer.header('x-amz-bucket-region') === null;
+      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account));
+      if (page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
+    }
     // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
     const unnamed = method === 'HEAD' && status === 404 ? 'NoSuchKey' : `HTTP ${status}`;
     const refusal = {
@@ -155,6 +165,9 @@ export class S3Client {
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
 }
+
+/** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
+const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);
 
 const close = (connections: readonly Connection[]): Promise<unknown> =>
   Promise.all(connections.map((connection) => connection.close()));

@@ -2,6 +2,7 @@
 import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
+import { redirectHost } from '../../redirect.ts';
 
 /** When to try again after the network failed, always: it may be back any moment. ms */
 const networkRetryMs = 3000;
@@ -84,6 +85,7 @@ export function storageFailure(refusal: Refusal, retryAfterMs: number | null): S
 }
 
 function byStatus(status: number): ErrorCode {
+  // S3's own: it has named a region or an endpoint. What else redirects is `redirected`.
   if (status >= 300 && status < 400) return 'storage_region_wrong';
   if (status === 403 || status === 401) return 'storage_denied';
   if (status === 408) return 'storage_timeout';
@@ -93,9 +95,18 @@ function byStatus(status: number): ErrorCode {
   return status >= 500 ? 'storage_failed' : 'storage_rejected';
 }
 
+/** How soon it is looked whether somebody else still answers in the store's place, such as a network's sign-in page. ms */
+const elsewhereRetryMs = 10_000;
+
 /** @param reason what is wrong with the answer, as the end of a sentence */
-export function notS3(reason: string, cause?: unknown): StreamAIError {
-  return new StreamAIError('storage_answer_invalid', { reason }, { cause });
+export function notS3(reason: string, cause?: unknown): DestinationError {
+  return new DestinationError('storage_answer_invalid', { reason }, { cause, retryAfterMs: elsewhereRetryMs });
+}
+
+/** The answer leads elsewhere, and is not S3's own. */
+export function redirected(location: string | null, from: URL): DestinationError {
+  const host = redirectHost(location, from) || '?';
+  return new DestinationError('storage_redirected', { host }, { retryAfterMs: elsewhereRetryMs });
 }
 
 /** What a broken connection means. TLS's codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */

@@ -5,7 +5,15 @@ import type { Line } from './connection.ts';
 import { plainEtag } from './etag.ts';
 import { notS3, S3Error } from './failure.ts';
 import type { KnownPart } from './known-part.ts';
-import { completedSchema, completeXml, createdSchema, multipartsSchema, partsSchema, readXml } from './xml.ts';
+import {
+  completedSchema,
+  completeXml,
+  createdSchema,
+  multipartsSchema,
+  parseXml,
+  partsSchema,
+  readXml,
+} from './xml.ts';
 
 /** Joining thousands of parts takes a while; beyond this the answer counts as lost, and HEAD tells what became of it. ms */
 export const assembleMs = (parts: number): number => 30_000 + 20 * parts;
@@ -57,6 +65,7 @@ export async function uploadPart(client: S3Client, part: PartUpload, signal: Abo
     signal,
   });
   const etag = plainEtag(answer.header('etag') ?? '');
+  if (etag === '') throw notS3('no ETag of the part');
   if (etag !== md5) throw damaged(client, `part ${number} has ETag ${etag.slice(0, 80)}`);
 }
 
@@ -76,13 +85,16 @@ export async function listParts(client: S3Client, ref: MultipartRef, signal: Abo
   return found;
 }
 
-/** @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there */
+/**
+ * @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there. null: the answer
+ *   cannot be read, as if it were lost
+ */
 export async function completeMultipart(
   client: S3Client,
   { key, uploadId }: MultipartRef,
   md5s: readonly string[],
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | null> {
   const { text } = await client.request({
     method: 'POST',
     key,
@@ -92,7 +104,8 @@ export async function completeMultipart(
     signal,
     answerMs: assembleMs(md5s.length),
   });
-  return (await readXml(completedSchema, text)).CompleteMultipartUploadResult.ETag;
+  const parsed = completedSchema.safeParse(await parseXml(text));
+  return parsed.success ? parsed.data.CompleteMultipartUploadResult.ETag : null;
 }
 
 /** Repeats until the store says that it does not know it: a part that was still on its way may have outlived the first time. */
@@ -140,7 +153,9 @@ export async function headObject(client: S3Client, key: string, signal: AbortSig
     const answer = await client.request({ method: 'HEAD', key, signal });
     const bytes = Number(answer.header('content-length') ?? Number.NaN);
     if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
-    return { bytes, etag: plainEtag(answer.header('etag') ?? '') };
+    const etag = plainEtag(answer.header('etag') ?? '');
+    if (etag === '') throw notS3('no ETag of the object');
+    return { bytes, etag };
   } catch (error) {
     if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
     throw error;
@@ -163,6 +178,13 @@ export async function putObject(
 
 export async function deleteObject(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
   await client.request({ method: 'DELETE', key, signal });
+}
+
+/** Complete was answered with what cannot be read, and the object is not there: it is asked for again. */
+export function answerLost(client: S3Client): S3Error {
+  const { bucket } = client.account;
+  const detail = 'an answer that cannot be read';
+  return new S3Error('storage_failed', { status: 200, s3Code: detail, detail, requestId: '', bucket });
 }
 
 /** What the store has is not what we sent. */

@@ -23,7 +23,7 @@ export async function getBounded(url: URL, options: GetOptions): Promise<HttpAns
   try {
     const response = await send(url, options.apiKey, signal);
     const header = (name: string): string | null => headerOf(response.headers, name);
-    const answer = await readAnswer(response.statusCode ?? 0, header, response, options.maxBytes);
+    const answer = await readAnswer(url, response.statusCode ?? 0, header, response, options.maxBytes);
     response.destroy();
     signal.throwIfAborted();
     return answer;
