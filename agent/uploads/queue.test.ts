@@ -191,6 +191,31 @@ describe('failures', () => {
     expect(await rig.state(id, 'failed')).toMatchObject({ error: { code: 'file_missing' } });
   });
 
+  test('a clock that is set back makes no wait longer, in the same run and over a restart', async () => {
+    const rig = await createRig();
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    (await rig.driver.sending(1)).fail(unreachable);
+    await rig.state(id, 'waiting');
+    rig.clock.setBack(50 * 60_000);
+    rig.clock.advance(3000);
+    (await rig.driver.sending(2)).fail(new DestinationError('destination_busy', {}, { retryAfterMs: 3_000_000 }));
+    const { nextAttemptAt } = await rig.state(id, 'waiting');
+    expect(Date.parse(nextAttemptAt ?? '') - rig.clock.now()).toBe(3_000_000);
+    // What the server asked for still holds.
+    rig.clock.advance(2_900_000);
+    expect(rig.uploads.get(id).state).toBe('waiting');
+    rig.clock.advance(110_000);
+    (await rig.driver.sending(3)).fail(unreachable);
+    await rig.state(id, 'waiting');
+    await rig.uploads.close();
+    rig.clock.setBack(50 * 60_000);
+    const again = rig.restart();
+    again.uploads.start();
+    (await again.driver.sending(1)).succeed();
+    await again.state(id, 'completed');
+  });
+
   test('while the drive of its file is away it waits and says so, lets others pass, and goes on when the drive is back', async () => {
     const rig = await createRig();
     const away = `${rig.folder}-away`;

@@ -1,4 +1,5 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
+import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Log } from '../../../log.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
@@ -58,10 +59,18 @@ export async function createAtStore(
   const { id, uploadId, ...claimed } = await claimKey(ports, multipart, signal);
   const { key } = claimed;
   log.debug({ uploadId, key }, 'multipart: creating');
-  const s3UploadId = await createMultipart(client, key, contentType, signal);
+  const create = (): Promise<string> => createMultipart(client, key, contentType, signal);
+  let lost = false;
+  const s3UploadId = await create().catch((error: unknown) => {
+    // Once more, at once: the connection may have been dead before. What the first may have left is aborted below.
+    if (!(error instanceof StreamAIError) || error.code !== 'storage_unreachable' || signal.aborted) throw error;
+    lost = true;
+    return create();
+  });
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
   log.debug({ uploadId, key }, 'multipart: created');
+  if (lost) await abortUnowned(client, journal, key, signal);
   return { id, uploadId, ...claimed, s3UploadId };
 }
 

@@ -1,11 +1,12 @@
 /** Signed requests to one bucket, over connections that are kept while they are well. */
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import { isPage } from '../../redirect.ts';
 import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
-import { type Answer, Connection, type Line } from './connection.ts';
+import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
@@ -22,7 +23,7 @@ export interface S3Request {
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>);
+  readonly body?: Uint8Array | ((line: Line) => AsyncGenerator<Uint8Array>);
   /** Of a body that is made while it is sent. */
   readonly contentLength?: number;
   readonly signal: AbortSignal;
@@ -34,6 +35,10 @@ export interface S3Request {
 const usualAnswerMs = 10_000;
 /** Connections that are kept for later requests: one for each part that is sent at once, and two for everything else. */
 const mostIdle = 6;
+/** Servers keep a connection for at least so long after an answer (Node 5 s, RGW 65 s, nginx 75 s). ms */
+const surelyOpenMs = 3000;
+/** For so long after a kept connection was found dead, the others are not trusted with what must not be sent twice. ms */
+const distrustMs = 10 * 60_000;
 
 export class S3Client {
   readonly account: StorageAccount;
@@ -41,6 +46,8 @@ export class S3Client {
   readonly patience = new Patience();
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
+  /** When a kept connection was found dead, ms of performance.now(). */
+  #staleAt = Number.NEGATIVE_INFINITY;
   /** The store's clock minus ours, ms; learned when it refuses ours. */
   #clockOffset = 0;
   /** Keys derived for a day, by aws4fetch. */
@@ -90,17 +97,42 @@ export class S3Client {
       ...Object.fromEntries(signed.headers),
       ...(request.contentLength !== undefined && { 'content-length': String(request.contentLength) }),
     };
-    const connection = this.#idle.pop() ?? new Connection(new URL(url.origin));
+    const path = signed.url.pathname + signed.url.search;
+    // A body that is made while it is sent is made anew for another connection, once the first making has ended.
+    let making: AsyncGenerator<Uint8Array> | undefined;
+    const bodyOf = typeof body === 'function' ? (line: Line) => (making = body(line)) : body;
+    const exchange = { method, path, headers, body: bodyOf, signal, answerMs };
+    const reused = this.#reusable(method);
+    if (reused !== undefined) {
+      try {
+        return await this.#over(reused, method, exchange);
+      } catch (error) {
+        if (!isStale(reused, error)) throw error;
+        // Its peer had closed it: that says nothing of the store.
+        this.#staleAt = performance.now();
+        if (method === 'POST') throw error;
+        await making?.return(undefined).catch(() => {});
+      }
+    }
+    return this.#over(new Connection(new URL(url.origin)), method, exchange);
+  }
+
+  /**
+   * An idle connection that most likely stands. What is not to reach the store twice (POST) has no second try, and so goes over a
+   * new one where a used one may be dead.
+   */
+  #reusable(method: S3Request['method']): Connection | undefined {
+    const now = performance.now();
+    const newest = this.#idle.at(-1);
+    const doubtful = now - this.#staleAt < distrustMs || now - (newest?.idleSince ?? now) > surelyOpenMs;
+    return method === 'POST' && doubtful ? undefined : this.#idle.pop();
+  }
+
+  /** One exchange, and what its answer means. */
+  async #over(connection: Connection, method: S3Request['method'], exchange: Exchange): Promise<Answer> {
     this.#busy.add(connection);
     try {
-      const answer = await connection.exchange({
-        method,
-        path: signed.url.pathname + signed.url.search,
-        headers,
-        body,
-        signal,
-        answerMs,
-      });
+      const answer = await connection.exchange(exchange);
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
@@ -168,6 +200,10 @@ export class S3Client {
 
 /** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
 const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);
+
+/** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
+const isStale = (connection: Connection, error: unknown): boolean =>
+  connection.used && !connection.answering && error instanceof StreamAIError && error.code === 'storage_unreachable';
 
 const close = (connections: readonly Connection[]): Promise<unknown> =>
   Promise.all(connections.map((connection) => connection.close()));

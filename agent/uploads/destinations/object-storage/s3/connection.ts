@@ -17,7 +17,7 @@ export interface Exchange {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>) | null;
+  readonly body: Uint8Array | ((line: Line) => AsyncGenerator<Uint8Array>) | null;
   readonly signal: AbortSignal;
   /** How long the store may be silent before its answer, when there is nothing more to send. ms */
   readonly answerMs: number;
@@ -42,6 +42,11 @@ export interface Answer {
 }
 
 export class Connection {
+  /** Whether a request on it has been answered, and whether the one under way has begun to be. */
+  used = false;
+  answering = false;
+  /** When its last answer had come, ms of performance.now(). */
+  idleSince = 0;
   readonly #origin: URL;
   readonly #opening: Promise<Client>;
   /** TCP's sockets, which are reset. */
@@ -62,6 +67,7 @@ export class Connection {
    *   storage_answer_invalid, what the body throws, or the signal's reason
    */
   async exchange({ method, path, headers, body, signal, answerMs }: Exchange): Promise<Answer> {
+    this.answering = false;
     const client = await this.#opening;
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
@@ -85,6 +91,7 @@ export class Connection {
       // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
       const sent = typeof body === 'function' ? (orElse(reset, body(line)) as unknown as Readable) : body;
       const answer = await client.request({ method, path, headers, body: sent, signal: ended });
+      this.answering = true;
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
@@ -94,6 +101,8 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
+      this.used = true;
+      this.idleSince = performance.now();
       return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
     } catch (error) {
       signal.throwIfAborted();

@@ -49,7 +49,8 @@ export interface PartUpload extends MultipartRef {
   readonly bytes: number;
   /** hex */
   readonly md5: string;
-  body(line: Line): AsyncIterable<Uint8Array>;
+  /** Called again where the connection turns out to be dead: it makes the same bytes anew. */
+  body(line: Line): AsyncGenerator<Uint8Array>;
 }
 
 /** @throws S3Error storage_damaged when the store has other bytes than these */
