@@ -549,12 +549,34 @@ export const errorTable = {
   storage_denied: entry(
     502,
     [
-      'This access key may not write into the bucket “{bucket}”.',
-      'Check that the bucket is yours and that its policy lets this key write, then press Retry.',
+      'This access key lacks the right {right} in the bucket “{bucket}”.',
+      'Check that the bucket is yours, and give the key this right in its policy (s3:PutObject is the one that uploads need), then press Retry.',
     ],
     [
-      'Cette clé d’accès n’a pas le droit d’écrire dans le bucket « {bucket} ».',
-      'Vérifiez que le bucket est le vôtre et que sa politique autorise cette clé à écrire, puis appuyez sur Réessayer.',
+      'Cette clé d’accès n’a pas le droit {right} dans le bucket « {bucket} ».',
+      'Vérifiez que le bucket est le vôtre et donnez ce droit à la clé dans sa politique (les envois exigent s3:PutObject), puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_test_stays: entry(
+    409,
+    [
+      'The test object “{key}” stays in the bucket: this access key may not delete ({right}).',
+      'Uploads work without that right. Delete the object yourself; the next test uses the same one.',
+    ],
+    [
+      'L’objet de test « {key} » reste dans le bucket : cette clé d’accès ne peut pas supprimer ({right}).',
+      'Les envois marchent sans ce droit. Supprimez l’objet vous-même ; le prochain test utilise le même.',
+    ],
+  ),
+  storage_orphan_young: entry(
+    409,
+    [
+      'The upload of “{key}” was begun within the last day: another station may still be sending it.',
+      'Look at the other stations that use this bucket; to end it all the same, confirm.',
+    ],
+    [
+      'L’envoi de « {key} » a commencé depuis moins d’un jour : un autre poste est peut-être en train de l’envoyer.',
+      'Vérifiez les autres postes qui utilisent ce bucket ; pour y mettre fin quand même, confirmez.',
     ],
   ),
   storage_bucket_missing: entry(

@@ -124,7 +124,7 @@ await describePeer(['ceph'], 'Object Storage behind what answers in its place', 
       world.gate.rules = { onCall: () => ({ status: 302, headers: { location } }) };
       await world.driver.checkHealth();
       expect(world.driver.status().problem?.code).toBe('storage_redirected');
-      expect((await world.driver.test(AbortSignal.timeout(10_000)))?.code).toBe('storage_redirected');
+      expect((await world.driver.test(AbortSignal.timeout(10_000))).problem?.code).toBe('storage_redirected');
     });
 
     test('S3’s own redirect means another region', async () => {

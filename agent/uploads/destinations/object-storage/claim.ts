@@ -10,6 +10,7 @@
  * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
  *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
  *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ * - Keys that may write but not read cannot look: there the conditional PUT of the claim alone decides.
  */
 import { createHash } from 'node:crypto';
 import type { Log } from '../../../log.ts';
@@ -18,7 +19,7 @@ import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
 import { S3Error } from './s3/failure.ts';
-import { headObject, putObject } from './s3/operations.ts';
+import { headIfAllowed, putObject } from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -43,9 +44,11 @@ export async function claimKey(ports: ClaimPorts, multipart: Multipart, signal: 
   const taken = new Set<string>();
   let { key } = multipart;
   for (;;) {
-    const found = await headObject(client, key, signal);
+    const found = await headIfAllowed(client, key, signal);
     const claimed = { ...multipart, key };
-    if (found === null && (await claim(ports, claimed, signal))) {
+    // Claimed by an earlier attempt, as the journal has it: the store would only say that somebody has it.
+    if (found === 'denied' && key === multipart.key && multipart.claims.length > 0) return multipart;
+    if ((found === null || found === 'denied') && (await claim(ports, claimed, signal))) {
       return { ...claimed, claims: journal.claimed(multipart.id, [md5Of(claimJson(ports, claimed))]) };
     }
     log.info({ uploadId: multipart.uploadId, key }, 'the key is taken by another recording: the next one is asked for');
@@ -69,12 +72,14 @@ export async function lookAgain(
 ): Promise<void> {
   const { client, journal } = ports;
   const { key, claims } = multipart;
-  const found = await headObject(client, key, signal);
-  if (found !== null && found.etag !== etag) throw keyTaken(key);
-  const beside = await headObject(client, metadataKey(key), signal);
-  if (beside !== null && claims.includes(beside.etag)) return;
+  const found = await headIfAllowed(client, key, signal);
+  if (found !== null && found !== 'denied' && found.etag !== etag) throw keyTaken(key);
+  const beside = await headIfAllowed(client, metadataKey(key), signal);
+  // Whoever wants the key meanwhile has met our claim.
+  if (beside === 'denied' && claims.length > 0) return;
+  if (beside !== null && beside !== 'denied' && claims.includes(beside.etag)) return;
   // An upload that an older version began has no claim yet; or somebody took the JSON away.
-  if (beside !== null || !(await claim(ports, multipart, signal))) throw keyTaken(key);
+  if ((beside !== null && beside !== 'denied') || !(await claim(ports, multipart, signal))) throw keyTaken(key);
   journal.claimed(multipart.id, [...claims, md5Of(claimJson(ports, multipart))]);
 }
 
@@ -86,8 +91,8 @@ export async function putMetadata(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const beside = claims.length === 0 ? null : await headObject(client, metadataKey(key), signal);
-  if (beside !== null && !claims.includes(beside.etag)) return false;
+  const beside = claims.length === 0 ? null : await headIfAllowed(client, metadataKey(key), signal);
+  if (beside !== null && beside !== 'denied' && !claims.includes(beside.etag)) return false;
   // Before it is put: killed in between, it is known all the same.
   journal.claimed(id, [...claims, md5Of(body)]);
   const only = beside === null && claims.length > 0;
@@ -125,8 +130,10 @@ async function putNew(client: S3Client, key: string, body: Buffer, signal: Abort
     if (!(error instanceof S3Error)) throw error;
     const knowsNoConditions = error.params.status === 501 || error.s3Code === 'NotImplemented';
     if (!knowsNoConditions && error.params.status !== 412 && error.params.status !== 409) throw error;
-    const found = await headObject(client, key, signal);
-    if (found !== null) return found.etag === md5Of(body);
+    const found = await headIfAllowed(client, key, signal);
+    // It cannot be told whose it is.
+    if (found === 'denied' && !knowsNoConditions) return false;
+    if (found !== null && found !== 'denied') return found.etag === md5Of(body);
     // Gone again meanwhile (409: two at a time), or a store that has to be trusted to be asked by one at a time.
     await put(knowsNoConditions ? {} : { 'if-none-match': '*' });
     return true;

@@ -4,7 +4,9 @@ import type { Log } from '../../../log.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
-import { abortMultipart, createMultipart, listMultiparts } from './s3/operations.ts';
+import { isDenied } from './s3/failure.ts';
+import type { KnownPart } from './s3/known-part.ts';
+import { abortMultipart, createMultipart, listMultiparts, listParts } from './s3/operations.ts';
 
 export interface StartPorts extends ClaimPorts {
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
@@ -76,7 +78,25 @@ export async function createAtStore(
 
 export const isCreated = (multipart: Multipart): multipart is Created => multipart.s3UploadId !== null;
 
-/** Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. */
+/**
+ * The parts that the store has of a multipart that was begun before. Keys that may not list them go by the journal: a part that
+ * only the store has is sent again, under the same number.
+ */
+export async function partsAtStore(
+  { client, journal }: StartPorts,
+  { id, key, s3UploadId: uploadId }: Created,
+  signal: AbortSignal,
+): Promise<KnownPart[]> {
+  return await listParts(client, { key, uploadId }, signal).catch((error: unknown) => {
+    if (isDenied(error)) return journal.parts(id);
+    throw error;
+  });
+}
+
+/**
+ * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may
+ * not list or abort them leave them to the bucket's owner.
+ */
 export async function abortUnowned(
   client: S3Client,
   journal: Journal,
@@ -84,7 +104,11 @@ export async function abortUnowned(
   signal: AbortSignal,
 ): Promise<void> {
   const owned = journal.owned();
-  for (const open of await listMultiparts(client, key, signal)) {
-    if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
+  try {
+    for (const open of await listMultiparts(client, key, signal)) {
+      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
+    }
+  } catch (error) {
+    if (!isDenied(error)) throw error;
   }
 }

@@ -56,14 +56,17 @@ async function behind(inBody: boolean): Promise<{ world: StorageWorld; front: Fr
   return { world, front };
 }
 
-test.each([false, true])('a peer that resets every second request (in its body: %s) is sent everything', async (inBody) => {
-  const { world, front } = await behind(inBody);
-  const content = randomBytes(40 * 1024 ** 2);
-  const job = await jobFor(await tempFile(content));
-  await world.driver.send(job);
-  expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
-  expect(front.resets).toBeGreaterThan(0);
-});
+test.each([false, true])(
+  'a peer that resets every second request (in its body: %s) is sent everything',
+  async (inBody) => {
+    const { world, front } = await behind(inBody);
+    const content = randomBytes(40 * 1024 ** 2);
+    const job = await jobFor(await tempFile(content));
+    await world.driver.send(job);
+    expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
+    expect(front.resets).toBeGreaterThan(0);
+  },
+);
 
 test('the test of the store goes over connections that its peer has closed meanwhile', async () => {
   const { world, front } = await behind(false);

@@ -105,7 +105,7 @@ export class S3Client {
     const reused = this.#reusable(method);
     if (reused !== undefined) {
       try {
-        return await this.#over(reused, method, exchange);
+        return await this.#over(reused, request, exchange);
       } catch (error) {
         if (!isStale(reused, error)) throw error;
         // Its peer had closed it: that says nothing of the store.
@@ -114,7 +114,7 @@ export class S3Client {
         await making?.return(undefined).catch(() => {});
       }
     }
-    return this.#over(new Connection(new URL(url.origin)), method, exchange);
+    return this.#over(new Connection(new URL(url.origin)), request, exchange);
   }
 
   /**
@@ -129,14 +129,15 @@ export class S3Client {
   }
 
   /** One exchange, and what its answer means. */
-  async #over(connection: Connection, method: S3Request['method'], exchange: Exchange): Promise<Answer> {
+  async #over(connection: Connection, { method, ...asked }: S3Request, exchange: Exchange): Promise<Answer> {
+    const action = actionOf({ method, ...asked });
     this.#busy.add(connection);
     try {
       const answer = await connection.exchange(exchange);
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
-      await this.#check(method, answer);
+      await this.#check(method, action, answer);
       return answer;
     } catch (error) {
       // Before anybody may repeat it: a late byte of this request must not meet the next one. Where one connection broke, the
@@ -167,7 +168,7 @@ export class S3Client {
   }
 
   /** A 200 may carry an error when it came too late for the status. */
-  async #check(method: S3Request['method'], answer: Answer): Promise<void> {
+  async #check(method: S3Request['method'], action: string, answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
     // The answer to a HEAD has no body.
@@ -192,6 +193,7 @@ export class S3Client {
       detail: cleanText(error?.Message ?? '') || (STATUS_CODES[status] ?? ''),
       requestId: cleanText(answer.header('x-amz-request-id') ?? error?.RequestId ?? ''),
       bucket: this.account.bucket,
+      action,
       storeTime: Number.isNaN(date) ? null : date,
     };
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
@@ -200,6 +202,16 @@ export class S3Client {
 
 /** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
 const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);
+
+/** What policies call a request: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+function actionOf({ method, key, query = {} }: S3Request): string {
+  if (key === undefined) return 'uploads' in query ? 's3:ListBucketMultipartUploads' : 's3:ListBucket';
+  const ofMultipart = 'uploadId' in query;
+  if (method === 'GET' || method === 'HEAD') return ofMultipart ? 's3:ListMultipartUploadParts' : 's3:GetObject';
+  if (method === 'DELETE' && ofMultipart) return 's3:AbortMultipartUpload';
+  if (method === 'DELETE') return 'versionId' in query ? 's3:DeleteObjectVersion' : 's3:DeleteObject';
+  return 's3:PutObject';
+}
 
 /** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
 const isStale = (connection: Connection, error: unknown): boolean =>

@@ -15,7 +15,8 @@ export class S3Error extends DestinationError {
   readonly storeTime: number | null;
 
   constructor(code: ErrorCode, refusal: Refusal, retryAfterMs: number | null = null) {
-    super(code, paramsOf(refusal), { retryAfterMs });
+    const right = code === 'storage_denied' ? { right: refusal.action ?? 's3:PutObject' } : {};
+    super(code, { ...paramsOf(refusal), ...right }, { retryAfterMs });
     this.s3Code = refusal.s3Code;
     this.storeTime = refusal.storeTime ?? null;
   }
@@ -28,6 +29,8 @@ export interface Refusal {
   readonly detail: string;
   readonly requestId: string;
   readonly bucket: string;
+  /** S3's name of the action that was refused, such as `s3:GetObject`. */
+  readonly action?: string;
   readonly storeTime?: number | null;
 }
 
@@ -123,6 +126,11 @@ export function connectionFailure(error: unknown, host: string): StreamAIError {
 /** The connection was silent for too long. */
 export function silence(): DestinationError {
   return new DestinationError('storage_timeout', {}, { retryAfterMs: networkRetryMs });
+}
+
+/** Whether the keys lack the right to what was asked for. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof S3Error && error.code === 'storage_denied';
 }
 
 /** Whether the store no longer knows the multipart upload: completed, aborted, or never begun. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from './client.ts';
 import type { Line } from './connection.ts';
 import { plainEtag } from './etag.ts';
-import { notS3, S3Error } from './failure.ts';
+import { isDenied, notS3, S3Error } from './failure.ts';
 import type { KnownPart } from './known-part.ts';
 import {
   completedSchema,
@@ -146,6 +146,8 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** Without quotes. */
   readonly etag: string;
+  /** In a bucket that keeps versions; null: it keeps none. */
+  readonly versionId: string | null;
 }
 
 /** @returns null when there is no such object */
@@ -156,9 +158,23 @@ export async function headObject(client: S3Client, key: string, signal: AbortSig
     if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
     const etag = plainEtag(answer.header('etag') ?? '');
     if (etag === '') throw notS3('no ETag of the object');
-    return { bytes, etag };
+    return { bytes, etag, versionId: answer.header('x-amz-version-id') };
   } catch (error) {
     if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
+    throw error;
+  }
+}
+
+/** As `headObject`; `denied` where the keys may not read, or may not know what is not there. */
+export async function headIfAllowed(
+  client: S3Client,
+  key: string,
+  signal: AbortSignal,
+): Promise<ObjectFacts | null | 'denied'> {
+  try {
+    return await headObject(client, key, signal);
+  } catch (error) {
+    if (isDenied(error)) return 'denied';
     throw error;
   }
 }
@@ -177,8 +193,14 @@ export async function putObject(
   await client.request({ method: 'PUT', key, headers, body, signal });
 }
 
-export async function deleteObject(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
-  await client.request({ method: 'DELETE', key, signal });
+/** @param versionId that version for good; null: the object, of which a bucket that keeps versions keeps this one */
+export async function deleteObject(
+  client: S3Client,
+  key: string,
+  signal: AbortSignal,
+  versionId: string | null = null,
+): Promise<void> {
+  await client.request({ method: 'DELETE', key, ...(versionId !== null && { query: { versionId } }), signal });
 }
 
 /** Complete was answered with what cannot be read, and the object is not there: it is asked for again. */
