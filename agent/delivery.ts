@@ -3,6 +3,7 @@ import type { Session } from '../shared/domain.ts';
 import type { SettingName, Settings } from '../shared/settings.ts';
 import { systemClock } from './clock.ts';
 import type { AgentEnvironment } from './config/environment.ts';
+import { proxyFor } from './config/proxies.ts';
 import type { Part } from './lifetime.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Log } from './log.ts';
@@ -12,6 +13,7 @@ import type { SessionStore } from './sessions/session-store.ts';
 import { viewSession } from './sessions/session-view.ts';
 import type { Database } from './storage/database.ts';
 import { Bandwidth } from './uploads/bandwidth.ts';
+import type { ProxyFinder } from './uploads/destinations/connect.ts';
 import { Destinations } from './uploads/destinations/destinations-service.ts';
 import { ObjectStorageDestination } from './uploads/destinations/object-storage/object-storage.ts';
 import type { ProcessingServer } from './uploads/destinations/processing/http/server.ts';
@@ -36,7 +38,7 @@ export interface DeliveryPorts {
   readonly store: SessionStore;
   /** This machine's id, as others that share the bucket know it. */
   readonly station: string;
-  readonly environment: Pick<AgentEnvironment, 'uploadTimeouts'>;
+  readonly environment: Pick<AgentEnvironment, 'uploadTimeouts' | 'proxies'>;
   /** Takes the uploads while no destination is set up; null: there is none. */
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
   /** The settings in force; asked anew for each decision. */
@@ -70,6 +72,9 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     return found === undefined ? undefined : viewSession(found, new Map(), now());
   };
 
+  const { proxies } = environment;
+  for (const proxy of [proxies.http, proxies.https]) log.secret(proxy?.authorization?.replace('Basic ', ''));
+  const throughProxy: ProxyFinder = (url) => proxyFor(url, proxies);
   const bandwidth = new Bandwidth();
   const rightOfWay = new RightOfWay();
   const objectStorage = new ObjectStorageDestination({
@@ -80,6 +85,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     station,
     findSession,
     findRecordingPath: (id) => store.recordingFile(id)?.path ?? null,
+    proxyFor: throughProxy,
     pacer: bandwidth,
     rightOfWay,
   });
@@ -95,6 +101,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     live,
     settings: processingSettings,
     processingServer,
+    proxyFor: throughProxy,
     limits: environment.uploadTimeouts,
     pacer: rightOfWay.yielding(bandwidth),
   });
@@ -115,7 +122,14 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     verifyTask: (task, file, signal) => processing.verify(task, file, signal),
   });
   policy.onChange(() => uploads.policyChanged());
-  const tasks = new TaskTracker({ database, live, log, settings: processingSettings, processingServer });
+  const tasks = new TaskTracker({
+    database,
+    live,
+    log,
+    settings: processingSettings,
+    processingServer,
+    proxyFor: throughProxy,
+  });
   uploads.onSettled((upload) => {
     if (upload.state === 'completed') tasks.track(upload.id);
   });

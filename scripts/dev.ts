@@ -2,19 +2,16 @@
 // agent, so that development has the embedded receiver too; it prints the dock's address, which is Vite's here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createServer } from 'vite';
+import { readEnvironment } from '../agent/config/environment.ts';
 import { commonNodeFlags } from './launch/commands.mjs';
 import { root } from './test/tools.ts';
 
 const devPort = 5173;
-const defaultAgentPort = '5002';
 
-// The agent reads .env too; here it decides where the proxy leads. What the environment sets stays.
-const envFile = path.join(root, '.env');
-if (existsSync(envFile)) process.loadEnvFile(envFile);
-const agentUrl = `http://127.0.0.1:${process.env.AGENT_PORT || defaultAgentPort}`;
+// Where the proxy leads, as the agent will read it.
+const agentUrl = `http://127.0.0.1:${readEnvironment().port}`;
 const devOrigin = `http://127.0.0.1:${devPort}`;
 
 const vite = await createServer({

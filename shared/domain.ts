@@ -247,6 +247,8 @@ export const destinationStatusSchema = z.object({
   reachable: z.boolean().nullable(),
   /** The destination's address, without secrets; null: none. */
   address: z.string().nullable(),
+  /** host:port of the proxy that the way there leads through, as the environment has it; null: none. */
+  proxy: z.string().nullable(),
   /** Whether this is the embedded receiver: nothing leaves this machine. */
   embedded: z.boolean(),
   problem: errorInfoSchema.nullable(),

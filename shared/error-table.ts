@@ -153,6 +153,17 @@ export const errorTable = {
       'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
     ],
   ),
+  obs_stop_unfinished: entry(
+    504,
+    [
+      'OBS has begun to stop the recording and has not finished.',
+      'It may still be writing a long file. If it stays so, it hangs, as OBS before 30.2 sometimes does: end OBS and start it again; what it has written is kept.',
+    ],
+    [
+      'OBS a commencé à arrêter l’enregistrement et n’a pas terminé.',
+      'Il écrit peut-être encore un long fichier. S’il en reste là, il est bloqué, ce qui arrive avant OBS 30.2 : fermez OBS et redémarrez-le ; ce qu’il a écrit est conservé.',
+    ],
+  ),
   obs_refused: entry(502, ['OBS refused: {reason}.', 'Look at OBS.'], ['OBS a refusé : {reason}.', 'Regardez OBS.']),
   already_recording: entry(
     409,
@@ -378,8 +389,8 @@ export const errorTable = {
   ),
   destination_busy: entry(
     503,
-    ['The processing server is busy (HTTP {status}).', 'It is tried again by itself.'],
-    ['Le serveur de traitement est occupé (HTTP {status}).', 'Un nouvel essai a lieu tout seul.'],
+    ['The processing server is busy (HTTP {status}). {detail}', 'It is tried again by itself.'],
+    ['Le serveur de traitement est occupé (HTTP {status}). {detail}', 'Un nouvel essai a lieu tout seul.'],
   ),
   destination_failed: entry(
     502,
@@ -472,6 +483,74 @@ export const errorTable = {
     [
       'Ce qui est arrivé diffère du fichier.',
       'L’envoi recommence tout seul, quelques fois ; après cela, appuyez sur Réessayer.',
+    ],
+  ),
+
+  // A proxy on the way to either
+  proxy_unreachable: entry(
+    502,
+    [
+      'The proxy {proxy} cannot be reached ({reason}).',
+      'Look at HTTP_PROXY, HTTPS_PROXY and the network, or name {host} in NO_PROXY; it is tried again by itself.',
+    ],
+    [
+      'Le proxy {proxy} est injoignable ({reason}).',
+      'Vérifiez HTTP_PROXY, HTTPS_PROXY et le réseau, ou ajoutez {host} à NO_PROXY ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  proxy_timeout: entry(
+    504,
+    [
+      'The proxy {proxy} is silent.',
+      'Look at HTTP_PROXY and HTTPS_PROXY, or name {host} in NO_PROXY; it is tried again by itself.',
+    ],
+    [
+      'Le proxy {proxy} ne répond pas.',
+      'Vérifiez HTTP_PROXY et HTTPS_PROXY, ou ajoutez {host} à NO_PROXY ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  proxy_auth: entry(
+    502,
+    [
+      'The proxy {proxy} does not accept the user name and password, or wants some (HTTP 407).',
+      'Write them into HTTP_PROXY and HTTPS_PROXY, as in http://user:password@{proxy}, start StreamAI again, then press Retry.',
+    ],
+    [
+      'Le proxy {proxy} n’accepte pas le nom d’utilisateur et le mot de passe, ou en exige (HTTP 407).',
+      'Écrivez-les dans HTTP_PROXY et HTTPS_PROXY, comme http://utilisateur:motdepasse@{proxy}, redémarrez StreamAI, puis appuyez sur Réessayer.',
+    ],
+  ),
+  proxy_refused: entry(
+    502,
+    [
+      'The proxy {proxy} does not let StreamAI through to {host} (HTTP {status}). {detail}',
+      'Have {host} allowed there, then press Retry; or name it in NO_PROXY and start StreamAI again.',
+    ],
+    [
+      'Le proxy {proxy} ne laisse pas StreamAI accéder à {host} (HTTP {status}). {detail}',
+      'Faites-y autoriser {host}, puis appuyez sur Réessayer ; ou ajoutez-le à NO_PROXY et redémarrez StreamAI.',
+    ],
+  ),
+  proxy_failed: entry(
+    502,
+    [
+      'The proxy {proxy} does not get through to {host} (HTTP {status}). {detail}',
+      'It is tried again by itself; if it stays, look at the address, or name {host} in NO_PROXY.',
+    ],
+    [
+      'Le proxy {proxy} n’arrive pas à joindre {host} (HTTP {status}). {detail}',
+      'Un nouvel essai a lieu tout seul ; si cela persiste, vérifiez l’adresse ou ajoutez {host} à NO_PROXY.',
+    ],
+  ),
+  proxy_answer_invalid: entry(
+    502,
+    [
+      'What answers at {proxy} is no proxy, or answers for itself: {reason}.',
+      'Look at HTTP_PROXY and HTTPS_PROXY, and whether the network wants you to sign in, then press Retry.',
+    ],
+    [
+      'Ce qui répond à {proxy} n’est pas un proxy, ou répond pour lui-même : {reason}.',
+      'Vérifiez HTTP_PROXY et HTTPS_PROXY, et si le réseau demande une connexion, puis appuyez sur Réessayer.',
     ],
   ),
 

@@ -1,6 +1,7 @@
 /** The settings that a person can change, where they come from and what the dock may see of them. */
 import * as z from 'zod';
 import { prioritySchema, subtitleModelSchema } from './domain.ts';
+import { parseObsAddress } from './obs-address.ts';
 
 const url = z
   .string()
@@ -29,11 +30,12 @@ const key = z
 
 /** Every setting with its rule. `null` means: not set, use what is found or the default. */
 export const settingsSchema = z.object({
+  /** May come with the port and `ws://`; the agent takes them apart. */
   obsHost: z
     .string()
     .min(1)
     .max(255)
-    .regex(/^[^\s/]+$/, 'is not a host name'),
+    .refine((text) => parseObsAddress(text) !== null, 'is not a host name'),
   obsPort: z.int().min(1).max(65535).nullable(),
   obsPassword: z.string().max(500).nullable(),
   processingUrl: url.nullable(),

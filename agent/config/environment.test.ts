@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { isLoopback } from './env-values.ts';
 import { readEnvironment } from './environment.ts';
+import { noProxies } from './proxies.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -32,6 +33,7 @@ describe('without anything set', () => {
       dataDir: '/home/zoé/.local/share/streamai',
       devOrigin: null,
       uploadTimeouts: {},
+      proxies: noProxies,
       fixed: {},
     });
   });
@@ -71,6 +73,7 @@ test('reads every variable into its type', () => {
     dataDir: '/data',
     devOrigin: 'http://localhost:5173',
     uploadTimeouts: { stallMs: 30_000, answerMs: 86_400_000 },
+    proxies: noProxies,
     fixed: {
       obsHost: '192.168.1.9',
       obsPort: 4456,
@@ -113,6 +116,68 @@ test.each([
   expect(read({ UPLOAD_BANDWIDTH_LIMIT: value }).fixed).toEqual({ bandwidthLimit });
 });
 
+describe('OBS_HOST', () => {
+  test.each([
+    [{ OBS_HOST: '127.0.0.1:4455' }, { obsHost: '127.0.0.1', obsPort: 4455 }],
+    [{ OBS_HOST: 'localhost:4460' }, { obsHost: 'localhost', obsPort: 4460 }],
+    [{ OBS_HOST: '[::1]' }, { obsHost: '::1' }],
+    [{ OBS_HOST: '::1' }, { obsHost: '::1' }],
+    [{ OBS_HOST: '[::1]:4455' }, { obsHost: '::1', obsPort: 4455 }],
+    [{ OBS_HOST: 'ws://192.168.1.5:4455' }, { obsHost: '192.168.1.5', obsPort: 4455 }],
+    [{ OBS_HOST: 'ws://studio/' }, { obsHost: 'studio' }],
+    [
+      { OBS_HOST: 'studio:4455', OBS_PORT: '4455' },
+      { obsHost: 'studio', obsPort: 4455 },
+    ],
+    [
+      { OBS_HOST: 'ws://studio', OBS_PORT: '4460' },
+      { obsHost: 'studio', obsPort: 4460 },
+    ],
+  ])('%j is taken apart', (env, fixed) => {
+    expect(read(env).fixed).toEqual(fixed);
+  });
+
+  test('that names another port than OBS_PORT is refused', () => {
+    const env = { OBS_HOST: 'studio:4455', OBS_PORT: '4460' };
+    expect(problem(env)).toMatchObject({
+      params: { variable: 'OBS_HOST', reason: 'names port 4455, but OBS_PORT is 4460' },
+    });
+    expect(problem(env, 'fr').params.reason).toBe('indique le port 4455, mais OBS_PORT est 4460');
+  });
+});
+
+describe('proxies', () => {
+  test('come from the variables that all programs use, small letters first', () => {
+    const { proxies } = read({
+      http_proxy: 'http://nora:secret@one:3128',
+      HTTP_PROXY: 'http://two:3128',
+      HTTPS_PROXY: 'three:3128',
+      no_proxy: 'Example.com, 10.0.0.0/8',
+    });
+    expect(proxies.http).toMatchObject({ name: 'one:3128', authorization: expect.stringMatching(/^Basic /) });
+    expect(proxies.https).toMatchObject({ name: 'three:3128', authorization: null });
+    expect(proxies.except).toEqual(['example.com', '10.0.0.0/8']);
+  });
+
+  test('may stand in .env, behind the environment', async () => {
+    await writeFile(path.join(root, '.env'), 'HTTP_PROXY=http://file:1\nhttps_proxy=http://file:2\nNO_PROXY=*\n');
+    const { proxies } = read({ HTTP_PROXY: 'http://env:3' });
+    expect([proxies.http?.name, proxies.https?.name, proxies.except]).toEqual(['env:3', 'file:2', ['*']]);
+  });
+
+  test('are left aside where Node’s own switch says so', () => {
+    const env = { HTTP_PROXY: 'http://one:3128' };
+    expect(read({ ...env, NODE_USE_ENV_PROXY: '0' }).proxies).toEqual(noProxies);
+    expect(read({ ...env, NODE_USE_ENV_PROXY: '1' }).proxies.http?.name).toBe('one:3128');
+  });
+
+  test('a value that is none is refused without being repeated', () => {
+    const refused = problem({ HTTPS_PROXY: 'socks5://nora:secret@proxy:1080' });
+    expect(refused).toMatchObject({ code: 'config_invalid', params: { variable: 'HTTPS_PROXY' } });
+    expect(JSON.stringify(refused.info())).not.toContain('secret');
+  });
+});
+
 describe('what is not valid is named with its reason', () => {
   const port = 'must be a whole number between 1 and 65535';
   test.each([
@@ -138,6 +203,11 @@ describe('what is not valid is named with its reason', () => {
     ['VULTR_UPLOAD_ENDPOINT', 'upload', 'does not start with / or has blanks'],
     ['VULTR_API_KEY', 'two words', 'has characters that a key cannot have'],
     ['OBS_HOST', 'http://localhost', 'is not a host name'],
+    ['OBS_HOST', 'wss://localhost', 'is not a host name'],
+    ['OBS_HOST', 'localhost:', 'is not a host name'],
+    ['OBS_HOST', 'localhost:99999', 'is not a host name'],
+    ['OBS_HOST', '256.0.0.1', 'is not a host name'],
+    ['HTTP_PROXY', 'http://', 'is not a proxy such as http://proxy.example.com:3128'],
     ['AGENT_HOST', '127.0.0.1:5002', 'must be an address such as 127.0.0.1'],
     ['AGENT_HOST', 'a b', 'must be an address such as 127.0.0.1'],
     ['STREAMAI_DEV_ORIGIN', 'http://evil.com:5173', /on this machine/],
@@ -219,6 +289,37 @@ describe('.env', () => {
   test('may begin with the mark that Windows’ editors leave, and have its line ends', async () => {
     await dotEnv('\uFEFFOBS_PORT=4460\r\nOBS_HOST=studio\r\n');
     expect(read().fixed).toEqual({ obsPort: 4460, obsHost: 'studio' });
+  });
+
+  test('is read by dotenv’s rules, and a # within a value is part of it', async () => {
+    await dotEnv('export OBS_PASSWORD=my#pass\nVULTR_API_KEY="k#1" # mine\nOBS_HOST=one\nOBS_HOST=two\n');
+    expect(read().fixed).toEqual({ obsPassword: 'my#pass', processingApiKey: 'k#1', obsHost: 'two' });
+  });
+
+  test.each([
+    ['UTF-16, as Windows PowerShell 5 writes it', Buffer.from('\uFEFFOBS_PASSWORD=pä#ss\r\n', 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from('\uFEFFOBS_PASSWORD=pä#ss\r\n', 'utf16le').swap16()],
+    ['UTF-8 with its mark', Buffer.from('\uFEFFOBS_PASSWORD=pä#ss\r\n')],
+  ])('may be in %s', async (_, bytes) => {
+    await writeFile(path.join(root, '.env'), bytes);
+    expect(read().fixed).toEqual({ obsPassword: 'pä#ss' });
+  });
+
+  test.each([
+    ['UTF-16 without its mark', Buffer.from('OBS_PASSWORD=pass\r\n', 'utf16le'), '.env'],
+    ['an old code page', Buffer.from('# Zoë\nOBS_PASSWORD=pä\n', 'latin1'), 'OBS_PASSWORD'],
+  ])('in %s is refused', async (_, bytes, variable) => {
+    await writeFile(path.join(root, '.env'), bytes);
+    expect(problem({})).toMatchObject({
+      code: 'config_invalid',
+      params: { variable, reason: expect.stringContaining('UTF-8') },
+    });
+    expect(problem({}, 'fr').params.reason).toMatch(/enregistrez/);
+  });
+
+  test('in an old code page may be, where that touches nothing of ours', async () => {
+    await writeFile(path.join(root, '.env'), Buffer.from('# Zoë\nOTHER=ä\nOBS_HOST=studio\n', 'latin1'));
+    expect(read().fixed).toEqual({ obsHost: 'studio' });
   });
 
   test('may hold what is not ours', async () => {

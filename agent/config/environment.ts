@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { parseObsAddress } from '../../shared/obs-address.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
+import { decodeText } from '../decode-text.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
+import { parseDotEnv } from './dot-env.ts';
 import {
   bitsPerSecond,
   flag,
@@ -17,6 +19,7 @@ import {
   withoutTrailingSlash,
 } from './env-values.ts';
 import { issueField, issueReason } from './issue-words.ts';
+import { noProxies, type ProxyRules, parseExceptions, parseProxy } from './proxies.ts';
 
 export interface AgentEnvironment {
   /** Where the agent listens. */
@@ -27,6 +30,8 @@ export interface AgentEnvironment {
   /** The origin of Vite's page in development; null otherwise. */
   readonly devOrigin: string | null;
   readonly uploadTimeouts: UploadTimeouts;
+  /** What uploads go through on their way out. */
+  readonly proxies: ProxyRules;
   /** The settings that the environment fixes. */
   readonly fixed: Readonly<Partial<Settings>>;
 }
@@ -59,6 +64,12 @@ const folder = z.string().min(1).max(4000);
 /** Seconds, at most a day; read into ms. */
 const seconds = wholeNumber(1, 86_400).transform((value) => value * 1000);
 const lowered = z.string().trim().toLowerCase();
+const proxy = z.string().transform((text, context) => {
+  const parsed = parseProxy(text);
+  if (parsed !== null) return parsed;
+  context.addIssue({ code: 'custom', message: 'is not a proxy such as http://proxy.example.com:3128' });
+  return z.NEVER;
+});
 
 /** Every variable that is read, by its name. */
 const variables = z.object({
@@ -90,7 +101,13 @@ const variables = z.object({
   VULTR_OBJECT_STORAGE_PREFIX: z.string().trim().pipe(shape.objectStoragePrefix).optional(),
   STREAMAI_UPLOAD_STALL_TIMEOUT: seconds.optional(),
   STREAMAI_UPLOAD_ANSWER_TIMEOUT: seconds.optional(),
+  HTTP_PROXY: proxy.optional(),
+  HTTPS_PROXY: proxy.optional(),
+  NO_PROXY: z.string().transform(parseExceptions).optional(),
+  NODE_USE_ENV_PROXY: z.string().optional(),
 });
+/** These stand in small letters as often, and that spelling wins, as with curl. */
+const inSmallLetters: readonly string[] = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 /**
  * Reads the environment; `.env` fills in what it leaves out. An empty value counts as not set.
@@ -116,7 +133,11 @@ export function readEnvironment(
     throw new StreamAIError('config_invalid', { variable: 'AGENT_HOST', reason: letsOthersIn[language](host) });
   }
   const fullPath = (text: string): string => absolute(text, source);
-  const found = { ...values, ...(values.RECORDINGS_DIR && { RECORDINGS_DIR: fullPath(values.RECORDINGS_DIR) }) };
+  const found = {
+    ...values,
+    ...obsPlace(values, language),
+    ...(values.RECORDINGS_DIR && { RECORDINGS_DIR: fullPath(values.RECORDINGS_DIR) }),
+  };
   return {
     host,
     port: values.AGENT_PORT ?? 5002,
@@ -126,9 +147,34 @@ export function readEnvironment(
       ...(values.STREAMAI_UPLOAD_STALL_TIMEOUT && { stallMs: values.STREAMAI_UPLOAD_STALL_TIMEOUT }),
       ...(values.STREAMAI_UPLOAD_ANSWER_TIMEOUT && { answerMs: values.STREAMAI_UPLOAD_ANSWER_TIMEOUT }),
     },
+    proxies:
+      // Node's own switch: whoever sets it to 0 wants none of them.
+      values.NODE_USE_ENV_PROXY === '0'
+        ? noProxies
+        : { http: values.HTTP_PROXY ?? null, https: values.HTTPS_PROXY ?? null, except: values.NO_PROXY ?? [] },
     fixed: fixedSettings(found),
   };
 }
+
+/** OBS_HOST may name the port as well. */
+function obsPlace(
+  { OBS_HOST, OBS_PORT }: { OBS_HOST?: string | undefined; OBS_PORT?: number | undefined },
+  language: Language,
+): { OBS_HOST?: string; OBS_PORT?: number } {
+  const place = OBS_HOST === undefined ? null : parseObsAddress(OBS_HOST);
+  if (place === null) return {};
+  const { host, port } = place;
+  if (port === null) return { OBS_HOST: host };
+  if (OBS_PORT !== undefined && OBS_PORT !== port) {
+    throw new StreamAIError('config_invalid', { variable: 'OBS_HOST', reason: otherPort[language](port, OBS_PORT) });
+  }
+  return { OBS_HOST: host, OBS_PORT: port };
+}
+
+const otherPort = {
+  en: (port: number, other: number) => `names port ${port}, but OBS_PORT is ${other}`,
+  fr: (port: number, other: number) => `indique le port ${port}, mais OBS_PORT est ${other}`,
+};
 
 const letsOthersIn = {
   en: (host: string) =>
@@ -142,23 +188,37 @@ function gather({ env, root }: EnvironmentSource, language: Language): Record<st
   const file = dotEnv(path.join(root, '.env'), language);
   const gathered: Record<string, string> = {};
   for (const name of Object.keys(variables.shape)) {
-    const value = [env[name], file[name]].find((text) => text !== undefined && text.trim() !== '');
-    if (value !== undefined) gathered[name] = value;
+    const names = inSmallLetters.includes(name) ? [name.toLowerCase(), name] : [name];
+    const values = [...names.map((each) => env[each]), ...names.map((each) => file.get(each))];
+    const value = values.find((text) => text !== undefined && text.trim() !== '');
+    if (value === undefined) continue;
+    // What an editor wrote in another encoding would be a password that nobody knows.
+    if (value.includes('\uFFFD')) throw notReadable(name, notUtf8[language]);
+    gathered[name] = value;
   }
   return gathered;
 }
 
-function dotEnv(file: string, language: Language): NodeJS.Dict<string> {
+function dotEnv(file: string, language: Language): ReadonlyMap<string, string> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = decodeText(readFileSync(file));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    const reason = language === 'fr' ? 'il ne peut pas être lu' : 'it cannot be read';
-    throw new StreamAIError('config_invalid', { variable: '.env', reason }, { cause: error });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
+    throw notReadable('.env', language === 'fr' ? 'il ne peut pas être lu' : 'it cannot be read', error);
   }
-  // Windows' Notepad may begin a file with a byte order mark.
-  return parseEnv(text.replace(/^\uFEFF/, ''));
+  // UTF-16 without its mark
+  if (text.includes('\0')) throw notReadable('.env', notUtf8[language]);
+  return parseDotEnv(text);
+}
+
+const notUtf8 = {
+  en: 'it has characters that are not UTF-8; save .env as UTF-8',
+  fr: 'il y a des caractères qui ne sont pas en UTF-8 ; enregistrez .env en UTF-8',
+};
+
+function notReadable(variable: string, reason: string, cause?: unknown): StreamAIError {
+  return new StreamAIError('config_invalid', { variable, reason }, { cause });
 }
 
 /** No shell expands `~` in `.env`, and a relative folder must not depend on where the agent was started. */

@@ -14,6 +14,7 @@ const french: Readonly<Record<string, string>> = {
   'must be bits per second, such as 20M, 500k or 1.5M':
     'doit être un débit en bits par seconde, tel que 20M, 500k ou 1.5M',
   'must be an address such as 127.0.0.1': 'doit être une adresse telle que 127.0.0.1',
+  'is not a proxy such as http://proxy.example.com:3128': 'n’est pas un proxy tel que http://proxy.example.com:3128',
   'must be a page’s origin on this machine, such as http://localhost:5173':
     'doit être l’origine d’une page sur cette machine, telle que http://localhost:5173',
 };

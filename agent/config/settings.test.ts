@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
-import { defaultSettings, type Settings, settingsViewSchema } from '../../shared/settings.ts';
+import { defaultSettings, type Settings, type SettingsChange, settingsViewSchema } from '../../shared/settings.ts';
 import { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
@@ -91,6 +91,31 @@ describe('a change', () => {
     );
   });
 
+  test.each<[change: SettingsChange, obsHost: string, obsPort: number | null]>([
+    [{ obsHost: '127.0.0.1:4460' }, '127.0.0.1', 4460],
+    [{ obsHost: '[::1]' }, '::1', null],
+    [{ obsHost: '[::1]:4460' }, '::1', 4460],
+    [{ obsHost: 'ws://studio:4460' }, 'studio', 4460],
+    [{ obsHost: 'localhost:4460', obsPort: 4460 }, 'localhost', 4460],
+    [{ obsHost: 'localhost:4460', obsPort: null }, 'localhost', 4460],
+    [{ obsHost: 'ws://studio', obsPort: 4461 }, 'studio', 4461],
+  ])('of OBS’s host to %j is taken apart, and stays so', (change, obsHost, obsPort) => {
+    const settings = open();
+    expect(settings.change(change).values).toMatchObject({ obsHost, obsPort });
+    expect(open().current()).toMatchObject({ obsHost, obsPort });
+  });
+
+  test('of OBS’s host to one with another port than is wanted, or fixed, is refused', () => {
+    expect(() => open().change({ obsHost: 'localhost:4460', obsPort: 4461 })).toThrow(
+      expect.objectContaining({ code: 'invalid_request', params: expect.objectContaining({ field: 'obsHost' }) }),
+    );
+    const settings = open({ obsPort: 4456 });
+    expect(() => settings.change({ obsHost: 'localhost:4460' })).toThrow(
+      expect.objectContaining({ code: 'setting_fixed', params: { field: 'obsPort', variable: 'OBS_PORT' } }),
+    );
+    expect(settings.change({ obsHost: 'studio:4456' }).values).toMatchObject({ obsHost: 'studio', obsPort: 4456 });
+  });
+
   test('to a folder that is no full path is refused', () => {
     expect(() => open().change({ recordingsDir: 'videos' })).toThrow(
       expect.objectContaining({ code: 'invalid_request', params: expect.objectContaining({ field: 'recordingsDir' }) }),
@@ -124,11 +149,17 @@ describe('secrets', () => {
   });
 });
 
+test('OBS’s host that was stored with its port is taken apart', () => {
+  store('obsHost', '"[::1]:4460"');
+  expect(open().current()).toMatchObject({ obsHost: '::1', obsPort: 4460 });
+});
+
 test.each([
   ['priority', '99'],
   ['priority', '"1"'],
   ['subtitleModel', '"huge"'],
   ['obsHost', 'not json'],
+  ['obsHost', '"http://studio"'],
   ['unknownName', '1'],
   ['__proto__', '{"priority":5}'],
 ])('a stored value that is no longer valid gives way to the default and is logged: %s = %s', (name, value) => {

@@ -1,6 +1,7 @@
 /** The settings in force: what the environment fixes, else what a person stored, else the defaults. */
 import path from 'node:path';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { parseObsAddress } from '../../shared/obs-address.ts';
 import {
   defaultSettings,
   publicSettingsSchema,
@@ -60,12 +61,12 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
       return () => listeners.delete(listener);
     },
     change(change, language = 'en') {
-      const named = settingNames.filter((name) => change[name] !== undefined);
+      const wanted = checked(change, fixed, language);
+      const named = settingNames.filter((name) => wanted[name] !== undefined);
       for (const field of named) {
         const variable = settingVariables[field];
         if (field in fixed) throw new StreamAIError('setting_fixed', { field, variable: variable ?? '' });
       }
-      const wanted = checked(change, language);
       const changed = named.filter((name) => wanted[name] !== current[name]);
       if (changed.length === 0) return view();
       transaction(database, () => {
@@ -91,21 +92,42 @@ const notFullPath = {
   en: '“recordingsDir” must be a full path',
   fr: '« recordingsDir » doit être un chemin complet',
 } as const;
+const otherPort = {
+  en: '“obsHost” names another port than “obsPort”',
+  fr: '« obsHost » indique un autre port que « obsPort »',
+} as const;
 
 /**
- * What the schema cannot say: addresses lose their last slash, and a folder is a full path on this platform.
+ * What the schema cannot say: addresses lose their last slash, a folder is a full path on this platform, and a port that stands
+ * behind OBS's host is OBS's port.
  * @throws StreamAIError invalid_request
  */
-function checked(change: SettingsChange, language: Language): SettingsChange {
+function checked(change: SettingsChange, fixed: SettingsOptions['fixed'], language: Language): SettingsChange {
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
     throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
   }
   return {
     ...change,
+    ...obsPlace(change, fixed, language),
     ...(processingUrl && { processingUrl: withoutTrailingSlash(processingUrl) }),
     ...(objectStorageEndpoint && { objectStorageEndpoint: withoutTrailingSlash(objectStorageEndpoint) }),
   };
+}
+
+function obsPlace(
+  { obsHost, obsPort }: SettingsChange,
+  fixed: SettingsOptions['fixed'],
+  language: Language,
+): SettingsChange {
+  const place = obsHost === undefined ? null : parseObsAddress(obsHost);
+  if (place === null) return {};
+  const { host, port } = place;
+  if (port === null || port === fixed.obsPort) return { obsHost: host };
+  if (typeof obsPort === 'number' && obsPort !== port) {
+    throw new StreamAIError('invalid_request', { field: 'obsHost', reason: otherPort[language] });
+  }
+  return { obsHost: host, obsPort: port };
 }
 
 /** The agent starts whatever is stored: a value that today's rules refuse gives way to the default. */
@@ -116,6 +138,12 @@ function readStored(database: Database, log: Log): Partial<Settings> {
     const result = known === undefined ? undefined : settingsSchema.shape[known].safeParse(parseJson(String(value)));
     if (known !== undefined && result?.success) stored[known] = result.data;
     else log.warn({ setting: name }, 'a stored setting is not valid any more; its default is used');
+  }
+  // Was not always taken apart when it was stored.
+  const place = parseObsAddress(String(stored.obsHost ?? ''));
+  if (place !== null) {
+    stored.obsHost = place.host;
+    stored.obsPort ??= place.port;
   }
   return stored;
 }

@@ -1,6 +1,6 @@
 /**
- * Record control. A command resolves when OBS's *event* confirms it, not when the request returns: OBS answers
- * StartRecord with success before it acts, and may then show a dialog instead of recording.
+ * Record control. A command resolves when OBS's *event* confirms it, not when OBS answers the request: OBS answers StartRecord
+ * with success before it acts, and may then show a dialog instead of recording.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocketError } from 'obs-websocket-js/json';
@@ -9,45 +9,70 @@ import type { ObsConnection } from './connection.ts';
 import type { ObsEvent } from './events.ts';
 import { type RecordState, requestStatus } from './protocol.ts';
 
-/** Without OBS's event in this time, a command counts as not confirmed (ms). */
-export const confirmTimeoutMs = 5000;
-/** Once OBS said that it is stopping, writing a long recording's index may take a while (ms). */
-const stoppingTimeoutMs = 60_000;
+export interface CommandLimits {
+  /** Without OBS's event in this time, a command counts as not confirmed (ms). */
+  readonly confirmMs: number;
+  /**
+   * The same once OBS said that it is stopping: it may take a while to write a long recording's index (ms). Longer, it most likely
+   * hangs: before 30.2 the program that writes its files can wait for itself for ever, and OBS for it, most easily on a busy
+   * machine (https://github.com/obsproject/obs-studio/pull/10597).
+   */
+  readonly stoppingMs: number;
+  /**
+   * What OBS's record output is left alone for after each change (ms). OBS 29 and 32 were seen to hang it for good when paused
+   * within 200 ms of a start, or stopped or resumed right after a pause or resume.
+   */
+  readonly restMs: number;
+  /**
+   * How long a start waits for the output of the recording before (ms): after STOPPED it stays active for a moment, in which OBS
+   * answers a start with success and does nothing (OBS 29: up to 70 ms).
+   */
+  readonly idleMs: number;
+}
 
-/**
- * OBS 29 and 32 were seen to hang their record output for good when paused within 200 ms of a start, or stopped or resumed right
- * after a pause or resume: every command leaves it this much time since its last change (ms).
- */
-const settleMs = 500;
-/** After STOPPED the output stays active for a moment, in which a start is answered with success and lost (OBS 29: up to 70 ms). */
-const idleTimeoutMs = 1000;
+const usualLimits: CommandLimits = { confirmMs: 5000, stoppingMs: 60_000, restMs: 500, idleMs: 1000 };
 const lookEveryMs = 20;
 
-type Confirmation = 'confirmed' | 'progress' | 'none';
+/** What an event says of a command: OBS did it, OBS is at it, or something else. */
+type Verdict = 'confirmed' | 'progress' | 'none';
 
 export class RecordCommands {
   readonly #obs: ObsConnection;
-  /** When OBS's record output last changed, on the monotonic clock. */
+  readonly #limits: CommandLimits;
+  /** When OBS's record output last changed, on the monotonic clock (ms). */
   #changedAt = Number.NEGATIVE_INFINITY;
+  /** What OBS said last of its record output; null: nothing over this connection. */
+  #last: ObsEvent | null = null;
 
-  constructor(obs: ObsConnection) {
+  constructor(obs: ObsConnection, limits: Partial<CommandLimits> = {}) {
     this.#obs = obs;
+    this.#limits = { ...usualLimits, ...limits };
     obs.on((event) => {
-      if (event.type === 'record_state') this.#changedAt = performance.now();
+      if (event.type === 'disconnected') this.#last = null;
+      if (event.type !== 'record_state') return;
+      this.#changedAt = performance.now();
+      this.#last = event;
     });
   }
 
-  /** @throws StreamAIError already_recording | obs_not_connected | obs_not_confirmed | obs_timeout | obs_refused; so do the others, each with its own reason */
+  /**
+   * @throws StreamAIError already_recording | obs_not_connected | obs_not_confirmed | obs_timeout | obs_refused. The other commands
+   *   throw the same, with their own reason in place of the first.
+   */
   async start(): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
-    const deadline = performance.now() + idleTimeoutMs;
-    while ((await this.#obs.ask('GetRecordStatus')).outputActive) {
+    const deadline = performance.now() + this.#limits.idleMs;
+    while (await this.#isActive()) {
       if (performance.now() > deadline) throw new StreamAIError('already_recording');
       await delay(lookEveryMs);
     }
     await this.#run('already_recording', byState('started'), () => this.#obs.send('StartRecord'));
   }
 
+  /**
+   * Also while OBS is stopping already: a second StopRecord makes it give up what it still waits for, where it can.
+   * @throws StreamAIError as the others, and obs_stop_unfinished when OBS began to stop and comes to no end
+   */
   async stop(): Promise<void> {
     await this.#run('not_recording', byState('stopped', 'stopping'), () => this.#obs.send('StopRecord'));
   }
@@ -62,7 +87,7 @@ export class RecordCommands {
 
   async split(): Promise<void> {
     if (!this.#has('SplitRecordFile')) throw new StreamAIError('split_unavailable');
-    const changed = (event: ObsEvent): Confirmation => (event.type === 'record_file_changed' ? 'confirmed' : 'none');
+    const changed = (event: ObsEvent): Verdict => (event.type === 'record_file_changed' ? 'confirmed' : 'none');
     await this.#run('split_unavailable', changed, () => this.#obs.send('SplitRecordFile'));
   }
 
@@ -79,6 +104,14 @@ export class RecordCommands {
     }
   }
 
+  async #isActive(): Promise<boolean> {
+    try {
+      return (await this.#obs.ask('GetRecordStatus')).outputActive;
+    } catch (error) {
+      throw mapRefusal(error, 'already_recording');
+    }
+  }
+
   #has(request: string): boolean {
     if (!this.#obs.connected) throw this.#obs.unavailable();
     return this.#obs.readback?.availableRequests.has(request) ?? false;
@@ -86,13 +119,13 @@ export class RecordCommands {
 
   async #run(
     whenDeclined: 'already_recording' | 'not_recording' | 'pause_unavailable' | 'not_paused' | 'split_unavailable',
-    judge: (event: ObsEvent) => Confirmation,
+    judge: (event: ObsEvent) => Verdict,
     send: () => Promise<void>,
   ): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
-    const settled = this.#changedAt + settleMs - performance.now();
-    if (settled > 0) await delay(settled);
-    // The event can arrive before the request's answer is handled: listen first.
+    const restMs = this.#changedAt + this.#limits.restMs - performance.now();
+    if (restMs > 0) await delay(restMs);
+    // Before it is sent: the event can come before the answer.
     const confirmation = this.#confirmation(judge);
     try {
       await Promise.all([confirmation.promise, send()]);
@@ -103,21 +136,24 @@ export class RecordCommands {
     }
   }
 
-  #confirmation(judge: (event: ObsEvent) => Confirmation): { promise: Promise<void>; end: () => void } {
+  #confirmation(judge: (event: ObsEvent) => Verdict): { promise: Promise<void>; end: () => void } {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const arm = (ms: number): NodeJS.Timeout => setTimeout(() => reject(new StreamAIError('obs_not_confirmed')), ms);
-    let timer = arm(confirmTimeoutMs);
+    const { confirmMs, stoppingMs } = this.#limits;
+    // Only a stop has a progress.
+    const waitForBeginning = (): NodeJS.Timeout =>
+      setTimeout(() => reject(new StreamAIError('obs_not_confirmed')), confirmMs);
+    const waitForEnd = (): NodeJS.Timeout =>
+      setTimeout(() => reject(new StreamAIError('obs_stop_unfinished')), stoppingMs);
+    let timer = this.#last !== null && judge(this.#last) === 'progress' ? waitForEnd() : waitForBeginning();
     const off = this.#obs.on((event) => {
       if (event.type === 'disconnected') return reject(new StreamAIError('obs_not_connected'));
       const verdict = judge(event);
       if (verdict === 'confirmed') return resolve();
       if (verdict === 'progress') {
         clearTimeout(timer);
-        timer = arm(stoppingTimeoutMs);
+        timer = waitForEnd();
       }
     });
-    // A refused request must not leave an unhandled rejection behind.
-    promise.catch(() => undefined);
     return {
       promise,
       end: () => {
@@ -128,7 +164,7 @@ export class RecordCommands {
   }
 }
 
-function byState(confirmed: RecordState, progress?: RecordState): (event: ObsEvent) => Confirmation {
+function byState(confirmed: RecordState, progress?: RecordState): (event: ObsEvent) => Verdict {
   return (event) => {
     if (event.type !== 'record_state') return 'none';
     if (event.state === confirmed) return 'confirmed';
@@ -143,7 +179,10 @@ const declined: ReadonlyMap<number, 'already_recording' | 'not_recording' | 'alr
   [requestStatus.outputNotPaused, 'not_paused'],
 ]);
 
-/** RequestStatus codes of the 500s, 600s and 700s say that the state or the settings do not allow it (protocol.md). */
+/**
+ * OBS's refusal as an error of ours. Codes from 500 to 799 say that its state or its settings do not allow it (protocol.md,
+ * RequestStatus): those that name no reason of their own become `otherwise`.
+ */
 function mapRefusal(error: unknown, otherwise: ConstructorParameters<typeof StreamAIError>[0]): unknown {
   if (!(error instanceof OBSWebSocketError)) return error;
   const known = declined.get(error.code);

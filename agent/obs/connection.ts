@@ -1,15 +1,17 @@
 /**
- * The agent's one connection to OBS: found by itself, kept for ever, every call bounded, events in order.
- * After each connect the state is read back from OBS first; events that arrive meanwhile follow it.
+ * The agent's one connection to OBS. It finds OBS by itself, comes back whenever it is lost, gives every call an end, and passes
+ * events on in the order in which OBS sent them. Each time it connects it first asks OBS how things stand (the read-back) and
+ * tells that as the event `connected`; events that OBS sent while it was asked come after it.
  */
 import { type OBSRequestTypes, OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
+import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
 import type { FoundWebsocket } from './discovery.ts';
 import { hearEvents, type ObsEvent } from './events.ts';
 import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
-import { type ObsReadback, readBack } from './read-back.ts';
+import { type Asking, type ObsReadback, readBack } from './read-back.ts';
 
 /** Where OBS is and how to get in. */
 export interface ObsTarget {
@@ -21,34 +23,30 @@ export interface ObsTarget {
   readonly found: FoundWebsocket | null;
 }
 
+/** `waiting`: OBS cannot be reached, and is tried again. `refused`: it is there and does not let us in as things are. */
 export type LinkState = 'connecting' | 'connected' | 'waiting' | 'refused';
 
 export interface ObsConnectionOptions {
   /** Asked before every attempt, so that a changed setting or a changed OBS configuration is used at once. */
   readonly target: () => Promise<ObsTarget>;
   readonly log: Log;
+  /** Where they are not the usual ones. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
-/** No answer of OBS takes this long unless it shows a dialog or hangs (ms). */
-const callTimeoutMs = 5000;
-/** Between attempts: from 0.5 s to 10 s (ms). */
-const backoffMs = { first: 500, factor: 1.6, most: 10_000 };
-/** How often a silent connection is asked whether it is alive (ms). */
-const heartbeatMs = 15_000;
-/** How often a refused target is looked at for a change; OBS itself is not contacted by this (ms). */
-const refusedLookMs = 3000;
-
-export class ObsConnection {
+export class ObsConnection implements Asking {
   state: LinkState = 'connecting';
-  /** Why it is not connected, in words; null while connected or before the first attempt ended. */
+  /** Why it is not connected; null while connected and before the first attempt ended. */
   problem: ErrorInfo | null = null;
   /** host:port of the last attempt. */
   address = '';
-  /** What OBS said of itself at the last connect; null while not connected. */
+  /** What OBS said when we connected; null while not connected. */
   readback: ObsReadback | null = null;
+  /** Of the last attempt. */
   target: ObsTarget | null = null;
 
   readonly #options: ObsConnectionOptions;
+  readonly #limits: ConnectionLimits;
   readonly #listeners = new Set<(event: ObsEvent) => void>();
   readonly #statusListeners = new Set<() => void>();
   #socket: OBSWebSocket | null = null;
@@ -56,13 +54,15 @@ export class ObsConnection {
   #held: ObsEvent[] | null = null;
   #timer: NodeJS.Timeout | null = null;
   #heartbeat: NodeJS.Timeout | null = null;
-  #attempt = 0;
+  /** Attempts that failed since the last connection. */
+  #failed = 0;
   #running = false;
-  /** Counts attempts; an answer of an older one is void. */
+  /** Counts connections, made or attempted: what an earlier one still brings is ignored. */
   #generation = 0;
 
   constructor(options: ObsConnectionOptions) {
     this.#options = options;
+    this.#limits = { ...connectionLimits, ...options.limits };
   }
 
   get connected(): boolean {
@@ -88,8 +88,13 @@ export class ObsConnection {
   /** Drops the connection, if any, and tries at once; also after a refused password. */
   reconnect(): void {
     if (!this.#running) return;
+    const wasConnected = this.connected;
     this.#drop();
-    this.#attempt = 0;
+    this.#failed = 0;
+    if (wasConnected) {
+      this.#setState('connecting', null);
+      this.#deliver({ type: 'disconnected' });
+    }
     void this.#connect();
   }
 
@@ -102,30 +107,18 @@ export class ObsConnection {
    * One request whose answer does not matter.
    * @throws StreamAIError obs_not_connected | obs_timeout; OBSWebSocketError with OBS's own code when OBS declines
    */
-  async send<R extends keyof OBSRequestTypes>(
-    request: R,
-    data?: OBSRequestTypes[R],
-    timeoutMs = callTimeoutMs,
-  ): Promise<void> {
-    await this.#call(request, data, timeoutMs);
+  async send<R extends keyof OBSRequestTypes>(request: R, data?: OBSRequestTypes[R]): Promise<void> {
+    await this.#call(request, data);
   }
 
   /** One request and its checked answer. @throws as `send`, and StreamAIError obs_refused for an answer that makes no sense */
-  async ask<R extends AskedRequest>(
-    request: R,
-    data?: OBSRequestTypes[R],
-    timeoutMs = callTimeoutMs,
-  ): Promise<Answer<R>> {
-    const parsed = responses[request].safeParse(await this.#call(request, data, timeoutMs));
+  async ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>> {
+    const parsed = responses[request].safeParse(await this.#call(request, data));
     if (!parsed.success) throw new StreamAIError('obs_refused', { reason: `${request}?` }, { cause: parsed.error });
     return parsed.data as Answer<R>;
   }
 
-  async #call<R extends keyof OBSRequestTypes>(
-    request: R,
-    data: OBSRequestTypes[R] | undefined,
-    timeoutMs: number,
-  ): Promise<unknown> {
+  async #call<R extends keyof OBSRequestTypes>(request: R, data: OBSRequestTypes[R] | undefined): Promise<unknown> {
     const socket = this.#socket;
     if (!socket?.identified) throw this.unavailable();
     let timer: NodeJS.Timeout | undefined;
@@ -133,9 +126,9 @@ export class ObsConnection {
     try {
       return await Promise.race([
         socket.call(request, data),
-        // obs-websocket-js never settles a call whose socket closes or whose answer never comes
+        // obs-websocket-js leaves a call pending for ever when its socket closes or no answer comes.
         new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new StreamAIError('obs_timeout')), timeoutMs);
+          timer = setTimeout(() => reject(new StreamAIError('obs_timeout')), this.#limits.callMs);
           closed = () => reject(new StreamAIError('obs_not_connected'));
           socket.once('ConnectionClosed', closed);
         }),
@@ -174,7 +167,7 @@ export class ObsConnection {
     try {
       await withTimeout(
         socket.connect(socketUrl(target), target.password ?? undefined, { eventSubscriptions, rpcVersion: 1 }),
-        callTimeoutMs,
+        this.#limits.callMs,
       );
       if (!current()) return;
       socket.once('ConnectionClosed', (error: OBSWebSocketError) => {
@@ -182,14 +175,14 @@ export class ObsConnection {
       });
       const readback = await readBack(this);
       if (!current()) return;
-      this.#attempt = 0;
+      this.#failed = 0;
       this.readback = readback;
       this.#setState('connected', null);
       this.#options.log.info({ address: this.address, obs: readback.obsVersion }, 'connected to OBS');
       this.#deliver({ type: 'connected', readback });
       for (const event of this.#held ?? []) this.#deliver(event);
       this.#held = null;
-      this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs);
+      this.#heartbeat = setInterval(() => void this.#beat(), this.#limits.heartbeatMs);
     } catch (error) {
       if (current()) this.#lost(error, target);
     }
@@ -206,12 +199,14 @@ export class ObsConnection {
     }
   }
 
-  /** OBS's process may be stopped or its machine gone without a word: two silent calls in a row end the connection. */
+  /** OBS's process may hang or its machine be gone without a word: two calls in a row without an answer end the connection. */
   async #beat(): Promise<void> {
     const generation = this.#generation;
     try {
-      await this.ask('GetStats').catch(() => this.ask('GetStats'));
+      await this.send('GetStats').catch(() => this.send('GetStats'));
     } catch (error) {
+      // It declined, as OBS does while it changes its scene collection (protocol.md, NotReady): so it is alive.
+      if (error instanceof OBSWebSocketError) return;
       if (this.#running && generation === this.#generation && this.state === 'connected')
         this.#lost(error, this.target);
     }
@@ -233,11 +228,10 @@ export class ObsConnection {
       this.#watchRefused(target);
       return;
     }
-    const base = Math.min(backoffMs.most, backoffMs.first * backoffMs.factor ** this.#attempt++);
-    this.#timer = setTimeout(() => void this.#connect(), base * (0.75 + Math.random() / 2));
+    this.#timer = setTimeout(() => void this.#connect(), this.#limits.retryMs(this.#failed++));
   }
 
-  /** A refusal is final for this password on this OBS; only when what we would send, or OBS's own file, changes is it worth asking again. */
+  /** OBS would refuse the same again: it is tried only once our target or OBS's own configuration file is another. */
   #watchRefused(refused: ObsTarget | null): void {
     const generation = this.#generation;
     this.#timer = setTimeout(async () => {
@@ -245,10 +239,10 @@ export class ObsConnection {
       if (!this.#running || generation !== this.#generation) return;
       if (fingerprint(target) === (refused && fingerprint(refused))) this.#watchRefused(refused);
       else this.reconnect();
-    }, refusedLookMs);
+    }, this.#limits.refusedLookMs);
   }
 
-  /** Ends socket and timers without waiting: a peer that is gone would never say goodbye. */
+  /** Ends socket and timers without waiting for OBS's goodbye: one that is gone never says it. */
   #drop(): void {
     this.#generation += 1;
     if (this.#timer) clearTimeout(this.#timer);

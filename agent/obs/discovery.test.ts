@@ -49,6 +49,16 @@ describe('OBS’s two forms', () => {
       '[OBSWebSocket]\nServerEnabled=true\nAuthRequired=false\n',
       { enabled: true, port: 4455, password: null },
     ],
+    [
+      'a password with backslashes, ends of lines and blanks',
+      '[OBSWebSocket]\nServerEnabled=true\nServerPassword= pa\\\\ss\\r\\n \n',
+      { enabled: true, port: 4455, password: ' pa\\ss\r\n ' },
+    ],
+    [
+      'flags as numbers',
+      '[OBSWebSocket]\nServerEnabled=1\nAuthRequired=0\nServerPort=4456 \n',
+      { enabled: true, port: 4456, password: null },
+    ],
     ['never configured', '[General]\nx=1\n', null],
   ])('global.ini: %s', (_, text, expected) => {
     expect(parseWebsocketIni(text)).toEqual(expected);
@@ -79,6 +89,15 @@ describe('several installations', () => {
     expect(await discoverWebsocket(roots)).toMatchObject({ port: 1003, enabled: true });
     expect(await discoverWebsocket(roots.slice(0, 1))).toMatchObject({ port: 1001, enabled: false });
     expect(await discoverWebsocket([path.join(folder, 'none')])).toBeNull();
+  });
+
+  test.each([
+    ['UTF-8 with its mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16 with its mark', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ])('a file in %s', async (_, encode) => {
+    const text = '[OBSWebSocket]\r\nServerEnabled=true\r\nServerPort=4458\r\nServerPassword=pä\\\\ß \r\n';
+    await writeFile(path.join(folder, 'global.ini'), encode(text));
+    expect(await discoverWebsocket([folder])).toMatchObject({ port: 4458, password: 'pä\\ß ' });
   });
 
   test('the newer form wins over the older one in the same folder', async () => {

@@ -5,7 +5,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { parseIni } from './ini.ts';
+import { decodeText, withoutMark } from '../decode-text.ts';
+import { iniFlag, parseIni } from './ini.ts';
 
 /** obs-websocket's default port. */
 export const defaultObsPort = 4455;
@@ -65,7 +66,7 @@ const jsonSchema = z.object({
 export function parseWebsocketJson(text: string): Parsed | null {
   let data: unknown;
   try {
-    data = JSON.parse(text.replace(/^\uFEFF/, ''));
+    data = JSON.parse(withoutMark(text));
   } catch {
     return null; // OBS may be writing it this very moment
   }
@@ -80,9 +81,9 @@ export function parseWebsocketIni(text: string): Parsed | null {
   const section = parseIni(text).get('OBSWebSocket');
   if (!section) return null;
   return {
-    enabled: section.get('ServerEnabled') === 'true',
+    enabled: iniFlag(section.get('ServerEnabled') ?? ''),
     port: portSchema.parse(section.get('ServerPort') ?? defaultObsPort),
-    password: section.get('AuthRequired') === 'false' ? null : (section.get('ServerPassword') ?? ''),
+    password: !iniFlag(section.get('AuthRequired') ?? 'true') ? null : (section.get('ServerPassword') ?? ''),
   };
 }
 
@@ -90,7 +91,7 @@ async function readIfThere(file: string): Promise<{ text: string; file: string; 
   try {
     const { mtimeMs, size } = await stat(file);
     if (size > 1024 * 1024) return null;
-    return { text: await readFile(file, 'utf8'), file, modifiedAt: mtimeMs };
+    return { text: decodeText(await readFile(file)), file, modifiedAt: mtimeMs };
   } catch {
     return null; // not there, or not ours to read: the next place is tried
   }

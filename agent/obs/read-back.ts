@@ -5,7 +5,7 @@ import { type Answer, type AskedRequest, obsPathSchema, recordOutputs } from './
 
 /** The part of the connection that asking needs. */
 export interface Asking {
-  ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R], timeoutMs?: number): Promise<Answer<R>>;
+  ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>>;
 }
 
 export interface ObsReadback {

@@ -198,6 +198,7 @@ test.each([
       ...localFiles,
       delete: async (file) => {
         if (!fileLeft) await localFiles.delete(file);
+        atDelete();
         // The process ends here: nothing after this happens.
         await new Promise((_, reject) => deletingEnds.then(() => reject(killed)));
       },
@@ -211,9 +212,10 @@ test.each([
     },
   });
   let dead = false;
+  const { promise: reachedDelete, resolve: atDelete } = Promise.withResolvers<void>();
   const { promise: deletingEnds, resolve: endDeleting } = Promise.withResolvers<void>();
   deleting.look();
-  while (!dead) await new Promise((resolve) => setImmediate(resolve));
+  await reachedDelete;
   settings = { ...settings, deleteLocal: 'never' };
   expect(states.a).toBe('deleted');
   await run();

@@ -1,45 +1,54 @@
 /**
- * OBS is gone while it recorded. It may come back (restart of its WebSocket server, a network hiccup) and then it tells; or it
- * crashed and never returns. When nobody answers at its address and the file has not grown for a while, the recording is over.
+ * Watches a recording whose OBS cannot be reached. OBS may come back (its WebSocket server was restarted, the network was away) and
+ * then tells by itself; or it crashed and never does. When nobody has answered at its address for a while, and the file has not
+ * grown for as long, the recording is over.
  */
 import { stat } from 'node:fs/promises';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { SessionBook } from './session-book.ts';
 
-/** A recording at a low bitrate can stay still for 10 s while OBS writes (facts measured on OBS 29 and 32); twice that (ms). */
-const stillMs = 20_000;
-const lookEveryMs = 1000;
+export interface LostWatchLimits {
+  /** After so long without growth the recording is over (ms). */
+  readonly stillMs: number;
+  /** Between two looks at the file (ms). */
+  readonly lookEveryMs: number;
+}
+
+/** At a low bitrate a file may not grow for 10 s although OBS writes it (measured on OBS 29 and 32): twice that. */
+const usualLimits: LostWatchLimits = { stillMs: 20_000, lookEveryMs: 1000 };
 
 export class LostWatch {
   readonly #obs: Pick<ObsConnection, 'state'>;
   readonly #book: SessionBook;
+  readonly #limits: LostWatchLimits;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(obs: Pick<ObsConnection, 'state'>, book: SessionBook) {
+  constructor(obs: Pick<ObsConnection, 'state'>, book: SessionBook, limits: LostWatchLimits = usualLimits) {
     this.#obs = obs;
     this.#book = book;
+    this.#limits = limits;
   }
 
-  /** Watches the active session until it is lost or `stop` is called. */
-  start(onLost: (sessionId: string) => Promise<void>): void {
+  /** Watches the active session until it has ended or `stop` is called. `onLost` is called again if it has not ended by that. */
+  start(onLost: (sessionId: string) => void): void {
     this.stop();
-    let size = -1;
+    let sizeBefore = -1;
     let stillSince = performance.now();
     const look = async (): Promise<void> => {
       const session = this.#book.active();
       if (!session) return this.stop();
       const file = session.run.files.at(-1);
-      const now = file ? ((await stat(file.path).catch(() => null))?.size ?? 0) : 0;
-      // `waiting`: nobody listens at OBS's address. Any other state means that OBS is alive and will tell.
-      if (now !== size || this.#obs.state !== 'waiting') {
-        size = now;
+      const size = file ? ((await stat(file.path).catch(() => null))?.size ?? 0) : 0;
+      // `waiting`: nobody answers at OBS's address. In any other state OBS is there, or may turn out to be.
+      if (size !== sizeBefore || this.#obs.state !== 'waiting') {
+        sizeBefore = size;
         stillSince = performance.now();
       }
-      if (performance.now() - stillSince < stillMs) return;
-      this.stop();
-      await onLost(session.id);
+      if (performance.now() - stillSince < this.#limits.stillMs) return;
+      stillSince = performance.now();
+      onLost(session.id);
     };
-    this.#timer = setInterval(() => void look(), lookEveryMs);
+    this.#timer = setInterval(() => void look(), this.#limits.lookEveryMs);
   }
 
   stop(): void {

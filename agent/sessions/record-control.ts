@@ -43,8 +43,8 @@ export class RecordControl implements RecorderService {
     if (!obs.connected) throw obs.unavailable();
     if (book.active()) throw new StreamAIError('already_recording');
     const { sessionName: _, ...choices } = request;
-    await this.#announce('rest', given, choices);
     try {
+      await this.#announce('rest', given, choices);
       await commands.start();
     } catch (error) {
       await intents.cancel();
@@ -53,7 +53,7 @@ export class RecordControl implements RecorderService {
     return this.#confirmed();
   }
 
-  /** A dock is about to press StartRecord in OBS itself. */
+  /** A dock is about to send StartRecord to OBS itself. */
   async expectDockStart(): Promise<void> {
     const { obs, book, log } = this.#ports;
     if (!obs.connected || book.active()) return;

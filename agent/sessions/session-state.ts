@@ -115,13 +115,13 @@ export function step(run: Run, event: RunEvent): Run {
       return { ...run, files: [...files, newFile(files.length + 1, event.path, event.at)] };
     }
     case 'stopped':
-      // OBS's word may come after the read-back already found it stopped.
-      if (run.state === 'finalising') return { ...run, ending: 'stopped' };
+      // OBS's word may come after it was found out at a connect.
+      if (run.state === 'finalising') return run.ending === 'stopped' ? run : { ...run, ending: 'stopped' };
       return isActive(run.state) ? end(run, event.at, event.paths, 'stopped') : run;
     case 'lost':
       return isActive(run.state) ? end(run, event.at, event.paths, event.ending) : run;
     case 'revived':
-      return isActive(run.state) ? syncPause(run, event.paused, event.at) : revive(run, event.paused, event.at);
+      return isActive(run.state) ? goOn(run, event.paused, event.at) : revive(run, event.paused, event.at);
     case 'file_ready': {
       const { number, bytes, container, finalised, at, inode } = event;
       const facts = { bytes, container, finalised, modifiedAt: at, inode };
@@ -183,9 +183,10 @@ function settle(run: Run): Run {
   return { ...run, state: well ? 'recorded' : 'interrupted' };
 }
 
-function syncPause(run: Run, paused: boolean, at: number): Run {
-  if (paused) return step(run, { type: 'paused', at });
-  return run.state === 'paused' ? step(run, { type: 'resumed', at }) : run;
+/** It is recorded, or paused, whatever was heard of it before. */
+function goOn(run: Run, paused: boolean, at: number): Run {
+  const going: Run = run.state === 'stopping' ? { ...run, state: 'recording' } : run;
+  return step(going, { type: paused ? 'paused' : 'resumed', at });
 }
 
 /** The last file is being written after all; earlier ones keep what is known of them. */

@@ -1,6 +1,7 @@
 /**
- * From OBS's events to sessions: opens one at STARTED, follows it, ends it at STOPPED, waits until its files are closed and
- * hands them to the uploads. Whoever started the recording, the way is the same.
+ * From OBS's events to sessions: opens one at STARTED, tracks its pauses and splits, ends it at STOPPED and has its files closed,
+ * from where they go to the uploads. Whoever started the recording, the way is the same. What was missed, because the connection
+ * or the agent was away, is made up for at the next connect, from what OBS says then and from the files.
  */
 import path from 'node:path';
 import { findSplitFiles } from '../files/split-files.ts';
@@ -37,13 +38,13 @@ export interface SessionTrackerPorts {
 
 export class SessionTracker {
   readonly #ports: SessionTrackerPorts;
-  /** Events are handled one after the other, although some wait for files or for OBS. */
+  /** The end of what was last put in line: events are handled one after the other, although some wait for files. */
   #last: Promise<void> = Promise.resolve();
-  /** The agent missed a part of the active session, so it may have missed a split. */
+  /** We were not there for a part of the active session, so we may have missed a split. */
   #missedSome = false;
   /** The connection to OBS was lost while it recorded. */
   #sawObsVanish = false;
-  /** The first file of the newest recording that OBS told of; its turn may not have come yet. */
+  /** The first file of the recording that OBS started last; that event may still be in line. */
   #newest: string | null = null;
 
   constructor(ports: SessionTrackerPorts) {
@@ -52,10 +53,10 @@ export class SessionTracker {
 
   /** Takes up the session that an earlier run of the agent left, then listens to OBS. Call before the connection starts. */
   start(): void {
-    const { book, obs, lostWatch } = this.#ports;
+    const { book, obs } = this.#ports;
     this.#missedSome = book.active() !== undefined;
     obs.on((event) => this.#hear(event));
-    if (book.active()) lostWatch.start((id) => this.#lose(id, 'unseen'));
+    if (book.active()) this.#watch('unseen');
   }
 
   /** Resolves when every event that was heard so far has been handled. */
@@ -70,14 +71,27 @@ export class SessionTracker {
   }
 
   #hear(event: ObsEvent): void {
-    // Not when its turn comes: by then OBS may be somewhere else.
+    // What happened happened now, however long the event waits in line.
     const at = this.#ports.now();
     if (event.type === 'record_state' && event.state === 'started') this.#newest = event.path;
+    this.#inTurn(event.type, () => this.#handle(event, at));
+  }
+
+  #inTurn(event: string, work: () => Promise<void>): void {
     this.#last = this.#last
-      .then(() => this.#handle(event, at))
-      .catch((error: unknown) =>
-        this.#ports.log.error({ err: error, event: event.type }, 'handling an OBS event failed'),
-      );
+      .then(work)
+      .catch((error: unknown) => this.#ports.log.error({ err: error, event }, 'handling an OBS event failed'));
+  }
+
+  /** Gives the active session up once OBS stays away and its file stands still. */
+  #watch(ending: 'vanished' | 'unseen'): void {
+    const { obs, lostWatch } = this.#ports;
+    lostWatch.start((id) =>
+      this.#inTurn('lost', async () => {
+        // OBS may be back by now, and then it tells.
+        if (!obs.connected) await this.#lose(id, ending);
+      }),
+    );
   }
 
   /** @param at when it was heard, ms since 1970 */
@@ -93,13 +107,12 @@ export class SessionTracker {
         if (!active) return;
         this.#missedSome = true;
         this.#sawObsVanish = true;
-        return lostWatch.start((id) => this.#lose(id, 'vanished'));
+        return this.#watch('vanished');
       case 'record_file_changed':
-        if (active)
-          this.#ports.closer.closeFiles(book.apply(active.id, { type: 'file_changed', at, path: event.path }));
+        if (active) await this.#changeFile(active, event.path, at);
         return;
       case 'scene_changed':
-        if (active) observer.sceneChanged(active.id, event.scene);
+        if (active) observer.sceneChanged(active.id, event.scene, at);
         return;
       case 'record_state':
         return this.#recordState(event, active, at);
@@ -118,8 +131,12 @@ export class SessionTracker {
       case 'starting':
         return;
       case 'started': {
-        // Told twice: the read-back of this connect already knew.
-        if (active && (event.path === null || active.run.files.some((file) => file.path === event.path))) return;
+        if (active && (event.path === null || hasFile(active, event.path))) {
+          // OBS said it when we connected, and now as an event too. A STOPPING before it was of the recording before.
+          if (active.run.state === 'stopping') book.apply(active.id, { type: 'revived', paused: false, at });
+          return;
+        }
+        // OBS can only begin another recording when it has ended the one before.
         if (active) await this.#lose(active.id, 'unseen', event.path);
         return this.#open(at, event.path);
       }
@@ -130,13 +147,24 @@ export class SessionTracker {
         if (event.state === 'stopping') void this.#ports.observer.stopping();
         return;
       case 'stopped': {
-        const session = active ?? (event.path === null ? undefined : book.store.byPath(event.path));
+        // It may come late: OBS said at the connect already that it has stopped, or that it records another file by now.
+        const named = event.path === null ? undefined : book.store.byPath(event.path);
+        const session = named && isLost(named) ? named : active;
         if (session) await this.#end(session, 'stopped', { file: event.path, at });
       }
     }
   }
 
-  /** What OBS says at a connect, against what we believe. */
+  /** OBS goes on in another file. */
+  async #changeFile(session: StoredSession, file: string, at: number): Promise<void> {
+    const { book, closer } = this.#ports;
+    // In the order in which they were written: those of splits that we missed come before it.
+    const files = [...(await this.#missedSplits(session, null, { at, next: file })), file];
+    this.#missedSome = false;
+    for (const path of files) closer.closeFiles(book.apply(session.id, { type: 'file_changed', at, path }));
+  }
+
+  /** Brings sessions in line with what OBS says when we connect. */
   async #readBack({ recording, framesRendered }: ObsReadback): Promise<void> {
     const { book, intents, observer, now } = this.#ports;
     const active = book.active();
@@ -147,11 +175,13 @@ export class SessionTracker {
       await this.#lose(active.id, vanished ? 'vanished' : 'unseen', recording.active ? recording.path : null);
     }
     this.#sawObsVanish = false;
+    observer.sawFrames(framesRendered);
     if (goesOn) {
       book.apply(goesOn.id, { type: 'revived', paused: recording.paused, at: now() });
-      // After it: killed in between, the file is closed and queued anew; the other way round its upload would stay cancelled.
+      // In this order: if the agent is killed between the two, the session counts as recorded by OBS, so its file is closed and
+      // queued again. The other way round it would stay ended with its upload withdrawn, and nothing would ever send it.
       if (!isActive(goesOn.run.state)) this.#takeBack(goesOn);
-      observer.observe(goesOn.id);
+      this.#observe(goesOn.id);
     } else if (recording.active) {
       // Somebody started it while we were away.
       this.#missedSome = true;
@@ -165,11 +195,18 @@ export class SessionTracker {
     if (!recording.active) return undefined;
     if (active && (recording.path === null || active.run.files.length === 0)) return active;
     const known = recording.path === null ? undefined : this.#ports.book.store.byPath(recording.path);
-    // A file of a session that OBS itself ended is a new recording over an old name.
+    // OBS itself ended that session, so what it records now is a new recording, at the path of the old one.
     return known?.run.ending === 'stopped' ? undefined : known;
   }
 
-  /** Its last file grows again: nothing of it may be waited for or uploaded now. */
+  #observe(sessionId: string): void {
+    this.#ports.observer.observe(sessionId, () =>
+      // Its STOPPED was sent before we connected, at a moment when OBS still called its output active.
+      this.#inTurn('not recording', () => this.#lose(sessionId, 'unseen')),
+    );
+  }
+
+  /** OBS writes the session's last file again: nobody may wait for its end or upload it now. */
   #takeBack(session: StoredSession): void {
     this.#ports.closer.abandon(session);
     this.#ports.uploads.fileGoesOn(session);
@@ -177,7 +214,7 @@ export class SessionTracker {
   }
 
   async #open(at: number, file: string | null, paused = false): Promise<void> {
-    const { book, next, intents, naming, observer } = this.#ports;
+    const { book, next, intents, naming } = this.#ports;
     const intent = intents.take();
     const chosen = next.get();
     const given = intent ? intent.name : chosen.name;
@@ -197,19 +234,19 @@ export class SessionTracker {
     );
     if (paused) book.apply(session.id, { type: 'paused', at: this.#ports.now() });
     this.#ports.log.info({ session: session.name, file, by: session.startedBy }, 'recording started');
-    observer.observe(session.id);
+    this.#observe(session.id);
     this.#ports.thumbnails.takeSoon(session.id);
     // Not awaited: the recording's next event must not wait for OBS's answer to this.
     void naming.restore();
   }
 
-  /** @param next what OBS records instead */
+  /** Ends a session whose end nobody told us. @param next what OBS records instead */
   async #lose(id: string, ending: 'vanished' | 'unseen', next: string | null = null): Promise<void> {
     const session = this.#ports.book.store.find(id);
     if (session) await this.#end(session, ending, { next });
   }
 
-  /** @param how `next`: what OBS records instead; `at`: when it ended, ms since 1970 */
+  /** @param how `file`: what OBS says it wrote; `next`: what it records instead; `at`: when it ended, ms since 1970 */
   async #end(
     session: StoredSession,
     ending: 'stopped' | 'vanished' | 'unseen',
@@ -217,13 +254,19 @@ export class SessionTracker {
   ): Promise<void> {
     const { book, closer, observer, lostWatch, log, now } = this.#ports;
     const { file = null, next = null, at = now() } = how;
-    observer.stop();
-    lostWatch.stop();
+    if (!isActive(session.run.state)) {
+      // That it is over was known, but not how it ended.
+      if (ending === 'stopped') book.apply(session.id, { type: 'stopped', at, paths: [] });
+      return;
+    }
     const paths = [...(file === null ? [] : [file]), ...(await this.#missedSplits(session, file, { at, next }))];
     const ended = book.apply(
       session.id,
       ending === 'stopped' ? { type: 'stopped', at, paths } : { type: 'lost', at, paths, ending },
     );
+    // Not before: if it cannot be written down, they find out once more that it has ended.
+    observer.stop();
+    lostWatch.stop();
     this.#missedSome = false;
     log.info(
       { session: ended.name, ending, files: ended.run.files.map((each) => path.basename(each.path)) },
@@ -232,6 +275,7 @@ export class SessionTracker {
     closer.closeFiles(ended);
   }
 
+  /** Files of splits that nobody told us, oldest first. */
   async #missedSplits(
     session: StoredSession,
     file: string | null,
@@ -246,3 +290,7 @@ export class SessionTracker {
     return findSplitFiles({ first, from: session.run.startedAt, to: at, next, isKnown });
   }
 }
+
+/** It was ended without a word of OBS. */
+const isLost = ({ run }: StoredSession): boolean => run.ending !== null && run.ending !== 'stopped';
+const hasFile = ({ run }: StoredSession, path: string): boolean => run.files.some((file) => file.path === path);

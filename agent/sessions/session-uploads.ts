@@ -18,7 +18,19 @@ export type SessionChoices = Pick<SessionChange, 'autoUpload' | 'subtitleModel' 
 
 export interface SessionUploadsPorts {
   readonly book: SessionBook;
-  readonly uploads: Uploads;
+  readonly uploads: Pick<
+    Uploads,
+    | 'usable'
+    | 'enqueue'
+    | 'enqueueAll'
+    | 'follow'
+    | 'fileClosed'
+    | 'withdraw'
+    | 'choose'
+    | 'cancelSession'
+    | 'ofRecordings'
+    | 'onSettled'
+  >;
   settings(): Pick<Settings, 'uploadWhileRecording'>;
   /** ms since 1970 */
   readonly now: () => number;

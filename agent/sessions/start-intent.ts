@@ -20,18 +20,21 @@ export type StartIntent = z.infer<typeof intentSchema>;
 
 const stateName = 'startIntent';
 /** A start that OBS has not confirmed by then is not coming any more (ms). */
-export const intentLifeMs = 12_000;
+const intentLifeMs = 12_000;
 
 export class StartIntents {
   readonly #state: StateStore;
   readonly #naming: FileNaming;
   readonly #now: () => number;
+  readonly #lifeMs: number;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(state: StateStore, naming: FileNaming, now: () => number) {
+  /** @param now ms since 1970. @param lifeMs how long a start may take until OBS confirms it; default: 12 s */
+  constructor(state: StateStore, naming: FileNaming, now: () => number, lifeMs = intentLifeMs) {
     this.#state = state;
     this.#naming = naming;
     this.#now = now;
+    this.#lifeMs = lifeMs;
   }
 
   /** Remembers the intent and prepares OBS's file name. A name that OBS cannot be given still names the session. */
@@ -42,8 +45,8 @@ export class StartIntents {
   }
 
   /**
-   * After a connect: a start that is still under way keeps its file name for the rest of its time, what is left of any other is undone.
-   * An agent that was killed between the two comes by here too.
+   * After a connect: a start that is still under way keeps its file name for the rest of its time; a file name that is left of any
+   * other is taken back, also one that an agent left that was killed.
    */
   async tidyUp(): Promise<void> {
     if (this.#fresh() === undefined) await this.#naming.restore();
@@ -71,7 +74,7 @@ export class StartIntents {
   #fresh(): StartIntent | undefined {
     const intent = this.#state.get(stateName, intentSchema);
     const age = intent && this.#now() - intent.at;
-    return age !== undefined && age >= 0 && age < intentLifeMs ? intent : undefined;
+    return age !== undefined && age >= 0 && age < this.#lifeMs ? intent : undefined;
   }
 
   #forget(): void {
@@ -86,7 +89,7 @@ export class StartIntents {
 
   #expireLater(): void {
     this.#stopTimer();
-    this.#timer = setTimeout(() => void this.cancel(), intentLifeMs);
+    this.#timer = setTimeout(() => void this.cancel(), this.#lifeMs);
     this.#timer.unref();
   }
 }

@@ -88,6 +88,16 @@ describe('a limit', () => {
     one.end.abort();
   });
 
+  test('saves up next to nothing before anybody takes for the first time', async () => {
+    bandwidth.pace = 8 * megabit;
+    clock.advance(300);
+    const first = taker();
+    await runResolved();
+    // 40 ms at full pace.
+    expect(first.got).toBeLessThanOrEqual(40_000);
+    first.end.abort();
+  });
+
   test('is one for all, and shared evenly, also with one who asks for a lot at once', async () => {
     bandwidth.pace = 8 * megabit;
     const all = [taker(10_000), taker(10_000), taker(500_000)];

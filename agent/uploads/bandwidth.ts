@@ -40,7 +40,7 @@ export class Bandwidth implements Pacer {
   /** When `#saved` was last added to, ms. */
   #filledAt: number;
   /** When something last left, ms. */
-  #takenAt: number;
+  #takenAt = Number.NEGATIVE_INFINITY;
   /** What left in the last second, oldest first. */
   readonly #recent: { readonly at: number; bytes: number }[] = [];
   #recentBytes = 0;
@@ -49,7 +49,6 @@ export class Bandwidth implements Pacer {
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
     this.#filledAt = clock.now();
-    this.#takenAt = this.#filledAt;
   }
 
   get pace(): Pace {

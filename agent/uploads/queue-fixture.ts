@@ -37,7 +37,15 @@ export class FakeDriver implements DestinationDriver {
   }
 
   status(): DestinationStatus {
-    return { id: this.id, configured: this.usable, reachable: null, address: null, embedded: false, problem: null };
+    return {
+      id: this.id,
+      configured: this.usable,
+      reachable: null,
+      address: null,
+      proxy: null,
+      embedded: false,
+      problem: null,
+    };
   }
 
   send(job: SendJob): Promise<SendResult> {

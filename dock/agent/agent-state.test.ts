@@ -209,7 +209,14 @@ describe('everything else', () => {
     expect(stopped?.activeSessionId).toBeNull();
   });
   test('replaces one destination and keeps the other', () => {
-    const one = { configured: true, reachable: null, address: null, embedded: false, problem: null } as const;
+    const one = {
+      configured: true,
+      reachable: null,
+      address: null,
+      proxy: null,
+      embedded: false,
+      problem: null,
+    } as const;
     const state = stateAfter(
       [],
       { type: 'destination_updated', data: { ...one, id: 'object-storage' } },

@@ -25,6 +25,10 @@ export const enErrors = {
     'OBS has not confirmed; it may be showing a dialog.',
     'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
   ],
+  obs_stop_unfinished: [
+    'OBS has begun to stop the recording and has not finished.',
+    'It may still be writing a long file. If it stays so, it hangs, as OBS before 30.2 sometimes does: end OBS and start it again; what it has written is kept.',
+  ],
   obs_refused: ['OBS refused: {reason}.', 'Look at OBS.'],
   already_recording: ['OBS is already recording.', 'Stop the current recording first.'],
   not_recording: ['Nothing is being recorded.', 'Start a recording first.'],

@@ -19,6 +19,10 @@ export const frErrors: OwnErrors = {
     'OBS n’a pas confirmé ; il affiche peut-être une boîte de dialogue.',
     'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
   ],
+  obs_stop_unfinished: [
+    'OBS a commencé à arrêter l’enregistrement et n’a pas terminé.',
+    'Il écrit peut-être encore un long fichier. S’il en reste là, il est bloqué, ce qui arrive avant OBS 30.2 : fermez OBS et redémarrez-le ; ce qu’il a écrit est conservé.',
+  ],
   obs_refused: ['OBS a refusé : {reason}.', 'Regardez OBS.'],
   already_recording: ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],
   not_recording: ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],

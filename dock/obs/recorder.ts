@@ -95,7 +95,8 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     clearTimeout(deadline);
     if (next === null) return;
     deadline = setTimeout(() => {
-      dispatch({ type: 'expired', error: ownError('obs_not_confirmed'), at: now() });
+      const stopping = state.value.confirmed === 'stopping';
+      dispatch({ type: 'expired', error: ownError(stopping ? 'obs_stop_unfinished' : 'obs_not_confirmed'), at: now() });
       void read();
     }, confirmationMs);
   });

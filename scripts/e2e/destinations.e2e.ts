@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { destinationContract } from '../../agent/uploads/destinations/destination-contract-fixture.ts';
 import { s3StoreContract } from '../../agent/uploads/destinations/object-storage/s3/s3-store-contract-fixture.ts';
-import { storageKind } from '../../agent/uploads/destinations/object-storage/storage-world-fixture.ts';
+import {
+  startStorageWorld,
+  storageKind,
+} from '../../agent/uploads/destinations/object-storage/storage-world-fixture.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 
@@ -17,6 +20,6 @@ await describePeer(['ceph'], 'on Ceph RGW', () => {
 
   destinationContract(
     'Object Storage',
-    storageKind(() => rgw),
+    storageKind(() => startStorageWorld(rgw)),
   );
 });

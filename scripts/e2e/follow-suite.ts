@@ -73,7 +73,8 @@ export async function describeFollowing({ kind, key, formats }: FollowingOptions
     const stop = async (): Promise<void> => {
       const { status, body } = await storage.agent.api.call('POST', '/api/integrated/recording/stop');
       if (status !== 200) expect(body).toMatchObject({ error: { code: 'obs_not_confirmed' } });
-      await storage.agent.live.session('OBS has stopped', ({ state }) => state !== 'recording', 60_000);
+      const stopped = ({ state }: Session): boolean => !['recording', 'paused', 'stopping'].includes(state);
+      await storage.agent.live.session('OBS has stopped', stopped, 60_000);
     };
     const expectWhole = async (sessionId: string, path?: string): Promise<Session> => {
       const session = await arrivedSession(storage, sessionId);

@@ -72,6 +72,18 @@ await describePeer(['ceph', 'openssl'], 'Object Storage over TLS', () => {
       expect(front?.names).toEqual(hosts);
     });
 
+    test('with interim answers before all of its own, nothing is sent twice', async (context) => {
+      const storage = await start(context, good);
+      storage.gate.rules = { interim: true };
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await storage.recorded('Interim', content);
+      await storage.send(sessionId);
+      const upload = await storage.arrived(sessionId);
+      await storage.expectStored(upload, content);
+      expect(upload.attempts).toBe(1);
+      expect(storage.partBytes).toBe(content.length);
+    });
+
     test('a part that is given up on a slow line is reset: its next sending never meets it', async (context) => {
       const storage = await start(context, good);
       const { gate, link, front } = storage;

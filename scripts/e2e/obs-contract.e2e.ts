@@ -11,8 +11,9 @@ import { startObs } from '../rig/obs.ts';
 import { defaultVideo } from '../rig/obs-config.ts';
 import type { ObsOptions, RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { run } from '../rig/processes.ts';
 import { readBoxes, readMatroska } from '../rig/simulated-obs/read-container.ts';
-import { startSimulatedObs } from '../rig/simulated-obs.ts';
+import { isSimulated, startSimulatedObs } from '../rig/simulated-obs.ts';
 import { until } from '../rig/until.ts';
 
 /** What every OBS that we support is held against; the flags are where OBS's versions themselves differ. */
@@ -203,6 +204,21 @@ function contract(target: Target): void {
     expect(stats.availableDiskSpace).toBeGreaterThan(0);
     await stop();
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: false, outputDuration: 0 });
+  });
+
+  test('counts bytes from the first recording on for hybrid formats, from each one’s beginning for others', async () => {
+    const bytesAtStart = async (): Promise<number> => (await obs.call('GetRecordStatus')).outputBytes;
+    await start();
+    const first = await until('bytes are counted', async () => {
+      const bytes = await bytesAtStart();
+      return bytes > 20_000 && bytes;
+    });
+    await stop();
+    await start();
+    const second = await bytesAtStart();
+    if (target.modern) expect(second).toBeGreaterThanOrEqual(first);
+    else expect(second).toBeLessThan(first);
+    await stop();
   });
 
   test('pauses and resumes', async () => {
@@ -466,14 +482,37 @@ function contract(target: Target): void {
     await obs.call('SetProfileParameter', { ...where, parameterValue: folder });
   });
 
+  if (target.format === 'mkv') {
+    test('begins to stop, and no more, while its muxer hangs', async () => {
+      await freshObs();
+      const { path: file } = await start();
+      await recordSome();
+      const release = await hangMuxer(rig, file);
+      await obs.call('StopRecord');
+      await state('STOPPING');
+      await delay(silenceMs);
+      // It takes a second one, which changes nothing.
+      await obs.call('StopRecord');
+      await delay(silenceMs);
+      expect(events.map(short)).toEqual(['STARTING', 'STARTED', 'STOPPING']);
+      const { outputActive, outputDuration } = await obs.call('GetRecordStatus');
+      expect(outputActive).toBe(true);
+      await delay(silenceMs);
+      expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive, outputDuration });
+      await rig.kill();
+      release();
+      await freshObs();
+    });
+  }
+
   test('leaves its file when it is killed, and comes back on the same port', async () => {
-    // The dialog of the failed start is still open: a fresh OBS first.
-    await rig.kill();
-    await rig.restart();
-    obs = await connect();
-    obs.on('RecordStateChanged', (event) => events.push(event as RecordEvent));
+    await freshObs();
     const { path: file } = await start();
     await soon('bytes are on disk', () => existsSync(file) && stat(file).then(({ size }) => size > 0));
+    const framesBefore = await soon('frames are rendered', async () => {
+      const { renderTotalFrames } = await obs.call('GetStats');
+      return renderTotalFrames > 3 * defaultVideo.fps && renderTotalFrames;
+    });
     const closed = new Promise<OBSWebSocketError>((resolve) => obs.once('ConnectionClosed', resolve));
     await rig.kill();
     expect((await closed).code).toBe(1006);
@@ -486,7 +525,17 @@ function contract(target: Target): void {
     expect(rig.port).toBe(port);
     obs = await connect();
     expect(await obs.call('GetRecordStatus')).toMatchObject({ outputActive: false });
+    // Another run of OBS: its frames begin anew.
+    expect((await obs.call('GetStats')).renderTotalFrames).toBeLessThan(framesBefore);
   });
+
+  /** The dialog of a failed start is still open, or its muxer hangs. */
+  async function freshObs(): Promise<void> {
+    await rig.kill();
+    await rig.restart();
+    obs = await connect();
+    obs.on('RecordStateChanged', (event) => events.push(event as RecordEvent));
+  }
 
   function url(): string {
     return `ws://${rig.host}:${rig.port}`;
@@ -564,6 +613,20 @@ function contract(target: Target): void {
     const last = boxes.at(-1);
     return boxes[1]?.type === 'mdat' && last?.type === 'moov' && last.at + (last.size ?? 0) === file.length;
   }
+}
+
+/** Lets the program that writes this file do nothing more. @returns lets it go on */
+async function hangMuxer(rig: RigObs, file: string): Promise<() => void> {
+  if (isSimulated(rig)) {
+    rig.misbehave({ stop: 'hangs' });
+    return () => rig.misbehave({ stop: 'normal' });
+  }
+  // Its command line names the file; so does the one of the shell that started it.
+  const pids = (await run('pgrep', ['--full', file])).trim().split('\n').map(Number);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  };
 }
 
 function short({ outputState }: RecordEvent): string {

@@ -54,14 +54,19 @@ export class StorageWorld {
   static async start(
     rgw: Rgw,
     env: Readonly<Record<string, string>> = {},
-    options: Partial<Pick<WorldOptions, 'obs' | 'obsOptions' | 'processingUrl'>> & { secured?: Secured } = {},
+    options: Partial<Pick<WorldOptions, 'obs' | 'obsOptions' | 'processingUrl'>> & {
+      secured?: Secured;
+      /** What the agent is told as the store's host, without TLS. Default: 127.0.0.1. */
+      host?: string;
+    } = {},
   ): Promise<StorageWorld> {
     const bucket = `bucket-${randomUUID().slice(0, 8)}`;
     await rgw.s3.createBucket(bucket);
     const gate = await startGate(rgw.url);
-    const { secured, ...rest } = options;
+    const { secured, host = '127.0.0.1', ...rest } = options;
     const front = secured === undefined ? null : await startTlsFront(gate.url, secured.certificate);
     const link = await startLink(front === null ? gate.url : `https://127.0.0.1:${front.port}`);
+    const origin = secured ? `https://${secured.host}` : `http://${host}`;
     const close = async (): Promise<void> => {
       await link.close();
       await front?.close();
@@ -72,7 +77,7 @@ export class StorageWorld {
         obs: 'simulated',
         ...rest,
         env: {
-          ...storageEnvironment({ ...rgw, url: secured ? `https://${secured.host}:${link.port}` : link.url }, bucket),
+          ...storageEnvironment({ ...rgw, url: `${origin}:${link.port}` }, bucket),
           STREAMAI_LOG_LEVEL: 'debug',
           NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('preload-names-fixture.ts')}`,
           ...env,

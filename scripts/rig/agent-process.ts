@@ -137,7 +137,7 @@ export class AgentProcess {
  */
 export function bareEnvironment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
-    ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)/.test(name),
+    ([name]) => !/^(OBS_|VULTR_|AGENT_|STREAMAI_|DEFAULT_|RECORDINGS_DIR|NODE_OPTIONS|VITEST)|_PROXY$/i.test(name),
   );
   return { NODE_COMPILE_CACHE: path.join(cacheFolder(), 'compile-cache'), ...Object.fromEntries(own) };
 }

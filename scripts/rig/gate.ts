@@ -64,6 +64,8 @@ export interface GateRules {
   onAnswer?(call: GateCall): Promise<AnswerFault> | AnswerFault;
   /** The client's system has the answer. */
   onDelivered?(call: GateCall): void;
+  /** Before every answer of the server come interim ones that nobody asked for, as some load balancers give them. */
+  interim?: boolean;
 }
 
 type AnswerFault = 'lose' | AnswerChange | undefined;
@@ -159,6 +161,10 @@ class HttpGate implements Gate {
     call.status = response.statusCode ?? 0;
     const fault = await this.rules.onAnswer?.(call);
     if (fault === 'lose') throw new Error('lost on purpose');
+    if (this.rules.interim) {
+      answer.writeContinue();
+      answer.writeEarlyHints({ link: '</>; rel=preload' });
+    }
     if (fault === undefined) {
       answer.writeHead(call.status, response.headers);
       await pipeline(response, answer);

@@ -9,6 +9,7 @@ import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
+import { withSteadyMuxer } from './steady-muxer.ts';
 
 /** How long OBS may take to its first answer; about 2 s on two idle cores. */
 const readyTimeoutMs = 60_000;
@@ -33,17 +34,18 @@ const flags = [
  */
 export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigObs> {
   if (kind === 'simulated') return await (await import('./simulated-obs.ts')).startSimulatedObs(options);
-  const launch = kind === 'newest' ? newest(await ensurePeer('obsNewest')) : [await ensurePeer('obsSystem')];
-  const jsonWebsocketConfig = kind === 'newest' || hasJsonWebsocketConfig(await run('obs', ['--version']));
+  const program = await ensurePeer(kind === 'newest' ? 'obsNewest' : 'obsSystem');
+  const from302 = kind === 'newest' || isFrom302(await run('obs', ['--version']));
   const full = await withDefaults(options);
   const home = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-obs-')));
   const configDir = path.join(home, 'config', 'obs-studio');
   await mkdir(path.join(home, 'run'), { mode: 0o700 }); // XDG_RUNTIME_DIR must be private
-  await writeObsConfig(configDir, full, jsonWebsocketConfig);
+  await writeObsConfig(configDir, full, from302);
   const display = await openDisplay().catch(async (error: unknown) => {
     await rm(home, { recursive: true, force: true });
     throw error;
   });
+  const launch = kind === 'newest' ? newest(program) : from302 ? [program] : await withSteadyMuxer(program, home);
   const obs = new RealObs(kind, [...launch, ...flags], full, { home, configDir, display });
   try {
     await obs.restart();
@@ -64,8 +66,8 @@ function newest(root: string): string[] {
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root];
 }
 
-/** Whether the OBS that says this of its version keeps obs-websocket's settings in config.json: from 30.2 on. */
-function hasJsonWebsocketConfig(version: string): boolean {
+/** Whether that OBS is 30.2 or newer: obs-websocket's settings are in config.json then, and its muxer always ends. */
+function isFrom302(version: string): boolean {
   const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 30 || (Number(major) === 30 && Number(minor) >= 2);
 }

@@ -18,6 +18,7 @@ export type PeerName =
   | 'faketime'
   | 'openssl'
   | 'ffmpeg'
+  | 'squid'
   | 'mount';
 
 /** A peer cannot be had on this machine; the message says why. */
@@ -41,6 +42,7 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   faketime: 'libfaketime, which gives a program another time of day',
   openssl: 'OpenSSL, which makes certificates',
   ffmpeg: 'FFmpeg, which OBS can stream to',
+  squid: 'Squid, a proxy',
   mount: 'the right to mount a small disk',
 };
 
@@ -65,6 +67,10 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
   faketime: setUpFaketime,
   openssl: () => debianProgram('openssl', 'openssl'),
   ffmpeg: () => debianProgram('ffmpeg', 'ffmpeg'),
+  squid: async () => {
+    linuxOnly();
+    return await debianProgram('squid', 'squid');
+  },
   mount: async () => {
     linuxOnly();
     if (process.getuid?.() !== 0) throw new Error('only root may mount');

@@ -41,6 +41,7 @@ export const processing: DestinationStatus = {
   configured: true,
   reachable: true,
   address: 'https://subtitles.example.com',
+  proxy: null,
   embedded: false,
   problem: null,
 };

@@ -22,6 +22,7 @@ const embedded: DestinationStatus = {
   configured: true,
   reachable: null,
   address: 'http://127.0.0.1:1',
+  proxy: null,
   embedded: true,
   problem: null,
 };

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { countExitCode, countVitest, skippedNames, sum, summaryLine, type VitestReport } from './counts.ts';
+import { countExitCode, countVitest, failuresOf, skippedNames, sum, summaryLine, type VitestReport } from './counts.ts';
 
 type File = VitestReport['testResults'][number];
 
@@ -61,5 +62,29 @@ describe('the sum of all stages', () => {
   test('names what was skipped', () => {
     expect(skippedNames(report(file(['passed', 'skipped', 'todo'])))).toEqual(['test 1', 'test 2']);
     expect(skippedNames(undefined)).toEqual([]);
+  });
+});
+
+describe('what failed', () => {
+  const root = path.resolve('/project');
+  const inFile = (given: File): File => ({ ...given, name: path.join(root, 'agent', 'a.test.ts') });
+
+  test('is named by file and test, with Vitest’s message', () => {
+    const given = inFile(file(['passed', 'failed', 'skipped', 'pending'], 'failed'));
+    Object.assign(given.assertionResults[1] ?? {}, { failureMessages: ['expected 1', 'expected 2'] });
+    expect(failuresOf(report(given), root)).toEqual([
+      { name: 'agent/a.test.ts > test 1', message: 'expected 1\nexpected 2' },
+      { name: 'agent/a.test.ts > test 3', message: '' },
+    ]);
+  });
+
+  test('is the file where it failed outside of its tests', () => {
+    const given = { ...inFile(file([], 'failed')), message: 'cannot be loaded' };
+    expect(failuresOf(report(given), root)).toEqual([{ name: 'agent/a.test.ts', message: 'cannot be loaded' }]);
+  });
+
+  test('is nothing where all passed, and where there is no report', () => {
+    expect(failuresOf(report(file(['passed'])), root)).toEqual([]);
+    expect(failuresOf(undefined, root)).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** Numbers of tests by how they ended. */
 export interface Counts {
   passed: number;
@@ -11,7 +13,7 @@ export interface VitestReport {
     name: string;
     status: string;
     message: string;
-    assertionResults: { fullName: string; status: string }[];
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
   }[];
 }
 
@@ -60,6 +62,29 @@ export function skippedNames(report: VitestReport | undefined): string[] {
   return (report?.testResults ?? []).flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'skipped' || status === 'todo').map(({ fullName }) => fullName),
   );
+}
+
+export interface Failure {
+  /** File and test, or the file alone where it failed outside of its tests. */
+  readonly name: string;
+  /** Vitest's message and stack; empty where it has none. */
+  readonly message: string;
+}
+
+/**
+ * What failed, as `countVitest` counts it, but for what only the exit code tells.
+ * @param root the folder that the names of files are told from
+ */
+export function failuresOf(report: VitestReport | undefined, root: string): Failure[] {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const name = path.relative(root, file.name).replaceAll(path.sep, '/');
+    const failed = file.assertionResults.filter(({ status }) => !['passed', 'skipped', 'todo'].includes(status));
+    if (failed.length === 0 && file.status === 'failed') return [{ name, message: file.message }];
+    return failed.map(({ fullName, failureMessages }) => ({
+      name: `${name} > ${fullName}`,
+      message: failureMessages?.join('\n') ?? '',
+    }));
+  });
 }
 
 /** The last line of `npm test`; other programs read it. */

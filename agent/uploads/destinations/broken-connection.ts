@@ -1,4 +1,5 @@
 /** What broke a connection, in the names that people find when they search for them. */
+import { switchedProtocols } from './interim-answers.ts';
 
 /** undici's names are known to nobody; these are the system's for the same. */
 const systemNames: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ export function brokenBy(error: unknown): string {
 
 /** Whether what came over the connection was no HTTP. Node's parser names its complaints HPE_…, undici's has a name but no code. */
 export function isNoHttp(code: string): boolean {
-  return /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code);
+  return code === switchedProtocols || /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(code);
 }
 
 function codeOf(error: unknown): string {

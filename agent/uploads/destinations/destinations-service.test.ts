@@ -21,7 +21,7 @@ class AskedDriver implements DestinationDriver {
 
   status(): ReturnType<DestinationDriver['status']> {
     const { id, usable: configured, reachable } = this;
-    return { id, configured, reachable, address: null, embedded: false, problem: null };
+    return { id, configured, reachable, address: null, proxy: null, embedded: false, problem: null };
   }
 
   async send(): Promise<never> {

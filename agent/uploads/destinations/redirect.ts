@@ -3,7 +3,7 @@
 /** Whether an answer is a web page, by what its body begins with. */
 export function isPage(text: string): boolean {
   const start = text.slice(0, 1000).replace(/^\ufeff?(?:\s|<\?xml[^>]*>|<!--[\s\S]*?-->)*/, '');
-  return /^<(?:!doctype\s+html|html|head|body)\b/i.test(start);
+  return /^<(?:!doctype\s+html|html|head|body|title|meta|script)\b/i.test(start);
 }
 
 /**

@@ -5,6 +5,11 @@ export interface Misbehaviour {
    * not record: `dialog` without any event (bad folder), `dialog-after-starting` after STARTING (encoder or muxer refuses).
    */
   nextStart: 'normal' | 'dialog' | 'dialog-after-starting';
+  /**
+   * What a stop does. `hangs`: STOPPING, and then nothing until OBS is killed, since its muxer waits for itself (before 30.2, see
+   * ../steady-muxer.ts); the file stays unfinished. `ignored`: nothing, as long as a dialog holds OBS's main thread.
+   */
+  stop: 'normal' | 'hangs' | 'ignored';
   /** Milliseconds from STOPPED until the header is rewritten; 0: rewritten before STOPPED. */
   finaliseDelayMs: number;
   /** It still starts: it lets clients in, and answers that it is not ready (seen on 32.2, not on 29). */
@@ -26,10 +31,15 @@ export interface Misbehaviour {
   stalled: boolean;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
+  /** STARTED and STOPPED name no file. */
+  tellsNoPath: boolean;
+  /** Frames lost so far: encoded too late, rendered too late, dropped by the record output. */
+  lostFrames: { readonly skipped: number; readonly missed: number; readonly dropped: number };
 }
 
 export const wellBehaved: Readonly<Misbehaviour> = {
   nextStart: 'normal',
+  stop: 'normal',
   finaliseDelayMs: 0,
   starting: false,
   answerDelayMs: 0,
@@ -38,4 +48,6 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   killsMuxer: false,
   stalled: false,
   recordEvents: 'in-order',
+  tellsNoPath: false,
+  lostFrames: { skipped: 0, missed: 0, dropped: 0 },
 };

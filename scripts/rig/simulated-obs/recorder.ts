@@ -98,10 +98,12 @@ export class Recorder {
   }
 
   stop(): void {
-    if (this.#phase !== 'recording' && !this.paused) return;
+    const { stop } = this.#options.misbehaviour;
+    if ((this.#phase !== 'recording' && !this.paused) || stop === 'ignored') return;
     this.#encode();
     this.#phase = 'stopping';
     this.#later(stepMs.event, () => this.#announce('STOPPING'));
+    if (stop === 'hangs') return;
     this.#later(stepMs.stopped, () => {
       this.#finish();
       this.#end();
@@ -153,7 +155,8 @@ export class Recorder {
   kill(): void {
     clearInterval(this.#tick);
     for (const timer of this.#timers) clearTimeout(timer);
-    if (!this.#hybrid && !this.#options.misbehaviour.killsMuxer) this.#finish();
+    const { killsMuxer, stop } = this.#options.misbehaviour;
+    if (!this.#hybrid && !killsMuxer && stop !== 'hangs') this.#finish();
     for (const file of this.#open) file.abandon();
     this.#timers.clear();
     this.#open.clear();
@@ -190,7 +193,8 @@ export class Recorder {
   #begin(): void {
     const { profile } = this.#options;
     this.#frames = 0;
-    this.#bytes = 0;
+    // Seen on 32.2: hybrid formats are counted over all recordings since OBS started.
+    if (!this.#hybrid) this.#bytes = 0;
     this.#encodedMs = 0;
     this.#splitWanted = false;
     this.#settings = {
@@ -281,7 +285,7 @@ export class Recorder {
     const { broadcast, misbehaviour } = this.#options;
     const data = {
       outputActive: state === 'STARTED' || state === 'RESUMED',
-      outputPath: path,
+      outputPath: misbehaviour.tellsNoPath ? null : path,
       outputState: `OBS_WEBSOCKET_OUTPUT_${state}`,
     };
     const send = () => broadcast(subscription.outputs, 'RecordStateChanged', data);

@@ -46,16 +46,19 @@ function general(studio: Studio): Record<string, Handler> {
     GetStats: (_data, client) => {
       const frames = studio.recorder.status.frames;
       const disk = statfsSync(studio.options.profile.folder);
+      const { skipped, missed } = studio.options.misbehaviour.lostFrames;
       return {
         activeFps: defaultVideo.fps,
         availableDiskSpace: (disk.bavail * disk.bsize) / 2 ** 20,
         averageFrameRenderTime: 1,
         cpuUsage: 1,
         memoryUsage: 200,
-        outputSkippedFrames: 0,
+        outputSkippedFrames: skipped,
         outputTotalFrames: frames,
-        renderSkippedFrames: 0,
-        renderTotalFrames: Math.floor(((Date.now() - studio.startedAt) * defaultVideo.fps) / 1000),
+        renderSkippedFrames: missed,
+        renderTotalFrames: Math.floor(
+          ((Date.now() - studio.startedAt) * studio.options.timesFaster * defaultVideo.fps) / 1000,
+        ),
         webSocketSessionIncomingMessages: client.incoming,
         webSocketSessionOutgoingMessages: client.outgoing,
       };
@@ -188,7 +191,8 @@ function outputs({ recorder, options }: Studio): Record<string, Handler> {
     GetOutputStatus: (data) => {
       checked(data);
       const { outputActive, outputBytes, outputDuration, frames } = recorder.status;
-      return outputStatus({ outputActive, outputBytes, outputDuration }, frames);
+      const outputSkippedFrames = options.misbehaviour.lostFrames.dropped;
+      return { ...outputStatus({ outputActive, outputBytes, outputDuration }, frames), outputSkippedFrames };
     },
   };
 }

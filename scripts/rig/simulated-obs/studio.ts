@@ -33,7 +33,7 @@ export class Studio {
   readonly options: StudioOptions;
   readonly scenes: readonly { readonly name: string; readonly uuid: string }[];
   readonly persistentData = new Map<string, Buffer>();
-  readonly startedAt = Date.now();
+  startedAt = Date.now();
   recorder: Recorder;
   #programScene = 'Scene A';
   #profileName = firstProfile;
@@ -74,7 +74,7 @@ export class Studio {
     clearTimeout(this.#transition);
     this.#transition = setTimeout(() => {
       this.options.broadcast(subscription.scenes, 'CurrentProgramSceneChanged', this.sceneFields(scene));
-    }, transitionMs);
+    }, transitionMs / this.options.timesFaster);
   }
 
   switchProfile(name: string): void {
@@ -106,6 +106,7 @@ export class Studio {
   /** Begins anew, with the same settings and scenes. */
   restart(): void {
     this.#heldHotkeys.clear();
+    this.startedAt = Date.now();
     this.recorder = new Recorder(this.options);
   }
 

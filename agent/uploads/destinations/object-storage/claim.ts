@@ -18,8 +18,8 @@ import { DestinationError } from '../failures.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
-import { S3Error } from './s3/failure.ts';
-import { headIfAllowed, putObject } from './s3/operations.ts';
+import { isDenied, S3Error } from './s3/failure.ts';
+import { completeMultipart, getObject, headIfAllowed, type MultipartRef, putObject } from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -45,11 +45,13 @@ export async function claimKey(ports: ClaimPorts, multipart: Multipart, signal: 
   let { key } = multipart;
   for (;;) {
     const found = await headIfAllowed(client, key, signal);
-    const claimed = { ...multipart, key };
     // Claimed by an earlier attempt, as the journal has it: the store would only say that somebody has it.
-    if (found === 'denied' && key === multipart.key && multipart.claims.length > 0) return multipart;
-    if ((found === null || found === 'denied') && (await claim(ports, claimed, signal))) {
-      return { ...claimed, claims: journal.claimed(multipart.id, [md5Of(claimJson(ports, claimed))]) };
+    const claimedBefore = found === 'denied' && key === multipart.key && multipart.claims.length > 0;
+    if (found === null || found === 'denied') {
+      const claimed = { ...multipart, key, claims: [] };
+      const claims = await claim(ports, claimed, signal);
+      if (claims !== null) return { ...claimed, claims };
+      if (claimedBefore) return { ...claimed, claims: journal.claimed(multipart.id, multipart.claims) };
     }
     log.info({ uploadId: multipart.uploadId, key }, 'the key is taken by another recording: the next one is asked for');
     taken.add(key);
@@ -70,18 +72,40 @@ export async function lookAgain(
   etag: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, journal } = ports;
+  const { client } = ports;
   const { key, claims } = multipart;
-  const found = await headIfAllowed(client, key, signal);
+  const [found, beside] = await Promise.all([
+    headIfAllowed(client, key, signal),
+    whoseMetadata(client, multipart, signal),
+  ]);
   if (found !== null && found !== 'denied' && found.etag !== etag) throw keyTaken(key);
-  const beside = await headIfAllowed(client, metadataKey(key), signal);
-  // Whoever wants the key meanwhile has met our claim.
-  if (beside === 'denied' && claims.length > 0) return;
-  if (beside !== null && beside !== 'denied' && claims.includes(beside.etag)) return;
+  // Keys that may not read: whoever else wants the key has met our claim.
+  if (beside === 'ours' || (beside === 'denied' && claims.length > 0)) return;
   // An upload that an older version began has no claim yet; or somebody took the JSON away.
-  if ((beside !== null && beside !== 'denied') || !(await claim(ports, multipart, signal))) throw keyTaken(key);
-  journal.claimed(multipart.id, [...claims, md5Of(claimJson(ports, multipart))]);
+  if (beside === 'other' || (await claim(ports, multipart, signal)) === null) throw keyTaken(key);
 }
+
+/**
+ * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW 16 ignores the condition).
+ * @returns as `completeMultipart`; empty also where an object is there already: HEAD tells whose
+ */
+export async function completeNew(
+  client: S3Client,
+  ref: MultipartRef,
+  md5s: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return await completeMultipart(client, ref, md5s, signal, { 'if-none-match': '*' });
+  } catch (error) {
+    if (isUnknownCondition(error)) return completeMultipart(client, ref, md5s, signal);
+    if (error instanceof S3Error && error.params.status === 412) return '';
+    throw error;
+  }
+}
+
+const isUnknownCondition = (error: unknown): boolean =>
+  error instanceof S3Error && (error.params.status === 501 || error.s3Code === 'NotImplemented');
 
 /** Puts the JSON beside an object, unless what lies there is somebody else's. @returns whether it was put */
 export async function putMetadata(
@@ -91,15 +115,31 @@ export async function putMetadata(
   body: Buffer,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const beside = claims.length === 0 ? null : await headIfAllowed(client, metadataKey(key), signal);
-  if (beside !== null && beside !== 'denied' && !claims.includes(beside.etag)) return false;
+  // Without a claim it was an older version's, which asked nobody.
+  const beside = claims.length === 0 ? 'ours' : await whoseMetadata(client, { key, claims }, signal);
+  if (beside === 'other') return false;
   // Before it is put: killed in between, it is known all the same.
   journal.claimed(id, [...claims, md5Of(body)]);
-  const only = beside === null && claims.length > 0;
-  if (only && !(await putNew(client, metadataKey(key), body, signal))) return false;
-  if (!only) await putObject(client, metadataKey(key), body, 'application/json', signal);
+  if (beside === 'ours' || beside === 'denied')
+    await putObject(client, metadataKey(key), body, 'application/json', signal);
+  else if (!(await putNew(client, metadataKey(key), body, signal))) return false;
   journal.claimed(id, [md5Of(body)]);
   return true;
+}
+
+/** Whose the JSON beside an object is; `denied`: these keys may not look. An ETag that is no MD5 (a store that encrypts) says nothing: then its content tells. */
+export async function whoseMetadata(
+  client: S3Client,
+  { key, claims }: Pick<Multipart, 'key' | 'claims'>,
+  signal: AbortSignal,
+): Promise<'ours' | 'other' | 'nobody' | 'denied'> {
+  const found = await headIfAllowed(client, metadataKey(key), signal);
+  if (found === 'denied') return found;
+  if (found === null) return 'nobody';
+  if (claims.includes(found.etag)) return 'ours';
+  const content = await getObject(client, metadataKey(key), signal);
+  if (content === null) return 'nobody';
+  return claims.includes(md5Of(content)) ? 'ours' : 'other';
 }
 
 /** Whether the upload was overtaken by another one that has its key. */
@@ -109,8 +149,17 @@ export function isKeyTaken(error: unknown): boolean {
 
 const keyTaken = (key: string): DestinationError => new DestinationError('storage_key_taken', { key });
 
-function claim(ports: ClaimPorts, multipart: Multipart, signal: AbortSignal): Promise<boolean> {
-  return putNew(ports.client, metadataKey(multipart.key), claimJson(ports, multipart), signal);
+/** @returns the claims that the multipart has then; null: somebody else's JSON lies there */
+async function claim(
+  ports: ClaimPorts,
+  multipart: Multipart,
+  signal: AbortSignal,
+): Promise<Multipart['claims'] | null> {
+  const { id, key, claims } = multipart;
+  const json = claimJson(ports, multipart);
+  // Before it is put: cancelled or killed in between, it is taken away all the same.
+  const written = ports.journal.claimed(id, [...claims, md5Of(json)]);
+  return (await putNew(ports.client, metadataKey(key), json, signal)) ? written : null;
 }
 
 /** The same each time: a claim whose answer was lost is known again, also by the next upload of the same recording. */
@@ -128,16 +177,19 @@ async function putNew(client: S3Client, key: string, body: Buffer, signal: Abort
     return true;
   } catch (error) {
     if (!(error instanceof S3Error)) throw error;
-    const knowsNoConditions = error.params.status === 501 || error.s3Code === 'NotImplemented';
+    const knowsNoConditions = isUnknownCondition(error);
     if (!knowsNoConditions && error.params.status !== 412 && error.params.status !== 409) throw error;
-    const found = await headIfAllowed(client, key, signal);
-    // It cannot be told whose it is.
-    if (found === 'denied' && !knowsNoConditions) return false;
-    if (found !== null && found !== 'denied') return found.etag === md5Of(body);
+    const found = await getObject(client, key, signal).catch((denied: unknown) => {
+      // It cannot be told whose it is.
+      if (isDenied(denied) && !knowsNoConditions) return Buffer.alloc(0);
+      if (isDenied(denied)) return null;
+      throw denied;
+    });
+    if (found !== null) return found.equals(body);
     // Gone again meanwhile (409: two at a time), or a store that has to be trusted to be asked by one at a time.
     await put(knowsNoConditions ? {} : { 'if-none-match': '*' });
     return true;
   }
 }
 
-const md5Of = (body: Buffer): string => createHash('md5').update(body).digest('hex');
+const md5Of = (body: Uint8Array): string => createHash('md5').update(body).digest('hex');

@@ -1,6 +1,7 @@
 /** The clients of Object Storage: one for what the settings say now, others for what lies where they said before. */
 import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
+import type { ProxyFinder } from '../connect.ts';
 import type { Multipart } from './journal.ts';
 import { bucketUrl } from './s3/bucket-address.ts';
 import { S3Client, type StorageAccount } from './s3/client.ts';
@@ -13,17 +14,28 @@ type Place = Pick<Multipart, 'endpoint' | 'bucket'>;
 
 export class Clients {
   readonly #settings: () => AccountSettings;
+  readonly #proxyFor: ProxyFinder;
   readonly #byAccount = new Map<string, S3Client>();
 
-  /** @param settings read at each use, so that changes apply at once */
-  constructor(settings: () => AccountSettings) {
+  /**
+   * @param settings read at each use, so that changes apply at once
+   * @param proxyFor which proxy the way to a store leads through
+   */
+  constructor(settings: () => AccountSettings, proxyFor: ProxyFinder) {
     this.#settings = settings;
+    this.#proxyFor = proxyFor;
   }
 
   /** Where the bucket is that is set; null: not everything is set. */
   address(): string | null {
     const account = this.#account();
     return account === null ? null : bucketUrl(account).href;
+  }
+
+  /** host:port of the proxy on the way there; null: none. */
+  proxy(): string | null {
+    const account = this.#account();
+    return account === null ? null : (this.#proxyFor(bucketUrl(account))?.name ?? null);
   }
 
   /** For what is set now. @throws StreamAIError destination_not_configured */
@@ -55,7 +67,7 @@ export class Clients {
     const name = JSON.stringify([account.endpoint, account.bucket, account.accessKey, account.secretKey]);
     const known = this.#byAccount.get(name);
     if (known !== undefined) return known;
-    const client = new S3Client(account);
+    const client = new S3Client(account, this.#proxyFor);
     this.#byAccount.set(name, client);
     return client;
   }

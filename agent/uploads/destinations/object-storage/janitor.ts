@@ -1,5 +1,6 @@
 /** Takes away what cancelled uploads left at the store: abandoned parts cost money. Offline, it tries again until it is done. */
 import type { Log } from '../../../log.ts';
+import { whoseMetadata } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import { abortUnowned } from './multipart-start.ts';
@@ -138,9 +139,9 @@ export class Janitor {
     const { signal } = this.#closing;
     const { key, claims } = multipart;
     if (claims.length === 0 || journal.keyShared(multipart)) return;
-    const found = await headObject(client, metadataKey(key), signal);
+    if ((await whoseMetadata(client, { key, claims }, signal)) !== 'ours') return;
     // Beside an object it is that object's, whoever wrote it.
-    if (found === null || !claims.includes(found.etag) || (await headObject(client, key, signal)) !== null) return;
+    if ((await headObject(client, key, signal)) !== null) return;
     if (!journal.keyShared(multipart)) await deleteObject(client, metadataKey(key), signal);
   }
 }

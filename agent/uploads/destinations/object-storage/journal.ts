@@ -168,7 +168,6 @@ export class Journal {
     );
   }
 
-  /** CreateMultipartUpload was answered. */
   /** Another key: the first was taken. */
   setKey(id: number, key: string): void {
     this.#setKey.run(key, id);
@@ -180,6 +179,7 @@ export class Journal {
     return md5s;
   }
 
+  /** CreateMultipartUpload was answered. */
   created(id: number, s3UploadId: string): void {
     this.#created.run(s3UploadId, id);
   }

@@ -29,7 +29,7 @@ import type { StoredObject } from '../../../../shared/domain.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
-import { isKeyTaken, lookAgain } from './claim.ts';
+import { completeNew, isKeyTaken, lookAgain } from './claim.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import {
@@ -48,7 +48,7 @@ import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { answerLost, completeMultipart, damaged, headIfAllowed, type MultipartRef } from './s3/operations.ts';
+import { answerLost, damaged, headIfAllowed, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
@@ -183,7 +183,7 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeMultipart(client, ref, md5s, signal);
+    const answered = await completeNew(client, ref, md5s, signal);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
@@ -194,6 +194,7 @@ class Round {
     // Keys that may not read: each part was proven by its MD5, and Complete's answer says that they were joined.
     if (seen === 'there' || (seen === 'denied' && answered !== null)) return;
     if (answered === null) throw answerLost(client);
+    // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
     throw damaged(client, 'the object is not what was completed');
   }
 

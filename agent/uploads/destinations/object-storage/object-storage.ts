@@ -6,6 +6,7 @@ import { fileFailure } from '../../../files/recording-file.ts';
 import type { LiveEvents } from '../../../live-events.ts';
 import type { Log } from '../../../log.ts';
 import { afterCommit, type Database } from '../../../storage/database.ts';
+import type { ProxyFinder } from '../connect.ts';
 import { contentType } from '../content-type.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from '../destination.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
@@ -41,6 +42,8 @@ export interface ObjectStorageOptions {
   findRecordingPath(recordingId: string): string | null;
   /** This machine's id, as keys and claims name it. */
   readonly station: string;
+  /** Which proxy the way to a store leads through; default: none. */
+  readonly proxyFor?: ProxyFinder;
   /** Default: nothing is held back. */
   readonly pacer?: Pacer;
   /** Shared with the destinations that let recordings pass which are being made. */
@@ -71,14 +74,15 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
   constructor(options: ObjectStorageOptions) {
     const { log, live } = options;
     this.#options = options;
-    this.#clients = new Clients(() => options.settings());
+    this.#clients = new Clients(() => options.settings(), options.proxyFor ?? (() => null));
     this.#journal = new Journal(options.database);
     this.#rightOfWay = options.rightOfWay ?? new RightOfWay();
     this.#reachability = new Reachability({
       live,
       setUp: () => {
         const address = this.#clients.address();
-        return { id: this.id, configured: address !== null, address, embedded: false };
+        const proxy = this.#clients.proxy();
+        return { id: this.id, configured: address !== null, address, proxy, embedded: false };
       },
       ask: (signal) => this.#ask(signal),
     });
@@ -264,8 +268,10 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
 
   /** What a failure says of the store; null: nothing. */
   #seenIn(failure: StreamAIError): Seen | null {
-    if (!failure.code.startsWith('storage_')) return null;
-    return { address: this.#clients.address(), reachable: !away.includes(failure.code), problem: failure.info() };
+    const ofProxy = failure.code.startsWith('proxy_');
+    if (!ofProxy && !failure.code.startsWith('storage_')) return null;
+    const reachable = !ofProxy && !away.includes(failure.code);
+    return { address: this.#clients.address(), reachable, problem: failure.info() };
   }
 
   /** @throws StreamAIError upload_state */

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { type Gate, type GateRules, startGate } from '../../../../scripts/rig/gate.ts';
+import { type Gate, type GateCall, type GateRules, type S3Verb, startGate } from '../../../../scripts/rig/gate.ts';
 import { startLink } from '../../../../scripts/rig/link.ts';
 import { S3, type S3Account } from '../../../../scripts/rig/s3.ts';
 import type { DestinationStatus, Session } from '../../../../shared/domain.ts';
@@ -15,6 +15,7 @@ import type { DestinationKind, DestinationWorld, Fault, Spoil } from '../destina
 import { Journal } from './journal.ts';
 import { ObjectStorageDestination, type StorageSettings } from './object-storage.ts';
 import { S3Client } from './s3/client.ts';
+import { startS3Store } from './s3/s3-store-fixture.ts';
 
 export interface StorageWorld extends DestinationWorld {
   readonly driver: ObjectStorageDestination;
@@ -110,6 +111,13 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
   return world;
 }
 
+/** The same on a store in memory, of this test alone. */
+export async function startMemoryWorld(): Promise<StorageWorld> {
+  const store = await startS3Store();
+  onTestFinished(() => store.close());
+  return startStorageWorld(store);
+}
+
 /** S3's codes for the statuses that it refuses with. */
 const codes: Readonly<Record<number, string>> = {
   401: 'AccessDenied',
@@ -125,10 +133,33 @@ const spoiled: Readonly<Record<Spoil, Readonly<Record<string, string>>>> = {
   checksum: { etag: '"0123456789abcdef0123456789abcdef-1"' },
 };
 
+/**
+ * What the store was asked for, but for what makes sure of the key: the JSON beside the object, and the looks at the object
+ * before a multipart is created and before it is completed.
+ */
+export function callsOf({ calls }: Pick<Gate, 'calls'>): S3Verb[] {
+  const ofObject = calls.filter(({ path }) => !path.endsWith('.json')).map(({ verb }) => verb);
+  return ofObject.filter((verb, index) => {
+    const next = ofObject[index + 1];
+    return verb !== 'head' || (next !== 'create' && next !== 'complete');
+  });
+}
+
+const isHeadOfObject = ({ verb, path }: GateCall): boolean => verb === 'head' && !path.endsWith('.json');
+
 function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
+  let heads = 0;
+  /** HEAD comes before the claim of the key, beside another look at it, and for the proof. */
+  const nameOf = (call: GateCall): string | null => {
+    if (isHeadOfObject(call)) return ['look', 'another look'][heads - 1] ?? 'head';
+    if (!call.path.endsWith('.json')) return call.verb;
+    return call.verb === 'put' ? 'claim' : null;
+  };
   return {
-    onCall({ verb }) {
-      step(`${verb} is asked for`);
+    onCall(call) {
+      heads += isHeadOfObject(call) ? 1 : 0;
+      const name = nameOf(call);
+      if (name !== null) step(`${name} is asked for`);
       if (fault?.kind !== 'refuse') return undefined;
       const { status, retryAfterSeconds: seconds } = fault;
       const code = codes[status];
@@ -141,8 +172,10 @@ function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
       halves.add(call);
       step('part is half there');
     },
-    onAnswer({ verb }) {
-      step(`${verb} is answered`);
+    onAnswer(call) {
+      const { verb } = call;
+      const name = nameOf(call);
+      if (name !== null && name !== 'another look') step(`${name} is answered`);
       if (fault?.kind === 'lose-answer' && verb === 'complete') return 'lose';
       return fault?.kind === 'spoil' && verb === 'head' ? { headers: spoiled[fault.what] } : undefined;
     },
@@ -150,15 +183,17 @@ function rulesOf(fault: Fault | null, step: (name: string) => void): GateRules {
 }
 const halves = new WeakSet<object>();
 
-/** What the contract has to know of Object Storage. @param account of a store, when it runs */
-export function storageKind(account: () => S3Account): DestinationKind {
+/** What the contract has to know of Object Storage. */
+export function storageKind(start: () => Promise<StorageWorld>): DestinationKind {
   return {
     id: 'object-storage',
-    start: () => startStorageWorld(account()),
+    start,
     steps: [
+      ...['look is asked for', 'look is answered', 'claim is asked for', 'claim is answered'],
       ...['creating', 'create is asked for', 'create is answered', 'create answered', 'created'],
       ...['part 1 sending', 'part is asked for', 'part is half there', 'part is answered'],
       ...['part 1 acknowledged', 'part 1 stored'],
+      'another look is asked for',
       ...['completing', 'complete is asked for', 'complete is answered', 'complete answered', 'completed'],
       ...['verifying', 'head is asked for', 'head is answered', 'head answered', 'proven'],
     ],

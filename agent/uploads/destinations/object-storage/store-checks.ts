@@ -63,7 +63,7 @@ export async function testStore(
     await uploadPart(client, { ...ref, number: 1, bytes: testText.length, md5: testMd5, body }, signal);
     // Completed again it would be one more version in a bucket that keeps them.
     if (stays && (await unlessDenied(abortMultipart(client, ref, signal))) === null) {
-      return await removeTest(client, key, before.versionId, signal);
+      return await removeTest(client, key, before.versionId ?? null, signal);
     }
     await completeMultipart(client, ref, [testMd5], signal);
     const found = await headIfAllowed(client, key, signal);
@@ -71,7 +71,7 @@ export async function testStore(
     if (found === null || !isOurs(found)) {
       throw damaged(client, `the test object has ETag ${found?.etag ?? 'none'}, expected ${etag}`);
     }
-    return await removeTest(client, key, found.versionId, signal);
+    return await removeTest(client, key, found.versionId ?? null, signal);
   } catch (error) {
     // The first fault is the one to tell of, whether the rest can be aborted or not.
     await abortMultipart(client, ref, AbortSignal.timeout(5000)).catch(() => {});

@@ -1,6 +1,6 @@
 /** What a processing server says of itself at GET /health, as far as we use it. */
 import * as z from 'zod';
-import { parseJson } from './http/http-failure.ts';
+import { parseJson } from './http/json.ts';
 
 const schema = z.object({ accepts: z.array(z.string().max(100)).max(100) });
 

@@ -1,9 +1,12 @@
 /** One POST of a file over a connection of its own. undici is loaded here, at the first upload: idle agents do without its 20 MB. */
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import { drained } from '../drained.ts';
+import type { HttpProxy } from '../../../config/proxies.ts';
+import { ClientSockets } from '../client-sockets.ts';
+import { type Route, throughProxy, wholeRequestProxy } from '../connect.ts';
 import { headerOf } from '../http-header.ts';
+import { answeredByProxy, proxySilence } from '../proxy-failure.ts';
+import { hearOut } from './hear-out.ts';
 import { type HttpAnswer, readAnswer } from './http/http-answer.ts';
 import { networkFailure } from './http/http-failure.ts';
 
@@ -18,6 +21,8 @@ export interface PostLimits {
 
 export interface PostRequest {
   readonly url: URL;
+  /** On the way there; null: none. */
+  readonly proxy: HttpProxy | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly limits: PostLimits;
@@ -41,30 +46,36 @@ export interface Connection {
 /**
  * Posts and reads the answer, also one that comes before the body is sent. Nothing of the connection is left when it has
  * ended: each upload has its own, so none is ever stale after sleep or a change of network.
- * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid, what the body throws,
- *   or the signal's reason
+ * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid | proxy_*, what the body
+ *   throws, or the signal's reason
  */
 export async function postFile(request: PostRequest): Promise<HttpAnswer> {
-  const { url, headers, limits } = request;
-  const { buildConnector, Client } = await import('undici');
+  const { url, limits } = request;
+  const route: Route = { origin: new URL(url.origin), proxy: request.proxy };
+  const whole = wholeRequestProxy(route);
+  const sockets = new ClientSockets(route);
+  const connect = sockets.connector(limits.connectMs);
+  const { Client } = await import('undici');
   const timeout = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([request.signal, timeout.signal]);
   let watch: NodeJS.Timeout | undefined;
+  // A proxy that gets requests whole is all that we talk to.
+  const silence = (): StreamAIError =>
+    whole === null ? new StreamAIError('destination_timeout') : proxySilence(whole, url.hostname);
   const allow = (ms: number): void => {
     clearTimeout(watch);
-    watch = setTimeout(() => timeout.abort(new StreamAIError('destination_timeout')), ms);
+    watch = setTimeout(() => timeout.abort(silence()), ms);
   };
   allow(limits.connectMs + limits.stallMs);
 
-  let socket: Socket | undefined;
-  // HTTP/1.1 alone: what a socket took is known there, behind HTTP/2's windows it is not.
-  const connector = buildConnector({ timeout: limits.connectMs, allowH2: false });
   const client = new Client(url.origin, {
-    connect: (options, done) => {
-      const opening: unknown = connector(options, done);
-      if (opening instanceof Socket) socket = opening;
-    },
+    connect: (options, done) =>
+      connect(options, (error, socket) => {
+        if (error !== null) return done(error, null);
+        hearOut(socket);
+        done(null, socket);
+      }),
     // Our own limits above; undici's would cut a server that works long before it answers.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -73,9 +84,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   let answered = false;
   const connection: Connection = {
     signal: AbortSignal.any([signal, over.signal]),
-    drained: async () => {
-      if (socket !== undefined) await drained(socket);
-    },
+    drained: () => sockets.drained(),
     alive: () => {
       if (!over.signal.aborted) allow(limits.stallMs);
     },
@@ -84,26 +93,41 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
       if (!answered) allow(limits.answerMs);
     },
   };
+  const reset = (): void => {
+    sockets.reset();
+    // A socket that is still connecting is not the client's yet: it ends without the client's knowing.
+    client.destroy().catch(() => {});
+  };
+  // Heard before undici hears it: that would only destroy the socket.
+  signal.addEventListener('abort', reset);
   try {
-    const path = url.pathname + url.search;
+    signal.throwIfAborted();
+    const { path, headers } = throughProxy(route, url.pathname + url.search);
     // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead, and with it
     // nobody could tell which of our buffers are still in use.
     const body = request.body(connection) as unknown as Readable;
-    const answer = await client.request({ method: 'POST', path, headers, body, signal, reset: true });
+    const answer = await client.request({
+      ...{ method: 'POST', path, headers: { ...request.headers, ...headers } },
+      ...{ body, signal, reset: true },
+    });
     answered = true;
     allow(limits.stallMs);
     const header = (name: string): string | null => headerOf(answer.headers, name);
     const read = await readAnswer(url, answer.statusCode, header, answer.body, limits.answerBytes);
     signal.throwIfAborted();
+    const { status, text } = read;
+    const foreign = whole === null ? null : answeredByProxy({ status, header, text }, whole, url.hostname);
+    if (foreign !== null) throw foreign;
     return read;
   } catch (error) {
+    sockets.reset();
     request.signal.throwIfAborted();
     throw timeout.signal.aborted ? timeout.signal.reason : networkFailure(error);
   } finally {
     over.abort();
     clearTimeout(watch);
-    // A socket that is still connecting is not the client's yet.
-    socket?.destroy();
+    signal.removeEventListener('abort', reset);
     await client.destroy();
+    await sockets.closed();
   }
 }

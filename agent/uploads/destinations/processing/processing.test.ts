@@ -184,22 +184,19 @@ describe('answers that are refusals', () => {
       },
     ],
   ];
-  test.each(early)(
-    'a server that refuses %s is understood, at the latest when it is asked again',
-    async (_how, handle) => {
-      const url = await rawServer(handle);
-      const job = await jobFor(await tempFile(Buffer.alloc(16 * mebibyte)));
-      // A reset may overtake the answer: then it looks like a broken line, and the next attempt waits for a refusal first.
-      const codes: string[] = [];
-      const note = (error: { code?: string }): void => void codes.push(error.code ?? String(error));
-      for (let attempt = 0; attempt < 5 && codes.at(-1) !== 'destination_too_large'; attempt++) {
-        await destination(url)
-          .send({ ...job, brokenBefore: attempt > 0 })
-          .then(() => codes.push('sent'), note);
-      }
-      expect(codes.at(-1)).toBe('destination_too_large');
-      if (_how.startsWith('at the headers')) expect(codes.length).toBeLessThanOrEqual(2);
-    },
+  const refused = async (handle: (socket: Socket) => void, brokenBefore: boolean): Promise<void> => {
+    const job = await jobFor(await tempFile(Buffer.alloc(16 * mebibyte)), { brokenBefore });
+    const sent = destination(await rawServer(handle)).send(job);
+    await expect(sent).rejects.toMatchObject({ code: 'destination_too_large', params: { detail: 'big' } });
+  };
+  // Windows drops an answer that is unread when the reset comes: there it is a broken connection, and asked again.
+  test.skipIf(process.platform === 'win32').each(early)(
+    'a server that refuses %s is understood at once',
+    (_how, handle) => refused(handle, false),
+  );
+  test.each(early.filter(([how]) => how.startsWith('at the headers')))(
+    'a server that refuses %s is understood where the connection broke before',
+    (_how, handle) => refused(handle, true),
   );
 });
 

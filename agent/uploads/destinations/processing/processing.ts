@@ -5,6 +5,7 @@ import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/err
 import type { Settings } from '../../../../shared/settings.ts';
 import { fileFailure, isUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { LiveEvents } from '../../../live-events.ts';
+import type { ProxyFinder } from '../connect.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
 import { isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
@@ -35,6 +36,8 @@ export interface ProcessingOptions {
   settings(): Pick<Settings, 'uploadEndpoint' | 'statusEndpoint' | 'processingApiKey'>;
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
+  /** Which proxy the way to a server leads through; default: none. */
+  readonly proxyFor?: ProxyFinder;
   readonly limits?: Partial<PostLimits>;
   /** Default: nothing is held back. */
   readonly pacer?: Pacer;
@@ -67,7 +70,8 @@ export class ProcessingDestination implements DestinationDriver {
       setUp: () => {
         const server = options.processingServer();
         const address = server === null ? null : plainAddress(server.url);
-        return { id: this.id, configured: server !== null, address, embedded: server?.embedded ?? false };
+        const proxy = server === null ? null : (options.proxyFor?.(new URL(server.url))?.name ?? null);
+        return { id: this.id, configured: server !== null, address, proxy, embedded: server?.embedded ?? false };
       },
       ask: (signal) => this.#ask(signal),
     });
@@ -120,7 +124,7 @@ export class ProcessingDestination implements DestinationDriver {
     }
     const { statusEndpoint, processingApiKey } = this.#options.settings();
     const apiKey = isCurrentServer(task.server, current) ? processingApiKey : null;
-    return verifyTask(statusUrl(base, statusEndpoint, task.id), apiKey, path, signal);
+    return verifyTask(statusUrl(base, statusEndpoint, task.id), apiKey, path, signal, this.#options.proxyFor);
   }
 
   checkHealth(): Promise<void> {
@@ -141,12 +145,12 @@ export class ProcessingDestination implements DestinationDriver {
         const failure = answerFailure(answer, Date.now(), apiKey);
         if (failure !== null) throw failure;
         if (answer.bodyProblem !== null) throw networkFailure(answer.bodyProblem);
-        return parseUploadAnswer(answer);
+        return parseUploadAnswer(answer, apiKey);
       };
       const fetched = await this.#letFetch(job, handle, post, checked);
       const { accepted, sha256: sent } = fetched ?? (await this.#sendFile(job, handle, post, checked));
       const sha256 = await prove(accepted, sent, handle, job);
-      const { task_id: id, status, message, progress } = accepted;
+      const { taskId: id, status, message, progress } = accepted;
       const task = { id, server: rememberServer(server), status, message, progress };
       return { sha256, bytes: job.content.bytes, sentAs: fetched === null ? 'file' : 'source_url', task };
     } finally {
@@ -192,7 +196,9 @@ export class ProcessingDestination implements DestinationDriver {
 
   #health({ url }: ProcessingServer, signal: AbortSignal): Promise<HttpAnswer> {
     const { processingApiKey: apiKey } = this.#options.settings();
-    return getBounded(routeUrl(url, '/health'), { apiKey, timeoutMs: healthMs, maxBytes: healthBytes, signal });
+    const { proxyFor } = this.#options;
+    const limits = { timeoutMs: healthMs, maxBytes: healthBytes };
+    return getBounded(routeUrl(url, '/health'), { apiKey, ...limits, signal, proxyFor });
   }
 
   /** @returns null where there is no link, or the server will not fetch this one: then it gets the file */
@@ -222,9 +228,8 @@ export class ProcessingDestination implements DestinationDriver {
     let chunks: AsyncGenerator<Buffer> | undefined;
     try {
       return await postFile({
-        url,
-        headers,
-        signal,
+        ...{ url, headers, signal },
+        proxy: this.#options.proxyFor?.(url) ?? null,
         limits: { ...this.#limits, ...body.limits },
         body: (connection) => {
           chunks = body.chunks(connection);

@@ -1,16 +1,15 @@
 /** Proves afresh that the processing server has what the local file is now, as far as it says: by the checksum in its status. */
-import * as z from 'zod';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import { fileFailure, measureFile, openFile } from '../../../files/recording-file.ts';
+import type { ProxyFinder } from '../connect.ts';
 import { hashFile } from './file-body.ts';
-import { sha256Schema } from './http/answer-fields.ts';
 import { getBounded } from './http/get.ts';
-import { answerFailure, parseJson } from './http/http-failure.ts';
+import { answerFailure } from './http/http-failure.ts';
+import { parseJson } from './http/json.ts';
+import { readTask } from './http/task-answer.ts';
 
 const answerBytes = 256 * 1024;
 const answerMs = 10_000;
-
-const schema = z.object({ status: z.string(), sha256: sha256Schema });
 
 /**
  * @param url of the task's status
@@ -21,15 +20,17 @@ export async function verifyTask(
   apiKey: string | null,
   path: string,
   signal: AbortSignal,
+  proxyFor?: ProxyFinder,
 ): Promise<ErrorInfo | null> {
   try {
-    const answer = await getBounded(url, { apiKey, timeoutMs: answerMs, maxBytes: answerBytes, signal });
+    const answer = await getBounded(url, { apiKey, timeoutMs: answerMs, maxBytes: answerBytes, signal, proxyFor });
     if (answer.status === 404) return errorInfo('copy_missing');
     const failure = answerFailure(answer, Date.now(), apiKey);
     if (failure !== null) throw failure;
-    const said = schema.safeParse(parseJson(answer.text));
-    if (!said.success || said.data.status === 'error') return errorInfo('copy_unproven');
-    return (await hashOf(path, signal)) === said.data.sha256 ? null : errorInfo('copy_differs');
+    const told = readTask(parseJson(answer.text), apiKey);
+    if (told === null || told.sha256 === null || told.refused || told.status === 'error')
+      return errorInfo('copy_unproven');
+    return (await hashOf(path, signal)) === told.sha256 ? null : errorInfo('copy_differs');
   } catch (error) {
     signal.throwIfAborted();
     const failure = fileFailure(error, path);

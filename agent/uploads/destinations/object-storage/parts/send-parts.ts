@@ -137,8 +137,9 @@ class PartSender {
         if (this.#strikes >= mostStrikes) throw error;
         log.warn({ key: ref.key, part: number, tries, code: error.code, ...error.params }, 'a part is sent again');
         const busy = error.code === 'storage_busy' || error.code === 'storage_failed';
-        if (error.code === 'storage_timeout') client.patience.stalled(patience);
-        if (error.code === 'storage_timeout' || busy) this.#lanes.troubled(performance.now());
+        const silent = error.code === 'storage_timeout' || error.code === 'proxy_timeout';
+        if (silent) client.patience.stalled(patience);
+        if (silent || busy) this.#lanes.troubled(performance.now());
         const longest = busy ? longestPauseMs.store : longestPauseMs.network;
         await pause(Math.min(250 * 2 ** tries, longest) * (0.75 + 0.5 * Math.random()), this.#signal);
       }

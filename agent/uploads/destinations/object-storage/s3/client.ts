@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
+import type { ProxyFinder } from '../../connect.ts';
 import { isPage } from '../../redirect.ts';
 import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
-import { errorSchema, parseXml } from './xml.ts';
+import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 
 export interface StorageAccount extends BucketAddress {
   readonly accessKey: string;
@@ -42,6 +43,7 @@ const distrustMs = 10 * 60_000;
 
 export class S3Client {
   readonly account: StorageAccount;
+  readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
   readonly #idle: Connection[] = [];
@@ -53,8 +55,10 @@ export class S3Client {
   /** Keys derived for a day, by aws4fetch. */
   readonly #signingKeys = new Map<string, ArrayBuffer>();
 
-  constructor(account: StorageAccount) {
+  /** @param proxyFor which proxy the way leads through; default: none */
+  constructor(account: StorageAccount, proxyFor: ProxyFinder = () => null) {
     this.account = account;
+    this.#proxyFor = proxyFor;
   }
 
   /**
@@ -114,7 +118,7 @@ export class S3Client {
         await making?.return(undefined).catch(() => {});
       }
     }
-    return this.#over(new Connection(new URL(url.origin)), request, exchange);
+    return this.#over(new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) }), request, exchange);
   }
 
   /**
@@ -174,7 +178,7 @@ export class S3Client {
     // The answer to a HEAD has no body.
     const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
     if (success && method !== 'HEAD' && page) throw notS3('a web page');
-    if (success && !/<Error[\s>]/.test(text)) return;
+    if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;

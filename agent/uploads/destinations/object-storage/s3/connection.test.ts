@@ -28,7 +28,7 @@ afterEach(async () => {
 describe.each(['http', 'https'])('a request over %s', (protocol) => {
   // While undici is loaded, TCP connects, TLS is agreed on, and the store keeps its answer to itself.
   test.each([...Array(40).keys()])('called off after %i turns of the event loop, it is over', async (turns) => {
-    const connection = new Connection(new URL(`${protocol}://127.0.0.1:${port}`));
+    const connection = new Connection({ origin: new URL(`${protocol}://127.0.0.1:${port}`), proxy: null });
     const calledOff = new AbortController();
     const answer = connection.exchange({
       ...{ method: 'GET', path: '/', headers: {}, body: null },

@@ -1,14 +1,18 @@
 /** One HTTP/1.1 connection to the store. undici is loaded here, at the first use: idle agents do without its 20 MB. */
-import { once } from 'node:events';
-import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Client } from 'undici';
-import { drained } from '../../drained.ts';
+import type { StreamAIError } from '../../../../../shared/errors.ts';
+import { decodeText } from '../../../../decode-text.ts';
+import { ClientSockets } from '../../client-sockets.ts';
+import { type Route, throughProxy, wholeRequestProxy } from '../../connect.ts';
 import { headerOf } from '../../http-header.ts';
+import { answeredByProxy, proxySilence } from '../../proxy-failure.ts';
 import { connectionFailure, notS3, silence } from './failure.ts';
 
 /** For TCP, and again for TLS, to stand; the system itself would try for minutes. ms */
 const connectMs = 5000;
+/** A tunnel takes more steps, and the proxy time to get through. ms */
+const tunnelMs = 15_000;
 /** A list of 1,000 uploads or parts has some 600 kB. */
 const longestAnswerBytes = 4 * 1024 * 1024;
 
@@ -47,16 +51,13 @@ export class Connection {
   answering = false;
   /** When its last answer had come, ms of performance.now(). */
   idleSince = 0;
-  readonly #origin: URL;
+  readonly #route: Route;
   readonly #opening: Promise<Client>;
-  /** TCP's sockets, which are reset. */
-  readonly #sockets = new Set<Socket>();
-  /** The sockets that requests are written to: TCP's, or TLS's above it. */
-  readonly #outlets = new Set<Socket>();
+  readonly #sockets: ClientSockets;
 
-  /** @param origin scheme, host and port */
-  constructor(origin: URL) {
-    this.#origin = origin;
+  constructor(route: Route) {
+    this.#route = route;
+    this.#sockets = new ClientSockets(route);
     this.#opening = this.#open();
     this.#opening.catch(() => {});
   }
@@ -64,7 +65,7 @@ export class Connection {
   /**
    * One request and its answer, whatever its status. After a failure the connection must be closed.
    * @throws StreamAIError storage_unreachable | storage_host_unknown | storage_tls | storage_timeout |
-   *   storage_answer_invalid, what the body throws, or the signal's reason
+   *   storage_answer_invalid | proxy_*, what the body throws, or the signal's reason
    */
   async exchange({ method, path, headers, body, signal, answerMs }: Exchange): Promise<Answer> {
     this.answering = false;
@@ -74,11 +75,16 @@ export class Connection {
     let watch: NodeJS.Timeout | undefined;
     const allow = (ms: number): void => {
       clearTimeout(watch);
-      if (!over.signal.aborted) watch = setTimeout(() => over.abort(silence()), ms);
+      if (!over.signal.aborted) watch = setTimeout(() => over.abort(this.#silence()), ms);
     };
-    const line: Line = { signal: ended, allow, holding: () => clearTimeout(watch), drained: () => this.#drained() };
-    allow(connectMs + answerMs);
-    const reset = (): void => this.#reset();
+    const line: Line = {
+      signal: ended,
+      allow,
+      holding: () => clearTimeout(watch),
+      drained: () => this.#sockets.drained(),
+    };
+    allow((this.#isTunnel ? tunnelMs : connectMs) + answerMs);
+    const reset = (): void => this.#sockets.reset();
     const giveUp = (): void => {
       reset();
       // A socket that was not handed to undici yet ends without its knowing, and what waits for it would wait for ever.
@@ -90,7 +96,12 @@ export class Connection {
       ended.addEventListener('abort', giveUp);
       // undici takes any AsyncIterable (its docs and code say so, its types don't). A Readable would read ahead.
       const sent = typeof body === 'function' ? (orElse(reset, body(line)) as unknown as Readable) : body;
-      const answer = await client.request({ method, path, headers, body: sent, signal: ended });
+      const target = throughProxy(this.#route, path);
+      this.#sockets.answerDue();
+      const answer = await client.request({
+        ...{ method, path: target.path, headers: { ...headers, ...target.headers } },
+        ...{ body: sent, signal: ended },
+      });
       this.answering = true;
       const chunks: Uint8Array[] = [];
       let length = 0;
@@ -101,12 +112,16 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
+      const read = { status: answer.statusCode, header, text: decodeText(Buffer.concat(chunks)) };
+      const proxy = wholeRequestProxy(this.#route);
+      const foreign = proxy === null ? null : answeredByProxy(read, proxy, this.#route.origin.hostname);
+      if (foreign !== null) throw foreign;
       this.used = true;
       this.idleSince = performance.now();
-      return { status: answer.statusCode, header, text: Buffer.concat(chunks).toString('utf8') };
+      return read;
     } catch (error) {
       signal.throwIfAborted();
-      throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#origin.hostname);
+      throw over.signal.aborted ? over.signal.reason : connectionFailure(error, this.#route.origin.hostname);
     } finally {
       clearTimeout(watch);
       ended.removeEventListener('abort', giveUp);
@@ -116,48 +131,26 @@ export class Connection {
 
   /** Resolves when no socket is left: from then on nothing more of a request can reach the store. */
   async close(): Promise<void> {
-    const sockets = [...this.#sockets];
-    this.#reset();
+    this.#sockets.reset();
+    const closed = this.#sockets.closed();
     await (await this.#opening.catch(() => null))?.destroy();
-    await Promise.all(sockets.map((socket) => (socket.closed ? null : once(socket, 'close'))));
+    await closed;
   }
 
-  /**
-   * Ends what is open at once: after `destroy` alone the kernel goes on sending what it holds, megabytes of a part that is being
-   * sent again already (seen on a 1 Mbit/s line).
-   */
-  #reset(): void {
-    for (const socket of this.#sockets) {
-      // One that still connects is not the client's yet, and holds nothing.
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
-    }
+  get #isTunnel(): boolean {
+    return this.#route.proxy !== null && wholeRequestProxy(this.#route) === null;
   }
 
-  async #drained(): Promise<void> {
-    for (const outlet of this.#outlets) await drained(outlet);
+  /** Who is silent: a proxy that gets requests whole is all that we talk to. */
+  #silence(): StreamAIError {
+    const proxy = wholeRequestProxy(this.#route);
+    return proxy === null ? silence() : proxySilence(proxy, this.#route.origin.hostname);
   }
 
   async #open(): Promise<Client> {
-    const { buildConnector, Client } = await import('undici');
-    const connectTcp = buildConnector({ timeout: connectMs });
-    const connectTls = buildConnector({ timeout: connectMs, allowH2: false });
-    return new Client(this.#origin, {
-      connect: (options, done) => {
-        // TCP first, and TLS above it: only a TCP socket of our own can be reset (see `#reset`).
-        const { hostname, protocol } = options;
-        const secure = protocol === 'https:';
-        const port = options.port || (secure ? '443' : '80');
-        const tcp: unknown = connectTcp({ hostname, port, protocol: 'http:' }, (error, socket) => {
-          if (error !== null) done(error, null);
-          else if (secure) keep(this.#outlets, connectTls({ ...options, httpSocket: socket }, done));
-          else {
-            keep(this.#outlets, socket);
-            done(null, socket);
-          }
-        });
-        keep(this.#sockets, tcp);
-      },
+    const { Client } = await import('undici');
+    return new Client(this.#route.origin, {
+      connect: this.#sockets.connector(connectMs),
       // Our own limits above.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -165,13 +158,6 @@ export class Connection {
       maxResponseSize: longestAnswerBytes,
     });
   }
-}
-
-/** While it is open. The types of undici's connectors hide that they return the socket. */
-function keep(sockets: Set<Socket>, socket: unknown): void {
-  if (!(socket instanceof Socket)) return;
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
 }
 
 /** The body; where that fails, `first` is done before anybody hears of it. */

@@ -19,5 +19,7 @@ test.each([
   ['"ABC-2"', 'abc-2'],
   ['abc', 'abc'],
   [' "abc" ', 'abc'],
+  ['W/"ABC-2"', 'abc-2'],
+  ['w/"abc"', 'abc'],
   ['', ''],
 ])('the ETag %s is %s without its dress', (dressed, plain) => expect(plainEtag(dressed)).toBe(plain));

@@ -13,7 +13,11 @@ export function multipartEtag(md5s: readonly string[]): string {
   return `${hash.digest('hex')}-${md5s.length}`;
 }
 
-/** An ETag as it stands in headers and XML, in quotes or without. */
+/** An ETag as it stands in headers and XML, in quotes or without; a front that packs answers marks it as weak (`W/`). */
 export function plainEtag(etag: string): string {
-  return etag.trim().replace(/^"|"$/g, '').toLowerCase();
+  return etag
+    .trim()
+    .replace(/^W\/(?=")/i, '')
+    .replace(/^"|"$/g, '')
+    .toLowerCase();
 }

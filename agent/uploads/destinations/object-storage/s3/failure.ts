@@ -62,6 +62,7 @@ const byS3Code: Readonly<Record<string, ErrorCode>> = {
   Busy: 'storage_busy',
   TooManyRequests: 'storage_busy',
   OperationAborted: 'storage_busy',
+  ConditionalRequestConflict: 'storage_busy',
   RequestTimeout: 'storage_timeout',
   QuotaExceeded: 'storage_full',
   InsufficientStorage: 'storage_full',

@@ -95,12 +95,13 @@ export async function completeMultipart(
   { key, uploadId }: MultipartRef,
   md5s: readonly string[],
   signal: AbortSignal,
+  conditions: Readonly<Record<string, string>> = {},
 ): Promise<string | null> {
   const { text } = await client.request({
     method: 'POST',
     key,
     query: { uploadId },
-    headers: { 'content-type': 'application/xml' },
+    headers: { 'content-type': 'application/xml', ...conditions },
     body: Buffer.from(completeXml(md5s)),
     signal,
     answerMs: assembleMs(md5s.length),
@@ -146,8 +147,8 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** Without quotes. */
   readonly etag: string;
-  /** In a bucket that keeps versions; null: it keeps none. */
-  readonly versionId: string | null;
+  /** In a bucket that keeps versions. */
+  readonly versionId?: string;
 }
 
 /** @returns null when there is no such object */
@@ -158,7 +159,8 @@ export async function headObject(client: S3Client, key: string, signal: AbortSig
     if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
     const etag = plainEtag(answer.header('etag') ?? '');
     if (etag === '') throw notS3('no ETag of the object');
-    return { bytes, etag, versionId: answer.header('x-amz-version-id') };
+    const versionId = answer.header('x-amz-version-id');
+    return { bytes, etag, ...(versionId !== null && { versionId }) };
   } catch (error) {
     if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
     throw error;
@@ -191,6 +193,17 @@ export async function putObject(
   const md5 = createHash('md5').update(body).digest('base64');
   const headers = { 'content-type': contentType, 'content-md5': md5, ...conditions };
   await client.request({ method: 'PUT', key, headers, body, signal });
+}
+
+/** A small object's content. @returns null when there is no such object */
+export async function getObject(client: S3Client, key: string, signal: AbortSignal): Promise<Buffer | null> {
+  try {
+    const { text } = await client.request({ method: 'GET', key, signal });
+    return Buffer.from(text);
+  } catch (error) {
+    if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
+    throw error;
+  }
 }
 
 /** @param versionId that version for good; null: the object, of which a bucket that keeps versions keeps this one */

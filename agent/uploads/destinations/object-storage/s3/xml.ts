@@ -1,22 +1,25 @@
 /** S3's XML: what we read of its answers, and the one document that we write. */
 import * as z from 'zod';
+import { withoutMark } from '../../../../decode-text.ts';
 import { plainEtag } from './etag.ts';
 import { notS3 } from './failure.ts';
 
 const several = new Set(['Part', 'Upload']);
 const whole = z.coerce.number().int().nonnegative();
-const truncated = z.enum(['true', 'false']).transform((text) => text === 'true');
 const etag = z.string().transform(plainEtag);
+/** What a store names itself; blanks around it are only layout. Of a key they are part. */
+const word = z.string().trim();
+const truncated = word.pipe(z.stringbool({ truthy: ['true'], falsy: ['false'] }));
 
 export const errorSchema = z.object({
   Error: z.object({
-    Code: z.string().max(100),
+    Code: word.max(100),
     Message: z.string().catch(''),
-    RequestId: z.string().max(200).catch(''),
+    RequestId: word.max(200).catch(''),
   }),
 });
 export const createdSchema = z.object({
-  InitiateMultipartUploadResult: z.object({ UploadId: z.string().min(1).max(1000) }),
+  InitiateMultipartUploadResult: z.object({ UploadId: word.min(1).max(1000) }),
 });
 export const completedSchema = z.object({ CompleteMultipartUploadResult: z.object({ ETag: etag }) });
 export const partsSchema = z.object({
@@ -30,20 +33,58 @@ export const multipartsSchema = z.object({
   ListMultipartUploadsResult: z.object({
     IsTruncated: truncated,
     NextKeyMarker: z.string().default(''),
-    NextUploadIdMarker: z.string().default(''),
-    Upload: z.array(z.object({ Key: z.string(), UploadId: z.string(), Initiated: z.string().optional() })).default([]),
+    NextUploadIdMarker: word.default(''),
+    Upload: z.array(z.object({ Key: z.string(), UploadId: word, Initiated: word.optional() })).default([]),
   }),
 });
 
-/** The document as plain objects, texts as texts; undefined where it is none. */
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/**
+ * Texts with their references resolved, as XML knows them without a DTD: five names, and any character by its number, as Go's
+ * encoder writes the quotes of ETags (`&#34;`). In one pass: `&amp;#34;` is no quote. https://www.w3.org/TR/xml/#sec-references
+ */
+export function resolveReferences(text: string): string {
+  return text.replace(
+    /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w{2,4}));/gi,
+    (whole, hex: string, decimal: string, name: string) => {
+      if (name !== undefined) return named[name] ?? whole;
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      return code > 0 && code <= 0x10_ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}
+
+const entityDecoder = {
+  decode: resolveReferences,
+  // Of a document's own declarations nothing is taken: that is how XML bombs are built.
+  setExternalEntities: () => {},
+  addInputEntities: () => {},
+  setXmlVersion: () => {},
+  reset: () => {},
+};
+
+/** The document as plain objects without prefixes of namespaces, texts as texts; undefined where it is none. */
 export async function parseXml(text: string): Promise<unknown> {
   const { XMLParser } = await import('fast-xml-parser');
-  const parser = new XMLParser({ parseTagValue: false, ignoreDeclaration: true, isArray: (name) => several.has(name) });
+  const parser = new XMLParser({
+    parseTagValue: false,
+    trimValues: false,
+    ignoreDeclaration: true,
+    removeNSPrefix: true,
+    isArray: (name) => several.has(name),
+    entityDecoder,
+  });
   try {
-    return parser.parse(text);
+    return parser.parse(withoutMark(text));
   } catch {
     return undefined;
   }
+}
+
+/** Whether an answer may be an error, whatever its status says. */
+export function looksLikeError(text: string): boolean {
+  return /<(?:[\w.-]+:)?Error[\s/>]/.test(text);
 }
 
 /** @throws StreamAIError storage_answer_invalid */

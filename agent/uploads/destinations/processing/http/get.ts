@@ -1,7 +1,11 @@
 /** Small GETs: health and task status. node:http, which the agent has loaded anyway; undici comes with the first upload. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import { openConnection, type ProxyFinder, type Route, throughProxy, wholeRequestProxy } from '../../connect.ts';
 import { headerOf } from '../../http-header.ts';
+import { skipInterimAnswers } from '../../interim-answers.ts';
+import { answeredByProxy, proxySilence } from '../../proxy-failure.ts';
 import { type HttpAnswer, readAnswer } from './http-answer.ts';
 import { networkFailure } from './http-failure.ts';
 
@@ -11,36 +15,64 @@ export interface GetOptions {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Default: straight. */
+  readonly proxyFor?: ProxyFinder | undefined;
 }
 
 /**
  * GETs one URL over a connection of its own; follows no redirect.
- * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid, or the signal's reason
+ * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid | proxy_*, or the signal's
+ *   reason
  */
 export async function getBounded(url: URL, options: GetOptions): Promise<HttpAnswer> {
+  const route: Route = { origin: new URL(url.origin), proxy: options.proxyFor?.(url) ?? null };
+  const whole = wholeRequestProxy(route);
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
+  let tcp: Socket | undefined;
+  const onTcp = (socket: Socket): void => {
+    tcp = socket;
+    signal.addEventListener('abort', () => socket.destroy(), { once: true });
+  };
   try {
-    const response = await send(url, options.apiKey, signal);
+    // Half of the time for each step: who of two keeps silent is known then.
+    const stepMs = route.proxy === null ? options.timeoutMs : options.timeoutMs / 2;
+    const socket = await openConnection(route, stepMs, onTcp);
+    skipInterimAnswers(socket);
+    const response = await send(socket, route, url, options.apiKey);
     const header = (name: string): string | null => headerOf(response.headers, name);
     const answer = await readAnswer(url, response.statusCode ?? 0, header, response, options.maxBytes);
-    response.destroy();
     signal.throwIfAborted();
+    const { status, text } = answer;
+    const foreign = whole === null ? null : answeredByProxy({ status, header, text }, whole, url.hostname);
+    if (foreign !== null) throw foreign;
     return answer;
   } catch (error) {
     options.signal.throwIfAborted();
-    if (timeout.aborted) throw new StreamAIError('destination_timeout', {}, { cause: error });
-    throw networkFailure(error);
+    if (!timeout.aborted) throw networkFailure(error);
+    // A proxy that gets requests whole is all that we talk to.
+    throw whole === null
+      ? new StreamAIError('destination_timeout', {}, { cause: error })
+      : proxySilence(whole, url.hostname);
+  } finally {
+    // No keep-alive: between two polls the line may have changed, and a stale socket would look like a server that is gone.
+    tcp?.destroy();
   }
 }
 
-async function send(url: URL, apiKey: string | null, signal: AbortSignal): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
-  const headers = { accept: 'application/json', ...authorization(apiKey) };
+function send(socket: Socket, route: Route, url: URL, apiKey: string | null): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  // No keep-alive: between two polls the line may have changed, and a stale socket would look like a server that is gone.
-  request(url, { agent: false, headers, signal, maxHeaderSize: 16 * 1024 }, resolve)
+  const { path, headers } = throughProxy(route, url.pathname + url.search);
+  request({
+    path,
+    headers: { host: url.host, accept: 'application/json', ...authorization(apiKey), ...headers },
+    createConnection: () => socket,
+    maxHeaderSize: 16 * 1024,
+  })
+    .on('response', resolve)
     .on('error', reject)
+    // The connection ended, or was taken over for another protocol: then no error is told.
+    .on('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
     .end();
   return promise;
 }

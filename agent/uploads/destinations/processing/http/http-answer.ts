@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import { decodeText } from '../../../../decode-text.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -54,11 +55,11 @@ async function readBody(encoding: string | null, body: AsyncIterable<Uint8Array>
   }
   const raw = Buffer.concat(chunks);
   const name = encoding?.trim().toLowerCase() ?? '';
-  if (name === '' || name === 'identity' || raw.length === 0) return raw.toString('utf8');
+  if (name === '' || name === 'identity' || raw.length === 0) return decodeText(raw);
   if (!Object.hasOwn(decoders, name)) throw answerInvalid('its encoding is unknown');
   const decode = decoders[name as keyof typeof decoders];
   try {
-    return (await decode(raw, { maxOutputLength: maxBytes })).toString('utf8');
+    return decodeText(await decode(raw, { maxOutputLength: maxBytes }));
   } catch (error) {
     throw answerInvalid('it cannot be unpacked', error);
   }

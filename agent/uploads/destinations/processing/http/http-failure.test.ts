@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { cleanText } from '../../clean-text.ts';
 import { DestinationError, isRetryable } from '../../failures.ts';
-import { answerFailure, networkFailure, portalFailure, serverDetail } from './http-failure.ts';
+import { answerFailure, networkFailure, portalFailure } from './http-failure.ts';
 
 const answer = (status: number, text = '', retryAfter: string | null = null) => ({
   url: new URL('http://server:5003/upload'),
@@ -73,21 +73,6 @@ test('Retry-After goes along with what can pass', () => {
   const failure = answerFailure(answer(429, '', '17'), 0, null);
   expect(failure).toBeInstanceOf(DestinationError);
   expect(failure).toMatchObject({ retryAfterMs: 17_000 });
-});
-
-test.each([
-  ['{"detail": "Too big"}', 'Too big'],
-  ['{"detail": [{"loc": ["body", "priority"], "msg": "Not a number", "type": "int"}]}', 'body.priority: Not a number'],
-  ['{"detail": [{"loc": ["body", 0], "msg": "A"}, {"loc": "odd", "msg": "B"}]}', 'body.0: A; B'],
-  ['{"detail": {"a": 1}}', ''],
-  ['{"detail": []}', ''],
-  ['{"message": "no"}', ''],
-  ['<html>', ''],
-  ['', ''],
-  ['null', ''],
-  ['{"detail": "line\\r\\n\\u0000two\\u202e\\u001b[31m"}', 'line two [31m'],
-])('the detail of %j is %j', (text, detail) => {
-  expect(serverDetail(text, null)).toBe(detail);
 });
 
 test('a detail is cut to 300 characters, emoji whole', () => {

@@ -1,13 +1,12 @@
 /** What an HTTP answer or a broken connection means, in our own error codes. */
 import { STATUS_CODES } from 'node:http';
-import * as z from 'zod';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
-import { cleanText } from '../../clean-text.ts';
 import { DestinationError } from '../../failures.ts';
 import { isPage, redirectHost } from '../../redirect.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
+import { jsonDetail, serverDetail } from './server-words.ts';
 
 /**
  * The failure that an answer stands for, or null for 2xx.
@@ -26,9 +25,21 @@ export function answerFailure(answer: HttpAnswer, now: number, apiKey: string | 
   if (status === 413) return new StreamAIError('destination_too_large', { detail });
   // 409: an earlier request with the same key is still being worked on (draft-ietf-httpapi-idempotency-key-header §2.6).
   if ([408, 409, 425, 429, 503].includes(status))
-    return new DestinationError('destination_busy', { status }, { retryAfterMs });
+    return new DestinationError(
+      'destination_busy',
+      { status, detail: serverDetail(answer.text, apiKey) },
+      { retryAfterMs },
+    );
   if (status >= 500) return new DestinationError('destination_failed', { status, detail }, { retryAfterMs });
   return new StreamAIError('destination_rejected', { status, detail });
+}
+
+/** The refusal that stands in an answer whose HTTP status is well. */
+export function refusedInside(status: number, json: unknown, apiKey: string | null): StreamAIError {
+  return new StreamAIError('destination_rejected', {
+    status,
+    detail: jsonDetail(json, apiKey) || 'no reason was given',
+  });
 }
 
 /** How soon it is looked whether a network's sign-in page still answers (ms). */
@@ -46,35 +57,6 @@ export function portalFailure(health: HttpAnswer): DestinationError | null {
   if (!redirects && status !== 511 && !(status < 300 && isPage(health.text))) return null;
   const host = redirects ? redirectHost(location, url) : '';
   return new DestinationError('destination_portal', { host: host || 'HTML' }, { retryAfterMs: portalRetryMs });
-}
-
-const detailSchema = z.object({
-  detail: z.union([
-    z.string(),
-    // FastAPI's validation errors
-    z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])).catch([]), msg: z.string() })).min(1),
-  ]),
-});
-
-/** The `detail` of an error answer as one safe line, or nothing. */
-export function serverDetail(text: string, apiKey: string | null): string {
-  const parsed = detailSchema.safeParse(parseJson(text));
-  if (!parsed.success) return '';
-  const { detail } = parsed.data;
-  const words =
-    typeof detail === 'string'
-      ? detail
-      : detail.map(({ loc, msg }) => [loc.join('.'), msg].filter(Boolean).join(': ')).join('; ');
-  return cleanText(apiKey === null || apiKey === '' ? words : words.replaceAll(apiKey, '…'));
-}
-
-/** undefined where the text is not JSON */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a broken connection means. */

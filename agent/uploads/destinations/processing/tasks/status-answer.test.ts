@@ -25,16 +25,87 @@ test.each([
     { status: 'error', detail: 'ffmpeg failed' },
     { status: 'error', message: 'ffmpeg failed' },
   ],
+  [
+    { status: 'failed', error: 'ffmpeg failed' },
+    { status: 'error', message: 'ffmpeg failed' },
+  ],
+  [
+    { state: 'FAILURE', message: 'No luck', error: { message: 'ffmpeg failed' } },
+    { status: 'error', message: 'No luck; ffmpeg failed' },
+  ],
+  [
+    { success: false, status: 'running', progress: 10 },
+    { status: 'processing', progress: 10 },
+  ],
+  [{ status: 'queued' }, { status: 'uploaded' }],
+  [{ status: 'PENDING' }, { status: 'uploaded' }],
+  [
+    { status: 'in_progress', progress: 0.42 },
+    { status: 'processing', progress: 42 },
+  ],
+  [{ status: 'running', progress: '0.42' }, { progress: 42 }],
+  [{ status: 'running', progress: '42%' }, { progress: 42 }],
+  [{ status: 'running', progress: '0.5 %' }, { progress: 0.5 }],
+  [{ status: 'running', progress: '42,5 %' }, { progress: 42.5 }],
+  [{ status: 'running', progress: '3/4' }, { progress: 75 }],
+  [{ status: 'running', progress: 0.29 }, { progress: 29 }],
+  [{ status: 'running', progress: 1 }, { progress: 1 }],
+  [
+    { status: 'done', progress: 1 },
+    { status: 'completed', progress: 100 },
+  ],
+  [{ status: 'running', percent: 0.5 }, { progress: 0.5 }],
+  [{ status: 'running', progressPercent: 42 }, { progress: 42 }],
+  [{ status: 'running', progress: { percent: 42 } }, { progress: 42 }],
+  [{ status: 'running', progress: { current: 3, total: 4 } }, { progress: 75 }],
+  [{ status: 'running', progress: { current: 3, total: 0 } }, { progress: null }],
+  [{ status: 'running', progress: null, percentage: '42' }, { progress: 42 }],
+  [{ status: 'running', progress: true }, { progress: null }],
+  [{ status: 'running', title: 'My film', error: null }, { message: null }],
+  [
+    { status: 'success', data: { status: 'running', progress: 40, message: 'at it' } },
+    { status: 'processing', progress: 40, message: 'at it' },
+  ],
+  [{ status: 200, data: { state: 'RUNNING' } }, { status: 'processing' }],
+  [{ ok: true, task: { id: 't', status: 'done', result: { video: '/v' } } }, { results: { video: 'https://host/v' } }],
+  [{ status: 'success' }, { status: 'completed' }],
+  [{ task_id: 't', status: 'completed', result: { status: 'failed' } }, { status: 'completed' }],
+  [{ id: 12, status: 'queued' }, { status: 'uploaded' }],
 ])('%j is understood', (answer, expected) => {
   expect(parse(answer)).toMatchObject(expected);
 });
 
-test.each([[{ task_id: 'other', status: 'uploaded' }], [{ status: 'dancing' }], [{}], [[]], [null], ['uploaded']])(
-  '%j is refused',
-  (answer) => {
-    expect(() => parse(answer)).toThrow(expect.objectContaining({ code: 'destination_answer_invalid' }));
-  },
-);
+test.each([
+  [{ task_id: 'other', status: 'uploaded' }],
+  [{ task: { id: 'other', status: 'uploaded' } }],
+  [{ jobId: 8, status: 'uploaded' }],
+  [{ status: 'dancing' }],
+  [{}],
+  [[]],
+  [null],
+  ['uploaded'],
+])('%j is refused', (answer) => {
+  expect(() => parse(answer)).toThrow(expect.objectContaining({ code: 'destination_answer_invalid' }));
+});
+
+test('a word that is in no table is repeated', () => {
+  expect(() => parse({ status: 'dancing\u0000 on ice' })).toThrow(/“dancing on ice”/);
+});
+
+test.each([
+  [{ success: false, error: 'No such task' }, 'No such task'],
+  [{ error: { message: 'No such task' } }, 'No such task'],
+  [{ ok: false }, 'no reason was given'],
+])('%j is a refusal in the server’s words', (answer, detail) => {
+  expect(() => parse(answer)).toThrow(
+    expect.objectContaining({ code: 'destination_rejected', params: { status: 200, detail } }),
+  );
+});
+
+test('the key is not repeated', () => {
+  const said = parseStatusAnswer('{"status": "failed", "error": "k3y is old"}', 't', base, 'k3y');
+  expect(said.message).toBe('… is old');
+});
 
 test('what is not JSON is refused', () => {
   expect(() => parseStatusAnswer('<html>', 't', base)).toThrow(

@@ -1,25 +1,19 @@
 /** The processing server's answer about a task: untrusted, tolerant of more than was promised. */
-import * as z from 'zod';
-import type { TaskStatus } from '../../../../../shared/domain.ts';
-import { messageSchema, progressSchema, serverStatusSchema, taskIdSchema } from '../http/answer-fields.ts';
+import { cleanText } from '../../clean-text.ts';
 import { answerInvalid } from '../http/http-answer.ts';
-import { parseJson, serverDetail } from '../http/http-failure.ts';
+import { refusedInside } from '../http/http-failure.ts';
+import { parseJson } from '../http/json.ts';
+import { withoutKey } from '../http/server-words.ts';
+import type { ServerStatus } from '../http/status-words.ts';
+import { readTask } from '../http/task-answer.ts';
 
 export interface StatusAnswer {
-  readonly status: Exclude<TaskStatus, 'unknown'>;
+  readonly status: ServerStatus;
   readonly progress: number | null;
   readonly message: string | null;
   /** http(s) links to what the server made, by name. */
   readonly results: Readonly<Record<string, string>>;
 }
-
-const schema = z.object({
-  task_id: taskIdSchema.optional(),
-  status: serverStatusSchema,
-  progress: progressSchema,
-  message: messageSchema,
-  result: z.unknown().optional(),
-});
 
 const mostLinks = 20;
 const longestName = 50;
@@ -27,16 +21,27 @@ const longestLink = 2000;
 
 /**
  * @param base the server's base URL, for links that are paths
- * @throws StreamAIError destination_answer_invalid
+ * @param apiKey never appears in what the server says
+ * @throws StreamAIError destination_answer_invalid, destination_rejected
  */
-export function parseStatusAnswer(text: string, taskId: string, base: string): StatusAnswer {
+export function parseStatusAnswer(
+  text: string,
+  taskId: string,
+  base: string,
+  apiKey: string | null = null,
+): StatusAnswer {
   const json = parseJson(text);
   if (json === undefined) throw answerInvalid('it is not JSON');
-  const parsed = schema.safeParse(json);
-  if (!parsed.success) throw answerInvalid('it has no status that is known');
-  const { task_id, status, progress, message, result } = parsed.data;
-  if (task_id !== undefined && task_id !== taskId) throw answerInvalid('it is about another task');
-  return { status, progress, message: message || serverDetail(text, null) || null, results: resultLinks(result, base) };
+  const told = readTask(json, apiKey);
+  if (told === null) throw answerInvalid('it has no status that is known');
+  const { id, isTaskId, status, unknownStatus, progress, message, result } = told;
+  if (status === null) {
+    if (told.refused || told.failed) throw refusedInside(200, json, apiKey);
+    const word = unknownStatus === null ? '' : cleanText(withoutKey(unknownStatus.slice(0, 50), apiKey));
+    throw answerInvalid(`it has no status that is known${word === '' ? '' : ` (“${word}”)`}`);
+  }
+  if (isTaskId && id !== taskId) throw answerInvalid('it is about another task');
+  return { status, progress, message, results: resultLinks(result, base) };
 }
 
 /** Keeps what is an http(s) address, or a path on the server; everything else (`javascript:`, `file:` …) is dropped. */

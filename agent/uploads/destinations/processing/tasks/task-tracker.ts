@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../../clock.ts';
 import type { LiveEvents } from '../../../../live-events.ts';
 import type { Log } from '../../../../log.ts';
 import { type Database, transaction } from '../../../../storage/database.ts';
+import type { ProxyFinder } from '../../connect.ts';
 import { DestinationError } from '../../failures.ts';
 import { getBounded } from '../http/get.ts';
 import { answerFailure, networkFailure } from '../http/http-failure.ts';
@@ -25,6 +26,8 @@ export interface TrackerOptions {
   settings(): Pick<Settings, 'statusEndpoint' | 'processingApiKey'>;
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
+  /** Which proxy the way to a server leads through; default: none. */
+  readonly proxyFor?: ProxyFinder;
   readonly clock?: Clock;
 }
 
@@ -133,11 +136,11 @@ export class TaskTracker {
       if (base === null) throw new StreamAIError('destination_unreachable', { reason: 'embedded' });
       const url = statusUrl(base, statusEndpoint, task.id);
       const limits = { timeoutMs: pollMs, maxBytes: answerBytes, signal: this.#closing.signal };
-      const answer = await getBounded(url, { apiKey, ...limits });
+      const answer = await getBounded(url, { apiKey, proxyFor: this.#options.proxyFor, ...limits });
       if (answer.status === 404) return { type: 'missing' };
       const failure = answerFailure(answer, this.#clock.now(), apiKey) ?? answer.bodyProblem;
       if (failure !== null) throw failure;
-      return { type: 'answer', answer: parseStatusAnswer(answer.text, task.id, base) };
+      return { type: 'answer', answer: parseStatusAnswer(answer.text, task.id, base, apiKey) };
     } catch (error) {
       const failure = networkFailure(error);
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId: task.uploadId }, 'task poll failed');
