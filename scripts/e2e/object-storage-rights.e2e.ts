@@ -118,7 +118,9 @@ await describePeer(['ceph'], 'Object Storage with keys of few rights', () => {
     world.gate.rules = {};
     await world.driver.send(job);
     expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
-    expect((await rgw.s3.head(world.bucket, '2026-11-22/recording.mkv')).get('content-length')).toBe(String(content.length));
+    expect((await rgw.s3.head(world.bucket, '2026-11-22/recording.mkv')).get('content-length')).toBe(
+      String(content.length),
+    );
   });
 
   test.each([

@@ -29,7 +29,7 @@ import type { StoredObject } from '../../../../shared/domain.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
-import { completeNew, isKeyTaken, lookAgain } from './claim.ts';
+import { completeNew, isKeyTaken, lookAgain, whoseMetadata } from './claim.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import {
@@ -48,7 +48,7 @@ import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { answerLost, damaged, headIfAllowed, type MultipartRef } from './s3/operations.ts';
+import { answerLost, damaged, headIfAllowed, listParts, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
@@ -183,11 +183,11 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeNew(client, ref, md5s, signal);
+    const answered = await completeNew(client, ref, await this.#namesOf(ref, md5s), signal);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
-    if (answered !== null && answered !== '' && answered !== etag) {
+    if (!client.opaqueEtags && answered !== null && answered !== '' && answered !== etag) {
       throw damaged(client, `ETag ${answered}, expected ${etag}`);
     }
     const seen = await this.#look(multipart, etag);
@@ -196,6 +196,15 @@ class Round {
     if (answered === null) throw answerLost(client);
     // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
     throw damaged(client, 'the object is not what was completed');
+  }
+
+  /** What Complete names the parts by: their ETags, as the store has them where they are no MD5s. */
+  async #namesOf(ref: MultipartRef, md5s: readonly string[]): Promise<readonly string[]> {
+    const { client } = this.#ports;
+    if (!client.opaqueEtags) return md5s;
+    const parts = await listParts(client, ref, this.#job.signal);
+    if (parts.length === md5s.length) return parts.map(({ md5: etag }) => etag);
+    throw damaged(client, `there are ${parts.length} parts of ${md5s.length}`);
   }
 
   /** Whether the object lies there as it must be. `denied`: these keys may not look */
@@ -207,11 +216,18 @@ class Round {
     const found = await headIfAllowed(client, key, this.#job.signal);
     this.#debug('head answered', key);
     if (found === 'denied') return found;
-    return found !== null && found.etag === etag && found.bytes === content.bytes ? 'there' : 'other';
+    if (found?.bytes !== content.bytes) return 'other';
+    if (found.etag === etag) return 'there';
+    if (!client.opaqueEtags || (await whoseMetadata(client, multipart, this.#job.signal)) !== 'ours') return 'other';
+    // Under our claim, of our size, made of parts that the store has compared with their MD5s.
+    this.#ports.journal.completing(multipart.id, found.etag);
+    return 'there';
   }
 
-  #proven({ id, bucket, key }: Multipart, etag: string): StoredObject {
-    this.#ports.journal.completed(id);
+  #proven({ id, uploadId, bucket, key }: Multipart, computed: string): StoredObject {
+    const { journal } = this.#ports;
+    const etag = journal.of(uploadId)?.etag ?? computed;
+    journal.completed(id);
     this.#debug('proven', key);
     return { bucket, key, etag };
   }

@@ -46,6 +46,11 @@ export class S3Client {
   readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
+  /**
+   * Whether this store's ETags were seen to be no MD5s: it encrypts (KMS), packs, or makes them otherwise. Then a part is proven by
+   * its Content-MD5, which the store has checked.
+   */
+  opaqueEtags = false;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   /** When a kept connection was found dead, ms of performance.now(). */
@@ -177,7 +182,7 @@ export class S3Client {
     const success = status >= 200 && status < 300;
     // The answer to a HEAD has no body.
     const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
-    if (success && method !== 'HEAD' && page) throw notS3('a web page');
+    if (success && method !== 'HEAD' && page && answer.header('etag') === null) throw notS3('a web page');
     if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;

@@ -43,6 +43,7 @@ export interface Answer {
   readonly status: number;
   header(name: string): string | null;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 export class Connection {
@@ -112,7 +113,8 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
-      const read = { status: answer.statusCode, header, text: decodeText(Buffer.concat(chunks)) };
+      const bytes = Buffer.concat(chunks);
+      const read = { status: answer.statusCode, header, bytes, text: decodeText(bytes) };
       const proxy = wholeRequestProxy(this.#route);
       const foreign = proxy === null ? null : answeredByProxy(read, proxy, this.#route.origin.hostname);
       if (foreign !== null) throw foreign;
