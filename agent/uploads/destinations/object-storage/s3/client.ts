@@ -6,7 +6,7 @@ import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import type { ProxyFinder } from '../../connect.ts';
 import { isPage } from '../../redirect.ts';
-import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
+import { type Addressing, type BucketAddress, bucketUrl, fitsInHost, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
@@ -16,6 +16,10 @@ import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 export interface StorageAccount extends BucketAddress {
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Default: `auto`. */
+  readonly addressing?: Addressing;
+  /** That signatures name. Default: what the endpoint says, or what the store says when it refuses that. */
+  readonly region?: string;
 }
 
 export interface S3Request {
@@ -55,6 +59,10 @@ export class S3Client {
   readonly #busy = new Set<Connection>();
   /** When a kept connection was found dead, ms of performance.now(). */
   #staleAt = Number.NEGATIVE_INFINITY;
+  /** How the bucket is named: as set, and by the path once its host turned out not to be there. */
+  #addressing: Addressing;
+  /** What the store said that it wants signatures to name. */
+  #region: string | null = null;
   /** The store's clock minus ours, ms; learned when it refuses ours. */
   #clockOffset = 0;
   /** Keys derived for a day, by aws4fetch. */
@@ -63,6 +71,7 @@ export class S3Client {
   /** @param proxyFor which proxy the way leads through; default: none */
   constructor(account: StorageAccount, proxyFor: ProxyFinder = () => null) {
     this.account = account;
+    this.#addressing = account.addressing ?? 'auto';
     this.#proxyFor = proxyFor;
   }
 
@@ -73,18 +82,47 @@ export class S3Client {
    */
   async request(request: S3Request): Promise<Answer> {
     try {
+      return await this.#addressed(request);
+    } catch (error) {
+      if (!(error instanceof S3Error) || !this.#learns(error)) throw error;
+      if (error.code === 'storage_clock' && typeof request.body === 'function') throw error;
+      return await this.#once(request);
+    }
+  }
+
+  /** Whether a refusal taught what the store wants to see in signatures: its time, or its region. */
+  #learns({ code, storeTime, region }: S3Error): boolean {
+    if (code === 'storage_clock' && storeTime !== null) {
+      this.#clockOffset = storeTime - Date.now();
+      return true;
+    }
+    if (code !== 'storage_region_wrong' || region === null || region === this.#region) return false;
+    this.#region = region;
+    return true;
+  }
+
+  /**
+   * Over the bucket's own host; where there is none, or no certificate for it (a store of one's own without wildcards), by the path,
+   * and from then on always.
+   */
+  async #addressed(request: S3Request): Promise<Answer> {
+    const before = this.#addressing;
+    try {
       return await this.#once(request);
     } catch (error) {
-      if (!(error instanceof S3Error) || error.code !== 'storage_clock' || error.storeTime === null) throw error;
-      this.#clockOffset = error.storeTime - Date.now();
-      if (typeof request.body === 'function') throw error;
-      return await this.#once(request);
+      if (before !== 'auto' || !fitsInHost(this.account) || !isHostMissing(error)) throw error;
+      this.#addressing = 'path';
+      return await this.#once(request).catch((other: unknown) => {
+        // Nobody there either: most likely there is no network.
+        if (!(other instanceof S3Error)) this.#addressing = before;
+        throw other instanceof S3Error ? other : error;
+      });
     }
   }
 
   /** A link that anybody can GET the object with. @param seconds at most 7 days, as S3 has it */
   async presign(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
-    const url = bucketUrl(this.account, key);
+    const url = bucketUrl(this.account, key, this.#addressing);
     url.searchParams.set('X-Amz-Expires', String(seconds));
     const signed = await this.#sign('GET', url, {}, true);
     return { url: signed.url.href, expiresAt: Date.now() + seconds * 1000 };
@@ -97,7 +135,7 @@ export class S3Client {
 
   async #once(request: S3Request): Promise<Answer> {
     const { method, key, query = {}, body = null, signal, answerMs = usualAnswerMs } = request;
-    const url = bucketUrl(this.account, key);
+    const url = bucketUrl(this.account, key, this.#addressing);
     url.search = Object.entries(query)
       .map((pair) => pair.map(encodeValue).join('='))
       .join('&');
@@ -158,7 +196,8 @@ export class S3Client {
 
   async #sign(method: string, url: URL, headers: Readonly<Record<string, string>>, signQuery: boolean) {
     const { AwsV4Signer } = await import('aws4fetch');
-    const { accessKey, secretKey, endpoint } = this.account;
+    const { account } = this;
+    const { accessKey, secretKey } = account;
     const now = new Date(Date.now() + this.#clockOffset);
     const signer = new AwsV4Signer({
       method,
@@ -168,7 +207,7 @@ export class S3Client {
       accessKeyId: accessKey,
       secretAccessKey: secretKey,
       service: 's3',
-      region: regionOf(endpoint),
+      region: this.#region ?? account.region ?? regionOf(account),
       datetime: now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
       cache: this.#signingKeys,
       signQuery,
@@ -191,7 +230,7 @@ export class S3Client {
     if (error === undefined) {
       // Not S3's own: a sign-in page, or whatever else stands in front of the store. S3's redirect of a HEAD names the region.
       const elsewhere = status >= 300 && status < 400 && answer.header('x-amz-bucket-region') === null;
-      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account));
+      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account, '', this.#addressing));
       if (page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
     }
     // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
@@ -204,6 +243,7 @@ export class S3Client {
       bucket: this.account.bucket,
       action,
       storeTime: Number.isNaN(date) ? null : date,
+      region: error?.Code === 'AuthorizationHeaderMalformed' ? (error.Region ?? null) : null,
     };
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
@@ -221,6 +261,12 @@ function actionOf({ method, key, query = {} }: S3Request): string {
   if (method === 'DELETE') return 'versionId' in query ? 's3:DeleteObjectVersion' : 's3:DeleteObject';
   return 's3:PutObject';
 }
+
+/** Whether the name that was asked is not known, or not in the certificate of who answers to it. */
+const isHostMissing = (error: unknown): boolean =>
+  error instanceof StreamAIError &&
+  (error.code === 'storage_host_unknown' ||
+    (error.code === 'storage_tls' && error.params.reason === 'ERR_TLS_CERT_ALTNAME_INVALID'));
 
 /** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
 const isStale = (connection: Connection, error: unknown): boolean =>

@@ -13,12 +13,15 @@ export class S3Error extends DestinationError {
   readonly s3Code: string;
   /** The store's clock when it refused, ms; null where it did not say. */
   readonly storeTime: number | null;
+  /** As `Refusal.region`. */
+  readonly region: string | null;
 
   constructor(code: ErrorCode, refusal: Refusal, retryAfterMs: number | null = null) {
     const right = code === 'storage_denied' ? { right: refusal.action ?? 's3:PutObject' } : {};
     super(code, { ...paramsOf(refusal), ...right }, { retryAfterMs });
     this.s3Code = refusal.s3Code;
     this.storeTime = refusal.storeTime ?? null;
+    this.region = refusal.region ?? null;
   }
 }
 
@@ -32,6 +35,8 @@ export interface Refusal {
   /** S3's name of the action that was refused, such as `s3:GetObject`. */
   readonly action?: string;
   readonly storeTime?: number | null;
+  /** That the store wants signatures to name, where it refused another one. */
+  readonly region?: string | null;
 }
 
 const paramsOf = ({ status, s3Code, detail, requestId, bucket }: Refusal) => ({
