@@ -11,7 +11,7 @@ export interface ResumePlan {
 }
 
 /**
- * A store whose ETags are no MD5s agrees with none of the journal's parts: then the journal stands, for the store compared each with
+ * A store whose ETags are no MD5s agrees with none of the journal's parts, of which one alone may have been replaced: then the journal stands, for the store compared each with
  * its Content-MD5 before it acknowledged it, and other parts would have cleared the journal.
  * @param expected how many bytes part `number` has
  */
@@ -24,7 +24,7 @@ export function planResume(
   const noted = new Map(journal.map((part) => [part.number, part]));
   const stored = new Map(store.map((part) => [part.number, part]));
   const both = store.filter(({ number }) => noted.has(number));
-  const opaque = both.length > 0 && both.every(({ number, md5 }) => noted.get(number)?.md5 !== md5);
+  const opaque = both.length > 1 && both.every(({ number, md5 }) => noted.get(number)?.md5 !== md5);
   const done: KnownPart[] = [];
   const missing: number[] = [];
   const unproven = new Map<number, KnownPart>();
