@@ -1,7 +1,9 @@
 /** How long to wait before what failed is tried again. */
 
 const firstDelayMs = 1000;
-const longestDelayMs = 5 * 60_000;
+/** The longest that we choose ourselves; with its spread, `longestDelayMs` (ms). */
+const longestChosenMs = 5 * 60_000;
+export const longestDelayMs = 1.2 * longestChosenMs;
 /** A server may ask for a longer wait than we would choose, up to this (ms). */
 export const longestRetryAfterMs = 60 * 60_000;
 
@@ -15,7 +17,7 @@ export const longestRetryAfterMs = 60 * 60_000;
 export function backoffDelay(attempts: number, random: number, retryAfterMs: number | null = null): number {
   if (retryAfterMs !== null) return Math.min(Math.max(retryAfterMs, firstDelayMs), longestRetryAfterMs);
   const doubled = firstDelayMs * 2 ** Math.min(Math.max(attempts, 1) - 1, 30);
-  return Math.round(Math.min(doubled, longestDelayMs) * (0.8 + 0.4 * random));
+  return Math.round(Math.min(doubled, longestChosenMs) * (0.8 + 0.4 * random));
 }
 
 /**

@@ -165,7 +165,12 @@ export const linkRequestSchema = z.object({ expiresInSeconds: z.int().min(60).ma
 export const linkAnswerSchema = z.object({ url: z.string(), expiresAt: instantSchema });
 export type Link = z.infer<typeof linkAnswerSchema>;
 
-export const destinationTestSchema = z.object({ ok: z.boolean(), problem: errorInfoSchema.nullable() });
+export const destinationTestSchema = z.object({
+  ok: z.boolean(),
+  problem: errorInfoSchema.nullable(),
+  /** What there is to say although it works, such as that the test object stays. */
+  notice: errorInfoSchema.optional(),
+});
 export type DestinationTest = z.infer<typeof destinationTestSchema>;
 
 /** A multipart upload in the bucket that nobody goes on with: it costs until it is aborted. */
@@ -174,11 +179,18 @@ export const orphanSchema = z.object({
   uploadId: z.string(),
   initiatedAt: instantSchema.nullable(),
   bytes: z.int().nonnegative(),
+  /** Begun within the last day: another station may still be sending it. To abort it takes `confirm`. */
+  young: z.boolean(),
 });
 export type Orphan = z.infer<typeof orphanSchema>;
 export const orphansAnswerSchema = z.object({ orphans: z.array(orphanSchema) });
 export const abortOrphanSchema = z
-  .object({ key: z.string().min(1).max(1024), uploadId: z.string().min(1).max(1024) })
+  .object({
+    key: z.string().min(1).max(1024),
+    uploadId: z.string().min(1).max(1024),
+    /** Abort it although it is young; without it that is refused with 409. */
+    confirm: z.boolean().optional(),
+  })
   .strict();
 export type AbortOrphan = z.infer<typeof abortOrphanSchema>;
 

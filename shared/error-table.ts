@@ -289,6 +289,17 @@ export const errorTable = {
     ['The file “{file}” is no longer there.', 'Put it back where it was, then retry.'],
     ['Le fichier « {file} » n’est plus là.', 'Remettez-le à sa place, puis réessayez.'],
   ),
+  file_away: entry(
+    409,
+    [
+      'The drive or folder of the file “{file}” is not there.',
+      'Connect the drive or the share again; it goes on by itself then.',
+    ],
+    [
+      'Le disque ou le dossier du fichier « {file} » n’est pas là.',
+      'Reconnectez le disque ou le partage ; cela continue alors tout seul.',
+    ],
+  ),
   file_empty: entry(
     409,
     ['The file “{file}” is empty.', 'OBS wrote nothing; look at its recording settings.'],
@@ -422,12 +433,23 @@ export const errorTable = {
   destination_redirected: entry(
     502,
     [
-      'The processing server redirects to another address.',
+      'The processing server redirects to another address ({host}).',
       'Put its final address into VULTR_API_URL, then press Retry.',
     ],
     [
-      'Le serveur de traitement redirige vers une autre adresse.',
+      'Le serveur de traitement redirige vers une autre adresse ({host}).',
       'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+    ],
+  ),
+  destination_portal: entry(
+    502,
+    [
+      'Something else answers in the processing server’s place ({host}).',
+      'Sign in to the network if it asks for that, and check VULTR_API_URL; it is tried again by itself.',
+    ],
+    [
+      'Autre chose répond à la place du serveur de traitement ({host}).',
+      'Connectez-vous au réseau s’il le demande et vérifiez VULTR_API_URL ; un nouvel essai a lieu tout seul.',
     ],
   ),
   destination_answer_invalid: entry(
@@ -603,12 +625,34 @@ export const errorTable = {
   storage_denied: entry(
     502,
     [
-      'This access key may not write into the bucket “{bucket}”.',
-      'Check that the bucket is yours and that its policy lets this key write, then press Retry.',
+      'This access key lacks the right {right} in the bucket “{bucket}”.',
+      'Check that the bucket is yours, and give the key this right in its policy (s3:PutObject is the one that uploads need), then press Retry.',
     ],
     [
-      'Cette clé d’accès n’a pas le droit d’écrire dans le bucket « {bucket} ».',
-      'Vérifiez que le bucket est le vôtre et que sa politique autorise cette clé à écrire, puis appuyez sur Réessayer.',
+      'Cette clé d’accès n’a pas le droit {right} dans le bucket « {bucket} ».',
+      'Vérifiez que le bucket est le vôtre et donnez ce droit à la clé dans sa politique (les envois exigent s3:PutObject), puis appuyez sur Réessayer.',
+    ],
+  ),
+  storage_test_stays: entry(
+    409,
+    [
+      'The test object “{key}” stays in the bucket: this access key may not delete ({right}).',
+      'Uploads work without that right. Delete the object yourself; the next test uses the same one.',
+    ],
+    [
+      'L’objet de test « {key} » reste dans le bucket : cette clé d’accès ne peut pas supprimer ({right}).',
+      'Les envois marchent sans ce droit. Supprimez l’objet vous-même ; le prochain test utilise le même.',
+    ],
+  ),
+  storage_orphan_young: entry(
+    409,
+    [
+      'The upload of “{key}” was begun within the last day: another station may still be sending it.',
+      'Look at the other stations that use this bucket; to end it all the same, confirm.',
+    ],
+    [
+      'L’envoi de « {key} » a commencé depuis moins d’un jour : un autre poste est peut-être en train de l’envoyer.',
+      'Vérifiez les autres postes qui utilisent ce bucket ; pour y mettre fin quand même, confirmez.',
     ],
   ),
   storage_bucket_missing: entry(
@@ -689,11 +733,22 @@ export const errorTable = {
     502,
     [
       'What answers at the address of Object Storage does not speak S3 ({reason}).',
-      'Check the address, such as https://ewr1.vultrobjects.com, then press Retry.',
+      'Sign in to the network if it asks for that, and check the address, such as https://ewr1.vultrobjects.com; it is tried again by itself.',
     ],
     [
       'Ce qui répond à l’adresse du stockage objet ne parle pas S3 ({reason}).',
-      'Vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com, puis appuyez sur Réessayer.',
+      'Connectez-vous au réseau s’il le demande et vérifiez l’adresse, par exemple https://ewr1.vultrobjects.com ; un nouvel essai a lieu tout seul.',
+    ],
+  ),
+  storage_redirected: entry(
+    502,
+    [
+      'Object Storage is not reached: {host} is put in its place.',
+      'Sign in to the network if it asks for that. If {host} is your storage, put its address into the settings. It is tried again by itself.',
+    ],
+    [
+      'Le stockage objet n’est pas atteint : {host} répond à sa place.',
+      'Connectez-vous au réseau s’il le demande. Si {host} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
     ],
   ),
   storage_damaged: entry(

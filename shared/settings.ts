@@ -68,6 +68,13 @@ export const settingsSchema = z.object({
     .nullable(),
   objectStorageAccessKey: key.nullable(),
   objectStorageSecretKey: key.nullable(),
+  /** How the bucket is named in URLs: in the host, in the path, or in the host where that is there. */
+  objectStorageAddressing: z.enum(['auto', 'path', 'host']),
+  /** That signatures name; null: as the address says, or as the store wants it. */
+  objectStorageRegion: z
+    .string()
+    .regex(/^[a-zA-Z0-9-]{1,60}$/, 'is not a region')
+    .nullable(),
   /** Before every key, such as `recordings/`. */
   objectStoragePrefix: z.string().max(500),
   /** As `nameTemplate`, with `keyTemplateWords`. */
@@ -101,6 +108,8 @@ export const defaultSettings: Settings = {
   objectStorageBucket: null,
   objectStorageAccessKey: null,
   objectStorageSecretKey: null,
+  objectStorageAddressing: 'auto',
+  objectStorageRegion: null,
   objectStoragePrefix: '',
   objectStorageKeyTemplate: '{date}/{session}/{file}',
 };
@@ -123,6 +132,8 @@ export const settingVariables: Readonly<Partial<Record<SettingName, string>>> = 
   objectStorageBucket: 'VULTR_OBJECT_STORAGE_BUCKET',
   objectStorageAccessKey: 'VULTR_OBJECT_STORAGE_ACCESS_KEY',
   objectStorageSecretKey: 'VULTR_OBJECT_STORAGE_SECRET_KEY',
+  objectStorageAddressing: 'VULTR_OBJECT_STORAGE_ADDRESSING',
+  objectStorageRegion: 'VULTR_OBJECT_STORAGE_REGION',
   objectStoragePrefix: 'VULTR_OBJECT_STORAGE_PREFIX',
 };
 

@@ -98,6 +98,8 @@ const variables = z.object({
   VULTR_OBJECT_STORAGE_BUCKET: z.string().trim().pipe(shape.objectStorageBucket.unwrap()).optional(),
   VULTR_OBJECT_STORAGE_ACCESS_KEY: z.string().trim().pipe(shape.objectStorageAccessKey.unwrap()).optional(),
   VULTR_OBJECT_STORAGE_SECRET_KEY: z.string().trim().pipe(shape.objectStorageSecretKey.unwrap()).optional(),
+  VULTR_OBJECT_STORAGE_ADDRESSING: lowered.pipe(shape.objectStorageAddressing).optional(),
+  VULTR_OBJECT_STORAGE_REGION: z.string().trim().pipe(shape.objectStorageRegion.unwrap()).optional(),
   VULTR_OBJECT_STORAGE_PREFIX: z.string().trim().pipe(shape.objectStoragePrefix).optional(),
   STREAMAI_UPLOAD_STALL_TIMEOUT: seconds.optional(),
   STREAMAI_UPLOAD_ANSWER_TIMEOUT: seconds.optional(),

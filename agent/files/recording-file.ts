@@ -3,8 +3,8 @@
  * another file can lie under it by now, so what is there is held against what OBS closed.
  */
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
 
 /** What tells one content of a file from another without reading it. Each generation of an upload has one. */
@@ -108,9 +108,37 @@ function contentOf(stats: BigIntStats, path: string): FileContent {
   return { bytes: Number(stats.size), modifiedAt: modifiedAtOf(stats) };
 }
 
-/** A file system's error as a StreamAIError file_missing | file_unreadable; other errors unchanged. */
+/**
+ * What the system says when the disk or the share under a file has gone, or does not answer, rather than the file itself
+ * (https://man7.org/linux/man-pages/man3/errno.3.html; Windows' errors have the same names in libuv's `uv-errno`).
+ */
+const deviceErrors: ReadonlySet<unknown> = new Set([
+  ...['EIO', 'ESTALE', 'ENODEV', 'ENXIO', 'ENOMEDIUM', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH'],
+  ...['ENOTCONN', 'ECONNRESET', 'ETIMEDOUT', 'EREMOTEIO', 'ESHUTDOWN', 'UNKNOWN'],
+]);
+
+/** A file system's error as a StreamAIError file_missing | file_away | file_unreadable; other errors unchanged. */
 export function fileFailure(error: unknown, path: string): unknown {
   if (error instanceof StreamAIError || !(error instanceof Error) || !('syscall' in error)) return error;
-  const gone = 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-  return new StreamAIError(gone ? 'file_missing' : 'file_unreadable', { file: basename(path) }, { cause: error });
+  const code = 'code' in error ? error.code : undefined;
+  const gone = code === 'ENOENT' || code === 'ENOTDIR';
+  const unreadable = deviceErrors.has(code) ? 'file_away' : 'file_unreadable';
+  return new StreamAIError(gone ? 'file_missing' : unreadable, { file: basename(path) }, { cause: error });
+}
+
+/**
+ * Whether a file that is missing may come back by itself: its drive or share is not there. Then its folder is missing too; or the
+ * folder is the empty one that the drive is mounted on, which lies on another disk than the file did.
+ * @param closed what the file was; null: not known
+ */
+export async function isAway(path: string, closed: ClosedFile | null): Promise<boolean> {
+  const folder = dirname(path);
+  try {
+    const { dev } = await stat(folder, { bigint: true });
+    const inode = closed?.inode ?? null;
+    if (inode === null || inode.startsWith(`${dev}:`)) return false;
+    return (await readdir(folder)).length === 0;
+  } catch {
+    return true;
+  }
 }

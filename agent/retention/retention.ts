@@ -109,7 +109,7 @@ export class Retention {
       const free = wanted.keepFreeBytes === null ? () => null : await this.#room(found);
       const next = nextDeletion(found, wanted, free, this.#refusedNow());
       if (next === null || this.#closing.signal.aborted) return;
-      if (!(await this.#delete(next))) this.#refused.set(next.recordingId, this.#clock.now() + refusedMs);
+      if (!(await this.#delete(next))) this.#refused.set(next.recordingId, this.#clock.monotonic() + refusedMs);
     }
   }
 
@@ -187,7 +187,7 @@ export class Retention {
   }
 
   #refusedNow(): ReadonlySet<string> {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const [id, until] of this.#refused) if (until <= now) this.#refused.delete(id);
     return new Set(this.#refused.keys());
   }

@@ -62,8 +62,8 @@ export class AttemptProgress implements Rates {
     this.#clock.clearTimeout(this.#timer);
     const tick = (): void => {
       this.#look();
-      this.#speed.add(this.#clock.now(), this.#bytesSent);
-      this.#fileGrowth.add(this.#clock.now(), this.#detail?.bytesTotal ?? 0);
+      this.#speed.add(this.#clock.monotonic(), this.#bytesSent);
+      this.#fileGrowth.add(this.#clock.monotonic(), this.#detail?.bytesTotal ?? 0);
       const { now } = this;
       const total = now.bytesTotal ?? bytesTotal;
       const bytesSent = lessThanAll(now.bytesSent, total);

@@ -111,6 +111,7 @@ describe('a limit', () => {
     let offset = 0;
     const other = new Bandwidth({
       now: () => clock.now() + offset,
+      monotonic: () => clock.monotonic(),
       setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
       clearTimeout: (handle) => clock.clearTimeout(handle),
     });

@@ -17,6 +17,7 @@ test.each<[string, UploadState, ErrorInfo | null, Partial<NoticeFacts>, string |
   ['that waits for another', 'queued', null, { waitsForOther: true }, 'waits_for_object_storage'],
   ['that waits for another, while all are held', 'queued', null, { waitsForOther: true, policy: held }, 'held_on_air'],
   ['without a network', 'waiting', noNetwork, {}, 'offline'],
+  ['whose drive is away', 'waiting', errorInfo('file_away', { file: 'a.mkv' }), {}, 'file_away'],
   ['whose server is down', 'waiting', refused, {}, null],
   ['that is paused', 'paused', null, { policy: held }, null],
   ['that failed', 'failed', noNetwork, { policy: held }, null],

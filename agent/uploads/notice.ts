@@ -28,6 +28,7 @@ export function uploadNotice(
   if (state !== 'queued' && state !== 'waiting') return null;
   if (policy?.code === 'held_on_air') return policy;
   if (waitsForOther) return errorInfo('waits_for_object_storage');
+  if (state === 'waiting' && error?.code === 'file_away') return errorInfo('file_away', error.params);
   if (state === 'waiting' && offlineReasons.has(error?.params?.reason)) return errorInfo('offline');
   return null;
 }

@@ -66,7 +66,7 @@ export class PolicyKeeper {
     const speed = this.#ports.throughput.speed();
     const bitsPerSecond = speed === null || pace === null ? speed : Math.min(speed, pace);
     const needed = this.#ports.throughput.needed();
-    this.#step({ type: 'lost_frames', at: this.#ports.clock.now(), bitsPerSecond, needed, dropped });
+    this.#step({ type: 'lost_frames', at: this.#ports.clock.monotonic(), bitsPerSecond, needed, dropped });
     this.refresh();
   }
 
@@ -81,10 +81,10 @@ export class PolicyKeeper {
     if (this.#backOff === null) return;
     this.#timer = clock.setTimeout(
       () => {
-        this.#step({ type: 'time', at: clock.now() });
+        this.#step({ type: 'time', at: clock.monotonic() });
         this.refresh();
       },
-      Math.max(this.#backOff.until - clock.now(), 0),
+      Math.max(this.#backOff.until - clock.monotonic(), 0),
     );
   }
 }

@@ -20,16 +20,16 @@ export interface BackOff {
   readonly least: number;
   /** How often `base` is halved now; at least once. */
   readonly halvings: number;
-  /** When `halvings` last changed, ms since 1970. */
+  /** When `halvings` last changed, ms of `Clock.monotonic`. */
   readonly steppedAt: number;
-  /** When there is one halving less, if no frame is lost until then; ms since 1970. */
+  /** When there is one halving less, if no frame is lost until then; as `steppedAt`. */
   readonly until: number;
 }
 
 export type BackOffEvent =
   | {
       readonly type: 'lost_frames';
-      /** ms since 1970 */
+      /** As `BackOff.steppedAt`. */
       readonly at: number;
       /** How fast uploads go now, bits per second; null: not known, or nothing is sent. */
       readonly bitsPerSecond: number | null;

@@ -1,6 +1,7 @@
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, rename, rm } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
+import { fileFailure } from '../files/recording-file.ts';
 import { DestinationError } from './destinations/failures.ts';
 import { createRig } from './queue-fixture.ts';
 
@@ -189,6 +190,66 @@ describe('failures', () => {
     rig.clock.advance(4000);
     expect(await rig.state(id, 'failed')).toMatchObject({ error: { code: 'file_missing' } });
   });
+
+  test('a clock that is set back makes no wait longer, in the same run and over a restart', async () => {
+    const rig = await createRig();
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    (await rig.driver.sending(1)).fail(unreachable);
+    await rig.state(id, 'waiting');
+    rig.clock.setBack(50 * 60_000);
+    rig.clock.advance(3000);
+    (await rig.driver.sending(2)).fail(new DestinationError('destination_busy', {}, { retryAfterMs: 3_000_000 }));
+    const { nextAttemptAt } = await rig.state(id, 'waiting');
+    expect(Date.parse(nextAttemptAt ?? '') - rig.clock.now()).toBe(3_000_000);
+    // What the server asked for still holds.
+    rig.clock.advance(2_900_000);
+    expect(rig.uploads.get(id).state).toBe('waiting');
+    rig.clock.advance(110_000);
+    (await rig.driver.sending(3)).fail(unreachable);
+    await rig.state(id, 'waiting');
+    await rig.uploads.close();
+    rig.clock.setBack(50 * 60_000);
+    const again = rig.restart();
+    again.uploads.start();
+    (await again.driver.sending(1)).succeed();
+    await again.state(id, 'completed');
+  });
+
+  test('while the drive of its file is away it waits and says so, lets others pass, and goes on when the drive is back', async () => {
+    const rig = await createRig();
+    const away = `${rig.folder}-away`;
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    (await rig.driver.sending(1)).fail(unreachable);
+    await rig.state(id, 'waiting');
+    await rename(rig.folder, away);
+    rig.clock.advance(2000);
+    await vi.waitFor(() => expect(rig.uploads.get(id).error?.code).toBe('file_away'));
+    const waiting = { state: 'waiting', notice: { code: 'file_away', params: { file: 'r1.mkv' } } };
+    expect(rig.uploads.get(id)).toMatchObject(waiting);
+    for (let look = 0; look < 6; look += 1) {
+      const { attempts } = rig.uploads.get(id);
+      rig.clock.advance(10_000);
+      await vi.waitFor(() => expect(rig.uploads.get(id)).toMatchObject({ ...waiting, attempts: attempts + 1 }));
+    }
+    await rename(away, rig.folder);
+    rig.clock.advance(10_000);
+    (await rig.driver.sending(2)).succeed();
+    await rig.state(id, 'completed');
+  });
+
+  test.each(['EIO', 'ESTALE', 'ENODEV'])(
+    'a drive that goes in the middle of a read (%s) is waited for',
+    async (code) => {
+      const rig = await createRig();
+      rig.uploads.start();
+      const { id } = rig.enqueue('r1');
+      const broken = Object.assign(new Error(code), { code, syscall: 'read' });
+      (await rig.driver.sending(1)).fail(fileFailure(broken, rig.path('r1')) as Error);
+      expect(await rig.state(id, 'waiting')).toMatchObject({ notice: { code: 'file_away' } });
+    },
+  );
 
   test('an unknown error is ours, and is tried again', async () => {
     const rig = await createRig();

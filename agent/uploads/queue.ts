@@ -9,6 +9,7 @@
  */
 import type { Destination, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
+import { longestDelayMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
@@ -26,6 +27,8 @@ import { toUpload } from './upload-view.ts';
 
 /** While uploads are open: how often the queue looks by itself, and asks whether the destinations are there (ms). */
 const lookEveryMs = 60_000;
+/** A clock that is set back by less makes no wait much longer (ms). */
+const leastSetBackMs = 1000;
 
 export interface QueuePorts {
   readonly database: Database;
@@ -56,6 +59,8 @@ export class UploadQueue {
   readonly #settledListeners = new Set<(record: UploadRecord) => void>();
   #timer: unknown;
   #lastLookAt = Number.NEGATIVE_INFINITY;
+  /** The machine's clock, and the one that nobody can set, as last looked at. */
+  #clockSeen = { now: 0, monotonic: 0 };
   /** An attempt's end could not be written down: the database may call an upload `uploading` that has no attempt. */
   #unwritten = false;
   #state: 'new' | 'running' | 'ended' = 'new';
@@ -71,7 +76,11 @@ export class UploadQueue {
       if (record.state === 'uploading') this.apply(record.id, { type: 'interrupt' });
     }
     this.#state = 'running';
-    this.#lastLookAt = this.#ports.clock.now();
+    const { clock, uploads } = this.#ports;
+    this.#lastLookAt = clock.monotonic();
+    this.#clockSeen = { now: clock.now(), monotonic: clock.monotonic() };
+    // Set by a clock that has been set back since, or what a server asked for in an earlier run: it is asked anew.
+    uploads.bringForward(clock.now(), clock.now() + longestDelayMs);
     for (const driver of this.#ports.drivers) {
       driver.start?.();
       if (driver.acceptsSource !== undefined) this.#unasked.add(driver);
@@ -198,6 +207,7 @@ export class UploadQueue {
       return;
     }
     const { clock, drivers, uploads, policy, recordings } = this.#ports;
+    this.#followClock();
     const now = clock.now();
     const unclosed = recordings.unclosed();
     let lookIn = lookEveryMs;
@@ -220,6 +230,21 @@ export class UploadQueue {
     this.#lookIn(lookIn);
   }
 
+  /** Uploads that wait do so for as long as was meant, although the machine's clock was set back meanwhile. */
+  #followClock(): void {
+    const { clock, uploads, live, log } = this.#ports;
+    const { now, monotonic } = this.#clockSeen;
+    this.#clockSeen = { now: clock.now(), monotonic: clock.monotonic() };
+    const setBackMs = now + (clock.monotonic() - monotonic) - clock.now();
+    // Clocks that are kept right by the network are moved by less again and again.
+    if (setBackMs < leastSetBackMs) return;
+    log.info({ setBackMs }, 'the clock was set back');
+    for (const id of uploads.shiftWaits(-Math.round(setBackMs))) {
+      const record = uploads.get(id);
+      if (record !== undefined) live.publish('upload_updated', this.shown(record));
+    }
+  }
+
   #lookIn(ms: number): void {
     if (this.#state !== 'running') return;
     const { clock } = this.#ports;
@@ -229,8 +254,8 @@ export class UploadQueue {
 
   #look(): void {
     const { clock, drivers } = this.#ports;
-    if (clock.now() - this.#lastLookAt >= lookEveryMs) {
-      this.#lastLookAt = clock.now();
+    if (clock.monotonic() - this.#lastLookAt >= lookEveryMs) {
+      this.#lastLookAt = clock.monotonic();
       for (const driver of drivers) if (driver.configured()) void driver.checkHealth().then(() => this.wake());
     }
     this.wake();

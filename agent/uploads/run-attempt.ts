@@ -1,7 +1,7 @@
 /** One attempt at one upload: follow the file while OBS writes it, measure it, have it sent, write down what came of it. */
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
-import { measureFile } from '../files/recording-file.ts';
+import { isAway, measureFile } from '../files/recording-file.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { AttemptProgress } from './attempt-progress.ts';
@@ -101,7 +101,7 @@ async function runAttempt(
   } catch (error) {
     if (signal.aborted) return;
     log.warn({ err: error, uploadId: id }, 'upload attempt failed');
-    failed(ports, id, error);
+    failed(ports, id, await orAway(ports, before, error));
   }
 }
 
@@ -140,6 +140,17 @@ function fileOf({ recordings }: AttemptPorts, { recordingId }: UploadRecord): Re
   const file = recordings.recordingFile(recordingId);
   if (file === null) throw new StreamAIError('file_missing', { file: recordingId });
   return file;
+}
+
+/** How often a file is looked for whose drive is not there (ms): not so often that uploads from other drives would wait for it. */
+const awayRetryMs = 10_000;
+
+/** A failure of the file as one that passes, where its drive or folder is not there at all. */
+async function orAway({ recordings }: AttemptPorts, { recordingId }: UploadRecord, error: unknown): Promise<unknown> {
+  if (!(error instanceof StreamAIError)) return error;
+  const file = error.code === 'file_missing' ? recordings.recordingFile(recordingId) : null;
+  const away = error.code === 'file_away' || (file !== null && (await isAway(file.path, file.closed)));
+  return away ? new DestinationError('file_away', error.params, { cause: error, retryAfterMs: awayRetryMs }) : error;
 }
 
 function completed({ apply, clock, log, uploads }: AttemptPorts, id: string, result: SendResult): void {

@@ -96,6 +96,8 @@ export class UploadStore {
   readonly #newestOf: StatementSync;
   readonly #delete: StatementSync;
   readonly #nextDue: StatementSync;
+  readonly #bringForward: StatementSync;
+  readonly #shiftWaits: StatementSync;
   readonly #ofSession: StatementSync;
   readonly #choose: StatementSync;
   readonly #ofRecordings: StatementSync;
@@ -135,6 +137,12 @@ export class UploadStore {
        ORDER BY created_at DESC, rowid DESC LIMIT 1`,
     );
     this.#delete = database.prepare('DELETE FROM uploads WHERE id = ?');
+    this.#bringForward = database.prepare(
+      `UPDATE uploads SET next_attempt_at = ? WHERE state = 'waiting' AND next_attempt_at > ?`,
+    );
+    this.#shiftWaits = database.prepare(
+      `UPDATE uploads SET next_attempt_at = next_attempt_at + ? WHERE state = 'waiting' AND next_attempt_at IS NOT NULL RETURNING id`,
+    );
     this.#nextDue = database.prepare(
       `SELECT MIN(next_attempt_at) AS due FROM uploads WHERE destination = ? AND state = 'waiting' AND next_attempt_at > ?`,
     );
@@ -208,6 +216,16 @@ export class UploadStore {
   nextDue(destination: Destination, now: number): number | null {
     const due = this.#nextDue.get(destination, now)?.due;
     return typeof due === 'number' ? due : null;
+  }
+
+  /** Lets uploads that would wait beyond `latest` be due at `now`; both ms since 1970. */
+  bringForward(now: number, latest: number): void {
+    this.#bringForward.run(now, latest);
+  }
+
+  /** Moves the times of all waiting uploads. @param ms negative: earlier. @returns their ids */
+  shiftWaits(ms: number): string[] {
+    return this.#shiftWaits.all(ms).map(({ id }) => String(id));
   }
 
   /**

@@ -335,9 +335,15 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     await underWay(world);
     const signal = AbortSignal.timeout(10_000);
     const found = await world.storage.orphans(signal);
-    expect(found).toEqual([{ key, uploadId, bytes: 1234, initiatedAt: expect.any(Number) }]);
+    expect(found).toEqual([{ key, uploadId, bytes: 1234, initiatedAt: expect.any(Number), young: true }]);
     expect(Math.abs((found[0]?.initiatedAt ?? 0) - Date.now())).toBeLessThan(60_000);
-    await world.storage.abortOrphan({ key, uploadId }, signal);
+    // Another station may be sending it just now.
+    await expect(world.storage.abortOrphan({ key, uploadId }, false, signal)).rejects.toMatchObject({
+      code: 'storage_orphan_young',
+      status: 409,
+    });
+    expect(await world.storage.orphans(signal)).toEqual(found);
+    await world.storage.abortOrphan({ key, uploadId }, true, signal);
     expect(await world.storage.orphans(signal)).toEqual([]);
   });
 
@@ -369,7 +375,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     test.each(faults)('%s', async (_, change, code) => {
       const world = await start();
       world.settings = { ...world.settings, ...(await change()) };
-      const problem = await world.storage.test(AbortSignal.timeout(20_000));
+      const { problem } = await world.storage.test(AbortSignal.timeout(20_000));
       expect(problem?.code ?? null).toBe(code);
       expect(await rgw.s3.objects(world.bucket)).toEqual([]);
       expect(await rgw.s3.multiparts(world.bucket)).toEqual([]);

@@ -20,7 +20,13 @@ export interface Said {
 }
 
 const orphans: readonly Orphan[] = [
-  { key: 'Lesson 9 – Angles.mp4', uploadId: 'orphan', initiatedAt: '2026-11-20T18:00:00.000Z', bytes: 83_886_080 },
+  {
+    key: 'Lesson 9 – Angles.mp4',
+    uploadId: 'orphan',
+    initiatedAt: '2026-11-20T18:00:00.000Z',
+    bytes: 83_886_080,
+    young: false,
+  },
 ];
 const link = {
   url: 'https://ewr1.vultrobjects.com/camille-lessons/2026-11-22/10.mp4?X-Amz-Expires=86400&X-Amz-Signature=0f1e2d3c4b5a',

@@ -42,16 +42,22 @@ beforeEach(() => {
   storage = new AskedDriver('object-storage');
   processing = new AskedDriver('processing');
   objects = {
-    test: async () => errorInfo('storage_bucket_missing', {}),
+    test: async () => ({ problem: errorInfo('storage_bucket_missing', {}), notice: null }),
     verify: async () => null,
     presign: async () => ({ url: '', expiresAt: 0 }),
-    orphans: async () => [{ key: 'a', uploadId: 'u', initiatedAt: 0, bytes: 5 }],
+    orphans: async () => [{ key: 'a', uploadId: 'u', initiatedAt: 0, bytes: 5, young: false }],
     abortOrphan: async () => {},
   };
 });
 const service = () => new Destinations([storage, processing], objects);
 
 describe('a test', () => {
+  test('tells what there is to say although it works', async () => {
+    const notice = errorInfo('storage_test_stays', { key: '.streamai-test-s', right: 's3:DeleteObject' });
+    objects = { ...objects, test: async () => ({ problem: null, notice }) };
+    expect(await service().test('object-storage')).toEqual({ ok: true, problem: null, notice });
+  });
+
   test('of Object Storage says what its round trip found', async () => {
     expect(await service().test('object-storage')).toMatchObject({
       ok: false,
@@ -77,7 +83,7 @@ test('what is not set up is said', async () => {
 
 test('orphans are listed with their time', async () => {
   expect(await service().orphans()).toEqual([
-    { key: 'a', uploadId: 'u', initiatedAt: '1970-01-01T00:00:00.000Z', bytes: 5 },
+    { key: 'a', uploadId: 'u', initiatedAt: '1970-01-01T00:00:00.000Z', bytes: 5, young: false },
   ]);
 });
 

@@ -1,10 +1,10 @@
 /** Destinations as REST uses them: what they are, whether they work, and what lies around in the bucket. */
 import type { AbortOrphan, DestinationTest, Orphan } from '../../../shared/api.ts';
 import type { Destination, DestinationStatus } from '../../../shared/domain.ts';
-import { type ErrorInfo, errorInfo, StreamAIError } from '../../../shared/errors.ts';
+import { errorInfo, StreamAIError } from '../../../shared/errors.ts';
 import type { DestinationsService } from '../../services.ts';
 import type { DestinationDriver } from './destination.ts';
-import type { StoredObjects } from './stored-objects.ts';
+import type { StoredObjects, StoreTest } from './stored-objects.ts';
 
 /** Whoever asks waits for it (ms). */
 const longestMs = 60_000;
@@ -25,24 +25,25 @@ export class Destinations implements DestinationsService {
   }
 
   async test(id: Destination): Promise<DestinationTest> {
-    const problem = await this.#tested(this.#configured(id));
-    return { ok: problem === null, problem };
+    const { problem, notice } = await this.#tested(this.#configured(id));
+    return { ok: problem === null, problem, ...(notice !== null && { notice }) };
   }
 
   async orphans(): Promise<Orphan[]> {
     this.#configured('object-storage');
     const orphans = await this.#inTime((signal) => this.#objects.orphans(signal));
-    return orphans.map(({ key, uploadId, initiatedAt, bytes }) => ({
+    return orphans.map(({ key, uploadId, initiatedAt, bytes, young }) => ({
       key,
       uploadId,
       initiatedAt: initiatedAt === null ? null : new Date(initiatedAt).toISOString(),
       bytes,
+      young,
     }));
   }
 
-  async abortOrphan(orphan: AbortOrphan): Promise<void> {
+  async abortOrphan({ confirm = false, ...orphan }: AbortOrphan): Promise<void> {
     this.#configured('object-storage');
-    await this.#inTime((signal) => this.#objects.abortOrphan(orphan, signal));
+    await this.#inTime((signal) => this.#objects.abortOrphan(orphan, confirm, signal));
   }
 
   /** Ends what is being tried. */
@@ -67,10 +68,10 @@ export class Destinations implements DestinationsService {
   }
 
   /** Its health is all that can be tried of a processing server without giving it a file to work on. */
-  async #tested(driver: DestinationDriver): Promise<ErrorInfo | null> {
+  async #tested(driver: DestinationDriver): Promise<StoreTest> {
     if (driver.id === 'object-storage') return this.#inTime((signal) => this.#objects.test(signal));
     await driver.checkHealth();
     const { reachable, problem } = driver.status();
-    return problem ?? (reachable === true ? null : errorInfo('destination_timeout'));
+    return { problem: problem ?? (reachable === true ? null : errorInfo('destination_timeout')), notice: null };
   }
 }

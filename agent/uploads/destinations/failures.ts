@@ -41,11 +41,17 @@ const attemptCanPass: readonly ErrorCode[] = [
   ...requestCanPass,
   'destination_size_mismatch',
   'destination_checksum_mismatch',
+  // A network's sign-in page answers until somebody has signed in.
+  'destination_portal',
+  'storage_redirected',
+  'storage_answer_invalid',
   // The next attempt asks for another key.
   'storage_key_taken',
   'file_changing',
   // OBS or a virus scanner may still hold it.
   'file_unreadable',
+  // Its drive may be connected again any moment.
+  'file_away',
   // Our own fault, most likely a passing one (memory, file descriptors).
   'internal',
 ];

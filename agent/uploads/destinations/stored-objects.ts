@@ -17,11 +17,18 @@ export interface OrphanUpload {
   readonly initiatedAt: number | null;
   /** Of its parts. */
   readonly bytes: number;
+  /** Begun within the last day: another station may still be sending it. */
+  readonly young: boolean;
+}
+
+/** What a small real round trip found: what is wrong, and what there is to say although nothing is; null: nothing. */
+export interface StoreTest {
+  readonly problem: ErrorInfo | null;
+  readonly notice: ErrorInfo | null;
 }
 
 export interface StoredObjects {
-  /** A small real round trip. @returns what is wrong, in words with their fix; null: nothing */
-  test(signal: AbortSignal): Promise<ErrorInfo | null>;
+  test(signal: AbortSignal): Promise<StoreTest>;
   /**
    * Proves afresh that a completed upload's object is what the local file is now: size by HEAD, ETag recomputed.
    * @returns what is wrong; null: proven
@@ -30,5 +37,9 @@ export interface StoredObjects {
   /** @throws StreamAIError upload_state when the upload's object is not complete */
   presign(uploadId: string, expiresInSeconds: number): Promise<PresignedLink>;
   orphans(signal: AbortSignal): Promise<OrphanUpload[]>;
-  abortOrphan(orphan: Pick<OrphanUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void>;
+  /**
+   * @param sure also a young one, which another station may still be sending
+   * @throws StreamAIError storage_orphan_young
+   */
+  abortOrphan(orphan: Pick<OrphanUpload, 'key' | 'uploadId'>, sure: boolean, signal: AbortSignal): Promise<void>;
 }

@@ -32,17 +32,19 @@ export function Orphans() {
                 {orphan.initiatedAt === null ? '' : `, ${formatMoment(orphan.initiatedAt, language.value)}`}
               </span>
             </span>
-            <ActionButton
-              testId="orphan-abort"
-              label={words.abort}
-              name={t.value.actionOn(words.abort, orphan.key)}
-              icon="remove"
-              reason={reason}
-              onPress={async () => {
-                await ask((client) => client.abortOrphan(orphan));
-                await list();
-              }}
-            />
+            {orphan.young ? null : (
+              <ActionButton
+                testId="orphan-abort"
+                label={words.abort}
+                name={t.value.actionOn(words.abort, orphan.key)}
+                icon="remove"
+                reason={reason}
+                onPress={async () => {
+                  await ask((client) => client.abortOrphan(orphan));
+                  await list();
+                }}
+              />
+            )}
           </li>
         ))}
       </ul>

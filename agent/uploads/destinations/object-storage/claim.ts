@@ -10,6 +10,7 @@
  * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
  *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
  *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ * - Keys that may write but not read cannot look: there the conditional PUT of the claim alone decides.
  */
 
 import { createHash } from 'node:crypto';
@@ -18,8 +19,8 @@ import { DestinationError } from '../failures.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
-import { S3Error } from './s3/failure.ts';
-import { completeMultipart, getObject, headObject, type MultipartRef, putObject } from './s3/operations.ts';
+import { isDenied, S3Error } from './s3/failure.ts';
+import { completeMultipart, getObject, headIfAllowed, type MultipartRef, putObject } from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -44,10 +45,14 @@ export async function claimKey(ports: ClaimPorts, multipart: Multipart, signal: 
   const taken = new Set<string>();
   let { key } = multipart;
   for (;;) {
-    if ((await headObject(client, key, signal)) === null) {
+    const found = await headIfAllowed(client, key, signal);
+    // Claimed by an earlier attempt, as the journal has it: the store would only say that somebody has it.
+    const claimedBefore = found === 'denied' && key === multipart.key && multipart.claims.length > 0;
+    if (found === null || found === 'denied') {
       const claimed = { ...multipart, key, claims: [] };
       const claims = await claim(ports, claimed, signal);
       if (claims !== null) return { ...claimed, claims };
+      if (claimedBefore) return { ...claimed, claims: journal.claimed(multipart.id, multipart.claims) };
     }
     log.info({ uploadId: multipart.uploadId, key }, 'the key is taken by another recording: the next one is asked for');
     taken.add(key);
@@ -69,13 +74,14 @@ export async function lookAgain(
   signal: AbortSignal,
 ): Promise<void> {
   const { client } = ports;
-  const { key } = multipart;
+  const { key, claims } = multipart;
   const [found, beside] = await Promise.all([
-    headObject(client, key, signal),
+    headIfAllowed(client, key, signal),
     whoseMetadata(client, multipart, signal),
   ]);
-  if (found !== null && found.etag !== etag) throw keyTaken(key);
-  if (beside === 'ours') return;
+  if (found !== null && found !== 'denied' && found.etag !== etag) throw keyTaken(key);
+  // Keys that may not read: whoever else wants the key has met our claim.
+  if (beside === 'ours' || (beside === 'denied' && claims.length > 0)) return;
   // An upload that an older version began has no claim yet; or somebody took the JSON away.
   if (beside === 'other' || (await claim(ports, multipart, signal)) === null) throw keyTaken(key);
 }
@@ -89,7 +95,7 @@ export async function completeNew(
   ref: MultipartRef,
   md5s: readonly string[],
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | null> {
   try {
     return await completeMultipart(client, ref, md5s, signal, { 'if-none-match': '*' });
   } catch (error) {
@@ -115,19 +121,21 @@ export async function putMetadata(
   if (beside === 'other') return false;
   // Before it is put: killed in between, it is known all the same.
   journal.claimed(id, [...claims, md5Of(body)]);
-  if (beside === 'ours') await putObject(client, metadataKey(key), body, 'application/json', signal);
+  if (beside === 'ours' || beside === 'denied')
+    await putObject(client, metadataKey(key), body, 'application/json', signal);
   else if (!(await putNew(client, metadataKey(key), body, signal))) return false;
   journal.claimed(id, [md5Of(body)]);
   return true;
 }
 
-/** Whose the JSON beside an object is. An ETag that is no MD5 (a store that encrypts) says nothing: then its content tells. */
+/** Whose the JSON beside an object is; `denied`: these keys may not look. An ETag that is no MD5 (a store that encrypts) says nothing: then its content tells. */
 export async function whoseMetadata(
   client: S3Client,
   { key, claims }: Pick<Multipart, 'key' | 'claims'>,
   signal: AbortSignal,
-): Promise<'ours' | 'other' | 'nobody'> {
-  const found = await headObject(client, metadataKey(key), signal);
+): Promise<'ours' | 'other' | 'nobody' | 'denied'> {
+  const found = await headIfAllowed(client, metadataKey(key), signal);
+  if (found === 'denied') return found;
   if (found === null) return 'nobody';
   if (claims.includes(found.etag)) return 'ours';
   const content = await getObject(client, metadataKey(key), signal);
@@ -172,7 +180,12 @@ async function putNew(client: S3Client, key: string, body: Buffer, signal: Abort
     if (!(error instanceof S3Error)) throw error;
     const knowsNoConditions = isUnknownCondition(error);
     if (!knowsNoConditions && error.params.status !== 412 && error.params.status !== 409) throw error;
-    const found = await getObject(client, key, signal);
+    const found = await getObject(client, key, signal).catch((denied: unknown) => {
+      // It cannot be told whose it is.
+      if (isDenied(denied) && !knowsNoConditions) return Buffer.alloc(0);
+      if (isDenied(denied)) return null;
+      throw denied;
+    });
     if (found !== null) return found.equals(body);
     // Gone again meanwhile (409: two at a time), or a store that has to be trusted to be asked by one at a time.
     await put(knowsNoConditions ? {} : { 'if-none-match': '*' });

@@ -10,7 +10,8 @@ import { S3Client, type StorageAccount } from './s3/client.ts';
 export type AccountSettings = Pick<
   Settings,
   'objectStorageEndpoint' | 'objectStorageBucket' | 'objectStorageAccessKey' | 'objectStorageSecretKey'
->;
+> &
+  Partial<Pick<Settings, 'objectStorageAddressing' | 'objectStorageRegion'>>;
 type Place = Pick<Multipart, 'endpoint' | 'bucket'>;
 
 export class Clients {
@@ -30,7 +31,7 @@ export class Clients {
   /** Where the bucket is that is set; null: not everything is set. */
   address(): string | null {
     const account = this.#account();
-    return account === null ? null : bucketUrl(account).href;
+    return account === null ? null : bucketUrl(account, '', account.addressing).href;
   }
 
   /** host:port of the proxy on the way there; null: none. */
@@ -61,11 +62,16 @@ export class Clients {
     const settings = this.#settings();
     const { objectStorageEndpoint: endpoint, objectStorageBucket: bucket } = settings;
     const { objectStorageAccessKey: accessKey, objectStorageSecretKey: secretKey } = settings;
-    return endpoint && bucket && accessKey && secretKey ? { endpoint, bucket, accessKey, secretKey } : null;
+    if (!(endpoint && bucket && accessKey && secretKey)) return null;
+    const { objectStorageAddressing: addressing = 'auto', objectStorageRegion: region = null } = settings;
+    return { endpoint, bucket, accessKey, secretKey, addressing, ...(region !== null && { region }) };
   }
 
   #client(account: StorageAccount): S3Client {
-    const name = JSON.stringify([account.endpoint, account.bucket, account.accessKey, account.secretKey]);
+    const name = JSON.stringify([
+      ...[account.endpoint, account.bucket, account.accessKey, account.secretKey],
+      ...[account.addressing, account.region],
+    ]);
     const known = this.#byAccount.get(name);
     if (known !== undefined) return known;
     const client = new S3Client(account, this.#proxyFor);

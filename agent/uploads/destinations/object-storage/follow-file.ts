@@ -34,14 +34,21 @@ import type { Pacer } from '../pacer.ts';
 import type { RightOfWay } from '../right-of-way.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, isCreated, type StartPorts, takeUp } from './multipart-start.ts';
+import {
+  beginMultipart,
+  createAtStore,
+  giveUp,
+  isCreated,
+  partsAtStore,
+  type StartPorts,
+  takeUp,
+} from './multipart-start.ts';
 import { GrowingFile, GrowingParts } from './parts/growing-file.ts';
 import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
 import type { PartProgress } from './parts/transfer-progress.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { listParts } from './s3/operations.ts';
 import { growing, type PartRange, partCount, partRange } from './s3/part-plan.ts';
 
 export interface FollowPorts extends StartPorts {
@@ -87,7 +94,7 @@ async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile)
   const created = isCreated(begun) ? begun : await createAtStore(ports, begun, type, unfinished !== undefined, signal);
   const { id, key, s3UploadId: uploadId } = created;
 
-  const store = isCreated(begun) ? await listParts(client, { key, uploadId }, signal) : [];
+  const store = isCreated(begun) ? await partsAtStore(ports, begun, signal) : [];
   const plan = planResume(store.at(-1)?.number ?? 0, (number) => fullRange(number).bytes, journal.parts(id), store);
   journal.reconcile(id, plan.done);
   const progress = new FollowProgress(file, [...plan.done, ...plan.unproven.values()], ports.rightOfWay);

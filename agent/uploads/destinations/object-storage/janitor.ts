@@ -5,10 +5,13 @@ import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import { abortUnowned } from './multipart-start.ts';
 import type { S3Client } from './s3/client.ts';
+import { isDenied } from './s3/failure.ts';
 import { abortMultipart, assembleMs, deleteObject, headObject } from './s3/operations.ts';
 import { partCount } from './s3/part-plan.ts';
 
 const retryMs = 15_000;
+/** Where the keys lack the right to take it away: somebody may give it to them. */
+const deniedMs = 60 * 60_000;
 /** Until the second look for what the store may still be at work on; each later look waits as long again as it has been looked for. ms */
 const soonMs = 1000;
 /** A CreateMultipartUpload whose caller has gone may still lie before a busy store. ms */
@@ -100,7 +103,7 @@ export class Janitor {
       return null;
     } catch (error) {
       if (!this.#closing.signal.aborted) log.warn({ err: error, uploadId, key }, 'a cancelled upload is still there');
-      return retryMs;
+      return isDenied(error) ? deniedMs : retryMs;
     }
   }
 

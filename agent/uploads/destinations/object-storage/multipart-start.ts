@@ -1,10 +1,13 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
 // Tests: multipart-upload.test.ts
+import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Log } from '../../../log.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
-import { abortMultipart, createMultipart, listMultiparts } from './s3/operations.ts';
+import { isDenied } from './s3/failure.ts';
+import type { KnownPart } from './s3/known-part.ts';
+import { abortMultipart, createMultipart, listMultiparts, listParts } from './s3/operations.ts';
 
 export interface StartPorts extends ClaimPorts {
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
@@ -59,16 +62,42 @@ export async function createAtStore(
   const { id, uploadId, ...claimed } = await claimKey(ports, multipart, signal);
   const { key } = claimed;
   log.debug({ uploadId, key }, 'multipart: creating');
-  const s3UploadId = await createMultipart(client, key, contentType, signal);
+  const create = (): Promise<string> => createMultipart(client, key, contentType, signal);
+  let lost = false;
+  const s3UploadId = await create().catch((error: unknown) => {
+    // Once more, at once: the connection may have been dead before. What the first may have left is aborted below.
+    if (!(error instanceof StreamAIError) || error.code !== 'storage_unreachable' || signal.aborted) throw error;
+    lost = true;
+    return create();
+  });
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
   log.debug({ uploadId, key }, 'multipart: created');
+  if (lost) await abortUnowned(client, journal, key, signal);
   return { id, uploadId, ...claimed, s3UploadId };
 }
 
 export const isCreated = (multipart: Multipart): multipart is Created => multipart.s3UploadId !== null;
 
-/** Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. */
+/**
+ * The parts that the store has of a multipart that was begun before. Keys that may not list them go by the journal: a part that
+ * only the store has is sent again, under the same number.
+ */
+export async function partsAtStore(
+  { client, journal }: StartPorts,
+  { id, key, s3UploadId: uploadId }: Created,
+  signal: AbortSignal,
+): Promise<KnownPart[]> {
+  return await listParts(client, { key, uploadId }, signal).catch((error: unknown) => {
+    if (isDenied(error)) return journal.parts(id);
+    throw error;
+  });
+}
+
+/**
+ * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may
+ * not list or abort them leave them to the bucket's owner.
+ */
 export async function abortUnowned(
   client: S3Client,
   journal: Journal,
@@ -76,7 +105,11 @@ export async function abortUnowned(
   signal: AbortSignal,
 ): Promise<void> {
   const owned = journal.owned();
-  for (const open of await listMultiparts(client, key, signal)) {
-    if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
+  try {
+    for (const open of await listMultiparts(client, key, signal)) {
+      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
+    }
+  } catch (error) {
+    if (!isDenied(error)) throw error;
   }
 }

@@ -6,7 +6,7 @@
  * 3. parts: several at once, each with its MD5, each written down once the store has acknowledged it
  * 4. complete: the key is looked at again; the object's ETag is computed here and written down (`completing`), then
  *    CompleteMultipartUpload (`verifying`)
- * 5. prove: HEAD says this ETag and the file's size (`completed`)
+ * 5. prove: HEAD says this ETag and the file's size (`completed`); with keys that may not read, Complete's answer is the proof
  *
  * Wherever an attempt ended (killed, disconnected, paused, refused), the next one goes through the same steps, and leaves out
  * what it finds done:
@@ -29,10 +29,18 @@ import type { StoredObject } from '../../../../shared/domain.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
-import { completeNew, isKeyTaken, lookAgain } from './claim.ts';
+import { completeNew, isKeyTaken, lookAgain, whoseMetadata } from './claim.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
-import { beginMultipart, createAtStore, giveUp, isCreated, type StartPorts, takeUp } from './multipart-start.ts';
+import {
+  beginMultipart,
+  createAtStore,
+  giveUp,
+  isCreated,
+  partsAtStore,
+  type StartPorts,
+  takeUp,
+} from './multipart-start.ts';
 import { RestOfParts } from './parts/rest-of-parts.ts';
 import { planResume } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
@@ -40,7 +48,7 @@ import { TransferProgress } from './parts/transfer-progress.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { isLost } from './s3/failure.ts';
 import type { KnownPart } from './s3/known-part.ts';
-import { damaged, headObject, listParts, type MultipartRef } from './s3/operations.ts';
+import { answerLost, damaged, headIfAllowed, listParts, type MultipartRef } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
 
 export interface MultipartPorts extends StartPorts {
@@ -93,7 +101,7 @@ class Round {
   async run(): Promise<StoredObject> {
     const found = this.#takeUp();
     if (found !== undefined && found.etag !== null) {
-      if (await this.#isThere(found, found.etag)) return this.#proven(found, found.etag);
+      if ((await this.#look(found, found.etag)) === 'there') return this.#proven(found, found.etag);
       if (found.state === 'completed') this.#ports.journal.forget(found.id);
     }
     const unfinished = found?.state === 'completed' ? undefined : found;
@@ -103,7 +111,7 @@ class Round {
     const { signal } = this.#job;
     const multipart = isCreated(begun) ? begun : await createAtStore(this.#ports, begun, contentType, again, signal);
     const ref = { key: multipart.key, uploadId: multipart.s3UploadId };
-    const store = isCreated(begun) ? await listParts(this.#ports.client, ref, signal) : [];
+    const store = isCreated(begun) ? await partsAtStore(this.#ports, begun, signal) : [];
     // The store has a part that the file has not: sent while it grew, before it was cut shorter. RGW completes only what names every part.
     if ((store.at(-1)?.number ?? 0) > partCount(this.#job.content.bytes, multipart.partBytes)) {
       giveUp(this.#ports.journal, multipart);
@@ -175,28 +183,51 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeNew(client, ref, md5s, signal);
+    const answered = await completeNew(client, ref, await this.#namesOf(ref, md5s), signal);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
-    if (answered !== '' && answered !== etag) throw damaged(client, `ETag ${answered}, expected ${etag}`);
-    if (await this.#isThere(multipart, etag)) return;
+    if (!client.opaqueEtags && answered !== null && answered !== '' && answered !== etag) {
+      throw damaged(client, `ETag ${answered}, expected ${etag}`);
+    }
+    const seen = await this.#look(multipart, etag);
+    // Keys that may not read: each part was proven by its MD5, and Complete's answer says that they were joined.
+    if (seen === 'there' || (seen === 'denied' && answered !== null)) return;
+    if (answered === null) throw answerLost(client);
     // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
     throw damaged(client, 'the object is not what was completed');
   }
 
-  async #isThere(multipart: Multipart, etag: string): Promise<boolean> {
+  /** What Complete names the parts by: their ETags, as the store has them where they are no MD5s. */
+  async #namesOf(ref: MultipartRef, md5s: readonly string[]): Promise<readonly string[]> {
+    const { client } = this.#ports;
+    if (!client.opaqueEtags) return md5s;
+    const parts = await listParts(client, ref, this.#job.signal);
+    if (parts.length === md5s.length) return parts.map(({ md5: etag }) => etag);
+    throw damaged(client, `there are ${parts.length} parts of ${md5s.length}`);
+  }
+
+  /** Whether the object lies there as it must be. `denied`: these keys may not look */
+  async #look(multipart: Multipart, etag: string): Promise<'there' | 'other' | 'denied'> {
     const { client } = this.#ports;
     const { key, content } = multipart;
     this.#phase(multipart, 'verifying');
     this.#debug('verifying', key);
-    const found = await headObject(client, key, this.#job.signal);
+    const found = await headIfAllowed(client, key, this.#job.signal);
     this.#debug('head answered', key);
-    return found !== null && found.etag === etag && found.bytes === content.bytes;
+    if (found === 'denied') return found;
+    if (found?.bytes !== content.bytes) return 'other';
+    if (found.etag === etag) return 'there';
+    if (!client.opaqueEtags || (await whoseMetadata(client, multipart, this.#job.signal)) !== 'ours') return 'other';
+    // Under our claim, of our size, made of parts that the store has compared with their MD5s.
+    this.#ports.journal.completing(multipart.id, found.etag);
+    return 'there';
   }
 
-  #proven({ id, bucket, key }: Multipart, etag: string): StoredObject {
-    this.#ports.journal.completed(id);
+  #proven({ id, uploadId, bucket, key }: Multipart, computed: string): StoredObject {
+    const { journal } = this.#ports;
+    const etag = journal.of(uploadId)?.etag ?? computed;
+    journal.completed(id);
     this.#debug('proven', key);
     return { bucket, key, etag };
   }

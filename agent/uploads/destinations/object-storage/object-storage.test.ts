@@ -224,9 +224,12 @@ describe('beside sending', () => {
       if (step === 'part 1 stored') {
         ours = (async () => {
           expect(await driver.orphans(signal)).toMatchObject([{ key: 'left behind', uploadId, bytes: 1234 }]);
-          await driver.abortOrphan({ key: 'left behind', uploadId }, signal);
+          await expect(driver.abortOrphan({ key: 'left behind', uploadId }, false, signal)).rejects.toMatchObject({
+            code: 'storage_orphan_young',
+          });
+          await driver.abortOrphan({ key: 'left behind', uploadId }, true, signal);
           [own = own] = await s3.multiparts(bucket);
-          await driver.abortOrphan(own, signal);
+          await driver.abortOrphan(own, true, signal);
         })();
       }
     };
@@ -247,11 +250,11 @@ describe('beside sending', () => {
   test('a test makes a round trip that leaves nothing, and names the fault', async () => {
     const { driver, s3, bucket } = world;
     const { signal } = new AbortController();
-    expect(await driver.test(signal)).toBeNull();
+    expect(await driver.test(signal)).toEqual({ problem: null, notice: null });
     expect(await keys()).toEqual([]);
     expect(await s3.multiparts(bucket)).toEqual([]);
     world.settings = { ...world.settings, objectStorageSecretKey: 'wrong' };
-    expect(await driver.test(signal)).toMatchObject({ code: 'storage_secret_wrong' });
+    expect(await driver.test(signal)).toMatchObject({ problem: { code: 'storage_secret_wrong' } });
   });
 
   test('what an attempt fails with is known of the store', async () => {

@@ -12,7 +12,7 @@ import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } f
 import { type Pacer, unpaced } from '../pacer.ts';
 import { Reachability, type Seen } from '../reachability.ts';
 import { RightOfWay } from '../right-of-way.ts';
-import type { PresignedLink, StoredObjects } from '../stored-objects.ts';
+import type { PresignedLink, StoredObjects, StoreTest } from '../stored-objects.ts';
 import { type AccountSettings, Clients } from './clients.ts';
 import { Janitor } from './janitor.ts';
 import { Journal, type Multipart } from './journal.ts';
@@ -20,6 +20,7 @@ import { MetadataWriter } from './metadata-writer.ts';
 import type { StartPorts } from './multipart-start.ts';
 import { freeKey, keyPrefix, keyWords, objectKey, stationKey } from './object-key.ts';
 import type { S3Client } from './s3/client.ts';
+import { isDenied } from './s3/failure.ts';
 import { watchForJumps } from './s3/jump-watch.ts';
 import { abortMultipart } from './s3/operations.ts';
 import type { SizedOrphan } from './store-checks.ts';
@@ -143,9 +144,13 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     await this.#clients.drop();
   }
 
-  async test(signal: AbortSignal): Promise<ErrorInfo | null> {
+  async test(signal: AbortSignal): Promise<StoreTest> {
     const { testStore } = await loadChecks();
-    return problemOf(() => testStore(this.#clients.current(), this.#prefix(), signal));
+    let notice: ErrorInfo | null = null;
+    const problem = await problemOf(async () => {
+      notice = await testStore(this.#clients.current(), this.#prefix(), this.#options.station, signal);
+    });
+    return { problem, notice };
   }
 
   async verify(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null> {
@@ -171,8 +176,11 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     return findOrphans(this.#clients.current(), this.#journal, keyPrefix(this.#prefix()), signal);
   }
 
-  async abortOrphan({ key, uploadId }: { key: string; uploadId: string }, signal: AbortSignal): Promise<void> {
+  async abortOrphan(orphan: { key: string; uploadId: string }, sure: boolean, signal: AbortSignal): Promise<void> {
+    const { key, uploadId } = orphan;
     if (this.#journal.owned().has(uploadId)) return;
+    const { checkOld } = await loadChecks();
+    if (!sure) await checkOld(this.#clients.current(), orphan, signal);
     await abortMultipart(this.#clients.current(), { key, uploadId }, signal);
   }
 
@@ -249,6 +257,11 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
       await this.#clients.current().request({ method: 'GET', query, signal });
       return { address, reachable: true, problem: null };
     } catch (error) {
+      // Uploads do without this right; whether the keys may write shows when they do.
+      if (isDenied(error)) {
+        const { problem } = this.#reachability.status();
+        return { address, reachable: true, problem: problem?.code === 'storage_denied' ? problem : null };
+      }
       return this.#seenIn(error instanceof StreamAIError ? error : new StreamAIError('storage_timeout'));
     }
   }

@@ -1,8 +1,8 @@
 /** What is asked of the store besides uploading: does it work, is an object still what it was, what lies around unfinished. */
 // Tests: object-storage.test.ts
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { StreamAIError } from '../../../../shared/errors.ts';
+import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import { measureFile, openFile } from '../../../files/recording-file.ts';
 import type { OrphanUpload } from '../stored-objects.ts';
 import { HashedParts } from './hashing/hashed-parts.ts';
@@ -11,15 +11,20 @@ import type { Journal, Multipart } from './journal.ts';
 import { objectKey } from './object-key.ts';
 import type { S3Client } from './s3/client.ts';
 import { multipartEtag } from './s3/etag.ts';
+import { isDenied } from './s3/failure.ts';
 import {
   abortMultipart,
   completeMultipart,
   createMultipart,
   damaged,
   deleteObject,
+  getRange,
+  headIfAllowed,
   headObject,
   listMultiparts,
   listParts,
+  type ObjectFacts,
+  type OpenMultipart,
   uploadPart,
 } from './s3/operations.ts';
 import { partCount, partRange } from './s3/part-plan.ts';
@@ -34,11 +39,23 @@ const testText = Buffer.from('StreamAI tests Object Storage with this object and
 const testMd5 = createHash('md5').update(testText).digest('hex');
 
 /**
- * A real small round trip: create, one part, complete, look, delete. Nothing of it stays.
+ * A real small round trip: create, one part, complete, look, delete. Nothing of it stays, unless the keys may not delete: then the
+ * station's one test object does, and the next tests leave it as it is. Rights that uploads do without are not needed here either.
+ * @param station of whose tests there is one object
+ * @returns what there is to say although it works; null: nothing
  * @throws StreamAIError naming the fault
  */
-export async function testStore(client: S3Client, prefix: string, signal: AbortSignal): Promise<void> {
-  const key = objectKey(prefix, `.streamai-test-${randomUUID()}`, { session: '', file: '', startedAt: new Date() });
+export async function testStore(
+  client: S3Client,
+  prefix: string,
+  station: string,
+  signal: AbortSignal,
+): Promise<ErrorInfo | null> {
+  const key = objectKey(prefix, `.streamai-test-${station}`, { session: '', file: '', startedAt: new Date() });
+  const etag = multipartEtag([testMd5]);
+  const isOurs = (found: ObjectFacts): boolean => found.etag === etag && found.bytes === testText.length;
+  const before = await headIfAllowed(client, key, signal);
+  const stays = before !== null && before !== 'denied' && isOurs(before);
   const uploadId = await createMultipart(client, key, 'text/plain', signal);
   const ref = { key, uploadId };
   try {
@@ -46,16 +63,42 @@ export async function testStore(client: S3Client, prefix: string, signal: AbortS
       yield testText;
     };
     await uploadPart(client, { ...ref, number: 1, bytes: testText.length, md5: testMd5, body }, signal);
-    const etag = multipartEtag([testMd5]);
+    // Completed again it would be one more version in a bucket that keeps them.
+    if (stays && (await unlessDenied(abortMultipart(client, ref, signal))) === null) {
+      return await removeTest(client, key, before.versionId ?? null, signal);
+    }
     await completeMultipart(client, ref, [testMd5], signal);
-    const found = await headObject(client, key, signal);
-    if (found?.etag !== etag || found.bytes !== testText.length) {
+    const found = await headIfAllowed(client, key, signal);
+    if (found === 'denied') return await removeTest(client, key, null, signal);
+    if (found === null || !isOurs(found)) {
       throw damaged(client, `the test object has ETag ${found?.etag ?? 'none'}, expected ${etag}`);
     }
-    await deleteObject(client, key, signal);
+    return await removeTest(client, key, found.versionId ?? null, signal);
   } catch (error) {
     // The first fault is the one to tell of, whether the rest can be aborted or not.
     await abortMultipart(client, ref, AbortSignal.timeout(5000)).catch(() => {});
+    throw error;
+  }
+}
+
+async function removeTest(
+  client: S3Client,
+  key: string,
+  versionId: string | null,
+  signal: AbortSignal,
+): Promise<ErrorInfo | null> {
+  // A bucket without versions calls its only one null.
+  const denied = await unlessDenied(deleteObject(client, key, signal, versionId === 'null' ? null : versionId));
+  return denied === null ? null : errorInfo('storage_test_stays', { key, right: denied.params.right ?? '' });
+}
+
+/** @returns the refusal where the keys lack the right; null: it was done */
+async function unlessDenied(work: Promise<void>): Promise<StreamAIError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (isDenied(error) && error instanceof StreamAIError) return error;
     throw error;
   }
 }
@@ -79,7 +122,9 @@ export async function verifyObject(
   if (measured.bytes !== content.bytes) throw new StreamAIError('storage_object_differs', { key });
   const handle = await openFile(path, measured);
   try {
-    if ((await etagOfFile(handle, multipart, signal)) !== etag) {
+    const md5s = await md5sOfFile(handle, multipart, signal);
+    // Of a store whose ETags are no MD5s, or of another file: the object's bytes tell.
+    if (multipartEtag(md5s) !== etag && !(await readsBack(client, multipart, md5s, signal))) {
       throw new StreamAIError('storage_object_differs', { key });
     }
   } finally {
@@ -87,7 +132,29 @@ export async function verifyObject(
   }
 }
 
-async function etagOfFile(handle: FileHandle, multipart: Multipart, signal: AbortSignal): Promise<string> {
+/** One read of an object. */
+const readBytes = 2 * 1024 * 1024;
+
+/** Reads the object back. @returns whether it is made of parts with these MD5s */
+async function readsBack(
+  client: S3Client,
+  { key, content, partBytes }: Multipart,
+  md5s: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const [index, md5] of md5s.entries()) {
+    const { start, bytes } = partRange(index + 1, content.bytes, partBytes);
+    const hash = createHash('md5');
+    for (let done = 0; done < bytes; done += readBytes) {
+      const range = { start: start + done, bytes: Math.min(readBytes, bytes - done) };
+      hash.update(await getRange(client, key, range, signal));
+    }
+    if (hash.digest('hex') !== md5) return false;
+  }
+  return true;
+}
+
+async function md5sOfFile(handle: FileHandle, multipart: Multipart, signal: AbortSignal): Promise<string[]> {
   const { key, partBytes, content } = multipart;
   const hasher = new Hasher(handle, key);
   const md5s: string[] = [];
@@ -101,10 +168,28 @@ async function etagOfFile(handle: FileHandle, multipart: Multipart, signal: Abor
       signal.throwIfAborted();
       md5s.push(part.md5);
     }
-    return multipartEtag(md5s);
+    return md5s;
   } finally {
     await hasher.close();
   }
+}
+
+/** Another station's upload may be under way for so long; a day is the longest that a recording usually takes. ms */
+const youngMs = 24 * 60 * 60_000;
+
+/** Whether somebody may still be sending it. What the store does not date may be as well. */
+const isYoung = ({ initiatedAt }: OpenMultipart): boolean => initiatedAt === null || Date.now() - initiatedAt < youngMs;
+
+/** @throws StreamAIError storage_orphan_young where another station may still be sending it */
+export async function checkOld(
+  client: S3Client,
+  { key, uploadId }: { readonly key: string; readonly uploadId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const found = (await listMultiparts(client, key, signal)).find(
+    (open) => open.key === key && open.uploadId === uploadId,
+  );
+  if (found !== undefined && isYoung(found)) throw new StreamAIError('storage_orphan_young', { key });
 }
 
 /** Multiparts under the prefix that no open upload of ours owns, with what they hold. */
@@ -118,8 +203,12 @@ export async function findOrphans(
   const orphans: SizedOrphan[] = [];
   for (const open of await listMultiparts(client, prefix, signal)) {
     if (owned.has(open.uploadId)) continue;
-    const parts = await listParts(client, open, signal);
-    orphans.push({ ...open, bytes: parts.reduce((sum, part) => sum + part.bytes, 0) });
+    const parts = await listParts(client, open, signal).catch((error: unknown) => {
+      // What it costs is not known then.
+      if (isDenied(error)) return [];
+      throw error;
+    });
+    orphans.push({ ...open, bytes: parts.reduce((sum, part) => sum + part.bytes, 0), young: isYoung(open) });
   }
   return orphans;
 }

@@ -114,7 +114,7 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
     answered = true;
     allow(limits.stallMs);
     const header = (name: string): string | null => headerOf(answer.headers, name);
-    const read = await readAnswer(answer.statusCode, header, answer.body, limits.answerBytes);
+    const read = await readAnswer(url, answer.statusCode, header, answer.body, limits.answerBytes);
     signal.throwIfAborted();
     const { status, text } = read;
     const foreign = whole === null ? null : answeredByProxy({ status, header, text }, whole, url.hostname);

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { measureFile } from '../../../files/recording-file.ts';
+import { isRetryable } from '../failures.ts';
 import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
 import { destination, httpServer, rawServer } from './send-fixture.ts';
 import { filesOfTasks } from './server-world-fixture.ts';
@@ -130,6 +131,37 @@ describe('answers that are refusals', () => {
     });
     expect(elsewhere.requests).toEqual([]);
   });
+
+  test.each<[string, number, Record<string, string>, string, string]>([
+    ['redirects', 302, { location: 'http://login.hotel.example/?token=secret' }, '', 'login.hotel.example'],
+    ['redirects', 307, { location: 'http://login.hotel.example/?token=secret' }, '', 'login.hotel.example'],
+    ['answers', 200, { 'content-type': 'text/html' }, '<!doctype html><title>Welcome</title>', 'HTML'],
+  ])(
+    'a sign-in page that %s with %i is waited out, and not sent the file again',
+    async (_, status, headers, page, host) => {
+      let portal = true;
+      const posts: string[] = [];
+      const url = await httpServer((request, response) => {
+        if (request.method === 'POST') posts.push(request.url ?? '');
+        const ok = request.method === 'POST' ? '{"task_id": "t"}' : '{}';
+        request.resume().once('end', () => {
+          if (portal) response.writeHead(status, headers).end(page);
+          else response.end(ok);
+        });
+      });
+      const driver = destination(url);
+      const job = await jobFor(await tempFile('film'));
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const failure = await driver.send(job).catch((error: unknown) => error);
+        expect(failure).toMatchObject({ code: 'destination_portal', params: { host } });
+        expect(JSON.stringify(failure)).not.toContain('secret');
+        expect(isRetryable('destination_portal')).toBe(true);
+      }
+      expect(posts).toEqual(['/upload']);
+      portal = false;
+      expect((await driver.send(job)).task?.id).toBe('t');
+    },
+  );
 
   const refusal = 'HTTP/1.1 413 Payload Too Large\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{"detail": "big"}';
   const early: [string, (socket: Socket) => void][] = [
@@ -330,7 +362,7 @@ describe('health', () => {
     [404, null],
     [500, 'destination_failed'],
     [401, 'destination_auth'],
-    [302, 'destination_redirected'],
+    [302, 'destination_portal'],
   ])('HTTP %i there means a server with the problem %s', async (status, code) => {
     const url = await httpServer((_request, response) => response.writeHead(status).end());
     const driver = destination(url);

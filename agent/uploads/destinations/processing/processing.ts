@@ -15,7 +15,7 @@ import { multipartForm } from './form.ts';
 import { parseAccepts } from './health-answer.ts';
 import { authorization, getBounded } from './http/get.ts';
 import { answerInvalid, type HttpAnswer } from './http/http-answer.ts';
-import { answerFailure, networkFailure } from './http/http-failure.ts';
+import { answerFailure, networkFailure, portalFailure } from './http/http-failure.ts';
 import {
   isCurrentServer,
   type ProcessingServer,
@@ -57,6 +57,8 @@ export class ProcessingDestination implements DestinationDriver {
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
   readonly #reachability: Reachability;
+  /** Something else answered in the server's place, when it was asked last. */
+  #portal = false;
   /** The form fields in which a server takes a file, as its health said last. */
   #accepts: { readonly address: string; readonly fields: readonly string[] } | null = null;
 
@@ -87,11 +89,13 @@ export class ProcessingDestination implements DestinationDriver {
     const server = this.#options.processingServer();
     if (server === null) throw new StreamAIError('destination_not_configured', { destination: this.id });
     try {
+      // A file is not sent to a network's sign-in page again and again.
+      if (this.#portal) await this.#notPortal(server, job.signal);
       const result = await this.#send(job, server);
       this.#reachability.note({ address: plainAddress(server.url), reachable: true, problem: null });
       return result;
     } catch (error) {
-      const failure = fileFailure(error, job.path);
+      const failure = await this.#orPortal(fileFailure(error, job.path), server, job.signal);
       if (!job.signal.aborted && failure instanceof StreamAIError && isRetryable(failure.code)) void this.checkHealth();
       throw failure;
     }
@@ -173,6 +177,30 @@ export class ProcessingDestination implements DestinationDriver {
     return { accepted: checked(answer), sha256: body.sha256 };
   }
 
+  /** What the upload met, or a portal where that answers whatever is asked. */
+  async #orPortal(failure: unknown, server: ProcessingServer, signal: AbortSignal): Promise<unknown> {
+    if (!(failure instanceof StreamAIError) || signal.aborted) return failure;
+    if (failure.code !== 'destination_redirected' && failure.code !== 'destination_answer_invalid') return failure;
+    return this.#notPortal(server, signal).then(
+      () => failure,
+      (portal: unknown) => (portal instanceof StreamAIError ? portal : failure),
+    );
+  }
+
+  /** @throws StreamAIError destination_portal; what kept the server from being asked; the signal's reason */
+  async #notPortal(server: ProcessingServer, signal: AbortSignal): Promise<void> {
+    const portal = portalFailure(await this.#health(server, signal));
+    this.#portal = portal !== null;
+    if (portal !== null) throw portal;
+  }
+
+  #health({ url }: ProcessingServer, signal: AbortSignal): Promise<HttpAnswer> {
+    const { processingApiKey: apiKey } = this.#options.settings();
+    const { proxyFor } = this.#options;
+    const limits = { timeoutMs: healthMs, maxBytes: healthBytes };
+    return getBounded(routeUrl(url, '/health'), { apiKey, ...limits, signal, proxyFor });
+  }
+
   /** @returns null where there is no link, or the server will not fetch this one: then it gets the file */
   async #letFetch(job: SendJob, handle: FileHandle, post: Post, checked: Checked): Promise<Sent | null> {
     const link = await job.source?.();
@@ -221,10 +249,8 @@ export class ProcessingDestination implements DestinationDriver {
     const address = plainAddress(server.url);
     const { processingApiKey: apiKey } = this.#options.settings();
     try {
-      const url = routeUrl(server.url, '/health');
-      const { proxyFor } = this.#options;
-      const answer = await getBounded(url, { apiKey, timeoutMs: healthMs, maxBytes: healthBytes, signal, proxyFor });
-      const failure = answerFailure(answer, Date.now(), apiKey);
+      const answer = await this.#health(server, signal);
+      const failure = portalFailure(answer) ?? answerFailure(answer, Date.now(), apiKey);
       const matters = failure !== null && failure.code !== 'destination_rejected';
       // A server in trouble does not say what it takes: what it said before still holds.
       if (!matters) this.#accepts = { address, fields: parseAccepts(failure === null ? answer.text : '') };

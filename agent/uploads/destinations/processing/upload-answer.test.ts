@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { parseUploadAnswer } from './upload-answer.ts';
 
 const parse = (text: string): unknown =>
-  parseUploadAnswer({ status: 200, retryAfter: null, text, bodyProblem: null }, 'k3y');
+  parseUploadAnswer(
+    { url: new URL('http://server'), status: 200, retryAfter: null, location: null, text, bodyProblem: null },
+    'k3y',
+  );
 
 describe('the task', () => {
   test.each([

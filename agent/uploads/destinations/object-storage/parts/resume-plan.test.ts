@@ -22,6 +22,12 @@ test.each<[what: string, journal: KnownPart[], store: KnownPart[], expected: Ret
   ['the store has another one', [part(1)], [part(1, 'other')], { done: [], missing: [1, 2, 3, 4], unproven: [] }],
   ['killed before the journal had it', [part(1)], [part(1), part(2)], { done: [1], missing: [2, 3, 4], unproven: [2] }],
   ['half a part', [part(1)], [part(1, 'm1', 5)], { done: [], missing: [1, 2, 3, 4], unproven: [] }],
+  [
+    'ETags that are no MD5s',
+    [part(1), part(2)],
+    [part(1, 'x1'), part(2, 'x2')],
+    { done: [1, 2], missing: [3, 4], unproven: [] },
+  ],
   ['half a part, not in the journal', [], [part(1, 'm1', 5)], { done: [], missing: [1, 2, 3, 4], unproven: [] }],
   ['a part beyond the last one', [], [part(9)], { done: [], missing: [1, 2, 3, 4], unproven: [] }],
 ])('%s', (_, journal, store, expected) => expect(plan(journal, store)).toEqual(expected));

@@ -8,24 +8,43 @@ export interface BucketAddress {
   readonly bucket: string;
 }
 
+/** How a bucket is named in a URL: in the host where a certificate can cover that (`auto`), always there, or in the path. */
+export type Addressing = 'auto' | 'host' | 'path';
+
 /**
- * The URL of a bucket, or of an object in it. The bucket stands in the host name (as AWS and Vultr want it) wherever a
- * certificate can cover that: not for addresses, localhost, hosts with a path or buckets with a dot or capitals.
+ * The store itself, where the endpoint was given with the bucket in it, as consoles show a bucket's address: in front of a host
+ * that has three names or more without it (`ewr1.vultrobjects.com`), or at the end of the path.
  */
-export function bucketUrl({ endpoint, bucket }: BucketAddress, key = ''): URL {
+function storeUrl({ endpoint, bucket }: BucketAddress): URL {
   const url = new URL(endpoint);
+  const rest = url.hostname.slice(bucket.length + 1);
+  if (url.hostname.startsWith(`${bucket}.`) && rest.split('.').length > 2 && !isIP(url.hostname)) url.hostname = rest;
   const base = url.pathname.replace(/\/+$/, '');
-  const host = url.hostname;
-  const inHost =
-    base === '' && host.includes('.') && !isIP(host.replace(/^\[|\]$/g, '')) && /^[a-z0-9-]+$/.test(bucket);
-  if (inHost) url.hostname = `${bucket}.${host}`;
+  url.pathname = base.endsWith(`/${bucket}`) ? base.slice(0, -bucket.length - 1) : base;
+  return url;
+}
+
+/** Whether `auto` names the bucket in the host: not for addresses, localhost, hosts with a path or buckets with a dot or capitals. */
+export function fitsInHost(address: BucketAddress): boolean {
+  const { hostname, pathname } = storeUrl(address);
+  const named = hostname.includes('.') && !isIP(hostname.replace(/^\[|\]$/g, ''));
+  return pathname === '/' && named && /^[a-z0-9-]+$/.test(address.bucket);
+}
+
+/** The URL of a bucket, or of an object in it. */
+export function bucketUrl(address: BucketAddress, key = '', addressing: Addressing = 'auto'): URL {
+  const { bucket } = address;
+  const url = storeUrl(address);
+  const base = url.pathname.replace(/\/+$/, '');
+  const inHost = addressing === 'host' || (addressing === 'auto' && fitsInHost(address));
+  if (inHost) url.hostname = `${bucket}.${url.hostname}`;
   url.pathname = `${base}/${inHost ? '' : bucket + (key === '' ? '' : '/')}${encodeKey(key)}`;
   return url;
 }
 
 /** The region that signatures name: Vultr's is the first label of its host, AWS's stands after `s3`; else S3's default. */
-export function regionOf(endpoint: string): string {
-  const { hostname } = new URL(endpoint);
+export function regionOf(address: BucketAddress): string {
+  const { hostname } = storeUrl(address);
   return (
     /^([a-z]+\d+)\.vultrobjects\.com$/.exec(hostname)?.[1] ??
     /(?:^|\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/.exec(hostname)?.[1] ??

@@ -1,12 +1,14 @@
 /** Signed requests to one bucket, over connections that are kept while they are well. */
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import type { ProxyFinder } from '../../connect.ts';
-import { type BucketAddress, bucketUrl, regionOf } from './bucket-address.ts';
-import { type Answer, Connection, type Line } from './connection.ts';
-import { S3Error, storageFailure } from './failure.ts';
+import { isPage } from '../../redirect.ts';
+import { type Addressing, type BucketAddress, bucketUrl, fitsInHost, regionOf } from './bucket-address.ts';
+import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
+import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
 import { encodeValue } from './url-encoding.ts';
 import { errorSchema, looksLikeError, parseXml } from './xml.ts';
@@ -14,6 +16,10 @@ import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 export interface StorageAccount extends BucketAddress {
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Default: `auto`. */
+  readonly addressing?: Addressing;
+  /** That signatures name. Default: what the endpoint says, or what the store says when it refuses that. */
+  readonly region?: string;
 }
 
 export interface S3Request {
@@ -22,7 +28,7 @@ export interface S3Request {
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>);
+  readonly body?: Uint8Array | ((line: Line) => AsyncGenerator<Uint8Array>);
   /** Of a body that is made while it is sent. */
   readonly contentLength?: number;
   readonly signal: AbortSignal;
@@ -34,14 +40,29 @@ export interface S3Request {
 const usualAnswerMs = 10_000;
 /** Connections that are kept for later requests: one for each part that is sent at once, and two for everything else. */
 const mostIdle = 6;
+/** Servers keep a connection for at least so long after an answer (Node 5 s, RGW 65 s, nginx 75 s). ms */
+const surelyOpenMs = 3000;
+/** For so long after a kept connection was found dead, the others are not trusted with what must not be sent twice. ms */
+const distrustMs = 10 * 60_000;
 
 export class S3Client {
   readonly account: StorageAccount;
   readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
+  /**
+   * Whether this store's ETags were seen to be no MD5s: it encrypts (KMS), packs, or makes them otherwise. Then a part is proven by
+   * its Content-MD5, which the store has checked.
+   */
+  opaqueEtags = false;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
+  /** When a kept connection was found dead, ms of performance.now(). */
+  #staleAt = Number.NEGATIVE_INFINITY;
+  /** How the bucket is named: as set, and by the path once its host turned out not to be there. */
+  #addressing: Addressing;
+  /** What the store said that it wants signatures to name. */
+  #region: string | null = null;
   /** The store's clock minus ours, ms; learned when it refuses ours. */
   #clockOffset = 0;
   /** Keys derived for a day, by aws4fetch. */
@@ -50,6 +71,7 @@ export class S3Client {
   /** @param proxyFor which proxy the way leads through; default: none */
   constructor(account: StorageAccount, proxyFor: ProxyFinder = () => null) {
     this.account = account;
+    this.#addressing = account.addressing ?? 'auto';
     this.#proxyFor = proxyFor;
   }
 
@@ -60,18 +82,47 @@ export class S3Client {
    */
   async request(request: S3Request): Promise<Answer> {
     try {
+      return await this.#addressed(request);
+    } catch (error) {
+      if (!(error instanceof S3Error) || !this.#learns(error)) throw error;
+      if (error.code === 'storage_clock' && typeof request.body === 'function') throw error;
+      return await this.#once(request);
+    }
+  }
+
+  /** Whether a refusal taught what the store wants to see in signatures: its time, or its region. */
+  #learns({ code, storeTime, region }: S3Error): boolean {
+    if (code === 'storage_clock' && storeTime !== null) {
+      this.#clockOffset = storeTime - Date.now();
+      return true;
+    }
+    if (code !== 'storage_region_wrong' || region === null || region === this.#region) return false;
+    this.#region = region;
+    return true;
+  }
+
+  /**
+   * Over the bucket's own host; where there is none, or no certificate for it (a store of one's own without wildcards), by the path,
+   * and from then on always.
+   */
+  async #addressed(request: S3Request): Promise<Answer> {
+    const before = this.#addressing;
+    try {
       return await this.#once(request);
     } catch (error) {
-      if (!(error instanceof S3Error) || error.code !== 'storage_clock' || error.storeTime === null) throw error;
-      this.#clockOffset = error.storeTime - Date.now();
-      if (typeof request.body === 'function') throw error;
-      return await this.#once(request);
+      if (before !== 'auto' || !fitsInHost(this.account) || !isHostMissing(error)) throw error;
+      this.#addressing = 'path';
+      return await this.#once(request).catch((other: unknown) => {
+        // Nobody there either: most likely there is no network.
+        if (!(other instanceof S3Error)) this.#addressing = before;
+        throw other instanceof S3Error ? other : error;
+      });
     }
   }
 
   /** A link that anybody can GET the object with. @param seconds at most 7 days, as S3 has it */
   async presign(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
-    const url = bucketUrl(this.account, key);
+    const url = bucketUrl(this.account, key, this.#addressing);
     url.searchParams.set('X-Amz-Expires', String(seconds));
     const signed = await this.#sign('GET', url, {}, true);
     return { url: signed.url.href, expiresAt: Date.now() + seconds * 1000 };
@@ -84,7 +135,7 @@ export class S3Client {
 
   async #once(request: S3Request): Promise<Answer> {
     const { method, key, query = {}, body = null, signal, answerMs = usualAnswerMs } = request;
-    const url = bucketUrl(this.account, key);
+    const url = bucketUrl(this.account, key, this.#addressing);
     url.search = Object.entries(query)
       .map((pair) => pair.map(encodeValue).join('='))
       .join('&');
@@ -93,21 +144,47 @@ export class S3Client {
       ...Object.fromEntries(signed.headers),
       ...(request.contentLength !== undefined && { 'content-length': String(request.contentLength) }),
     };
-    const connection = this.#idle.pop() ?? new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) });
+    const path = signed.url.pathname + signed.url.search;
+    // A body that is made while it is sent is made anew for another connection, once the first making has ended.
+    let making: AsyncGenerator<Uint8Array> | undefined;
+    const bodyOf = typeof body === 'function' ? (line: Line) => (making = body(line)) : body;
+    const exchange = { method, path, headers, body: bodyOf, signal, answerMs };
+    const reused = this.#reusable(method);
+    if (reused !== undefined) {
+      try {
+        return await this.#over(reused, request, exchange);
+      } catch (error) {
+        if (!isStale(reused, error)) throw error;
+        // Its peer had closed it: that says nothing of the store.
+        this.#staleAt = performance.now();
+        if (method === 'POST') throw error;
+        await making?.return(undefined).catch(() => {});
+      }
+    }
+    return this.#over(new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) }), request, exchange);
+  }
+
+  /**
+   * An idle connection that most likely stands. What is not to reach the store twice (POST) has no second try, and so goes over a
+   * new one where a used one may be dead.
+   */
+  #reusable(method: S3Request['method']): Connection | undefined {
+    const now = performance.now();
+    const newest = this.#idle.at(-1);
+    const doubtful = now - this.#staleAt < distrustMs || now - (newest?.idleSince ?? now) > surelyOpenMs;
+    return method === 'POST' && doubtful ? undefined : this.#idle.pop();
+  }
+
+  /** One exchange, and what its answer means. */
+  async #over(connection: Connection, { method, ...asked }: S3Request, exchange: Exchange): Promise<Answer> {
+    const action = actionOf({ method, ...asked });
     this.#busy.add(connection);
     try {
-      const answer = await connection.exchange({
-        method,
-        path: signed.url.pathname + signed.url.search,
-        headers,
-        body,
-        signal,
-        answerMs,
-      });
+      const answer = await connection.exchange(exchange);
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
-      await this.#check(method, answer);
+      await this.#check(method, action, answer);
       return answer;
     } catch (error) {
       // Before anybody may repeat it: a late byte of this request must not meet the next one. Where one connection broke, the
@@ -119,7 +196,8 @@ export class S3Client {
 
   async #sign(method: string, url: URL, headers: Readonly<Record<string, string>>, signQuery: boolean) {
     const { AwsV4Signer } = await import('aws4fetch');
-    const { accessKey, secretKey, endpoint } = this.account;
+    const { account } = this;
+    const { accessKey, secretKey } = account;
     const now = new Date(Date.now() + this.#clockOffset);
     const signer = new AwsV4Signer({
       method,
@@ -129,7 +207,7 @@ export class S3Client {
       accessKeyId: accessKey,
       secretAccessKey: secretKey,
       service: 's3',
-      region: regionOf(endpoint),
+      region: this.#region ?? account.region ?? regionOf(account),
       datetime: now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
       cache: this.#signingKeys,
       signQuery,
@@ -138,14 +216,23 @@ export class S3Client {
   }
 
   /** A 200 may carry an error when it came too late for the status. */
-  async #check(method: S3Request['method'], answer: Answer): Promise<void> {
+  async #check(method: S3Request['method'], action: string, answer: Answer): Promise<void> {
     const { status, text } = answer;
     const success = status >= 200 && status < 300;
+    // The answer to a HEAD has no body.
+    const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
+    if (success && method !== 'HEAD' && page && answer.header('etag') === null) throw notS3('a web page');
     if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;
     const date = Date.parse(answer.header('date') ?? '');
+    if (error === undefined) {
+      // Not S3's own: a sign-in page, or whatever else stands in front of the store. S3's redirect of a HEAD names the region.
+      const elsewhere = status >= 300 && status < 400 && answer.header('x-amz-bucket-region') === null;
+      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account, '', this.#addressing));
+      if (page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
+    }
     // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
     const unnamed = method === 'HEAD' && status === 404 ? 'NoSuchKey' : `HTTP ${status}`;
     const refusal = {
@@ -154,11 +241,36 @@ export class S3Client {
       detail: cleanText(error?.Message ?? '') || (STATUS_CODES[status] ?? ''),
       requestId: cleanText(answer.header('x-amz-request-id') ?? error?.RequestId ?? ''),
       bucket: this.account.bucket,
+      action,
       storeTime: Number.isNaN(date) ? null : date,
+      region: error?.Code === 'AuthorizationHeaderMalformed' ? (error.Region ?? null) : null,
     };
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
 }
+
+/** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
+const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);
+
+/** What policies call a request: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
+function actionOf({ method, key, query = {} }: S3Request): string {
+  if (key === undefined) return 'uploads' in query ? 's3:ListBucketMultipartUploads' : 's3:ListBucket';
+  const ofMultipart = 'uploadId' in query;
+  if (method === 'GET' || method === 'HEAD') return ofMultipart ? 's3:ListMultipartUploadParts' : 's3:GetObject';
+  if (method === 'DELETE' && ofMultipart) return 's3:AbortMultipartUpload';
+  if (method === 'DELETE') return 'versionId' in query ? 's3:DeleteObjectVersion' : 's3:DeleteObject';
+  return 's3:PutObject';
+}
+
+/** Whether the name that was asked is not known, or not in the certificate of who answers to it. */
+const isHostMissing = (error: unknown): boolean =>
+  error instanceof StreamAIError &&
+  (error.code === 'storage_host_unknown' ||
+    (error.code === 'storage_tls' && error.params.reason === 'ERR_TLS_CERT_ALTNAME_INVALID'));
+
+/** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
+const isStale = (connection: Connection, error: unknown): boolean =>
+  connection.used && !connection.answering && error instanceof StreamAIError && error.code === 'storage_unreachable';
 
 const close = (connections: readonly Connection[]): Promise<unknown> =>
   Promise.all(connections.map((connection) => connection.close()));

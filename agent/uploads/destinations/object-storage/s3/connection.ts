@@ -21,7 +21,7 @@ export interface Exchange {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | ((line: Line) => AsyncIterable<Uint8Array>) | null;
+  readonly body: Uint8Array | ((line: Line) => AsyncGenerator<Uint8Array>) | null;
   readonly signal: AbortSignal;
   /** How long the store may be silent before its answer, when there is nothing more to send. ms */
   readonly answerMs: number;
@@ -43,9 +43,15 @@ export interface Answer {
   readonly status: number;
   header(name: string): string | null;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 export class Connection {
+  /** Whether a request on it has been answered, and whether the one under way has begun to be. */
+  used = false;
+  answering = false;
+  /** When its last answer had come, ms of performance.now(). */
+  idleSince = 0;
   readonly #route: Route;
   readonly #opening: Promise<Client>;
   readonly #sockets: ClientSockets;
@@ -63,6 +69,7 @@ export class Connection {
    *   storage_answer_invalid | proxy_*, what the body throws, or the signal's reason
    */
   async exchange({ method, path, headers, body, signal, answerMs }: Exchange): Promise<Answer> {
+    this.answering = false;
     const client = await this.#opening;
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
@@ -96,6 +103,7 @@ export class Connection {
         ...{ method, path: target.path, headers: { ...headers, ...target.headers } },
         ...{ body: sent, signal: ended },
       });
+      this.answering = true;
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
@@ -105,10 +113,13 @@ export class Connection {
         chunks.push(chunk);
       }
       const header = (name: string): string | null => headerOf(answer.headers, name);
-      const read = { status: answer.statusCode, header, text: decodeText(Buffer.concat(chunks)) };
+      const bytes = Buffer.concat(chunks);
+      const read = { status: answer.statusCode, header, bytes, text: decodeText(bytes) };
       const proxy = wholeRequestProxy(this.#route);
       const foreign = proxy === null ? null : answeredByProxy(read, proxy, this.#route.origin.hostname);
       if (foreign !== null) throw foreign;
+      this.used = true;
+      this.idleSince = performance.now();
       return read;
     } catch (error) {
       signal.throwIfAborted();

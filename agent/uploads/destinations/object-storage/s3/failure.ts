@@ -2,6 +2,7 @@
 import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
+import { redirectHost } from '../../redirect.ts';
 
 /** When to try again after the network failed, always: it may be back any moment. ms */
 const networkRetryMs = 3000;
@@ -12,11 +13,15 @@ export class S3Error extends DestinationError {
   readonly s3Code: string;
   /** The store's clock when it refused, ms; null where it did not say. */
   readonly storeTime: number | null;
+  /** As `Refusal.region`. */
+  readonly region: string | null;
 
   constructor(code: ErrorCode, refusal: Refusal, retryAfterMs: number | null = null) {
-    super(code, paramsOf(refusal), { retryAfterMs });
+    const right = code === 'storage_denied' ? { right: refusal.action ?? 's3:PutObject' } : {};
+    super(code, { ...paramsOf(refusal), ...right }, { retryAfterMs });
     this.s3Code = refusal.s3Code;
     this.storeTime = refusal.storeTime ?? null;
+    this.region = refusal.region ?? null;
   }
 }
 
@@ -27,7 +32,11 @@ export interface Refusal {
   readonly detail: string;
   readonly requestId: string;
   readonly bucket: string;
+  /** S3's name of the action that was refused, such as `s3:GetObject`. */
+  readonly action?: string;
   readonly storeTime?: number | null;
+  /** That the store wants signatures to name, where it refused another one. */
+  readonly region?: string | null;
 }
 
 const paramsOf = ({ status, s3Code, detail, requestId, bucket }: Refusal) => ({
@@ -85,6 +94,7 @@ export function storageFailure(refusal: Refusal, retryAfterMs: number | null): S
 }
 
 function byStatus(status: number): ErrorCode {
+  // S3's own: it has named a region or an endpoint. What else redirects is `redirected`.
   if (status >= 300 && status < 400) return 'storage_region_wrong';
   if (status === 403 || status === 401) return 'storage_denied';
   if (status === 408) return 'storage_timeout';
@@ -94,9 +104,18 @@ function byStatus(status: number): ErrorCode {
   return status >= 500 ? 'storage_failed' : 'storage_rejected';
 }
 
+/** How soon it is looked whether somebody else still answers in the store's place, such as a network's sign-in page. ms */
+const elsewhereRetryMs = 10_000;
+
 /** @param reason what is wrong with the answer, as the end of a sentence */
-export function notS3(reason: string, cause?: unknown): StreamAIError {
-  return new StreamAIError('storage_answer_invalid', { reason }, { cause });
+export function notS3(reason: string, cause?: unknown): DestinationError {
+  return new DestinationError('storage_answer_invalid', { reason }, { cause, retryAfterMs: elsewhereRetryMs });
+}
+
+/** The answer leads elsewhere, and is not S3's own. */
+export function redirected(location: string | null, from: URL): DestinationError {
+  const host = redirectHost(location, from) || '?';
+  return new DestinationError('storage_redirected', { host }, { retryAfterMs: elsewhereRetryMs });
 }
 
 /** What a broken connection means. TLS's codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -113,6 +132,11 @@ export function connectionFailure(error: unknown, host: string): StreamAIError {
 /** The connection was silent for too long. */
 export function silence(): DestinationError {
   return new DestinationError('storage_timeout', {}, { retryAfterMs: networkRetryMs });
+}
+
+/** Whether the keys lack the right to what was asked for. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof S3Error && error.code === 'storage_denied';
 }
 
 /** Whether the store no longer knows the multipart upload: completed, aborted, or never begun. */

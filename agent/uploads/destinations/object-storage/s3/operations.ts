@@ -3,9 +3,17 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from './client.ts';
 import type { Line } from './connection.ts';
 import { plainEtag } from './etag.ts';
-import { notS3, S3Error } from './failure.ts';
+import { isDenied, notS3, S3Error } from './failure.ts';
 import type { KnownPart } from './known-part.ts';
-import { completedSchema, completeXml, createdSchema, multipartsSchema, partsSchema, readXml } from './xml.ts';
+import {
+  completedSchema,
+  completeXml,
+  createdSchema,
+  multipartsSchema,
+  parseXml,
+  partsSchema,
+  readXml,
+} from './xml.ts';
 
 /** Joining thousands of parts takes a while; beyond this the answer counts as lost, and HEAD tells what became of it. ms */
 export const assembleMs = (parts: number): number => 30_000 + 20 * parts;
@@ -41,7 +49,8 @@ export interface PartUpload extends MultipartRef {
   readonly bytes: number;
   /** hex */
   readonly md5: string;
-  body(line: Line): AsyncIterable<Uint8Array>;
+  /** Called again where the connection turns out to be dead: it makes the same bytes anew. */
+  body(line: Line): AsyncGenerator<Uint8Array>;
 }
 
 /** @throws S3Error storage_damaged when the store has other bytes than these */
@@ -57,7 +66,14 @@ export async function uploadPart(client: S3Client, part: PartUpload, signal: Abo
     signal,
   });
   const etag = plainEtag(answer.header('etag') ?? '');
-  if (etag !== md5) throw damaged(client, `part ${number} has ETag ${etag.slice(0, 80)}`);
+  if (etag === '') throw notS3('no ETag of the part');
+  if (etag === md5 || client.opaqueEtags) return;
+  const encrypted = answer.header('x-amz-server-side-encryption')?.startsWith('aws:kms') === true;
+  const otherKeys = answer.header('x-amz-server-side-encryption-customer-algorithm') !== null;
+  if (!encrypted && !otherKeys && /^[0-9a-f]{32}$/.test(etag)) {
+    throw damaged(client, `part ${number} has ETag ${etag.slice(0, 80)}`);
+  }
+  client.opaqueEtags = true;
 }
 
 /** The parts that the store has. */
@@ -76,14 +92,17 @@ export async function listParts(client: S3Client, ref: MultipartRef, signal: Abo
   return found;
 }
 
-/** @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there */
+/**
+ * @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there. null: the answer
+ *   cannot be read, as if it were lost
+ */
 export async function completeMultipart(
   client: S3Client,
   { key, uploadId }: MultipartRef,
   md5s: readonly string[],
   signal: AbortSignal,
   conditions: Readonly<Record<string, string>> = {},
-): Promise<string> {
+): Promise<string | null> {
   const { text } = await client.request({
     method: 'POST',
     key,
@@ -93,7 +112,8 @@ export async function completeMultipart(
     signal,
     answerMs: assembleMs(md5s.length),
   });
-  return (await readXml(completedSchema, text)).CompleteMultipartUploadResult.ETag;
+  const parsed = completedSchema.safeParse(await parseXml(text));
+  return parsed.success ? parsed.data.CompleteMultipartUploadResult.ETag : null;
 }
 
 /** Repeats until the store says that it does not know it: a part that was still on its way may have outlived the first time. */
@@ -133,6 +153,8 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** Without quotes. */
   readonly etag: string;
+  /** In a bucket that keeps versions. */
+  readonly versionId?: string;
 }
 
 /** @returns null when there is no such object */
@@ -154,7 +176,10 @@ async function head(client: S3Client, key: string, signal: AbortSignal): Promise
     const answer = await client.request({ method: 'HEAD', key, signal });
     const bytes = Number(answer.header('content-length') ?? Number.NaN);
     if (!Number.isSafeInteger(bytes)) throw notS3('no length of the object');
-    return { bytes, etag: plainEtag(answer.header('etag') ?? '') };
+    const etag = plainEtag(answer.header('etag') ?? '');
+    if (etag === '') throw notS3('no ETag of the object');
+    const versionId = answer.header('x-amz-version-id');
+    return { bytes, etag, ...(versionId !== null && { versionId }) };
   } catch (error) {
     if (error instanceof S3Error && error.s3Code === 'NoSuchKey') return null;
     throw error;
@@ -162,6 +187,20 @@ async function head(client: S3Client, key: string, signal: AbortSignal): Promise
 }
 
 const isUnnamedRefusal = ({ s3Code }: S3Error): boolean => ['HTTP 400', 'HTTP 401', 'HTTP 403'].includes(s3Code);
+
+/** As `headObject`; `denied` where the keys may not read, or may not know what is not there. */
+export async function headIfAllowed(
+  client: S3Client,
+  key: string,
+  signal: AbortSignal,
+): Promise<ObjectFacts | null | 'denied'> {
+  try {
+    return await headObject(client, key, signal);
+  } catch (error) {
+    if (isDenied(error)) return 'denied';
+    throw error;
+  }
+}
 
 /** A small object in one piece. @param conditions headers such as `If-None-Match` */
 export async function putObject(
@@ -177,6 +216,19 @@ export async function putObject(
   await client.request({ method: 'PUT', key, headers, body, signal });
 }
 
+/** A range of an object's bytes, at most some megabytes. @throws S3Error as for every status but 2xx */
+export async function getRange(
+  client: S3Client,
+  key: string,
+  { start, bytes }: { readonly start: number; readonly bytes: number },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const headers = { range: `bytes=${start}-${start + bytes - 1}` };
+  const answer = await client.request({ method: 'GET', key, headers, signal });
+  if (answer.bytes.length !== bytes) throw notS3('another range than was asked for');
+  return answer.bytes;
+}
+
 /** A small object's content. @returns null when there is no such object */
 export async function getObject(client: S3Client, key: string, signal: AbortSignal): Promise<Buffer | null> {
   try {
@@ -188,8 +240,21 @@ export async function getObject(client: S3Client, key: string, signal: AbortSign
   }
 }
 
-export async function deleteObject(client: S3Client, key: string, signal: AbortSignal): Promise<void> {
-  await client.request({ method: 'DELETE', key, signal });
+/** @param versionId that version for good; null: the object, of which a bucket that keeps versions keeps this one */
+export async function deleteObject(
+  client: S3Client,
+  key: string,
+  signal: AbortSignal,
+  versionId: string | null = null,
+): Promise<void> {
+  await client.request({ method: 'DELETE', key, ...(versionId !== null && { query: { versionId } }), signal });
+}
+
+/** Complete was answered with what cannot be read, and the object is not there: it is asked for again. */
+export function answerLost(client: S3Client): S3Error {
+  const { bucket } = client.account;
+  const detail = 'an answer that cannot be read';
+  return new S3Error('storage_failed', { status: 200, s3Code: detail, detail, requestId: '', bucket });
 }
 
 /** What the store has is not what we sent. */

@@ -17,6 +17,11 @@ export const errorSchema = z.object({
     Code: word.max(100),
     Message: z.string().catch(''),
     RequestId: word.max(200).catch(''),
+    Region: z
+      .string()
+      .regex(/^[a-zA-Z0-9-]{1,60}$/)
+      .optional()
+      .catch(undefined),
   }),
 });
 export const createdSchema = z.object({

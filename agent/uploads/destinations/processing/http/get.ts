@@ -42,7 +42,7 @@ export async function getBounded(url: URL, options: GetOptions): Promise<HttpAns
     skipInterimAnswers(socket);
     const response = await send(socket, route, url, options.apiKey);
     const header = (name: string): string | null => headerOf(response.headers, name);
-    const answer = await readAnswer(response.statusCode ?? 0, header, response, options.maxBytes);
+    const answer = await readAnswer(url, response.statusCode ?? 0, header, response, options.maxBytes);
     signal.throwIfAborted();
     const { status, text } = answer;
     const foreign = whole === null ? null : answeredByProxy({ status, header, text }, whole, url.hostname);

@@ -8,6 +8,10 @@ import { decodeText } from '../../../../decode-text.ts';
 export interface HttpAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
+  /** Where a redirect leads; null: it does not say. */
+  readonly location: string | null;
+  /** What was asked for. */
+  readonly url: URL;
   /** The body; empty when it could not be read whole. */
   readonly text: string;
   /** Why the body is not usable: too long, cut off, or in an encoding that we don't know. */
@@ -26,18 +30,19 @@ const decoders = {
  * it are handed back rather than thrown.
  */
 export async function readAnswer(
+  url: URL,
   status: number,
   header: (name: string) => string | null,
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<HttpAnswer> {
-  const retryAfter = header('retry-after');
+  const told = { url, status, retryAfter: header('retry-after'), location: header('location') };
   try {
     const text = await readBody(header('content-encoding'), body, maxBytes);
-    return { status, retryAfter, text, bodyProblem: null };
+    return { ...told, text, bodyProblem: null };
   } catch (error) {
     const bodyProblem = error instanceof Error ? error : new Error(String(error));
-    return { status, retryAfter, text: '', bodyProblem };
+    return { ...told, text: '', bodyProblem };
   }
 }
 

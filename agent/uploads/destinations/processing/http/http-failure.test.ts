@@ -2,12 +2,14 @@ import { expect, test } from 'vitest';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { cleanText } from '../../clean-text.ts';
 import { DestinationError, isRetryable } from '../../failures.ts';
-import { answerFailure, networkFailure } from './http-failure.ts';
+import { answerFailure, networkFailure, portalFailure } from './http-failure.ts';
 
 const answer = (status: number, text = '', retryAfter: string | null = null) => ({
+  url: new URL('http://server:5003/upload'),
   status,
   text,
   retryAfter,
+  location: null as string | null,
   bodyProblem: null,
 });
 
@@ -41,6 +43,30 @@ test.each([408, 429, 500, 502, 503, 504])('HTTP %i can pass', (status) => {
 
 test.each([302, 400, 401, 403, 404, 413, 422])('HTTP %i cannot pass', (status) => {
   expect(isRetryable(answerFailure(answer(status), 0, null)?.code ?? 'internal')).toBe(false);
+});
+
+test.each([
+  ['https://login.hotel.example/?from=http://server&token=secret', 'login.hotel.example'],
+  ['//10.0.0.1:8080/portal', '10.0.0.1:8080'],
+  ['/upload/', 'server:5003'],
+  ['http://', '?'],
+  [null, '?'],
+])('a redirect to %s names the host alone: %s', (location, host) => {
+  const failure = answerFailure({ ...answer(307), location }, 0, null);
+  expect(failure?.params).toEqual({ status: 307, host });
+  expect(portalFailure({ ...answer(302), location })?.params).toEqual({ host: host === '?' ? 'HTML' : host });
+});
+
+test.each([
+  [200, '<!DOCTYPE html><html><body>Sign in</body></html>', true],
+  [200, '\n<!-- hotel -->\n<HTML>', true],
+  [511, '', true],
+  [200, '{"status": "ok"}', false],
+  [200, '', false],
+  [404, '<html>no such route</html>', false],
+  [503, '<html>down</html>', false],
+])('HTTP %i %s at /health is a portal: %s', (status, text, is) => {
+  expect(portalFailure(answer(status, text)) !== null).toBe(is);
 });
 
 test('Retry-After goes along with what can pass', () => {

@@ -4,6 +4,7 @@ import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
+import { isPage, redirectHost } from '../../redirect.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
 import { jsonDetail, serverDetail } from './server-words.ts';
 
@@ -16,7 +17,10 @@ export function answerFailure(answer: HttpAnswer, now: number, apiKey: string | 
   if (status >= 200 && status < 300) return null;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   const detail = serverDetail(answer.text, apiKey) || (STATUS_CODES[status] ?? '');
-  if (status >= 300 && status < 400) return new StreamAIError('destination_redirected', { status });
+  if (status >= 300 && status < 400) {
+    const host = redirectHost(answer.location, answer.url) || '?';
+    return new StreamAIError('destination_redirected', { status, host });
+  }
   if (status === 401 || status === 403) return new StreamAIError('destination_auth', { status, detail });
   if (status === 413) return new StreamAIError('destination_too_large', { detail });
   // 409: an earlier request with the same key is still being worked on (draft-ietf-httpapi-idempotency-key-header §2.6).
@@ -36,6 +40,23 @@ export function refusedInside(status: number, json: unknown, apiKey: string | nu
     status,
     detail: jsonDetail(json, apiKey) || 'no reason was given',
   });
+}
+
+/** How soon it is looked whether a network's sign-in page still answers (ms). */
+const portalRetryMs = 10_000;
+
+/**
+ * Whether something else answers in the server's place, whatever it is asked for: it redirects, or shows a web page.
+ * @param health the answer to GET /health, which a server answers with JSON, or with a status that says that it has no such route
+ * @returns null: it is the server
+ */
+export function portalFailure(health: HttpAnswer): DestinationError | null {
+  const { status, location, url } = health;
+  const redirects = status >= 300 && status < 400;
+  // 511: Network Authentication Required (RFC 6585)
+  if (!redirects && status !== 511 && !(status < 300 && isPage(health.text))) return null;
+  const host = redirects ? redirectHost(location, url) : '';
+  return new DestinationError('destination_portal', { host: host || 'HTML' }, { retryAfterMs: portalRetryMs });
 }
 
 /** What a broken connection means. */

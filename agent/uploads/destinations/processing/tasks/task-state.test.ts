@@ -61,17 +61,40 @@ test('a problem is shown while it lasts and gone after it', () => {
   expect(nextTask(troubled, firstPoll, answer(), 11)).toMatchObject({ error: null, updatedAt: 11 });
 });
 
-test('the third 404 in a row ends it as unknown, the third with an answer between does not', () => {
+/** Polls until the task has ended. @returns after how many ms of waiting, and how many polls */
+function untilUnknown(outcomes: (count: number) => PollOutcome): { ms: number; polls: number } {
   let poll: PollState = firstPoll;
-  for (const outcome of [missing, missing, answer(), missing, missing]) {
+  let ms = 0;
+  for (let polls = 1; polls < 100; polls++) {
+    const outcome = outcomes(polls);
+    const after = nextTask(task, poll, outcome, 9);
+    if (after.endedAt !== null) {
+      expect(after).toMatchObject({ status: 'unknown', endedAt: 9, error: { code: 'task_unknown' } });
+      return { ms, polls };
+    }
+    poll = nextPoll(poll, outcome, false);
+    ms += poll.delayMs;
+  }
+  throw new Error('never');
+}
+
+test('nothing but 404s ends a task as unknown after ten minutes, asked for ever more seldom', () => {
+  const { ms, polls } = untilUnknown(() => missing);
+  expect(ms).toBeGreaterThanOrEqual(10 * 60_000);
+  expect(ms).toBeLessThan(11 * 60_000);
+  expect(polls).toBeLessThan(30);
+});
+
+test('four 404s after the upload, as while a proxy starts anew, end nothing; an answer or a problem between begins the ten minutes anew', () => {
+  for (const between of [answer(), problem()]) {
+    expect(untilUnknown((count) => (count === 10 ? between : missing)).ms).toBeGreaterThan(12 * 60_000);
+  }
+  let poll: PollState = firstPoll;
+  for (const outcome of [missing, missing, missing, missing, answer()]) {
     expect(nextTask(task, poll, outcome, 9)).toBe(task);
     poll = nextPoll(poll, outcome, false);
   }
-  expect(nextTask(task, poll, missing, 9)).toMatchObject({
-    status: 'unknown',
-    endedAt: 9,
-    error: { code: 'task_unknown' },
-  });
+  expect(poll).toEqual(firstPoll);
 });
 
 const delays = (outcome: PollOutcome, count: number): number[] => {
@@ -86,13 +109,13 @@ const delays = (outcome: PollOutcome, count: number): number[] => {
 
 test('while nothing moves the wait doubles to 30 s; a move begins it anew', () => {
   expect(delays(answer(), 7)).toEqual([2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-  expect(nextPoll({ delayMs: 30_000, problems: 0, missing: 0 }, answer(), true).delayMs).toBe(1000);
+  expect(nextPoll({ ...firstPoll, delayMs: 30_000 }, answer(), true).delayMs).toBe(1000);
 });
 
 test('while there is a problem the wait doubles to 5 minutes; an answer begins it anew', () => {
   expect(delays(problem(), 11)).toEqual([
     1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
   ]);
-  expect(nextPoll({ delayMs: 300_000, problems: 10, missing: 0 }, answer(), false)).toEqual(firstPoll);
+  expect(nextPoll({ ...firstPoll, delayMs: 300_000, problems: 10 }, answer(), false)).toEqual(firstPoll);
   expect(nextPoll(firstPoll, problem(45_000), false).delayMs).toBe(45_000);
 });
