@@ -203,6 +203,8 @@ export const sessionSchema = z.object({
   /** Whether there is a picture of its beginning: GET …/recordings/{id}/thumbnail. */
   thumbnail: z.boolean(),
   metadata: sessionMetadataSchema,
+  /** What a person should know about it, and may have to do: why a file of it is not uploaded, or is not here. */
+  notices: z.array(errorInfoSchema),
   recordings: z.array(recordingSchema),
 });
 export type Session = z.infer<typeof sessionSchema>;

@@ -28,6 +28,7 @@ export const session: Session = {
   marks: [],
   thumbnail: false,
   metadata: { scenes: [], pauses: [] },
+  notices: [],
   recordings: [],
 };
 export const upload = uploadFixture({ sessionId: session.id, manual: true });
