@@ -327,6 +327,22 @@ export const errorTable = {
       'Si c’est bien lui que vous voulez, envoyez la session à la main. Sinon, remettez le fichier enregistré, puis appuyez sur Réessayer.',
     ],
   ),
+  file_uncertain: entry(
+    409,
+    [
+      'The file “{file}” may belong to this recording; OBS did not say so, and it is not uploaded.',
+      'Take it in with POST /api/integrated/recordings/(session id)/files and its path; DELETE there leaves it.',
+    ],
+    [
+      'Le fichier « {file} » fait peut-être partie de cet enregistrement ; OBS ne l’a pas dit, et il n’est pas envoyé.',
+      'Ajoutez-le par POST /api/integrated/recordings/(id de session)/files avec son chemin ; DELETE l’écarte.',
+    ],
+  ),
+  file_not_offered: entry(
+    404,
+    ['The session has no notice about this file.', 'Name the path exactly as a “file_uncertain” notice does.'],
+    ['La session n’a aucun avis sur ce fichier.', 'Donnez le chemin exact d’un avis « file_uncertain ».'],
+  ),
   folder_unreadable: entry(
     409,
     ['The folder “{folder}” cannot be used: {reason}.', 'Choose another folder, or correct its permissions.'],

@@ -6,6 +6,7 @@ import {
   type RecordState,
   recordFileChangedSchema,
   recordStateChangedSchema,
+  replaySavedSchema,
   sceneChangedSchema,
   sceneCollectionChangedSchema,
   streamStateChangedSchema,
@@ -18,6 +19,7 @@ export type ObsEvent =
   | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
   | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
+  | { readonly type: 'replay_saved'; readonly path: string }
   | { readonly type: 'scene_changed'; readonly scene: string }
   | { readonly type: 'profile_changed'; readonly profile: string }
   | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
@@ -50,6 +52,10 @@ export function hearEvents(
   socket.on(
     'RecordFileChanged',
     hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
+  );
+  socket.on(
+    'ReplayBufferSaved',
+    hear(replaySavedSchema, ({ savedReplayPath }) => ({ type: 'replay_saved', path: savedReplayPath })),
   );
   socket.on(
     'CurrentProgramSceneChanged',

@@ -62,6 +62,7 @@ export const streamStateChangedSchema = z.object({
     ])
     .transform((wire) => wire !== 'OBS_WEBSOCKET_OUTPUT_STOPPED'),
 });
+export const replaySavedSchema = z.object({ savedReplayPath: obsPathSchema });
 export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema });
 export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
 export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
@@ -106,5 +107,10 @@ export const responses = {
 export type AskedRequest = keyof typeof responses;
 export type Answer<R extends AskedRequest> = z.infer<(typeof responses)[R]>;
 
-/** Outputs that record, by OBS's own names: advanced mode, simple mode, advanced mode with FFmpeg's own settings. */
-export const recordOutputs = ['adv_file_output', 'simple_file_output', 'adv_ffmpeg_output'] as const;
+/** Outputs that record, by OBS's own names: advanced mode and simple mode, each also with FFmpeg's own output (custom; lossless). */
+export const recordOutputs = [
+  'adv_file_output',
+  'simple_file_output',
+  'adv_ffmpeg_output',
+  'simple_ffmpeg_output',
+] as const;

@@ -1,12 +1,7 @@
 /** What is true in OBS right now, asked at every connect: whoever changed what while we were away, this is what counts. */
 import path from 'node:path';
-import type { OBSRequestTypes } from 'obs-websocket-js/json';
-import { type Answer, type AskedRequest, obsPathSchema, recordOutputs } from './protocol.ts';
-
-/** The part of the connection that asking needs. */
-export interface Asking {
-  ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>>;
-}
+import { type Asking, maybe } from './asking.ts';
+import { obsPathSchema, recordOutputs } from './protocol.ts';
 
 export interface ObsReadback {
   readonly obsVersion: string;
@@ -152,17 +147,4 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     splits: split === 'true',
     hybrid: format.startsWith('hybrid_'),
   };
-}
-
-/** An answer that this OBS may not have: an older version, an output that does not exist in this mode. */
-async function maybe<R extends AskedRequest>(
-  obs: Asking,
-  request: R,
-  data?: OBSRequestTypes[R],
-): Promise<Answer<R> | null> {
-  try {
-    return await obs.ask(request, data);
-  } catch {
-    return null;
-  }
 }

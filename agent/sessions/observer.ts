@@ -66,11 +66,6 @@ export class Observer {
     this.#ports = ports;
   }
 
-  /** Whether OBS splits this recording; true as long as it is not known. */
-  get splits(): boolean {
-    return this.#setup?.splits ?? true;
-  }
-
   /** Whether OBS can pause this recording; true as long as it is not known. */
   get canPause(): boolean {
     return this.#setup?.canPause ?? true;

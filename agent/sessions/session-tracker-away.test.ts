@@ -320,7 +320,10 @@ describe('the agent is away', () => {
     await files(fixture, 2);
     await fixture.startAgent();
     await fixture.connected();
-    expect(states(fixture)).toEqual(['recording: One.mkv writing']);
+    await fixture.until('the second file', () => fixture.session().run.files.length === 2);
+    expect(states(fixture)).toEqual([
+      expect.stringMatching(/^recording: One.mkv (finalising|ready), One \(2\).mkv writing$/),
+    ]);
     await fixture.obs.stop();
     await fixture.reached('recorded');
     expect(states(fixture)).toEqual(['recorded: One.mkv ready, One (2).mkv ready']);
