@@ -3,6 +3,7 @@ import type { OBSWebSocket } from 'obs-websocket-js/json';
 import type * as z from 'zod';
 import {
   profileChangedSchema,
+  type RecordPlace,
   type RecordState,
   recordFileChangedSchema,
   recordStateChangedSchema,
@@ -16,7 +17,7 @@ import type { ObsReadback } from './read-back.ts';
 export type ObsEvent =
   | { readonly type: 'connected'; readonly readback: ObsReadback }
   | { readonly type: 'disconnected' }
-  | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
+  | ({ readonly type: 'record_state'; readonly state: RecordState } & RecordPlace)
   | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
   | { readonly type: 'replay_saved'; readonly path: string }
@@ -42,7 +43,7 @@ export function hearEvents(
     hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
       type: 'record_state',
       state: outputState,
-      path: outputPath ?? null,
+      ...outputPath,
     })),
   );
   socket.on(

@@ -28,8 +28,33 @@ export const obsPathSchema = z
   .string()
   .min(1)
   .max(4096)
-  .refine((text) => !text.includes('\0') && path.isAbsolute(text))
+  .refine((text) => !text.includes('\0') && isPathHere(text))
   .transform((text) => path.normalize(text));
+
+/** On Windows “/home/…” would count as absolute too: on whatever drive StreamAI runs from. */
+const isPathHere = (text: string): boolean =>
+  path.isAbsolute(text) && (process.platform !== 'win32' || /^(?:[a-z]:[\\/]|[\\/]{2})/i.test(text));
+
+/** Where a recording is written to. */
+export interface RecordPlace {
+  /** A file's path on this system. */
+  readonly path: string | null;
+  /** What OBS names instead: a path of another system, or an address, without what follows its host (stream keys do). */
+  readonly elsewhere: string | null;
+}
+
+/** What OBS's word for a recording's file means here. */
+export function placeOf(told: unknown): RecordPlace {
+  const file = obsPathSchema.safeParse(told);
+  if (file.success) return { path: file.data, elsewhere: null };
+  const text = z.string().min(1).max(4096).safeParse(told);
+  if (!text.success) return { path: null, elsewhere: null };
+  const address = /^[a-z][a-z0-9+.-]+:\/\/(?:[^/?#@]*@)?[^/?#]*/i.exec(text.data)?.[0].replace(/\/\/[^/]*@/, '//');
+  return { path: null, elsewhere: (address ?? text.data).replaceAll(/\p{Cc}/gu, '') || null };
+}
+
+/** Whether what stands for a recording's place is an address and not a path. */
+export const isAddress = (elsewhere: string): boolean => elsewhere.includes('://');
 
 const recordStates = {
   OBS_WEBSOCKET_OUTPUT_STARTING: 'starting',
@@ -47,7 +72,7 @@ export const recordStateChangedSchema = z.object({
     .enum(Object.keys(recordStates) as [WireRecordState, ...WireRecordState[]])
     .transform((wire) => recordStates[wire]),
   // A path that is no path must not hide the event itself.
-  outputPath: obsPathSchema.nullish().catch(null),
+  outputPath: z.unknown().transform(placeOf),
 });
 /** `StreamStateChanged`: whether the stream's connection is wanted, also while OBS builds it up again. */
 export const streamStateChangedSchema = z.object({

@@ -14,19 +14,19 @@ export const recordOutputSchema = z.object({
 });
 export type RecordOutput = z.infer<typeof recordOutputSchema>;
 
+/** As OBS says it: its path has slashes everywhere. */
+const namesSchema = z.object({ directory: obsPathSchema, format: z.string().min(1), extension: z.string().min(1) });
+
 /** Every record output that has written since OBS started, or since its profile was changed. */
 export async function readRecordOutputs(obs: Asking): Promise<RecordOutput[]> {
-  const found: RecordOutput[] = [];
-  for (const outputName of recordOutputs) {
+  const asked = recordOutputs.map(async (outputName): Promise<RecordOutput | null> => {
     const settings = (await maybe(obs, 'GetOutputSettings', { outputName }))?.outputSettings;
     const first = obsPathSchema.safeParse(settings?.path ?? settings?.url);
-    if (!settings || !first.success) continue;
-    const { directory, format, extension } = settings;
-    const named = z.object({ directory: obsPathSchema, format: z.string().min(1), extension: z.string().min(1) });
-    const names = named.safeParse({ directory, format, extension });
-    found.push({ first: first.data, names: names.success ? names.data : null, splits: settings.split_file === true });
-  }
-  return found;
+    if (!settings || !first.success) return null;
+    const names = namesSchema.safeParse(settings);
+    return { first: first.data, names: names.success ? names.data : null, splits: settings.split_file === true };
+  });
+  return (await Promise.all(asked)).filter((output) => output !== null);
 }
 
 export interface ReplayNames {

@@ -68,7 +68,12 @@ export class Observer {
 
   /** Whether OBS can pause this recording; true as long as it is not known. */
   get canPause(): boolean {
-    return this.#setup?.canPause ?? true;
+    return this.#setup?.kind.canPause ?? true;
+  }
+
+  /** Whether FFmpeg's output makes this recording, as far as it is known. */
+  get byFfmpeg(): boolean {
+    return this.#setup?.kind.ffmpeg ?? false;
   }
 
   /** OBS has rendered so many frames since its start, it says right now. */

@@ -82,6 +82,12 @@ export class SessionBook {
     this.change(id, (session) => ({ ...session, notices: [...session.notices, info] }));
   }
 
+  /** What was told is settled. */
+  dropNotices(id: string, isSettled: (notice: ErrorInfo) => boolean): void {
+    if (!this.store.find(id)?.notices.some(isSettled)) return;
+    this.change(id, (session) => ({ ...session, notices: session.notices.filter((each) => !isSettled(each)) }));
+  }
+
   /** Inserts, replaces or removes a chapter or a note. */
   changeMark(id: string, change: { readonly save: Mark } | { readonly remove: string }): Session {
     this.store.changeMark(id, change);

@@ -428,7 +428,7 @@ describe('at the connect OBS', () => {
     await fixture.until('the first is closed', () => fixture.asked.includes('closed One.mkv'));
     await fixture.connected();
     expect(states(fixture)).toEqual(['recorded: One.mkv ready', 'recording: Two.mkv writing']);
-    expect(fixture.sessions()[0]?.run.ending).toBe('stopped');
+    await fixture.until('its end is told', () => fixture.sessions()[0]?.run.ending === 'stopped');
     // And the one that goes on is observed.
     const { length } = fixture.live;
     await fixture.until('a look', () =>

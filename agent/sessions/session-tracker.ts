@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { ObsEvent } from '../obs/events.ts';
 import type { FileNaming } from '../obs/file-naming.ts';
+import { isAddress, type RecordPlace } from '../obs/protocol.ts';
 import type { ObsReadback, RecordingNow } from '../obs/read-back.ts';
 import type { FileCloser } from './file-closer.ts';
 import type { LostWatch } from './lost-watch.ts';
@@ -144,7 +145,7 @@ export class SessionTracker {
         }
         // OBS can only begin another recording when it has ended the one before.
         if (active) await this.#lose(active.id, 'unseen', event.path);
-        await this.#open(at, event.path);
+        await this.#open(at, event);
         return;
       }
       case 'paused':
@@ -195,7 +196,7 @@ export class SessionTracker {
     } else if (recording.active) {
       // Somebody started it while we were away.
       this.#missedSince = 0;
-      const { id } = await this.#open(now() - recording.durationMs, recording.path, recording.paused);
+      const { id } = await this.#open(now() - recording.durationMs, recording, recording.paused);
       await this.#catchUp(id);
     }
     await intents.tidyUp();
@@ -224,7 +225,7 @@ export class SessionTracker {
     this.#missedSince = 0;
   }
 
-  async #open(at: number, file: string | null, paused = false): Promise<StoredSession> {
+  async #open(at: number, { path: file, elsewhere }: RecordPlace, paused = false): Promise<StoredSession> {
     const { book, next, intents, naming, splits, log } = this.#ports;
     const intent = intents.take();
     const chosen = next.get();
@@ -245,12 +246,21 @@ export class SessionTracker {
     );
     if (paused) book.apply(session.id, { type: 'paused', at: this.#ports.now() });
     log.info({ session: session.name, file, by: session.startedBy }, 'recording started');
+    if (elsewhere !== null) this.#noFileHere(session, elsewhere);
     this.#observe(session.id);
     this.#ports.thumbnails.takeSoon(session.id);
     // Not awaited: the recording's next event must not wait for OBS's answers to these.
     void naming.restore();
     splits.remember(session).catch((error: unknown) => log.warn({ err: error }, 'the record output was not noted'));
     return session;
+  }
+
+  /** OBS writes it where we cannot read. */
+  #noFileHere({ id, name }: StoredSession, elsewhere: string): void {
+    const { book, log } = this.#ports;
+    log.warn({ session: name, elsewhere }, 'what OBS records is not reachable from here');
+    if (isAddress(elsewhere)) book.notice(id, 'recorded_elsewhere', { address: elsewhere });
+    else book.notice(id, 'path_not_reachable', { path: elsewhere });
   }
 
   /** Ends a session whose end nobody told us. @param next what OBS records instead */

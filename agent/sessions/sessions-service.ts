@@ -106,10 +106,7 @@ export class Sessions implements SessionsService {
 
   leaveFile(id: string, file: string): Session {
     if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
-    this.#book.change(id, (session) => ({
-      ...session,
-      notices: session.notices.filter((each) => !offers(each, file)),
-    }));
+    this.#book.dropNotices(id, (each) => offers(each, file));
     return this.#book.view(id);
   }
 

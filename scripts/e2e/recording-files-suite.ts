@@ -1,4 +1,6 @@
 /** Which files are a recording's: on a real OBS, all that it wrote and no others. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -7,6 +9,7 @@ import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsOptions } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { until } from '../rig/until.ts';
+import { temporaryFolder } from './simulated-world-fixture.ts';
 import { World, type WorldOptions } from './world-fixture.ts';
 
 /** A folder for each second, as people have one for each day: a split goes on in another one. */
@@ -91,5 +94,95 @@ export async function describeRecordingFiles(kind: 'newest' | 'system', format: 
         await world.expectArrivedOnce(done);
       },
     );
+
+    test('HLS: no start by REST; started all the same it says that it is not uploaded, and nothing is', async () => {
+      const world = await start({}, { format: kind === 'newest' ? 'hls' : 'm3u8' });
+      const refused = await world.agent.api.call('POST', '/api/integrated/recording/start', {
+        sessionName: 'Playlist',
+      });
+      expect(refused).toMatchObject({ status: 409, body: { error: { code: 'format_not_uploaded' } } });
+      expect((await world.obsClient()).identified && (await filesOf(world))).toEqual([]);
+      const { session, obs } = await startInObs(world);
+      await obs.call('StopRecord');
+      const done = await until('recorded', async () => {
+        const now = await world.agent.api.session(session.id);
+        return now.state === 'recorded' && now.notices.length > 0 ? now : null;
+      });
+      expect(done).toMatchObject({
+        notices: [{ code: 'format_not_uploaded', params: { format: 'm3u8' } }],
+        recordings: [{ container: 'playlist', state: 'ready', uploads: [] }],
+      });
+      const manual = await world.agent.api.call('POST', '/api/integrated/upload/manual', { sessionId: session.id });
+      expect(manual).toMatchObject({ status: 409, body: { error: { code: 'format_not_uploaded' } } });
+      expect((await filesOf(world)).some((file) => file.endsWith('.ts'))).toBe(true);
+    });
+
+    test.each([
+      ['Simple mode, Lossless', 'Simple', { 'SimpleOutput/RecQuality': 'Lossless' }],
+      [
+        'Advanced mode, custom output',
+        'Advanced',
+        {
+          'AdvOut/RecType': 'FFmpeg',
+          'AdvOut/FFFormat': 'matroska',
+          'AdvOut/FFExtension': 'mkv',
+          'AdvOut/FFVEncoder': 'libx264',
+        },
+      ],
+    ] as const)(
+      'FFmpeg’s output (%s): what it cannot do is said; its file is found after a restart',
+      async (_, outputMode, profile) => {
+        const folder = path.join(await temporaryFolder('ffmpeg'), 'here');
+        const settings = { 'AdvOut/RecSplitFile': 'true', 'AdvOut/RecEncoder': 'obs_x264', ...profile };
+        const world = await start(settings, { outputMode }, { RECORDINGS_DIR: folder });
+        await world.agent.live.until('OBS is pointed there', (state) => state.obs.recordDirectory === folder);
+        expect((await world.agent.api.status()).obs).toMatchObject({
+          canPause: false,
+          canSplit: false,
+          canChapter: false,
+        });
+        // The agent is away at the start: only the output's settings tell the file.
+        await world.agent.kill();
+        const obs = await world.obsClient();
+        await obs.call('StartRecord');
+        await until('OBS records', async () => (await obs.call('GetRecordStatus')).outputBytes > 0);
+        await world.agent.start();
+        const session = await world.agent.live.session(
+          'recording',
+          ({ state, recordings }) => state === 'recording' && recordings.length > 0,
+        );
+        await world.agent.live.until('set up', (state) => state.obs.recordDirectory === folder);
+        for (const command of ['pause', 'split']) {
+          const refused = await world.agent.api.call('POST', `/api/integrated/recording/${command}`);
+          expect(refused).toMatchObject({ status: 409, body: { error: { code: 'ffmpeg_output_limited' } } });
+        }
+        await obs.call('StopRecord');
+        const done = await world.arrived(session.id);
+        expect(path.dirname(done.recordings[0]?.path ?? '')).toBe(folder);
+        await world.expectArrivedOnce(done);
+      },
+    );
+
+    test('FFmpeg’s output to an address: the session says that there is no file here, without what the address keeps secret', async () => {
+      const listener = createSocket('udp4');
+      listener.bind(0, '127.0.0.1');
+      await once(listener, 'listening');
+      onTestFinished(() => void listener.close());
+      const address = `udp://127.0.0.1:${listener.address().port}`;
+      const custom = { 'AdvOut/RecType': 'FFmpeg', 'AdvOut/FFOutputToFile': 'false', 'AdvOut/FFFormat': 'mpegts' };
+      const world = await start({
+        ...custom,
+        'AdvOut/FFURL': `${address}/?key=secret`,
+        'AdvOut/FFVEncoder': 'libx264',
+      });
+      const obs = await world.obsClient();
+      await obs.call('StartRecord');
+      const session = await world.agent.live.session('told', ({ notices }) => notices.length > 0);
+      expect(session.notices).toMatchObject([{ code: 'recorded_elsewhere', params: { address } }]);
+      await obs.call('StopRecord');
+      await world.agent.live.session('recorded', ({ state }) => state === 'recorded');
+      expect((await world.agent.api.session(session.id)).recordings).toEqual([]);
+      expect(await world.agent.logTail()).not.toContain('secret');
+    });
   });
 }

@@ -127,6 +127,25 @@ test('OBS 29 splits and tells nobody: every file is found and arrives', async ()
   await world.expectArrivedOnce(done);
 });
 
+test.each([
+  ['of Windows', 'D:/Videos'],
+  ['of a share', '\\\\nas\\videos'],
+  ['that is not there', '/mnt/obs/videos'],
+])('OBS elsewhere names a path %s: the session says that it is not reachable', async (_, foreignFolder) => {
+  const { world } = await start({ misbehave: { foreignFolder } });
+  const { id } = await world.agent.api.start({ sessionName: 'Far' });
+  await world.written(500_000);
+  await world.agent.api.command('stop');
+  const path = `${foreignFolder}/Far.mkv`;
+  const { notices, recordings } = await until('told', async () => {
+    const session = await world.agent.api.session(id);
+    return session.state === 'recorded' || session.state === 'interrupted' ? session : null;
+  });
+  expect(notices).toMatchObject([{ code: 'path_not_reachable', params: { path } }]);
+  expect(recordings.flatMap(({ uploads }) => uploads)).toEqual([]);
+  expect(await world.agent.logTail()).toContain('not reachable from here');
+});
+
 test('a file that may be a split’s is told of and not sent; a person takes it in, or leaves it', async () => {
   const { world, obs } = await start({ plays: '29.0', split: true });
   const { api, live } = world.agent;
