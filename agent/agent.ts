@@ -32,6 +32,7 @@ import { SessionStore } from './sessions/session-store.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SessionUploads } from './sessions/session-uploads.ts';
 import { Sessions } from './sessions/sessions-service.ts';
+import { SplitWatch } from './sessions/split-watch.ts';
 import { StartIntents } from './sessions/start-intent.ts';
 import { ThumbnailStore } from './sessions/thumbnail-store.ts';
 import { Thumbnails } from './sessions/thumbnails.ts';
@@ -138,7 +139,7 @@ function build(
   const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, now });
   const closer = new FileCloser({ book, uploads: sessionUploads, log });
   const thumbnailStore = new ThumbnailStore(database);
-  const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore });
+  const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });
 
   // Recording
   const obsFacts = new ObsFacts({
@@ -174,6 +175,7 @@ function build(
     observer,
     lostWatch: new LostWatch(obs, book),
     thumbnails: new Thumbnails({ obs, place, store: thumbnailStore, book, log }),
+    splits: new SplitWatch({ obs, book, state, log }),
     uploads: sessionUploads,
     now,
     log,

@@ -59,6 +59,13 @@ export interface SessionsService {
   discard(id: string): Session;
   /** Forgets the session and cancels its uploads; its files stay. @throws StreamAIError session_not_found | session_active */
   forget(id: string): void;
+  /**
+   * Takes a file in that a notice of the session names (`file_uncertain`): it becomes one of its recordings and is treated as such.
+   * @throws StreamAIError session_not_found | session_active | file_not_offered
+   */
+  takeFile(id: string, file: string): Session;
+  /** Drops that notice; the file stays where it is. @throws StreamAIError session_not_found | file_not_offered */
+  leaveFile(id: string, file: string): Session;
   /** The JPEG of its beginning. @throws StreamAIError session_not_found | thumbnail_missing */
   thumbnail(id: string): Uint8Array<ArrayBuffer>;
   /** Shows a file of the session in the system's file manager. @throws StreamAIError session_not_found | file_missing | no_desktop | folder_not_shown */

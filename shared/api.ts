@@ -78,6 +78,9 @@ export const openFolderSchema = z
   })
   .strict();
 
+/** A file that a session's notice names, exactly as it does. */
+export const offeredFileSchema = z.object({ path: z.string().min(1).max(4096) }).strict();
+
 export const nextSessionChangeSchema = z
   .object({
     /** null: let the template name it. */

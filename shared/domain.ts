@@ -20,8 +20,8 @@ export type Destination = z.infer<typeof destinationSchema>;
 export const startedBySchema = z.enum(['dock', 'rest', 'obs']);
 export type StartedBy = z.infer<typeof startedBySchema>;
 
-/** What kind of file OBS wrote, by its bytes and never by its name. */
-export const containers = ['mkv', 'mp4', 'mov', 'flv', 'ts', 'unknown'] as const;
+/** What kind of file OBS wrote, by its bytes and never by its name. `playlist`: it names the files that hold the recording (HLS, DASH). */
+export const containers = ['mkv', 'mp4', 'mov', 'flv', 'ts', 'playlist', 'unknown'] as const;
 export const containerSchema = z.enum(containers);
 export type Container = z.infer<typeof containerSchema>;
 
@@ -203,6 +203,8 @@ export const sessionSchema = z.object({
   /** Whether there is a picture of its beginning: GET …/recordings/{id}/thumbnail. */
   thumbnail: z.boolean(),
   metadata: sessionMetadataSchema,
+  /** What a person should know about it, and may have to do: why a file of it is not uploaded, or is not here. */
+  notices: z.array(errorInfoSchema),
   recordings: z.array(recordingSchema),
 });
 export type Session = z.infer<typeof sessionSchema>;

@@ -185,6 +185,17 @@ export const errorTable = {
       'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',
     ],
   ),
+  ffmpeg_output_limited: entry(
+    409,
+    [
+      'OBS’s FFmpeg output can neither pause nor split a recording.',
+      'In OBS: Settings → Output → Recording, Type “Standard”, or in Simple mode another quality than Lossless.',
+    ],
+    [
+      'La sortie FFmpeg d’OBS ne peut ni mettre en pause ni fractionner un enregistrement.',
+      'Dans OBS : Paramètres → Sortie → Enregistrement, type « Standard », ou en mode simple une autre qualité que « sans perte ».',
+    ],
+  ),
   split_unavailable: entry(
     409,
     [
@@ -334,6 +345,55 @@ export const errorTable = {
       'Le fichier « {file} » n’est pas celui qui a été enregistré : il a été modifié ensuite, ou un autre fichier porte son nom.',
       'Si c’est bien lui que vous voulez, envoyez la session à la main. Sinon, remettez le fichier enregistré, puis appuyez sur Réessayer.',
     ],
+  ),
+  file_uncertain: entry(
+    409,
+    [
+      'The file “{file}” may belong to this recording; OBS did not say so, and it is not uploaded.',
+      'Take it in with POST /api/integrated/recordings/(session id)/files and its path; DELETE there leaves it.',
+    ],
+    [
+      'Le fichier « {file} » fait peut-être partie de cet enregistrement ; OBS ne l’a pas dit, et il n’est pas envoyé.',
+      'Ajoutez-le par POST /api/integrated/recordings/(id de session)/files avec son chemin ; DELETE l’écarte.',
+    ],
+  ),
+  format_not_uploaded: entry(
+    409,
+    [
+      'StreamAI does not upload this format ({format}): it writes a playlist and many files instead of one.',
+      'In OBS: Settings → Output → Recording, choose Hybrid MP4 or Matroska. Without upload it can be recorded.',
+    ],
+    [
+      'StreamAI n’envoie pas ce format ({format}) : il écrit une liste et de nombreux fichiers au lieu d’un seul.',
+      'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez Hybrid MP4 ou Matroska. Sans envoi, il peut être enregistré.',
+    ],
+  ),
+  recorded_elsewhere: entry(
+    409,
+    [
+      'OBS sends this recording to {address}: there is no file here to upload.',
+      'To have one: Settings → Output → Recording, FFmpeg Output Type “Output to File”, or Type “Standard”.',
+    ],
+    [
+      'OBS envoie cet enregistrement à {address} : il n’y a pas de fichier à envoyer ici.',
+      'Pour en avoir un : Paramètres → Sortie → Enregistrement, type de sortie FFmpeg « Fichier », ou type « Standard ».',
+    ],
+  ),
+  path_not_reachable: entry(
+    409,
+    [
+      'OBS’s path “{path}” is not reachable from here; nothing of it is uploaded.',
+      'Let OBS record where this machine has the same path, or run StreamAI on OBS’s machine.',
+    ],
+    [
+      'Le chemin d’OBS « {path} » n’est pas accessible d’ici ; rien n’en est envoyé.',
+      'Enregistrez là où cette machine a le même chemin, ou lancez StreamAI sur la machine d’OBS.',
+    ],
+  ),
+  file_not_offered: entry(
+    404,
+    ['The session has no notice about this file.', 'Name the path exactly as a “file_uncertain” notice does.'],
+    ['La session n’a aucun avis sur ce fichier.', 'Donnez le chemin exact d’un avis « file_uncertain ».'],
   ),
   folder_unreadable: entry(
     409,

@@ -5,7 +5,7 @@
  * - MP4, MOV: `mdat` has its size and `moov` reaches to the end of the file; hybrid files are fragments behind a 16-byte
  *   placeholder (`free`, `wide`) until then; fragmented ones end in `mfra`
  * - FLV: a duration other than 0 in onMetaData
- * - MPEG-TS has none
+ * - MPEG-TS and playlists (HLS, DASH) have none
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { Container } from '../../shared/domain.ts';
@@ -34,9 +34,16 @@ export async function probeContainer(file: Pick<FileHandle, 'read'>, size: numbe
     return { container, closed: (await isoClosed(file, size)) ? 'closed' : 'open' };
   }
   if (head.toString('latin1', 0, 3) === 'FLV') return { container: 'flv', closed: flvClosed(head) ? 'closed' : 'open' };
+  if (isPlaylist(head)) return { container: 'playlist', closed: 'unmarked' };
   // MPEG-TS: 188-byte packets, each begins with 0x47
   if (head[0] === 0x47 && (head.length <= 188 || head[188] === 0x47)) return { container: 'ts', closed: 'unmarked' };
   return { container: 'unknown', closed: 'unmarked' };
+}
+
+/** RFC 8216, 4.3.1.1: the first line is #EXTM3U. ISO/IEC 23009-1: the root element is MPD. */
+function isPlaylist(head: Buffer): boolean {
+  const text = head.toString('utf8').replace(/^\uFEFF/, '');
+  return text.startsWith('#EXTM3U') || /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*<MPD[\s>]/.test(text);
 }
 
 async function readAt(file: Pick<FileHandle, 'read'>, position: number, length: number): Promise<Buffer> {

@@ -1,54 +1,120 @@
 import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findSplitFiles } from './split-files.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FoundSplits, findSplitFiles, type SplitSearch } from './split-files.ts';
 
 let folder: string;
+let from: number;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'streamai-splits-'));
+  from = Date.now();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const write = async (name: string): Promise<string> => {
+const matroska = Buffer.concat([Buffer.from('1a45dfa3', 'hex'), Buffer.alloc(60)]);
+const write = async (name: string, content = matroska): Promise<string> => {
   const file = path.join(folder, name);
-  await writeFile(file, 'x');
-  return file;
-};
-
-test('finds what was written beside the first file since the session began, in order', async () => {
-  const old = await write('old.mkv');
-  const past = Date.now() / 1000 - 3600;
-  await utimes(old, past, past);
-  const from = Date.now();
-  const first = await write('a.mkv');
-  const second = await write('z.MKV');
-  const third = await write('b.mkv');
-  await write('a.mp4');
-  await write('notes.txt');
-  await mkdir(path.join(folder, 'folder.mkv'));
-  const known = await write('known.mkv');
-  const found = await findSplitFiles({ first, from, to: Date.now(), isKnown: (file) => file === known });
-  expect(found.sort()).toEqual([third, second].sort());
-});
-
-test('what OBS began by now is another recording, with all that is younger', async () => {
-  const first = await write('a.mkv');
-  const split = await write('b.mkv');
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, content);
   // Birth times have a grain of milliseconds.
-  await vi.waitFor(async () =>
-    expect((await stat(await write('c.mkv'))).mtimeMs).toBeGreaterThan((await stat(split)).mtimeMs),
-  );
-  await rm(path.join(folder, 'c.mkv'));
-  const next = await write('d.mkv');
-  await write('e.mkv');
-  const search = { first, from: 0, to: Date.now(), isKnown: () => false };
-  expect(await findSplitFiles({ ...search, next })).toEqual([split]);
-  expect(await findSplitFiles({ ...search, next: path.join(folder, 'not-there-yet.mkv') })).toHaveLength(3);
+  const probe = path.join(folder, 'probe');
+  for (;;) {
+    await writeFile(probe, '');
+    const [before, now] = [await stat(file), await stat(probe)];
+    await rm(probe);
+    if (now.birthtimeMs > before.mtimeMs) return file;
+    await delay(1);
+  }
+};
+/** It was written to until so many ms after now. */
+const writtenFor = async (file: string, ms: number): Promise<void> => {
+  const at = (Date.now() + ms) / 1000;
+  await utimes(file, at, at);
+};
+const find = (first: string, change: Partial<SplitSearch> = {}): Promise<FoundSplits> =>
+  findSplitFiles({
+    known: [first],
+    names: { directory: folder, format: 'part %hh', extension: 'mkv' },
+    ...{ from, to: Date.now() + 1000, sureUntil: Number.POSITIVE_INFINITY, next: [], isOther: () => false },
+    ...change,
+  });
+const paths = ({ own, doubtful }: FoundSplits): object => ({
+  own: own.map((file) => file.path),
+  doubtful: doubtful.map((file) => file.path),
 });
 
-test('a folder that cannot be read has none', async () => {
-  expect(
-    await findSplitFiles({ first: path.join(folder, 'gone', 'a.mkv'), from: 0, to: 1, isKnown: () => false }),
-  ).toEqual([]);
+test('what OBS’s output named, one after the other, is the recording’s, in that order', async () => {
+  const first = await write('part 10.mkv');
+  const second = await write('part 10 (2).mkv');
+  await write('part 10.mp4');
+  await write('Replay 10.mkv');
+  await write('part 10.remuxed.mkv');
+  await mkdir(path.join(folder, 'part 10 (7).mkv'));
+  const third = await write('part 11.mkv');
+  expect(paths(await find(first))).toEqual({ own: [second, third], doubtful: [] });
+});
+
+test('folders in the name: files lie in other folders than the first one', async () => {
+  const names = { directory: folder, format: '%CCYY-%MM-%DD/%hh/part', extension: 'mkv' };
+  const first = await write('2026-11-28/23/part.mkv');
+  const second = await write('2026-11-29/00/part.mkv');
+  await write('2026-11-29/part.mkv');
+  await write('elsewhere/00/part.mkv');
+  expect(paths(await find(first, { names }))).toEqual({ own: [second], doubtful: [] });
+});
+
+test('a file that was begun while OBS wrote another one is in doubt, and those that follow are not', async () => {
+  const first = await write('part 10.mkv');
+  const clip = await write('part 11.mkv');
+  await writtenFor(first, 5000);
+  const second = await write('part 12.mkv');
+  await writtenFor(second, 9000);
+  // Begun within 10 s of the first one's end, 5 s before it: neither is its successor.
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [clip, second] });
+});
+
+test('a file of another container than the first one is in doubt', async () => {
+  const first = await write('part 10.mkv');
+  const other = await write('part 11.mkv', Buffer.from(`\0\0\0\x18ftypisom${'\0'.repeat(60)}`, 'latin1'));
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [other] });
+});
+
+test('nothing is sure where nobody says how OBS names its files, and only files beside the first one are looked at', async () => {
+  const first = await write('a.mkv');
+  const beside = await write('z.MKV');
+  await write('a.remuxed.mkv');
+  await write('folder/b.mkv');
+  await write('notes.txt');
+  expect(paths(await find(first, { names: null }))).toEqual({ own: [], doubtful: [beside] });
+});
+
+test('what may have been begun by another run of OBS is in doubt', async () => {
+  const first = await write('part 10.mkv');
+  const second = await write('part 11.mkv');
+  const sureUntil = (await stat(second)).birthtimeMs;
+  const third = await write('part 12.mkv');
+  expect(paths(await find(first, { sureUntil }))).toEqual({ own: [second], doubtful: [third] });
+});
+
+test('another recording, with all that is younger, and what is known to be something else are left alone', async () => {
+  const first = await write('part 10.mkv');
+  const replay = await write('part 11.mkv');
+  const second = await write('part 12.mkv');
+  const next = await write('part 13.mkv');
+  await write('part 14.mkv');
+  const gone = path.join(folder, 'not there yet.mkv');
+  const isOther = (file: string): boolean => file === replay;
+  expect(paths(await find(first, { next: [next, gone], isOther }))).toEqual({ own: [second], doubtful: [] });
+});
+
+test('files from before the session, and a folder that cannot be read, have none', async () => {
+  const old = await write('part 09.mkv');
+  await utimes(old, 1000, 1000);
+  const first = await write('part 10.mkv');
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [] });
+  await rm(folder, { recursive: true });
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [] });
+  await mkdir(folder);
 });

@@ -28,6 +28,7 @@ export const session: Session = {
   marks: [],
   thumbnail: false,
   metadata: { scenes: [], pauses: [] },
+  notices: [],
   recordings: [],
 };
 export const upload = uploadFixture({ sessionId: session.id, manual: true });
@@ -110,6 +111,8 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       get: known,
       change: (id, change) => noted('change', known(id), id, change),
       discard: (id) => noted('discard', known(id), id),
+      takeFile: (id, file) => noted('takeFile', known(id), id, file),
+      leaveFile: (id, file) => noted('leaveFile', known(id), id, file),
       forget: (id) => void noted('forget', known(id), id),
       thumbnail: (id) => {
         known(id);

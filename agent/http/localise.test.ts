@@ -14,7 +14,7 @@ describe('errors inside a value', () => {
 
   test('are told in the language, with their parameters, at any depth', () => {
     const problem = errorInfo('folder_unreadable', { folder: '/x', reason: 'y' });
-    const result = translated({ a: [{ error: offline, notice: problem }], problem: null });
+    const result = translated({ a: [{ error: offline, notice: problem }], problem: null, notices: [offline, 'x'] });
     expect(result).toEqual({
       a: [
         {
@@ -23,6 +23,7 @@ describe('errors inside a value', () => {
         },
       ],
       problem: null,
+      notices: [errorInfo('offline', {}, 'fr'), 'x'],
     });
   });
 

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type ErrorInfo, type Language, translateError } from '../../shared/errors.ts';
 import { preferredLanguage } from './language.ts';
 
-/** The fields that hold an error, wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy. */
+/** The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy. */
 const errorFields: ReadonlySet<string> = new Set(['error', 'notice', 'problem']);
 
 const isErrorInfo = (value: unknown): value is ErrorInfo =>
@@ -17,9 +17,11 @@ const isErrorInfo = (value: unknown): value is ErrorInfo =>
 /** A value as JSON, every error inside it in this language. */
 export function localisedJson(value: unknown, language: Language): string {
   if (language === 'en') return JSON.stringify(value);
-  return JSON.stringify(value, (key, inner: unknown) =>
-    errorFields.has(key) && isErrorInfo(inner) ? translateError(inner, language) : inner,
-  );
+  const translate = (inner: unknown): unknown => (isErrorInfo(inner) ? translateError(inner, language) : inner);
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (key === 'notices' && Array.isArray(inner)) return inner.map(translate);
+    return errorFields.has(key) ? translate(inner) : inner;
+  });
 }
 
 /** Rewrites what a route answered for clients that prefer another language than English. */

@@ -6,6 +6,7 @@ import { probe } from './http-fixture.ts';
 const promised = [
   'DELETE /api/destinations/object-storage/orphans',
   'DELETE /api/integrated/recordings/{sessionId}',
+  'DELETE /api/integrated/recordings/{sessionId}/files',
   'DELETE /api/integrated/recordings/{sessionId}/marks/{markId}',
   'GET /api/destinations/object-storage/orphans',
   'GET /api/health',
@@ -29,6 +30,7 @@ const promised = [
   'POST /api/integrated/recording/start',
   'POST /api/integrated/recording/stop',
   'POST /api/integrated/recordings/{sessionId}/discard',
+  'POST /api/integrated/recordings/{sessionId}/files',
   'POST /api/integrated/recordings/{sessionId}/marks',
   'POST /api/integrated/recordings/{sessionId}/open-folder',
   'POST /api/integrated/upload/manual',

@@ -7,11 +7,12 @@ import { type OBSRequestTypes, OBSWebSocket, OBSWebSocketError } from 'obs-webso
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
+import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
 import type { FoundWebsocket } from './discovery.ts';
 import { hearEvents, type ObsEvent } from './events.ts';
 import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
-import { type Asking, type ObsReadback, readBack } from './read-back.ts';
+import { type ObsReadback, readBack } from './read-back.ts';
 
 /** Where OBS is and how to get in. */
 export interface ObsTarget {

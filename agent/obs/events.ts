@@ -3,9 +3,11 @@ import type { OBSWebSocket } from 'obs-websocket-js/json';
 import type * as z from 'zod';
 import {
   profileChangedSchema,
+  type RecordPlace,
   type RecordState,
   recordFileChangedSchema,
   recordStateChangedSchema,
+  replaySavedSchema,
   sceneChangedSchema,
   sceneCollectionChangedSchema,
   streamStateChangedSchema,
@@ -15,9 +17,10 @@ import type { ObsReadback } from './read-back.ts';
 export type ObsEvent =
   | { readonly type: 'connected'; readonly readback: ObsReadback }
   | { readonly type: 'disconnected' }
-  | { readonly type: 'record_state'; readonly state: RecordState; readonly path: string | null }
+  | ({ readonly type: 'record_state'; readonly state: RecordState } & RecordPlace)
   | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
+  | { readonly type: 'replay_saved'; readonly path: string }
   | { readonly type: 'scene_changed'; readonly scene: string }
   | { readonly type: 'profile_changed'; readonly profile: string }
   | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
@@ -40,7 +43,7 @@ export function hearEvents(
     hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
       type: 'record_state',
       state: outputState,
-      path: outputPath ?? null,
+      ...outputPath,
     })),
   );
   socket.on(
@@ -50,6 +53,10 @@ export function hearEvents(
   socket.on(
     'RecordFileChanged',
     hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
+  );
+  socket.on(
+    'ReplayBufferSaved',
+    hear(replaySavedSchema, ({ savedReplayPath }) => ({ type: 'replay_saved', path: savedReplayPath })),
   );
   socket.on(
     'CurrentProgramSceneChanged',

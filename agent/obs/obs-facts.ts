@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import type { ObsService } from '../services.ts';
 import { type ObsConnection, socketUrl } from './connection.ts';
 import { type RecordSetup, readFrameCounts, readSetup } from './read-back.ts';
+import { type RecordKind, readRecordKind } from './record-kind.ts';
 
 export interface ObsFactsPorts {
   readonly obs: ObsConnection;
@@ -45,10 +46,10 @@ export class ObsFacts implements ObsService {
       address: obs.address,
       version: obs.readback?.obsVersion ?? null,
       websocketVersion: obs.readback?.websocketVersion ?? null,
-      problem: obs.problem ?? (obs.connected ? this.#folderProblem : null),
-      canPause: setup?.canPause ?? false,
-      canSplit: (setup?.splits ?? false) && can('SplitRecordFile'),
-      canChapter: (setup?.hybrid ?? false) && can('CreateRecordChapter'),
+      problem: obs.problem ?? (obs.connected ? (this.#folderProblem ?? formatProblem(setup)) : null),
+      canPause: setup?.kind.canPause ?? false,
+      canSplit: (setup?.kind.splits ?? false) && can('SplitRecordFile'),
+      canChapter: setup !== null && isHybrid(setup.kind) && can('CreateRecordChapter'),
       recordDirectory: setup?.directory ?? null,
       freeBytes: this.#freeBytes,
     };
@@ -112,6 +113,9 @@ export class ObsFacts implements ObsService {
           await obs.send('SetProfileParameter', { parameterCategory, parameterName, parameterValue: folder });
         }
       }
+      const { ffmpeg, folder: parameter } = await readRecordKind(obs);
+      // Neither of those is its folder.
+      if (ffmpeg) await obs.send('SetProfileParameter', { ...parameter, parameterValue: folder });
       this.#folderProblem = null;
     } catch (error) {
       // OBS may have begun to record this very moment; then the next start gets the folder.
@@ -120,4 +124,11 @@ export class ObsFacts implements ObsService {
       log.warn({ err: error, folder }, 'OBS could not be pointed at the recordings folder');
     }
   }
+}
+
+/** The formats that have chapters. */
+const isHybrid = ({ ffmpeg, format }: RecordKind): boolean => !ffmpeg && format.startsWith('hybrid_');
+
+function formatProblem(setup: RecordSetup | null): ReturnType<typeof errorInfo> | null {
+  return setup?.kind.writes === 'playlist' ? errorInfo('format_not_uploaded', { format: setup.kind.format }) : null;
 }

@@ -54,11 +54,11 @@ async function look(): Promise<void> {
 
 test('OBS is on air from the start of a stream or recording to the end of both', () => {
   tell({ type: 'stream_state', active: true });
-  tell({ type: 'record_state', state: 'started', path: null });
+  tell({ type: 'record_state', state: 'started', path: null, elsewhere: null });
   tell({ type: 'stream_state', active: false });
-  tell({ type: 'record_state', state: 'paused', path: null });
+  tell({ type: 'record_state', state: 'paused', path: null, elsewhere: null });
   expect(onAir.now).toBe(true);
-  tell({ type: 'record_state', state: 'stopped', path: null });
+  tell({ type: 'record_state', state: 'stopped', path: null, elsewhere: null });
   expect(changes).toEqual([true, false]);
   expect(clock.waits()).toEqual([]);
 });
@@ -92,7 +92,7 @@ test('frames lost since the last look are told, whoever counts them; a count tha
   await look();
   expect(lost).toEqual(['line']);
   counts.stream = 0;
-  tell({ type: 'record_state', state: 'started', path: null });
+  tell({ type: 'record_state', state: 'started', path: null, elsewhere: null });
   await look();
   counts.record += 4;
   await look();

@@ -1,8 +1,9 @@
 /** Whether OBS is on air (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. */
 import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import type { Asking } from './asking.ts';
 import type { ObsEvent } from './events.ts';
-import { type Asking, readDroppedFrames, readFrameCounts, readStream } from './read-back.ts';
+import { readDroppedFrames, readFrameCounts, readStream } from './read-back.ts';
 
 const lookEveryMs = 2000;
 /** A connection that was lost may come back to the same stream: OBS counts as on air that long without it (ms). */

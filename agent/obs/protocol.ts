@@ -28,8 +28,33 @@ export const obsPathSchema = z
   .string()
   .min(1)
   .max(4096)
-  .refine((text) => !text.includes('\0') && path.isAbsolute(text))
+  .refine((text) => !text.includes('\0') && isPathHere(text))
   .transform((text) => path.normalize(text));
+
+/** On Windows “/home/…” would count as absolute too: on whatever drive StreamAI runs from. */
+const isPathHere = (text: string): boolean =>
+  path.isAbsolute(text) && (process.platform !== 'win32' || /^(?:[a-z]:[\\/]|[\\/]{2})/i.test(text));
+
+/** Where a recording is written to. */
+export interface RecordPlace {
+  /** A file's path on this system. */
+  readonly path: string | null;
+  /** What OBS names instead: a path of another system, or an address, without what follows its host (stream keys do). */
+  readonly elsewhere: string | null;
+}
+
+/** What OBS's word for a recording's file means here. */
+export function placeOf(told: unknown): RecordPlace {
+  const file = obsPathSchema.safeParse(told);
+  if (file.success) return { path: file.data, elsewhere: null };
+  const text = z.string().min(1).max(4096).safeParse(told);
+  if (!text.success) return { path: null, elsewhere: null };
+  const address = /^[a-z][a-z0-9+.-]+:\/\/(?:[^/?#@]*@)?[^/?#]*/i.exec(text.data)?.[0].replace(/\/\/[^/]*@/, '//');
+  return { path: null, elsewhere: (address ?? text.data).replaceAll(/\p{Cc}/gu, '') || null };
+}
+
+/** Whether what stands for a recording's place is an address and not a path. */
+export const isAddress = (elsewhere: string): boolean => elsewhere.includes('://');
 
 const recordStates = {
   OBS_WEBSOCKET_OUTPUT_STARTING: 'starting',
@@ -47,7 +72,7 @@ export const recordStateChangedSchema = z.object({
     .enum(Object.keys(recordStates) as [WireRecordState, ...WireRecordState[]])
     .transform((wire) => recordStates[wire]),
   // A path that is no path must not hide the event itself.
-  outputPath: obsPathSchema.nullish().catch(null),
+  outputPath: z.unknown().transform(placeOf),
 });
 /** `StreamStateChanged`: whether the stream's connection is wanted, also while OBS builds it up again. */
 export const streamStateChangedSchema = z.object({
@@ -62,6 +87,7 @@ export const streamStateChangedSchema = z.object({
     ])
     .transform((wire) => wire !== 'OBS_WEBSOCKET_OUTPUT_STOPPED'),
 });
+export const replaySavedSchema = z.object({ savedReplayPath: obsPathSchema });
 export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema });
 export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
 export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
@@ -106,5 +132,10 @@ export const responses = {
 export type AskedRequest = keyof typeof responses;
 export type Answer<R extends AskedRequest> = z.infer<(typeof responses)[R]>;
 
-/** Outputs that record, by OBS's own names: advanced mode, simple mode, advanced mode with FFmpeg's own settings. */
-export const recordOutputs = ['adv_file_output', 'simple_file_output', 'adv_ffmpeg_output'] as const;
+/** Outputs that record, by OBS's own names: advanced mode and simple mode, each also with FFmpeg's own output (custom; lossless). */
+export const recordOutputs = [
+  'adv_file_output',
+  'simple_file_output',
+  'adv_ffmpeg_output',
+  'simple_ffmpeg_output',
+] as const;

@@ -1,12 +1,8 @@
 /** What is true in OBS right now, asked at every connect: whoever changed what while we were away, this is what counts. */
 import path from 'node:path';
-import type { OBSRequestTypes } from 'obs-websocket-js/json';
-import { type Answer, type AskedRequest, obsPathSchema, recordOutputs } from './protocol.ts';
-
-/** The part of the connection that asking needs. */
-export interface Asking {
-  ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>>;
-}
+import { type Asking, maybe } from './asking.ts';
+import { placeOf, type RecordPlace, recordOutputs } from './protocol.ts';
+import { type RecordKind, readRecordKind } from './record-kind.ts';
 
 export interface ObsReadback {
   readonly obsVersion: string;
@@ -29,8 +25,9 @@ export interface RecordingNow {
   readonly durationMs: number;
   readonly bytes: number;
   readonly timecode: string;
-  /** The first file of this run; null when nothing is recorded or OBS does not tell. */
+  /** The first file of this run, when anything is recorded and OBS tells. */
   readonly path: string | null;
+  readonly elsewhere: string | null;
 }
 
 /** Asked once per connect, before any event is handled. */
@@ -57,20 +54,20 @@ export async function readRecording(obs: Asking): Promise<RecordingNow> {
     durationMs: status.outputDuration,
     bytes: status.outputBytes,
     timecode: status.outputTimecode,
-    path: status.outputActive ? await readRecordPath(obs) : null,
+    ...(status.outputActive ? await readRecordPlace(obs) : placeOf(null)),
   };
 }
 
-/** The active record output's name and file. GetRecordStatus has no path; the output's settings do (the first file of a split run). */
-async function readRecordPath(obs: Asking): Promise<string | null> {
+/** Where the active record output writes. GetRecordStatus has no path; the output's settings do (the first file of a split run). */
+async function readRecordPlace(obs: Asking): Promise<RecordPlace> {
   for (const outputName of recordOutputs) {
     const status = await maybe(obs, 'GetOutputStatus', { outputName });
     if (!status?.outputActive) continue;
-    const settings = await maybe(obs, 'GetOutputSettings', { outputName });
-    const file = obsPathSchema.safeParse(settings?.outputSettings.path ?? settings?.outputSettings.url);
-    if (file.success) return file.data;
+    const settings = (await maybe(obs, 'GetOutputSettings', { outputName }))?.outputSettings;
+    const place = placeOf(settings?.path ?? settings?.url);
+    if (place.path !== null || place.elsewhere !== null) return place;
   }
-  return null;
+  return placeOf(null);
 }
 
 /** Frames since OBS started, from which a session takes differences. */
@@ -114,32 +111,17 @@ export interface RecordSetup {
   readonly height: number;
   readonly fps: number;
   readonly directory: string | null;
-  /** Recording has an encoder of its own (not the stream's). */
-  readonly canPause: boolean;
-  /** Splitting is switched on, by hand, time or size. */
-  readonly splits: boolean;
-  readonly hybrid: boolean;
+  readonly kind: RecordKind;
 }
 
 export async function readSetup(obs: Asking): Promise<RecordSetup> {
-  const parameter = async (category: string, name: string): Promise<string> => {
-    const answer = await maybe(obs, 'GetProfileParameter', { parameterCategory: category, parameterName: name });
-    return answer?.parameterValue ?? answer?.defaultParameterValue ?? '';
-  };
-  const [profiles, collections, scene, video, directory, mode] = await Promise.all([
+  const [profiles, collections, scene, video, directory, kind] = await Promise.all([
     obs.ask('GetProfileList'),
     obs.ask('GetSceneCollectionList'),
     obs.ask('GetCurrentProgramScene'),
     obs.ask('GetVideoSettings'),
     maybe(obs, 'GetRecordDirectory'),
-    parameter('Output', 'Mode'),
-  ]);
-  const advanced = mode === 'Advanced';
-  const section = advanced ? 'AdvOut' : 'SimpleOutput';
-  const [format, shared, split] = await Promise.all([
-    parameter(section, 'RecFormat2'),
-    advanced ? parameter('AdvOut', 'RecEncoder') : parameter('SimpleOutput', 'RecQuality'),
-    advanced ? parameter('AdvOut', 'RecSplitFile') : '',
+    readRecordKind(obs),
   ]);
   return {
     profile: profiles.currentProfileName,
@@ -149,21 +131,6 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     height: video.outputHeight,
     fps: Math.round((video.fpsNumerator / video.fpsDenominator) * 1000) / 1000,
     directory: directory && directory.recordDirectory !== '' ? path.normalize(directory.recordDirectory) : null,
-    canPause: shared !== (advanced ? 'none' : 'Stream'),
-    splits: split === 'true',
-    hybrid: format.startsWith('hybrid_'),
+    kind,
   };
-}
-
-/** An answer that this OBS may not have: an older version, an output that does not exist in this mode. */
-async function maybe<R extends AskedRequest>(
-  obs: Asking,
-  request: R,
-  data?: OBSRequestTypes[R],
-): Promise<Answer<R> | null> {
-  try {
-    return await obs.ask(request, data);
-  } catch {
-    return null;
-  }
 }

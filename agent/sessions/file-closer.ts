@@ -1,5 +1,6 @@
 /** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
 import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
@@ -65,6 +66,7 @@ export class FileCloser {
         // Another request may have been faster.
         if (found === null || book.store.get(sessionId).run.files[file.number - 1]?.state !== file.state) continue;
         book.apply(sessionId, readyEvent(file.number, found));
+        book.dropNotices(sessionId, ({ code, params }) => code === 'path_not_reachable' && params?.path === file.path);
         log.info({ sessionId, number: file.number, bytes: found.bytes }, 'a recording’s file is taken as it is now');
       } catch (error) {
         failure ??= error;
@@ -125,21 +127,26 @@ export class FileCloser {
   }
 
   async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<void> {
-    const { book } = this.#ports;
+    const { book, log } = this.#ports;
     const clean = (): boolean => {
       const run = book.store.find(sessionId)?.run;
       return run !== undefined && endedWell(run, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
+    const reachable = result.found || (await isThere(dirname(path)));
     const session = signal.aborted ? undefined : book.store.find(sessionId);
     if (session === undefined) return;
+    if (!reachable) {
+      log.warn({ sessionId, path }, 'what OBS recorded is not reachable from here');
+      book.notice(sessionId, 'path_not_reachable', { path });
+    }
     // OBS may have begun the next recording over it before anybody could look.
-    this.#write(sessionId, number, this.#isOf(sessionId, path) ? result : { found: false });
+    this.#write(sessionId, { number, path }, this.#isOf(sessionId, path) ? result : { found: false });
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
   }
 
-  #write(sessionId: string, number: number, result: Finalised): void {
+  #write(sessionId: string, { number, path }: Pick<RunFile, 'number' | 'path'>, result: Finalised): void {
     const { book, uploads, log } = this.#ports;
     if (!result.found) {
       book.apply(sessionId, { type: 'file_missing', number });
@@ -149,6 +156,7 @@ export class FileCloser {
     const { bytes, container, finalised } = result;
     book.apply(sessionId, readyEvent(number, result), (session) => uploads.fileReady(session, number));
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
+    if (container === 'playlist') book.notice(sessionId, 'format_not_uploaded', { format: extname(path).slice(1) });
   }
 }
 
@@ -160,3 +168,9 @@ function endedWell(run: Run, number: number): boolean {
 function readyEvent(number: number, { bytes, container, finalised, modifiedAt, inode }: Found): RunEvent {
   return { type: 'file_ready', number, bytes, container, finalised, inode, at: modifiedAt };
 }
+
+const isThere = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    () => true,
+    () => false,
+  );

@@ -66,14 +66,14 @@ export class Observer {
     this.#ports = ports;
   }
 
-  /** Whether OBS splits this recording; true as long as it is not known. */
-  get splits(): boolean {
-    return this.#setup?.splits ?? true;
-  }
-
   /** Whether OBS can pause this recording; true as long as it is not known. */
   get canPause(): boolean {
-    return this.#setup?.canPause ?? true;
+    return this.#setup?.kind.canPause ?? true;
+  }
+
+  /** Whether FFmpeg's output makes this recording, as far as it is known. */
+  get byFfmpeg(): boolean {
+    return this.#setup?.kind.ffmpeg ?? false;
   }
 
   /** OBS has rendered so many frames since its start, it says right now. */

@@ -7,6 +7,7 @@ import type { FolderNames } from '../files/folder-names.ts';
 import type { Log } from '../log.ts';
 import type { RecordCommands } from '../obs/commands.ts';
 import type { ObsConnection } from '../obs/connection.ts';
+import { readRecordKind } from '../obs/record-kind.ts';
 import type { RecorderService } from '../services.ts';
 import type { Marks } from './marks.ts';
 import type { NextSessionKeeper } from './next-session.ts';
@@ -16,13 +17,13 @@ import type { SessionTracker } from './session-tracker.ts';
 import type { StartIntents } from './start-intent.ts';
 
 export interface RecordControlPorts {
-  readonly obs: Pick<ObsConnection, 'connected' | 'unavailable'>;
+  readonly obs: Pick<ObsConnection, 'ask' | 'connected' | 'unavailable'>;
   readonly commands: RecordCommands;
   readonly book: SessionBook;
   readonly tracker: Pick<SessionTracker, 'caughtUp'>;
   readonly next: NextSessionKeeper;
   readonly intents: StartIntents;
-  readonly observer: Pick<Observer, 'canPause' | 'status'>;
+  readonly observer: Pick<Observer, 'byFfmpeg' | 'canPause' | 'status'>;
   readonly marks: Pick<Marks, 'chapter'>;
   readonly folderNames: Pick<FolderNames, 'refresh'>;
   /** ms since 1970 */
@@ -43,6 +44,7 @@ export class RecordControl implements RecorderService {
     if (!obs.connected) throw obs.unavailable();
     if (book.active()) throw new StreamAIError('already_recording');
     const { sessionName: _, ...choices } = request;
+    await this.#checkFormat(choices.autoUpload ?? this.#ports.next.get().autoUpload);
     try {
       await this.#announce('rest', given, choices);
       await commands.start();
@@ -72,7 +74,7 @@ export class RecordControl implements RecorderService {
     const { book, commands, observer } = this.#ports;
     if (book.store.get(id).run.state === 'paused') throw new StreamAIError('already_paused');
     // OBS answers a pause that cannot happen with success, and then nothing happens.
-    if (!observer.canPause) throw new StreamAIError('pause_unavailable');
+    if (!observer.canPause) throw new StreamAIError(observer.byFfmpeg ? 'ffmpeg_output_limited' : 'pause_unavailable');
     return this.#run(id, commands.pause());
   }
 
@@ -84,7 +86,10 @@ export class RecordControl implements RecorderService {
   }
 
   async split(): Promise<Session> {
-    return this.#run(this.#active(), this.#ports.commands.split());
+    const id = this.#active();
+    const { commands, observer } = this.#ports;
+    if (observer.byFfmpeg) throw new StreamAIError('ffmpeg_output_limited');
+    return this.#run(id, commands.split());
   }
 
   chapter(name?: string): Promise<Session> {
@@ -93,6 +98,12 @@ export class RecordControl implements RecorderService {
 
   status(): RecordingStatus {
     return this.#ports.observer.status();
+  }
+
+  /** What would not be uploaded is not begun as if it were. @throws StreamAIError format_not_uploaded */
+  async #checkFormat(autoUpload: boolean): Promise<void> {
+    const { writes, format } = await readRecordKind(this.#ports.obs);
+    if (autoUpload && writes === 'playlist') throw new StreamAIError('format_not_uploaded', { format });
   }
 
   /** @returns the active session's id. @throws StreamAIError obs_not_connected | not_recording */

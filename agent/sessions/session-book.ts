@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ListQuery, SessionsPage } from '../../shared/api.ts';
 import type { Mark, Session } from '../../shared/domain.ts';
+import { type ErrorCode, type ErrorInfo, type ErrorParams, errorInfo } from '../../shared/errors.ts';
 import type { LiveEvents } from '../live-events.ts';
 import { afterCommit, type Database, transaction } from '../storage/database.ts';
 import type { Uploads } from '../uploads/uploads.ts';
@@ -46,9 +47,12 @@ export class SessionBook {
   }
 
   /** A new session. `also` runs in the same transaction. */
-  open(session: Omit<StoredSession, 'id' | 'fileIds' | 'marks' | 'thumbnail'>, also?: () => void): StoredSession {
+  open(
+    session: Omit<StoredSession, 'id' | 'fileIds' | 'marks' | 'thumbnail' | 'notices'>,
+    also?: () => void,
+  ): StoredSession {
     const fileIds = session.run.files.map(() => randomUUID());
-    const opened = { ...session, id: randomUUID(), fileIds, marks: [], thumbnail: false };
+    const opened = { ...session, id: randomUUID(), fileIds, marks: [], thumbnail: false, notices: [] };
     return this.#write('recording_started', opened, also);
   }
 
@@ -69,6 +73,19 @@ export class SessionBook {
     also?: (session: StoredSession) => void,
   ): StoredSession {
     return this.#write('session_updated', change(this.store.get(id)), also);
+  }
+
+  /** Tells a person something about a session, on its card; what is told already is not told twice. */
+  notice(id: string, code: ErrorCode, params: ErrorParams = {}): void {
+    const info = errorInfo(code, params);
+    if (this.store.find(id)?.notices.some((known) => isSameNotice(known, info)) !== false) return;
+    this.change(id, (session) => ({ ...session, notices: [...session.notices, info] }));
+  }
+
+  /** What was told is settled. */
+  dropNotices(id: string, isSettled: (notice: ErrorInfo) => boolean): void {
+    if (!this.store.find(id)?.notices.some(isSettled)) return;
+    this.change(id, (session) => ({ ...session, notices: session.notices.filter((each) => !isSettled(each)) }));
   }
 
   /** Inserts, replaces or removes a chapter or a note. */
@@ -139,3 +156,7 @@ export class SessionBook {
     return sessions.map((session) => viewSession(session, found, now()));
   }
 }
+
+/** Whether two notices say the same, whatever their texts are by now. */
+const isSameNotice = (a: ErrorInfo, b: ErrorInfo): boolean =>
+  a.code === b.code && JSON.stringify(a.params ?? {}) === JSON.stringify(b.params ?? {});

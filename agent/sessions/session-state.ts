@@ -93,6 +93,8 @@ export type RunEvent =
       readonly inode: string;
     }
   | { readonly type: 'file_missing'; readonly number: number }
+  /** A person says of a file that it belongs to it. */
+  | { readonly type: 'file_added'; readonly at: number; readonly path: string }
   /** We deleted it, as the settings ask; or `file_kept`: we meant to, and it is still there. */
   | { readonly type: 'file_deleted' | 'file_kept'; readonly number: number };
 
@@ -157,6 +159,11 @@ export function step(run: Run, event: RunEvent): Run {
     }
     case 'file_missing':
       return finish(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
+    case 'file_added': {
+      if (isActive(run.state) || hasPath(run, event.path)) return run;
+      const file = endFile(newFile(run.files.length + 1, event.path, event.at), event.at);
+      return { ...run, state: 'finalising', files: [...run.files, file] };
+    }
     case 'file_deleted':
       return changeFile(run, event.number, (file) => (file.state === 'ready' ? { ...file, state: 'deleted' } : file));
     case 'file_kept':

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { SessionFilter } from '../../shared/api.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { migrations } from '../storage/migrations.ts';
+import { bookFixture } from './book-fixture.ts';
 import { NameCounters } from './name-counters.ts';
 import { begin, step } from './session-state.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
@@ -26,6 +27,7 @@ const session = (id: string, startedAt: number, name = `Session ${id}`): StoredS
   marks: [],
   thumbnail: false,
   metadata: { scenes: [], pauses: [] },
+  notices: [],
   run: begin(startedAt, `/rec/${id}.mkv`),
   fileIds: [`${id}-1`],
 });
@@ -258,4 +260,14 @@ test('forgetting a session forgets its recordings', () => {
   expect(store.find('a')).toBeUndefined();
   expect(store.recordingFile('a-1')).toBeNull();
   expect(() => store.get('a')).toThrow(expect.objectContaining({ code: 'session_not_found' }));
+});
+
+test('a session tells each notice once, also after a restart', () => {
+  const database = openDatabase(':memory:');
+  const { book, open, store } = bookFixture(() => 1000, database);
+  const id = open('/rec/a.mkv');
+  for (const file of ['b.mkv', 'b.mkv', 'c.mkv']) book.notice(id, 'file_missing', { file });
+  expect(book.view(id).notices.map(({ params }) => params?.file)).toEqual(['b.mkv', 'c.mkv']);
+  expect(new SessionStore(database).get(id).notices).toEqual(store.get(id).notices);
+  book.notice('forgotten', 'file_missing', { file: 'b.mkv' });
 });

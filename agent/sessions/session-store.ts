@@ -15,7 +15,8 @@ import {
   startedBySchema,
   subtitleModelSchema,
 } from '../../shared/domain.ts';
-import { StreamAIError } from '../../shared/errors.ts';
+import { errorInfoSchema } from '../../shared/error-schema.ts';
+import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/naming.ts';
 import { type Database, transaction } from '../storage/database.ts';
 import type { RecordingFile } from '../uploads/recordings.ts';
@@ -37,6 +38,8 @@ export interface StoredSession {
   /** Whether ThumbnailStore has one; `save` leaves it alone. */
   readonly thumbnail: boolean;
   readonly metadata: SessionMetadata;
+  /** What a person should know about it; each is there once. */
+  readonly notices: readonly ErrorInfo[];
   readonly run: Run;
   /** Ids of `run.files`, in the same order. */
   readonly fileIds: readonly string[];
@@ -57,8 +60,10 @@ const sessionRow = z.object({
   priority: prioritySchema,
   notes: z.string(),
   metadata: z.string(),
+  notices: z.string(),
   thumbnail: flag,
 });
+const noticesSchema = z.array(errorInfoSchema);
 const recordingRow = z.object({
   id: z.string(),
   session_id: z.string(),
@@ -189,12 +194,12 @@ export class SessionStore {
       this.#database
         .prepare(
           `INSERT INTO sessions (id, name, name_key, state, started_by, started_at, stopped_at, paused_at, ending, duration_ms,
-             auto_upload, subtitle_model, priority, notes, metadata, search)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             auto_upload, subtitle_model, priority, notes, metadata, notices, search)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, state = excluded.state,
              started_at = excluded.started_at, stopped_at = excluded.stopped_at, paused_at = excluded.paused_at, ending = excluded.ending,
              duration_ms = excluded.duration_ms, auto_upload = excluded.auto_upload, subtitle_model = excluded.subtitle_model,
-             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata,
+             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata, notices = excluded.notices,
              search = excluded.search`,
         )
         .run(
@@ -213,6 +218,7 @@ export class SessionStore {
           session.priority,
           session.notes,
           JSON.stringify({ ...session.metadata, pauses: run.pauses }),
+          JSON.stringify(session.notices),
           searchOf(session),
         );
       const saveFile = this.#database.prepare(
@@ -278,6 +284,7 @@ export class SessionStore {
         marks: marks.get(row.id) ?? [],
         thumbnail: row.thumbnail,
         metadata,
+        notices: noticesSchema.parse(JSON.parse(row.notices)),
         fileIds: own.map((file) => file.id),
         run: {
           state: row.state,

@@ -73,7 +73,10 @@ describe('the agent is away', () => {
     await fixture.obs.files(2);
     await fixture.startAgent();
     await fixture.connected();
-    expect(fixture.states()).toEqual(['recording: One.mkv writing']);
+    await fixture.until('the second file', () => fixture.session().run.files.length === 2);
+    expect(fixture.states()).toEqual([
+      expect.stringMatching(/^recording: One.mkv (finalising|ready), One \(2\).mkv writing$/),
+    ]);
     await fixture.obs.stop();
     await fixture.reached('recorded');
     expect(fixture.states()).toEqual(['recorded: One.mkv ready, One (2).mkv ready']);
@@ -178,7 +181,7 @@ describe('at the connect OBS', () => {
     await fixture.until('the first is closed', () => fixture.asked.includes('closed One.mkv'));
     await fixture.connected();
     expect(fixture.states()).toEqual(['recorded: One.mkv ready', 'recording: Two.mkv writing']);
-    expect(fixture.sessions()[0]?.run.ending).toBe('stopped');
+    await fixture.until('its end is told', () => fixture.sessions()[0]?.run.ending === 'stopped');
     // And the one that goes on is observed.
     const { length } = fixture.live;
     await fixture.until('a look', () =>

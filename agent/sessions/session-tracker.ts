@@ -4,11 +4,12 @@
  * or the agent was away, is made up for at the next connect, from what OBS says then and from the files.
  */
 import path from 'node:path';
-import { findSplitFiles } from '../files/split-files.ts';
+import type { FoundSplit } from '../files/split-files.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { ObsEvent } from '../obs/events.ts';
 import type { FileNaming } from '../obs/file-naming.ts';
+import { isAddress, type RecordPlace } from '../obs/protocol.ts';
 import type { ObsReadback, RecordingNow } from '../obs/read-back.ts';
 import type { FileCloser } from './file-closer.ts';
 import type { LostWatch } from './lost-watch.ts';
@@ -18,6 +19,7 @@ import type { SessionBook } from './session-book.ts';
 import { begin, isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 import type { SessionUploads } from './session-uploads.ts';
+import type { SplitWatch } from './split-watch.ts';
 import type { StartIntents } from './start-intent.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
@@ -31,6 +33,7 @@ export interface SessionTrackerPorts {
   readonly observer: Observer;
   readonly lostWatch: LostWatch;
   readonly thumbnails: Thumbnails;
+  readonly splits: SplitWatch;
   readonly uploads: Pick<SessionUploads, 'fileGoesOn'>;
   readonly now: () => number;
   readonly log: Log;
@@ -40,8 +43,8 @@ export class SessionTracker {
   readonly #ports: SessionTrackerPorts;
   /** The end of what was last put in line: events are handled one after the other, although some wait for files. */
   #last: Promise<void> = Promise.resolve();
-  /** We were not there for a part of the active session, so we may have missed a split. */
-  #missedSome = false;
+  /** Since when (ms since 1970) the agent may have missed a split of the active session; null: it has seen everything. */
+  #missedSince: number | null = null;
   /** The connection to OBS was lost while it recorded. */
   #sawObsVanish = false;
   /** The first file of the recording that OBS started last; that event may still be in line. */
@@ -54,7 +57,8 @@ export class SessionTracker {
   /** Takes up the session that an earlier run of the agent left, then listens to OBS. Call before the connection starts. */
   start(): void {
     const { book, obs } = this.#ports;
-    this.#missedSome = book.active() !== undefined;
+    // When the last run of the agent ended is not known.
+    this.#missedSince = book.active() === undefined ? null : 0;
     obs.on((event) => this.#hear(event));
     if (book.active()) this.#watch('unseen');
   }
@@ -105,11 +109,14 @@ export class SessionTracker {
       case 'disconnected':
         observer.stop();
         if (!active) return;
-        this.#missedSome = true;
+        this.#missedSince ??= at;
         this.#sawObsVanish = true;
         return this.#watch('vanished');
       case 'record_file_changed':
         if (active) await this.#changeFile(active, event.path, at);
+        return;
+      case 'replay_saved':
+        if (active) this.#ports.splits.replaySaved(active.id, event.path);
         return;
       case 'scene_changed':
         if (active) observer.sceneChanged(active.id, event.scene, at);
@@ -138,7 +145,8 @@ export class SessionTracker {
         }
         // OBS can only begin another recording when it has ended the one before.
         if (active) await this.#lose(active.id, 'unseen', event.path);
-        return this.#open(at, event.path);
+        await this.#open(at, event);
+        return;
       }
       case 'paused':
       case 'resumed':
@@ -159,9 +167,11 @@ export class SessionTracker {
   async #changeFile(session: StoredSession, file: string, at: number): Promise<void> {
     const { book, closer } = this.#ports;
     // In the order in which they were written: those of splits that we missed come before it.
-    const files = [...(await this.#missedSplits(session, null, { at, next: file })), file];
-    this.#missedSome = false;
-    for (const path of files) closer.closeFiles(book.apply(session.id, { type: 'file_changed', at, path }));
+    const missed = await this.#missedSplits(session, { at, next: file, file: null });
+    this.#missedSince = null;
+    for (const { path, bornAt } of [...missed, { path: file, bornAt: at }]) {
+      closer.closeFiles(book.apply(session.id, { type: 'file_changed', at: bornAt, path }));
+    }
   }
 
   /** Brings sessions in line with what OBS says when we connect. */
@@ -183,10 +193,12 @@ export class SessionTracker {
       // queued again. The other way round it would stay ended with its upload withdrawn, and nothing would ever send it.
       if (!isActive(goesOn.run.state)) this.#takeBack(goesOn);
       this.#observe(goesOn.id);
+      await this.#catchUp(goesOn.id);
     } else if (recording.active) {
       // Somebody started it while we were away.
-      this.#missedSome = true;
-      await this.#open(now() - recording.durationMs, recording.path, recording.paused);
+      this.#missedSince = 0;
+      const { id } = await this.#open(now() - recording.durationMs, recording, recording.paused);
+      await this.#catchUp(id);
     }
     await intents.tidyUp();
   }
@@ -211,11 +223,11 @@ export class SessionTracker {
   #takeBack(session: StoredSession): void {
     this.#ports.closer.abandon(session);
     this.#ports.uploads.fileGoesOn(session);
-    this.#missedSome = true;
+    this.#missedSince = 0;
   }
 
-  async #open(at: number, file: string | null, paused = false): Promise<void> {
-    const { book, next, intents, naming } = this.#ports;
+  async #open(at: number, { path: file, elsewhere }: RecordPlace, paused = false): Promise<StoredSession> {
+    const { book, next, intents, naming, splits, log } = this.#ports;
     const intent = intents.take();
     const chosen = next.get();
     const given = intent ? intent.name : chosen.name;
@@ -234,11 +246,22 @@ export class SessionTracker {
       () => next.consume(named),
     );
     if (paused) book.apply(session.id, { type: 'paused', at: this.#ports.now() });
-    this.#ports.log.info({ session: session.name, file, by: session.startedBy }, 'recording started');
+    log.info({ session: session.name, file, by: session.startedBy }, 'recording started');
+    if (elsewhere !== null) this.#noFileHere(session, elsewhere);
     this.#observe(session.id);
     this.#ports.thumbnails.takeSoon(session.id);
-    // Not awaited: the recording's next event must not wait for OBS's answer to this.
+    // Not awaited: the recording's next event must not wait for OBS's answers to these.
     void naming.restore();
+    splits.remember(session).catch((error: unknown) => log.warn({ err: error }, 'the record output was not noted'));
+    return session;
+  }
+
+  /** OBS writes it where we cannot read. */
+  #noFileHere({ id, name }: StoredSession, elsewhere: string): void {
+    const { book, log } = this.#ports;
+    log.warn({ session: name, elsewhere }, 'what OBS records is not reachable from here');
+    if (isAddress(elsewhere)) book.notice(id, 'recorded_elsewhere', { address: elsewhere });
+    else book.notice(id, 'path_not_reachable', { path: elsewhere });
   }
 
   /** Ends a session whose end nobody told us. @param next what OBS records instead */
@@ -260,7 +283,8 @@ export class SessionTracker {
       if (ending === 'stopped') book.apply(session.id, { type: 'stopped', at, paths: [] });
       return;
     }
-    const paths = [...(file === null ? [] : [file]), ...(await this.#missedSplits(session, file, { at, next }))];
+    const missed = await this.#missedSplits(session, { at, next, file });
+    const paths = [...(file === null ? [] : [file]), ...missed.map((split) => split.path)];
     const ended = book.apply(
       session.id,
       ending === 'stopped' ? { type: 'stopped', at, paths } : { type: 'lost', at, paths, ending },
@@ -268,7 +292,7 @@ export class SessionTracker {
     // Not before: if it cannot be written down, they find out once more that it has ended.
     observer.stop();
     lostWatch.stop();
-    this.#missedSome = false;
+    this.#missedSince = null;
     log.info(
       { session: ended.name, ending, files: ended.run.files.map((each) => path.basename(each.path)) },
       'recording ended',
@@ -276,22 +300,31 @@ export class SessionTracker {
     closer.closeFiles(ended);
   }
 
-  /** Files of splits that nobody told us, oldest first. */
+  /** Splits that were missed are caught up with while OBS still records: in their order, and before the next one. */
+  async #catchUp(id: string): Promise<void> {
+    const { book, closer, obs, now } = this.#ports;
+    const missed = await this.#missedSplits(book.store.get(id), { at: now(), next: null, file: null });
+    for (const { path, bornAt } of missed) {
+      closer.closeFiles(book.apply(id, { type: 'file_changed', at: bornAt, path }));
+    }
+    if (tellsSplits(obs)) this.#missedSince = null;
+  }
+
+  /** Files of splits that nobody told us, oldest first. @param how `file`: its first one, if it is told only now; the others as in `#end` */
   async #missedSplits(
     session: StoredSession,
-    file: string | null,
-    { at, next }: { at: number; next: string | null },
-  ): Promise<string[]> {
-    const { obs, book, observer } = this.#ports;
-    const first = session.run.files[0]?.path ?? file;
-    const told = obs.readback?.availableRequests.has('SplitRecordFile') === true && !this.#missedSome;
-    if (first === null || told || !observer.splits) return [];
-    const isKnown = (candidate: string): boolean =>
-      candidate === this.#newest || book.store.byPath(candidate) !== undefined;
-    return findSplitFiles({ first, from: session.run.startedAt, to: at, next, isKnown });
+    { at, next, file }: { readonly at: number; readonly next: string | null; readonly file: string | null },
+  ): Promise<readonly FoundSplit[]> {
+    const { obs, splits } = this.#ports;
+    const missedSince = this.#missedSince;
+    if (tellsSplits(obs) && missedSince === null) return [];
+    const others = [next, this.#newest].filter((other) => other !== null);
+    return splits.find(session, { at, missedSince, file, others });
   }
 }
 
 /** It was ended without a word of OBS. */
 const isLost = ({ run }: StoredSession): boolean => run.ending !== null && run.ending !== 'stopped';
 const hasFile = ({ run }: StoredSession, path: string): boolean => run.files.some((file) => file.path === path);
+/** Whether this OBS has an event for a split. */
+const tellsSplits = (obs: ObsConnection): boolean => obs.readback?.availableRequests.has('SplitRecordFile') ?? false;

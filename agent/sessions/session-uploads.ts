@@ -4,6 +4,7 @@
  * While OBS writes a file it is followed, if that is wanted; once OBS has closed it, it is queued for every destination; when it
  * goes on after all, what was on its way is withdrawn. A session that is not to be uploaded has nothing on its way.
  */
+import path from 'node:path';
 import type { ManualUpload, SessionChange } from '../../shared/api.ts';
 import type { Upload } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
@@ -58,6 +59,10 @@ export class SessionUploads {
 
   /** A file is ready. Called in the transaction that writes this down. */
   fileReady(session: StoredSession, number: number): void {
+    if (session.run.files[number - 1]?.container === 'playlist') {
+      this.#leavePlaylist(session, number);
+      return;
+    }
     const request = session.autoUpload ? requestFor(session, number, false) : undefined;
     if (request !== undefined) this.#ports.uploads.enqueueAll(request);
   }
@@ -112,7 +117,11 @@ export class SessionUploads {
       throw new StreamAIError('destination_not_configured', { destination: destination ?? 'processing' });
     }
     const ready = readyFiles(session, true);
-    if (ready.length === 0) throw new StreamAIError('nothing_to_upload');
+    if (ready.length === 0) {
+      const playlist = session.run.files.find(({ container }) => container === 'playlist');
+      if (playlist) throw new StreamAIError('format_not_uploaded', { format: extensionOf(playlist.path) });
+      throw new StreamAIError('nothing_to_upload');
+    }
     return ready.flatMap((file) => {
       const request = {
         ...file,
@@ -123,14 +132,20 @@ export class SessionUploads {
     });
   }
 
+  /** What it names would be missing where it arrives. */
+  #leavePlaylist(session: StoredSession, number: number): void {
+    const recordingId = session.fileIds[number - 1];
+    if (recordingId !== undefined) this.#ports.uploads.withdraw(recordingId);
+  }
+
   #followFiles(session: StoredSession): void {
     const { book, uploads, settings } = this.#ports;
     let withdrawn = false;
-    for (const { number, state } of session.run.files) {
+    for (const { number, state, path } of session.run.files) {
       const request = requestFor(session, number, false);
       if (request === undefined || !isUnclosed(state)) continue;
       if (!session.autoUpload) withdrawn = uploads.withdraw(request.recordingId) || withdrawn;
-      else if (state === 'writing' && settings().uploadWhileRecording) uploads.follow(request);
+      else if (state === 'writing' && !isPlaylistName(path) && settings().uploadWhileRecording) uploads.follow(request);
     }
     if (withdrawn) book.announce(session.id);
   }
@@ -151,11 +166,14 @@ export class SessionUploads {
   }
 }
 
+const extensionOf = (file: string): string => path.extname(file).slice(1);
+/** While OBS writes it there may be nothing to read yet. */
+const isPlaylistName = (file: string): boolean => /\.(?:m3u8?|mpd)$/i.test(file);
 const isUnclosed = (state: RunFile['state']): boolean => state === 'writing' || state === 'finalising';
 
 function readyFiles(session: StoredSession, manual: boolean): UploadRequest[] {
   return session.run.files
-    .filter(({ state }) => state === 'ready')
+    .filter(({ state, container }) => state === 'ready' && container !== 'playlist')
     .map(({ number }) => requestFor(session, number, manual))
     .filter((request) => request !== undefined);
 }

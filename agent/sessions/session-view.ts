@@ -9,7 +9,7 @@ export type UploadsByRecording = ReadonlyMap<string, Upload[]>;
 
 /** @param now ms since 1970: until then a session that goes on has lasted */
 export function viewSession(session: StoredSession, uploads: UploadsByRecording, now: number): Session {
-  const { run, fileIds, metadata, marks, ...chosen } = session;
+  const { run, fileIds, metadata, marks, notices, ...chosen } = session;
   // OBS writes chapters when it closes a file: one that it never closed has none.
   const closed = run.files.every((file) => file.finalised !== false);
   return {
@@ -20,6 +20,7 @@ export function viewSession(session: StoredSession, uploads: UploadsByRecording,
     stoppedAt: instant(run.stoppedAt),
     durationMs: Math.round(recordedMs(run, now)),
     metadata: { ...metadata, pauses: [...run.pauses] },
+    notices: [...notices],
     recordings: run.files.map((file, index) => {
       const id = fileIds[index] ?? '';
       return viewRecording(session.id, id, file, uploads.get(id) ?? []);

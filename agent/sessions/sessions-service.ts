@@ -1,7 +1,7 @@
 /** Sessions as clients use them: the history, one session, a change, an upload by hand, forgetting one. */
 import type { ListQuery, ManualUpload, SessionChange, SessionsPage } from '../../shared/api.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, nameKey, uniqueName } from '../../shared/naming.ts';
 import { reveal } from '../files/reveal.ts';
 import type { SessionsService } from '../services.ts';
@@ -15,7 +15,9 @@ import type { ThumbnailStore } from './thumbnail-store.ts';
 export interface SessionsPorts {
   readonly book: SessionBook;
   readonly uploads: Pick<SessionUploads, 'choicesChanged' | 'discard' | 'forget' | 'manual'>;
-  readonly closer: Pick<FileCloser, 'lookAgain'>;
+  readonly closer: Pick<FileCloser, 'closeFiles' | 'lookAgain'>;
+  /** ms since 1970 */
+  readonly now: () => number;
   readonly thumbnails: Pick<ThumbnailStore, 'get'>;
 }
 
@@ -93,6 +95,21 @@ export class Sessions implements SessionsService {
     return this.#book.view(id);
   }
 
+  takeFile(id: string, file: string): Session {
+    const { closer, now } = this.#ports;
+    if (isActive(this.#book.store.get(id).run.state)) throw new StreamAIError('session_active');
+    if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
+    // The notice last: after a kill in between, it can be answered again.
+    closer.closeFiles(this.#book.apply(id, { type: 'file_added', at: now(), path: file }));
+    return this.leaveFile(id, file);
+  }
+
+  leaveFile(id: string, file: string): Session {
+    if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
+    this.#book.dropNotices(id, (each) => offers(each, file));
+    return this.#book.view(id);
+  }
+
   async upload(request: ManualUpload): Promise<Upload[]> {
     const { id } = this.#named(request);
     await this.#ports.closer.lookAgain(id);
@@ -107,3 +124,7 @@ export class Sessions implements SessionsService {
     return found;
   }
 }
+
+const offers = ({ code, params }: ErrorInfo, file: string): boolean =>
+  code === 'file_uncertain' && params?.file === file;
+const isOffered = ({ notices }: StoredSession, file: string): boolean => notices.some((each) => offers(each, file));

@@ -32,6 +32,7 @@ import type { SessionBook } from './session-book.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
 import { SessionTracker } from './session-tracker.ts';
 import { SessionUploads } from './session-uploads.ts';
+import { SplitWatch } from './split-watch.ts';
 import { StartIntents } from './start-intent.ts';
 import { ThumbnailStore } from './thumbnail-store.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -243,6 +244,7 @@ export class TrackerFixture {
       observer,
       lostWatch: new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 }),
       thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
+      splits: new SplitWatch({ obs, book, state, log }),
       uploads: sessionUploads,
       now,
       log,

@@ -200,4 +200,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE recordings ADD COLUMN modified_at INTEGER;
   ALTER TABLE recordings ADD COLUMN inode TEXT;
   `,
+  `
+  -- what a person should know about a session: a list of errors, each with code, texts and parameters
+  ALTER TABLE sessions ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';
+  `,
 ];

@@ -98,6 +98,7 @@ function sessionOf({ startedAt, stoppedAt, pausedAt, ending, state, ...row }: Ro
   const run = { startedAt, stoppedAt, pausedAt, ending, state, pauses: metadata.pauses };
   return {
     ...{ id, name, startedBy, subtitleModel, priority, notes, metadata },
+    notices: [],
     autoUpload: row.autoUpload === 1,
     thumbnail: written('thumbnails').some(mine),
     marks: written('marks')

@@ -50,6 +50,7 @@ const session = (id: string, day: number, uploads: Upload[] = []): Session => ({
   marks: [],
   thumbnail: false,
   metadata: { scenes: [], pauses: [] },
+  notices: [],
   recordings: [recording(id, uploads)],
 });
 const snapshot = (sessions: Session[]): Snapshot => ({

@@ -25,10 +25,6 @@ export const enErrors = {
     'OBS has not confirmed; it may be showing a dialog.',
     'Look at OBS: often the folder cannot be written, the disk is full or the encoder failed.',
   ],
-  obs_stop_unfinished: [
-    'OBS has not finished stopping the recording.',
-    'If this goes on, OBS hangs: restart it; the file is kept.',
-  ],
   obs_refused: ['OBS refused: {reason}.', 'Look at OBS.'],
   already_recording: ['OBS is already recording.', 'Stop the current recording first.'],
   not_recording: ['Nothing is being recorded.', 'Start a recording first.'],

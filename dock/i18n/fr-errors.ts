@@ -19,10 +19,6 @@ export const frErrors: OwnErrors = {
     'OBS n’a pas confirmé ; il affiche peut-être une boîte de dialogue.',
     'Regardez OBS : souvent le dossier est protégé, le disque plein ou l’encodeur en échec.',
   ],
-  obs_stop_unfinished: [
-    'OBS n’a pas fini d’arrêter l’enregistrement.',
-    'Si cela dure, OBS est bloqué : redémarrez-le ; le fichier est conservé.',
-  ],
   obs_refused: ['OBS a refusé : {reason}.', 'Regardez OBS.'],
   already_recording: ['OBS enregistre déjà.', 'Arrêtez d’abord l’enregistrement en cours.'],
   not_recording: ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],

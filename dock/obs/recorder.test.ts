@@ -147,7 +147,7 @@ test('a stop that OBS takes its time for ends as OBS says', async () => {
   obs('STOPPING');
   await vi.advanceTimersByTimeAsync(confirmationMs);
   expect(phase()).toBe('recording');
-  expect(recorder.state.value.problem?.code).toBe('obs_stop_unfinished');
+  expect(recorder.state.value.problem?.code).toBe('obs_not_confirmed');
   obs('STOPPED');
   expect(phase()).toBe('idle');
   expect(recorder.state.value.problem).toBeNull();

@@ -95,8 +95,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
     clearTimeout(deadline);
     if (next === null) return;
     deadline = setTimeout(() => {
-      const stopping = state.value.confirmed === 'stopping';
-      dispatch({ type: 'expired', error: ownError(stopping ? 'obs_stop_unfinished' : 'obs_not_confirmed'), at: now() });
+      dispatch({ type: 'expired', error: ownError('obs_not_confirmed'), at: now() });
       void read();
     }, confirmationMs);
   });

@@ -94,6 +94,7 @@ function seeded(index: number, startedAt: number): StoredSession {
       scenes: Array.from({ length: 5 }, (_, at) => ({ name: scenes[(index + at) % 5] ?? '', atMs: at * 600_000 })),
       pauses: [],
     },
+    notices: [],
     run,
     fileIds: [`${id}-1`],
   };

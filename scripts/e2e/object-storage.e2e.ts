@@ -72,6 +72,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
         thumbnail: false,
       },
       metadata: { scenes: [], pauses: [] },
+      notices: [],
       recordings: [],
     } satisfies Session;
     database.exec(`

@@ -2,7 +2,7 @@
  * What happens to a recording rarely or never on command: late finalising, lost connections, a full disk, odd events, other
  * places. The agent is a real process; scripts/e2e/obs-contract.e2e.ts holds the simulated OBS against the real ones.
  */
-import { cp, readdir, rename } from 'node:fs/promises';
+import { copyFile, cp, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { obsConfigRoots } from '../../agent/obs/discovery.ts';
@@ -125,6 +125,58 @@ test('OBS 29 splits and tells nobody: every file is found and arrives', async ()
     [1, 2, 3].map((number) => ({ number, state: 'ready' })),
   );
   await world.expectArrivedOnce(done);
+});
+
+test.each([
+  ['of Windows', 'D:/Videos'],
+  ['of a share', '\\\\nas\\videos'],
+  ['that is not there', '/mnt/obs/videos'],
+])('OBS elsewhere names a path %s: the session says that it is not reachable', async (_, foreignFolder) => {
+  const { world } = await start({ misbehave: { foreignFolder } });
+  const { id } = await world.agent.api.start({ sessionName: 'Far' });
+  await world.written(500_000);
+  await world.agent.api.command('stop');
+  const path = `${foreignFolder}/Far.mkv`;
+  const { notices, recordings } = await until('told', async () => {
+    const session = await world.agent.api.session(id);
+    return session.state === 'recorded' || session.state === 'interrupted' ? session : null;
+  });
+  expect(notices).toMatchObject([{ code: 'path_not_reachable', params: { path } }]);
+  expect(recordings.flatMap(({ uploads }) => uploads)).toEqual([]);
+  expect(await world.agent.logTail()).toContain('not reachable from here');
+});
+
+test('a file that may be a split’s is told of and not sent; a person takes it in, or leaves it', async () => {
+  const { world, obs } = await start({ plays: '29.0', split: true });
+  const { api, live } = world.agent;
+  const { id } = await api.start({ sessionName: 'Doubt' });
+  await world.onDisk(1_500_000);
+  const copy = (name: string): Promise<void> =>
+    copyFile(path.join(obs.recordingsDir, 'Doubt.mkv'), path.join(obs.recordingsDir, name));
+  const [taken, left] = ['Doubt (8).mkv', 'Doubt (9).mkv'].map((name) => path.join(obs.recordingsDir, name));
+  for (const name of ['Doubt (8).mkv', 'Doubt (9).mkv', 'Camera.mkv', 'Doubt.remuxed.mkv', 'Doubt.mp4'])
+    await copy(name);
+  // OBS writes the first file on: what was there before its end does not follow it.
+  await world.onDisk(4_500_000);
+  obs.splitFile();
+  await until('the second file', async () => (await readdir(obs.recordingsDir)).includes('Doubt (2).mkv'));
+  await world.written(6_000_000);
+  await api.command('stop');
+  const done = await world.arrived(id);
+  expect(done.recordings.map(({ fileName }) => fileName)).toEqual(['Doubt.mkv', 'Doubt (2).mkv']);
+  expect(done.notices).toMatchObject([taken, left].map((file) => ({ code: 'file_uncertain', params: { file } })));
+  await world.expectArrivedOnce(done);
+  const files = `/api/integrated/recordings/${id}/files`;
+  const other = await api.call('POST', files, { path: path.join(obs.recordingsDir, 'Camera.mkv') });
+  expect(other).toMatchObject({ status: 404, body: { error: { code: 'file_not_offered' } } });
+  // Closed by now, as a file that OBS wrote is.
+  await copy('Doubt (8).mkv');
+  expect(await api.call('DELETE', files, { path: left })).toMatchObject({ status: 200 });
+  expect(await api.call('POST', files, { path: taken })).toMatchObject({ status: 200 });
+  await live.session('three files', ({ recordings }) => recordings[2]?.state === 'ready');
+  const whole = await world.arrived(id);
+  expect(whole).toMatchObject({ state: 'recorded', notices: [], recordings: [{}, {}, { path: taken }] });
+  expect(await readdir(obs.recordingsDir)).toContain('Doubt (9).mkv');
 });
 
 test.each(['32.2', '29.0'] as const)('RECORDINGS_DIR: OBS %s records there', async (plays) => {

@@ -24,6 +24,7 @@ export async function withDefaults(options: ObsOptions): Promise<FullObsOptions>
     video: defaultVideo,
     websocket: true,
     outputMode: 'Advanced',
+    profile: {},
     ...options,
     recordingsDir: await realpath(options.recordingsDir),
   };
@@ -101,6 +102,15 @@ function websocketConfig(options: FullObsOptions): object {
 
 /** The profile; RecFormat is the key up to 29.1, RecFormat2 later, and each OBS ignores the other one. */
 function profileSettings(options: FullObsOptions): Ini {
+  const settings: Record<string, Record<string, string | number | boolean>> = ownSettings(options);
+  for (const [key, value] of Object.entries(options.profile)) {
+    const [section = '', name = ''] = key.split('/', 2);
+    settings[section] = { ...settings[section], [name]: value };
+  }
+  return settings;
+}
+
+function ownSettings(options: FullObsOptions): Record<string, Record<string, string | number | boolean>> {
   const format = { RecFormat: options.format, RecFormat2: options.format };
   return {
     General: { Name: 'Untitled' },

@@ -16,6 +16,8 @@ export interface ObsOptions {
   readonly video?: { readonly width: number; readonly height: number; readonly fps: number };
   /** Whether obs-websocket's server is on. Default true; when false, ready means only that OBS has started. */
   readonly websocket?: boolean;
+  /** Further settings of its profile, over those that follow from the rest: `Section/Key` to value. */
+  readonly profile?: Readonly<Record<string, string>>;
   /** Default Advanced. */
   readonly outputMode?: 'Simple' | 'Advanced';
 }

@@ -40,6 +40,7 @@ export function session(id: string, name: string, change: Partial<Session> = {})
       scenes: [{ name: 'Camera', atMs: 0 }],
       pauses: [],
     },
+    notices: [],
     recordings: [recording(id, 1, name, { startedAt, endedAt: stoppedAt, bytes: Math.round(durationMs * rate) })],
     ...change,
   };

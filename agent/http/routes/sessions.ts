@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import {
   listQuerySchema,
+  offeredFileSchema,
   openFolderSchema,
   sessionAnswerSchema,
   sessionChangeSchema,
@@ -45,6 +46,17 @@ const discard = createRoute({
   request: { params },
   responses: { 200: session, ...problems },
 });
+const file = (method: 'post' | 'delete', summary: string) =>
+  createRoute({
+    method,
+    path: '/api/integrated/recordings/{sessionId}/files',
+    summary,
+    tags: ['sessions'],
+    request: { params, body: body(offeredFileSchema) },
+    responses: { 200: session, ...problems },
+  });
+const takeFile = file('post', 'Take a file in that a notice of the session names, as one of its recordings');
+const leaveFile = file('delete', 'Leave that file alone and drop the notice; the file stays');
 const forget = createRoute({
   method: 'delete',
   path: '/api/integrated/recordings/{sessionId}',
@@ -86,6 +98,14 @@ export const sessionRoutes = ({ sessions }: AgentServices) =>
       return c.json({ session: sessions.change(sessionId, c.req.valid('json')) }, 200);
     })
     .openapi(discard, (c) => c.json({ session: sessions.discard(c.req.valid('param').sessionId) }, 200))
+    .openapi(takeFile, (c) => {
+      const { sessionId } = c.req.valid('param');
+      return c.json({ session: sessions.takeFile(sessionId, c.req.valid('json').path) }, 200);
+    })
+    .openapi(leaveFile, (c) => {
+      const { sessionId } = c.req.valid('param');
+      return c.json({ session: sessions.leaveFile(sessionId, c.req.valid('json').path) }, 200);
+    })
     .openapi(forget, (c) => {
       sessions.forget(c.req.valid('param').sessionId);
       return c.body(null, 204);

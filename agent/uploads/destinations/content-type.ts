@@ -8,6 +8,8 @@ const contentTypes: Readonly<Record<Container, string>> = {
   mov: 'video/quicktime',
   flv: 'video/x-flv',
   ts: 'video/mp2t',
+  // Never sent.
+  playlist: 'application/octet-stream',
   unknown: 'application/octet-stream',
 };
 

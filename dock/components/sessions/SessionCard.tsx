@@ -4,6 +4,7 @@ import { formatDuration, formatMoment } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { type PluralForms, plural } from '../../i18n/plural.ts';
 import { openDetails, toggleDetails } from '../../view.ts';
+import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
@@ -72,6 +73,9 @@ export function SessionCard({ session }: { readonly session: Session }) {
           text={t.value.upload.summary(String(doneCount), plural(language.value, words.uploads, uploadCount))}
         />
       )}
+      {session.notices.map((info) => (
+        <ErrorNote key={info.message} info={info} />
+      ))}
       {rows.map(({ recording, upload }) => (
         <UploadRow
           key={upload.id}

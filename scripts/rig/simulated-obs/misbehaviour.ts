@@ -29,6 +29,8 @@ export interface Misbehaviour {
   killsMuxer: boolean;
   /** Nothing is written; once it is over, all of it comes at once. */
   stalled: boolean;
+  /** It runs on another machine, or has mounted things differently: the folder that its paths name instead; null: the real one. */
+  foreignFolder: string | null;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
   /** STARTED and STOPPED name no file. */
@@ -47,6 +49,7 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   refusesPause: false,
   killsMuxer: false,
   stalled: false,
+  foreignFolder: null,
   recordEvents: 'in-order',
   tellsNoPath: false,
   lostFrames: { skipped: 0, missed: 0, dropped: 0 },

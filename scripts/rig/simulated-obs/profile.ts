@@ -43,6 +43,7 @@ export class Profile {
       ['SimpleOutput/RecQuality', 'Small'],
       ['Video/BaseCX', String(defaultVideo.width)],
       ['Video/BaseCY', String(defaultVideo.height)],
+      ...Object.entries(options.profile),
     ]);
   }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultVideo } from '../obs-config.ts';
 import { framesMs } from './container.ts';
@@ -209,26 +210,32 @@ export class Recorder {
       split_file: profile.splits,
     };
     const file = this.#newFile();
-    this.#firstPath = file.path;
-    this.#settings.path = file.path;
+    this.#firstPath = this.#told(file.path);
+    this.#settings.path = this.#firstPath;
     this.#runningSince = this.#now;
     this.#phase = 'recording';
     // FFmpeg's formats are written by a process of their own, which OBS has to start first.
     if (this.#hybrid) file.create();
     else this.#later(stepMs.muxerProcess, () => file.create());
-    this.#announce('STARTED', file.path);
+    this.#announce('STARTED', this.#firstPath);
     const tick = (): void => {
       if (!this.#options.misbehaviour.stalled) this.#encode();
     };
     this.#tick = setInterval(tick, stepMs.tick / this.#options.timesFaster);
   }
 
+  /** A file's path as this OBS names it. */
+  #told(file: string): string {
+    const { foreignFolder } = this.#options.misbehaviour;
+    return foreignFolder === null ? file : `${foreignFolder}/${path.basename(file)}`;
+  }
+
   #newFile(): RecordingFile {
     const { directory, format, extension } = this.#settings;
     const name = formatFileName(String(format), new Date(), defaultVideo);
     const overwrite = this.#settings.allow_overwrite === true;
-    const path = recordingPath(String(directory), name, String(extension), process.platform, overwrite);
-    this.#file = new RecordingFile(path, containerFor(this.#muxer), this.#options.kbps(), this.#frames);
+    const file = recordingPath(String(directory), name, String(extension), process.platform, overwrite);
+    this.#file = new RecordingFile(file, containerFor(this.#muxer), this.#options.kbps(), this.#frames);
     this.#open.add(this.#file);
     return this.#file;
   }
@@ -247,7 +254,8 @@ export class Recorder {
     const file = this.#newFile();
     file.create();
     const { traits, broadcast } = this.#options;
-    if (traits.splitsOnRequest) broadcast(subscription.outputs, 'RecordFileChanged', { newOutputPath: file.path });
+    if (traits.splitsOnRequest)
+      broadcast(subscription.outputs, 'RecordFileChanged', { newOutputPath: this.#told(file.path) });
   }
 
   /** Ends the current file; its header may be put right later. */

@@ -14,7 +14,7 @@ const recording = {
 const base = {
   ...{ id: 's', name: 'Show', state: 'recording', startedBy: 'obs', startedAt, stoppedAt: null, durationMs: 0 },
   ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
-  ...{ metadata: { scenes: [], pauses: [] }, recordings: [recording] },
+  ...{ metadata: { scenes: [], pauses: [] }, notices: [], recordings: [recording] },
 } satisfies Session;
 
 /** A writer whose one object is complete, without metadata beside it yet. */

@@ -27,7 +27,7 @@ function aSession(id: string, name: string, change: Partial<Session> = {}): Sess
   return {
     ...{ id, name, state: 'recorded', startedBy: 'obs', startedAt, stoppedAt: startedAt, durationMs: 1000 },
     ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
-    ...{ metadata: { scenes: [], pauses: [] }, recordings: [recording] },
+    ...{ metadata: { scenes: [], pauses: [] }, notices: [], recordings: [recording] },
     ...change,
   };
 }

@@ -1,0 +1,112 @@
+/**
+ * Which files OBS wrote for a session when nobody told: what its record output says of itself while it runs is written down, for
+ * OBS may be gone when it is needed, and so is every replay that it saves meanwhile.
+ */
+import * as z from 'zod';
+import { type FoundSplit, findSplitFiles } from '../files/split-files.ts';
+import type { Log } from '../log.ts';
+import type { ObsConnection } from '../obs/connection.ts';
+import { isReplayName, readRecordOutputs, readReplayNames, recordOutputSchema } from '../obs/record-output.ts';
+import type { StateStore } from '../storage/state-store.ts';
+import type { SessionBook } from './session-book.ts';
+import type { StoredSession } from './session-store.ts';
+
+const stateName = 'recordOutput';
+/** What was written down of the session that OBS records, or recorded last. */
+const rememberedSchema = z.object({
+  sessionId: z.string(),
+  output: recordOutputSchema.nullable(),
+  replayNames: z.object({ prefix: z.string(), suffix: z.string() }),
+  replays: z.array(z.string()),
+});
+type Remembered = z.infer<typeof rememberedSchema>;
+
+/** Of one session; older ones are forgotten. */
+const mostReplays = 1000;
+
+export interface SplitWatchPorts {
+  readonly obs: Pick<ObsConnection, 'ask' | 'connected'>;
+  readonly book: SessionBook;
+  readonly state: StateStore;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+export interface MissedSplits {
+  /** When it is looked for them, ms since 1970. */
+  readonly at: number;
+  /** Since when the agent has not seen everything, ms since 1970; null: it has. */
+  readonly missedSince: number | null;
+  /** The files of other recordings that are known to have begun since. */
+  readonly others: readonly string[];
+  /** The session's first file, if it is told only now. */
+  readonly file: string | null;
+}
+
+export class SplitWatch {
+  readonly #ports: SplitWatchPorts;
+
+  constructor(ports: SplitWatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** OBS records this session now: what its output says is written down. */
+  async remember({ id, run }: StoredSession): Promise<void> {
+    const { obs } = this.#ports;
+    const first = run.files[0]?.path;
+    const output = (await readRecordOutputs(obs)).find((each) => each.first === first) ?? null;
+    const replayNames = await readReplayNames(obs);
+    const { replays } = this.#remembered(id);
+    this.#write({ sessionId: id, output, replayNames, replays });
+  }
+
+  /** OBS saved a replay while it records this session: its file is none of the recording's. */
+  replaySaved(sessionId: string, file: string): void {
+    const remembered = this.#remembered(sessionId);
+    this.#write({ ...remembered, replays: [...remembered.replays, file].slice(-mostReplays) });
+  }
+
+  /**
+   * Looks for the files of a session that nobody told of. Those that may belong to it are told on its card.
+   * @returns those that do, in the order in which they were begun
+   */
+  async find(session: StoredSession, { at, missedSince, others, file }: MissedSplits): Promise<readonly FoundSplit[]> {
+    const { obs, book, log } = this.#ports;
+    const written = session.run.files.map((each) => each.path);
+    const known = written.length === 0 && file !== null ? [file] : written;
+    const first = known[0];
+    if (first === undefined) return [];
+    const { output: noted, replays, replayNames } = this.#remembered(session.id);
+    const outputs = obs.connected ? await readRecordOutputs(obs) : [];
+    const told = outputs.find((each) => each.first === first);
+    const output = told ?? noted;
+    if (output !== null && !output.splits) return [];
+    const isReplay = (candidate: string): boolean =>
+      replays.includes(candidate) || (isReplayName(candidate, replayNames) && !isReplayName(first, replayNames));
+    const { own, doubtful } = await findSplitFiles({
+      known,
+      names: output?.names ?? null,
+      from: session.run.startedAt,
+      to: at,
+      // OBS names this run's first file still: no other one has begun.
+      sureUntil: told !== undefined || missedSince === null ? at + 60_000 : missedSince,
+      next: [...others, ...outputs.map((each) => each.first)].filter((other) => !known.includes(other)),
+      isOther: (candidate) =>
+        isReplay(candidate) || others.includes(candidate) || book.store.byPath(candidate) !== undefined,
+    });
+    for (const { path } of doubtful) {
+      log.warn({ session: session.name, path }, 'a file may belong to this recording');
+      book.notice(session.id, 'file_uncertain', { file: path });
+    }
+    return own;
+  }
+
+  #remembered(sessionId: string): Remembered {
+    const found = this.#ports.state.get(stateName, rememberedSchema);
+    if (found?.sessionId === sessionId) return found;
+    return { sessionId, output: null, replayNames: { prefix: '', suffix: '' }, replays: [] };
+  }
+
+  #write(remembered: Remembered): void {
+    this.#ports.state.set(stateName, remembered);
+  }
+}

@@ -1,0 +1,3 @@
+import { describeRecordingFiles } from './recording-files-suite.ts';
+
+await describeRecordingFiles('system', 'mkv');
