@@ -10,6 +10,8 @@ import { exited, isAlive, run, spawnBound } from './processes.ts';
 import { until } from './until.ts';
 
 const stopTimeoutMs = 15_000;
+/** What Squid would do itself as root: then the kernel forgets that it is to end with us, and has to be told again. */
+const asProxy = ['setpriv', '--reuid', 'proxy', '--regid', 'proxy', '--clear-groups', '--pdeathsig', 'KILL'];
 
 export interface SquidOptions {
   /** Names that it leads to this machine; it knows no others. */
@@ -62,7 +64,7 @@ class SquidProcess implements Squid {
   }
 
   async configure({ names, forbidden = [], credentials }: SquidOptions): Promise<void> {
-    // It gives root's rights up, and writes here all the same.
+    // Without root's rights it writes here all the same.
     await chmod(this.#folder, 0o777);
     await writeFile(this.#at('hosts'), [...names, ...forbidden].map((name) => `127.0.0.1 ${name}\n`).join(''));
     if (credentials !== undefined) {
@@ -104,7 +106,9 @@ class SquidProcess implements Squid {
 
   async start(): Promise<void> {
     const args = ['-N', '-n', `rig${this.#port}`, '-f', this.#at('squid.conf')];
-    const child = spawnBound(this.#program, args, { cwd: this.#folder, stdio: 'ignore' });
+    const command = [...(process.getuid?.() === 0 ? asProxy : []), this.#program, ...args];
+    const [program = '', ...rest] = command;
+    const child = spawnBound(program, rest, { cwd: this.#folder, stdio: 'ignore' });
     child.on('error', () => {}); // a failed spawn shows as a process that is not alive
     this.#child = child;
     await until(
