@@ -70,10 +70,10 @@ export interface DestinationKind {
 const bytes = 300_000;
 /** Of the line, bits per second, where the middle of a file must not be its end already. */
 const rate = 4e6;
-const soon = { timeout: 10_000, interval: 10 };
+const soon = { timeout: 30_000, interval: 10 };
 
 export function destinationContract(name: string, kind: DestinationKind): void {
-  describe(`a destination: ${name}`, () => {
+  describe(`a destination: ${name}`, { timeout: 60_000 }, () => {
     let world: DestinationWorld;
     let content: Buffer;
     let job: SendJob;

@@ -47,9 +47,10 @@ const numbers: Numbers = {
     'missing: ': 500,
     'const lookEveryMs = ': 15,
   },
-  'agent/sessions/lost-watch.ts': { 'const stillMs = ': 2000, 'const lookEveryMs = ': 100 },
-  'agent/obs/commands.ts': { 'const settleMs = ': 20 },
-  'agent/obs/connection.ts': { 'backoffMs = { first: ': 50, 'most: ': 500 },
+  // Twenty looks.
+  'agent/sessions/lost-watch.ts': { 'lookEveryMs: ': 100 },
+  'agent/obs/commands.ts': { 'restMs: ': 20 },
+  'agent/obs/connection-limits.ts': { 'firstMs: ': 50, 'mostMs: ': 500 },
 };
 
 const folder = new URL('../../../', import.meta.url).href;

@@ -10,6 +10,9 @@ import { multipartEtag } from './s3/etag.ts';
 import { growing } from './s3/part-plan.ts';
 import { callsOf, type StorageWorld, startMemoryWorld } from './storage-world-fixture.ts';
 
+// Megabytes pass through four sockets of this one process: a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+
 const mebibyte = 1024 * 1024;
 /** Of a file that is whole. */
 const partBytes = 16 * mebibyte;

@@ -10,7 +10,7 @@ import { jobFor, tempFile } from '../job-fixture.ts';
 import { type StorageWorld, startMemoryWorld } from './storage-world-fixture.ts';
 
 const mebibyte = 1024 * 1024;
-const soon = { timeout: 10_000, interval: 10 };
+const soon = { timeout: 30_000, interval: 10 };
 const startedAt = '2026-11-22T18:00:00.000Z';
 
 let world: StorageWorld;
@@ -95,7 +95,9 @@ describe('an object', () => {
 });
 
 describe('a recording', () => {
-  test('that was followed is the finished file, and only what was left is sent after its end', async () => {
+  test('that was followed is the finished file, and only what was left is sent after its end', {
+    timeout: 60_000,
+  }, async () => {
     const job = await recorded('s', 'Show', randomBytes(16 * mebibyte));
     const { upload, path, fileName, signal } = job;
     const ended = new AbortController();

@@ -1,5 +1,4 @@
 /** The processing server's answer to an upload: untrusted, tolerant of more than was promised. */
-// Tests: processing.test.ts
 import { answerInvalid, type HttpAnswer } from './http/http-answer.ts';
 import { refusedInside } from './http/http-failure.ts';
 import { parseJson } from './http/json.ts';

@@ -1,5 +1,4 @@
 /** S3's XML: what we read of its answers, and the one document that we write. */
-// Tests: client.test.ts and operations.test.ts
 import * as z from 'zod';
 import { withoutMark } from '../../../../decode-text.ts';
 import { plainEtag } from './etag.ts';
