@@ -166,6 +166,21 @@ describe('an upload that does not end well', () => {
     expect(await readdir(join(dir, 'incoming'))).toEqual([]);
   });
 
+  test('is not given up because this machine stood still while its bytes were there', async () => {
+    const stallMs = 200;
+    const { port, dir } = await receivers.start({ stallMs });
+    const bytes = randomBytes(1000);
+    const length = Buffer.concat([...formBody([{ name: 'file', filename: 'a.mkv', bytes }])]).length;
+    const socket = await beginUpload(port, { length, sent: bytes.subarray(0, 500) });
+    await eventually(async () => (await filesIn(dir)).length === 1);
+    socket.write(bytes.subarray(500));
+    socket.write(`\r\n--${boundary}--\r\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * stallMs);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
   test('is ended by closing the receiver', async () => {
     const receiver = await receivers.start();
     const socket = await beginUpload(receiver.port, { length: 1e9, sent: randomBytes(1_000_000) });
