@@ -429,7 +429,7 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       const { sessionId } = await storage.recorded('Disk', content);
       await storage.send(sessionId);
       const failed = await storage.reaches(sessionId, ['waiting', 'failed']);
-      expect(failed.error).toMatchObject({ code: 'file_unreadable' });
+      expect(failed.error).toMatchObject({ code: 'file_away' });
       await storage.arm(null);
       const upload = await stored(storage, sessionId, content);
       expect(upload.parts).toEqual({ done: 3, total: 3 });

@@ -153,6 +153,8 @@ await describePeer(['ceph'], 'the agent over a database of version 0.1.0', () =>
         },
         objectStoragePrefix: 'studio/',
         objectStorageKeyTemplate: '{client}/{date}/{counter} {session}/{file}',
+        // Younger than that version.
+        ...{ objectStorageAddressing: 'auto', objectStorageRegion: null },
       },
       secrets: { obsPassword: true, processingApiKey: true, objectStorageSecretKey: true },
       fixed: {},
