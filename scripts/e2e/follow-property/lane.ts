@@ -342,12 +342,16 @@ export class Lane {
     });
   }
 
-  /** As a user does: what failed is retried where there is a file again, and cancelled where there is none. */
+  /**
+   * As a user does: what failed is retried where there is a file again, and cancelled where there is none, or another one than
+   * was recorded.
+   */
   async #retryOrCancel(verdict: Verdict): Promise<string> {
     const { api } = this.#agent;
     for (const { upload, file } of await verdict.failed()) {
       const there = ((await stat(file).catch(() => null))?.size ?? 0) > 0;
-      await this.#tried(() => api.uploadCommand(upload.id, there ? 'retry' : 'cancel'));
+      const another = upload.error?.code === 'file_changed';
+      await this.#tried(() => api.uploadCommand(upload.id, there && !another ? 'retry' : 'cancel'));
     }
     return verdict.underWay();
   }

@@ -152,6 +152,8 @@ export class Verdict {
     switch (error?.code) {
       case 'file_missing':
         return this.#does('move', 'delete') || versions.length === 0;
+      case 'file_changed':
+        return versions.length > 1;
       case 'file_empty':
         return versions.some(({ bytes }) => bytes === 0);
       default:
