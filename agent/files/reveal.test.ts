@@ -30,8 +30,8 @@ describe('the command', () => {
   });
 });
 
-/** A desktop whose file manager is this script. */
-async function desktop(script: string): Promise<{ file: string; folder: string; system: RevealSystem }> {
+/** A desktop whose file manager is this script. What it says is in the file $OUT, once that is there. */
+async function desktop(script: string): Promise<{ file: string; said: () => Promise<string>; system: RevealSystem }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-reveal-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const recordings = path.join(folder, '-rf $(touch x)');
@@ -40,27 +40,29 @@ async function desktop(script: string): Promise<{ file: string; folder: string; 
   await writeFile(file, 'x');
   await writeFile(path.join(folder, 'xdg-open'), `#!/bin/sh\n${script}\n`);
   await chmod(path.join(folder, 'xdg-open'), 0o755);
-  const env = {
-    DISPLAY: ':9',
-    PATH: `${folder}:/usr/bin:/bin`,
-    VULTR_API_KEY: 'secret',
-    OUT: path.join(folder, 'out'),
-  };
-  return { file, folder, system: { platform: 'linux', env } };
+  const out = path.join(folder, 'out');
+  const env = { DISPLAY: ':9', PATH: `${folder}:/usr/bin:/bin`, VULTR_API_KEY: 'secret', OUT: out };
+  const said = (): Promise<string> => vi.waitFor(() => readFile(out, 'utf8'), { timeout: 10_000 });
+  return { file, said, system: { platform: 'linux', env } };
 }
+
+/** Puts what a command writes into $OUT in one go: never is half of it there. */
+const say = (command: string): string => `${command} > "$OUT.new" && mv "$OUT.new" "$OUT"`;
 
 describe.skipIf(process.platform === 'win32')('showing', () => {
   test('hands the folder over as one argument, and no secret', async () => {
-    const { file, folder, system } = await desktop('printf "%s|%s|%s" "$#" "$1" "$VULTR_API_KEY" > "$OUT"');
+    const { file, said, system } = await desktop(say('printf "%s|%s|%s" "$#" "$1" "$VULTR_API_KEY"'));
     await reveal(file, system);
-    const written = await vi.waitFor(() => readFile(path.join(folder, 'out'), 'utf8'));
-    expect(written).toBe(`1|${path.dirname(file)}|`);
+    expect(await said()).toBe(`1|${path.dirname(file)}|`);
   });
 
   test('does not wait for a file manager that stays', async () => {
-    const { file, folder, system } = await desktop('echo $$ > "$OUT"; exec sleep 60');
+    const { file, said, system } = await desktop(`${say('echo $$')}; exec sleep 60`);
     await reveal(file, system);
-    process.kill(Number(await readFile(path.join(folder, 'out'), 'utf8')));
+    const pid = Number(await said());
+    // 0 would be this process and all of its group.
+    expect(pid).toBeGreaterThan(0);
+    process.kill(pid);
   });
 
   test.each<[name: string, script: string, code: string]>([

@@ -133,11 +133,12 @@ describe('npm start', () => {
     const command = start();
     const { api } = await ready(command);
     const [first] = await receivers();
-    process.kill(first?.pid ?? 0, 'SIGKILL');
+    if (first === undefined) throw new Error('no receiver has started');
+    process.kill(first.pid, 'SIGKILL');
     await command.says(/✗ The embedded receiver has ended; it is started again in 0\.5 s\./);
     await command.says(/✓ The embedded receiver runs again\./);
     const [, second] = await receivers();
-    expect(second?.url).toBe(first?.url);
+    expect(second?.url).toBe(first.url);
     expect(second?.pid).not.toBe(first?.pid);
     expect((await api.status()).destinations[0]?.address).toBe(first?.url);
   });

@@ -36,7 +36,9 @@ class Story {
 
   async killAndWait(): Promise<void> {
     this.#back = Promise.withResolvers();
-    process.kill(this.pids.at(-1) ?? 0, 'SIGKILL');
+    const pid = this.pids.at(-1);
+    if (pid === undefined) throw new Error('it has not said its pid');
+    process.kill(pid, 'SIGKILL');
     await this.#back.promise;
   }
 }
