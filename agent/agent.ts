@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Language } from '../shared/errors.ts';
+import { systemClock } from './clock.ts';
 import { prepareDataDir } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
@@ -27,11 +28,15 @@ import { NameCounters } from './sessions/name-counters.ts';
 import { NextSessionKeeper, nextSessionSettings } from './sessions/next-session.ts';
 import { Observer } from './sessions/observer.ts';
 import { RecordControl } from './sessions/record-control.ts';
+import { RecordedClock } from './sessions/recorded-clock.ts';
+import { SessionBegins } from './sessions/session-begins.ts';
 import { SessionBook } from './sessions/session-book.ts';
+import { SessionEnds } from './sessions/session-ends.ts';
 import { SessionStore } from './sessions/session-store.ts';
 import { SessionTracker } from './sessions/session-tracker.ts';
 import { SessionUploads } from './sessions/session-uploads.ts';
 import { Sessions } from './sessions/sessions-service.ts';
+import { SplitCatchUp } from './sessions/split-catch-up.ts';
 import { SplitWatch } from './sessions/split-watch.ts';
 import { StartIntents } from './sessions/start-intent.ts';
 import { ThumbnailStore } from './sessions/thumbnail-store.ts';
@@ -121,7 +126,7 @@ function build(
   const place = new SceneWatch(obs);
 
   // Sessions and their uploads
-  const store = new SessionStore(database, now);
+  const store = new SessionStore(database);
   const delivery = buildDelivery({
     database,
     live,
@@ -132,11 +137,11 @@ function build(
     environment,
     embeddedReceiver,
     settings: settings.current,
-    now,
   });
   const { uploads, destinations, onAir } = delivery;
-  const book = new SessionBook({ store, database, live, uploads, now });
-  const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, now });
+  const recorded = new RecordedClock();
+  const book = new SessionBook({ store, database, live, uploads, recorded });
+  const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, clock: systemClock });
   const closer = new FileCloser({ book, uploads: sessionUploads, log });
   const thumbnailStore = new ThumbnailStore(database);
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });
@@ -161,23 +166,29 @@ function build(
     now,
   });
   place.onChange(() => next.placeChanged());
-  const observer = new Observer({ obs, book, live, log, now, onFreeBytes: (bytes) => obsFacts.noteFreeBytes(bytes) });
+  const onFreeBytes = (bytes: number): void => obsFacts.noteFreeBytes(bytes);
+  const observer = new Observer({ obs, book, live, log, recorded, onFreeBytes });
   const language = (): 'fr' | 'en' => (settings.current().language === 'fr' ? 'fr' : 'en');
   const marks = new Marks({ book, obs, commands, language, now, log });
-  const intents = new StartIntents(state, naming, now);
+  const intents = new StartIntents(state, naming, systemClock);
+  const lostWatch = new LostWatch(obs, book);
+  const splits = new SplitWatch({ obs, book, state, log });
+  const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
   const tracker = new SessionTracker({
     obs,
-    naming,
     book,
-    next,
     intents,
-    closer,
+    begins: new SessionBegins({
+      ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
+      thumbnails: new Thumbnails({ obs, place, store: thumbnailStore, book, log }),
+    }),
+    ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
+    catchUp,
     observer,
-    lostWatch: new LostWatch(obs, book),
-    thumbnails: new Thumbnails({ obs, place, store: thumbnailStore, book, log }),
-    splits: new SplitWatch({ obs, book, state, log }),
-    uploads: sessionUploads,
-    now,
+    lostWatch,
+    splits,
+    place,
+    recorded,
     log,
   });
   const control = new RecordControl({
@@ -258,6 +269,9 @@ function build(
       ['uploads of sessions', sessionUploads],
       ['retention', retention],
       ['file closer', closer],
+      ['announcements of sessions', book],
+      ['next session', next],
+      ['facts about OBS', obsFacts],
       ['connection to OBS', { close: () => obs.close() }],
       ['start intents', intents],
       ['session tracker', tracker],

@@ -43,8 +43,6 @@ export interface DeliveryPorts {
   readonly embeddedReceiver: EmbeddedReceiverAccess | null;
   /** The settings in force; asked anew for each decision. */
   settings(): Settings;
-  /** ms since 1970 */
-  readonly now: () => number;
 }
 
 export interface Delivery {
@@ -59,7 +57,7 @@ export interface Delivery {
 
 /** Builds the parts that get recordings to their destinations; nothing runs until `parts` are started. */
 export function buildDelivery(ports: DeliveryPorts): Delivery {
-  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings, now } = ports;
+  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings } = ports;
   log.secret(embeddedReceiver?.apiKey);
   const processingSettings = (): Settings => {
     const current = settings();
@@ -69,7 +67,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
   /** For the keys and the metadata of objects. Neither says anything of uploads, so they are left out. */
   const findSession = (id: string): Session | undefined => {
     const found = store.find(id);
-    return found === undefined ? undefined : viewSession(found, new Map(), now());
+    return found === undefined ? undefined : viewSession(found, new Map(), found.run.asOf.recordedMs);
   };
 
   const { proxies } = environment;

@@ -216,6 +216,6 @@ export function start(): void {
     if (!visible.value) return;
     tryAgain();
     // The page's clocks stand still while the machine sleeps: ask OBS for the recorded time.
-    if (obsLink.value.state === 'connected') void recorder.read();
+    void recorder.read();
   });
 }

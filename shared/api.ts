@@ -65,6 +65,8 @@ export const chapterFormats = ['webvtt', 'ffmetadata', 'youtube'] as const;
 export const chapterExportQuerySchema = z
   .object({
     format: z.enum(chapterFormats),
+    /** Of one of the session's files, by its id: its chapters, from its beginning. Left out: all, over the whole session. */
+    recording: z.string().min(1).max(100).optional(),
     /** Of the words that are added, such as “Chapter 2”. Left out: by Accept-Language. */
     language: z.enum(languages).optional(),
   })

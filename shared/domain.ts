@@ -129,6 +129,8 @@ export const recordingSchema = z.object({
   container: containerSchema.nullable(),
   /** Whether OBS has closed the file; false after a crash of OBS; null: not known yet, or its container does not tell. */
   finalised: z.boolean().nullable(),
+  /** Recorded time of the session at which this file begins, ms; null: not known. */
+  startMs: z.number().nonnegative().nullable(),
   startedAt: instantSchema,
   endedAt: instantSchema.nullable(),
   uploads: z.array(uploadSchema),
@@ -172,8 +174,12 @@ export const sessionMetadataSchema = z.object({
   width: z.int().positive().optional(),
   height: z.int().positive().optional(),
   fps: z.number().positive().optional(),
+  /** The scenes that were shown, each from `atMs` on; the first hundred, and how many more there were. */
   scenes: z.array(z.object({ name: z.string(), atMs: z.number().nonnegative() })).default([]),
+  scenesLeftOut: z.int().positive().optional(),
+  /** The pauses that were seen; the first hundred, and how many more there were. */
   pauses: z.array(z.object({ atMs: z.number().nonnegative(), durationMs: z.number().nonnegative() })).default([]),
+  pausesLeftOut: z.int().positive().optional(),
   /** Frames of this session that OBS lost: it encoded too late, it rendered too late, the output dropped them. */
   skippedFrames: z.int().nonnegative().optional(),
   missedFrames: z.int().nonnegative().optional(),

@@ -215,6 +215,22 @@ export const errorTable = {
       'Utilisez OBS 30.2 ou plus récent et le format Hybrid MP4 ou Hybrid MOV.',
     ],
   ),
+  recording_disk_full: entry(
+    507,
+    ['OBS stopped recording: the disk is full.', 'Make room there, and close the message that OBS shows.'],
+    [
+      'OBS a arrêté l’enregistrement : le disque est plein.',
+      'Libérez de la place et fermez le message qu’OBS affiche.',
+    ],
+  ),
+  recording_stopped_by_obs: entry(
+    502,
+    ['OBS stopped recording by itself and has not said why.', 'Look at OBS: it may be showing a message.'],
+    [
+      'OBS a arrêté l’enregistrement de lui-même, sans dire pourquoi.',
+      'Regardez OBS : il affiche peut-être un message.',
+    ],
+  ),
 
   // Sessions and files
   session_not_found: entry(
@@ -237,7 +253,23 @@ export const errorTable = {
     ['This session has no file that can be uploaded.', 'Check that its file still exists.'],
     ['Cette session n’a aucun fichier à envoyer.', 'Vérifiez que son fichier existe encore.'],
   ),
+  recording_not_found: entry(
+    404,
+    ['This session has no such file.', 'Take the id from the session’s “recordings”.'],
+    ['Cette session n’a pas ce fichier.', 'Prenez l’identifiant dans « recordings » de la session.'],
+  ),
   // Chapters and notes
+  recording_place_unknown: entry(
+    409,
+    [
+      'Where this file begins in the session is not known: nobody saw OBS split, and the file before it does not tell.',
+      'Take the chapters of the whole session.',
+    ],
+    [
+      'On ne sait pas où ce fichier commence dans la session : personne n’a vu OBS fractionner, et le fichier précédent ne le dit pas.',
+      'Prenez les chapitres de toute la session.',
+    ],
+  ),
   mark_not_found: entry(
     404,
     ['There is no such chapter or note.', 'Another dock may have removed it.'],

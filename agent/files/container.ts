@@ -46,7 +46,7 @@ function isPlaylist(head: Buffer): boolean {
   return text.startsWith('#EXTM3U') || /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*<MPD[\s>]/.test(text);
 }
 
-async function readAt(file: Pick<FileHandle, 'read'>, position: number, length: number): Promise<Buffer> {
+export async function readAt(file: Pick<FileHandle, 'read'>, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
@@ -62,7 +62,7 @@ function matroskaClosed(head: Buffer, size: number): boolean {
   return length !== null && length.value > 0 && length.end + length.value <= size;
 }
 
-function ebmlSize(data: Buffer, offset: number): { value: number; end: number } | null {
+export function ebmlSize(data: Buffer, offset: number): { value: number; end: number } | null {
   const first = data[offset];
   if (first === undefined || first === 0) return null;
   const length = Math.clz32(first) - 23;

@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Mark } from '../../shared/domain.ts';
+import type { Mark, Recording } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { attachment } from './attachment.ts';
 import { probe } from './http-fixture.ts';
 
 const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0xff, 0xd9]);
+/** Two files, the second of which begins after 4 s. */
+const recordings = [0, 4000].map(
+  (startMs, index): Recording => ({
+    ...{ id: `file-${index + 1}`, sessionId: session.id, number: index + 1, path: `/${index + 1}.mkv` },
+    ...{ fileName: `${index + 1}.mkv`, bytes: 1, startMs, container: 'mkv', finalised: true, state: 'ready' },
+    ...{ startedAt: session.startedAt, endedAt: null, uploads: [] },
+  }),
+);
 const mark: Mark = { id: 'm', kind: 'chapter', atMs: 0, text: '', inFile: false, createdAt: session.startedAt };
 
 let agent: FakeAgent;
@@ -15,7 +23,10 @@ beforeAll(async () => {
     services: {
       sessions: {
         ...services.sessions,
-        get: () => ({ ...session, marks: [mark] }),
+        get: (id) =>
+          id === 'split'
+            ? { ...session, marks: [mark, { ...mark, id: 'n', atMs: 7000 }], recordings }
+            : { ...session, marks: [mark] },
         thumbnail: (id) => {
           if (id !== session.id) throw new StreamAIError('thumbnail_missing');
           return jpeg;
@@ -71,15 +82,33 @@ describe('chapters', () => {
     expect((await get('session-1/chapters?format=webvtt')).text).toContain('Chapter 1');
   });
 
-  test.each(['', '?format=', '?format=srt', '?format=webvtt&language=de', '?format=webvtt&x=1'])(
-    'refuse %j',
-    async (query) => {
-      expect(await get(`session-1/chapters${query}`)).toMatchObject({
-        status: 400,
-        json: { error: { code: 'invalid_request' } },
-      });
-    },
-  );
+  test('of one file are its own, counted from its beginning', async () => {
+    const answer = await get('split/chapters?format=webvtt&recording=file-2');
+    expect(answer.headers['content-disposition']).toMatch(/^attachment; filename="2\.chapters\.vtt";/);
+    expect(answer.text).toMatch(/^WEBVTT .*00:00:03\.000 --> [\d:.]+\nChapter 2\n$/s);
+    expect(answer.text).not.toContain('Chapter 1');
+  });
+
+  test('of a file that is none of the session’s are missed', async () => {
+    expect(await get('split/chapters?format=webvtt&recording=other')).toMatchObject({
+      status: 404,
+      json: { error: { code: 'recording_not_found' } },
+    });
+  });
+
+  test.each([
+    '',
+    '?format=',
+    '?format=srt',
+    '?format=webvtt&recording=',
+    '?format=webvtt&language=de',
+    '?format=webvtt&x=1',
+  ])('refuse %j', async (query) => {
+    expect(await get(`session-1/chapters${query}`)).toMatchObject({
+      status: 400,
+      json: { error: { code: 'invalid_request' } },
+    });
+  });
 });
 
 test.each([

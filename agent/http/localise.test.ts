@@ -49,7 +49,7 @@ async function troubled(): Promise<FakeAgent> {
   const waiting = { ...upload, error: offline, notice: offline };
   const recording = { id: 'r', sessionId: session.id, number: 1, path: '/a', fileName: 'a', state: 'ready' as const };
   const times = { startedAt: session.startedAt, endedAt: null };
-  const rest = { bytes: 1, container: null, finalised: null, ...times, uploads: [waiting] };
+  const rest = { bytes: 1, startMs: 0, container: null, finalised: null, ...times, uploads: [waiting] };
   const known = { ...session, recordings: [{ ...recording, ...rest }] };
   const obs = { ...services.obs.status(), problem: offline };
   const status = { ...services.status(), obs, sessions: [known] };

@@ -86,6 +86,9 @@ test('describes every route of the API, and only what exists', async () => {
       expect(operation.security, name).toEqual(name === 'GET /api/health' ? [] : undefined);
     }
 
+    const exported = document.paths['/api/integrated/recordings/{sessionId}/chapters']?.get?.parameters ?? [];
+    expect(exported.map(({ name }) => name)).toEqual(['sessionId', 'format', 'recording', 'language']);
+
     const references = [...answer.text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
     expect(references.length).toBeGreaterThan(0);
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(references));

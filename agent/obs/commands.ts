@@ -39,7 +39,7 @@ type Verdict = 'confirmed' | 'progress' | 'none';
 export class RecordCommands {
   readonly #obs: ObsConnection;
   readonly #limits: CommandLimits;
-  /** When OBS's record output last changed, on the monotonic clock (ms). */
+  /** When OBS's record output last changed, or was told to, on the monotonic clock (ms). */
   #changedAt = Number.NEGATIVE_INFINITY;
   /** What OBS said last of its record output; null: nothing over this connection. */
   #last: ObsEvent | null = null;
@@ -123,8 +123,7 @@ export class RecordCommands {
     send: () => Promise<void>,
   ): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
-    const restMs = this.#changedAt + this.#limits.restMs - performance.now();
-    if (restMs > 0) await delay(restMs);
+    await this.#rested();
     // Before it is sent: the event can come before the answer.
     const confirmation = this.#confirmation(judge);
     try {
@@ -134,6 +133,16 @@ export class RecordCommands {
     } finally {
       confirmation.end();
     }
+  }
+
+  /** OBS's output has rested since it last changed, and since the last command: two at once would hang it as two in a row do. */
+  async #rested(): Promise<void> {
+    for (;;) {
+      const restMs = this.#changedAt + this.#limits.restMs - performance.now();
+      if (restMs <= 0) break;
+      await delay(restMs);
+    }
+    this.#changedAt = performance.now();
   }
 
   #confirmation(judge: (event: ObsEvent) => Verdict): { promise: Promise<void>; end: () => void } {

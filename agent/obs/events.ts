@@ -2,6 +2,7 @@
 import type { OBSWebSocket } from 'obs-websocket-js/json';
 import type * as z from 'zod';
 import {
+  anythingSchema,
   profileChangedSchema,
   type RecordPlace,
   type RecordState,
@@ -10,6 +11,7 @@ import {
   replaySavedSchema,
   sceneChangedSchema,
   sceneCollectionChangedSchema,
+  sceneRenamedSchema,
   streamStateChangedSchema,
 } from './protocol.ts';
 import type { ObsReadback } from './read-back.ts';
@@ -22,8 +24,15 @@ export type ObsEvent =
   | { readonly type: 'record_file_changed'; readonly path: string }
   | { readonly type: 'replay_saved'; readonly path: string }
   | { readonly type: 'scene_changed'; readonly scene: string }
+  | { readonly type: 'scene_renamed'; readonly from: string; readonly to: string }
+  /** Scenes were created, removed or sorted. */
+  | { readonly type: 'scenes_changed' }
   | { readonly type: 'profile_changed'; readonly profile: string }
-  | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string };
+  /** Profiles were created, removed or renamed. */
+  | { readonly type: 'profiles_changed' }
+  | { readonly type: 'scene_collection_changed'; readonly sceneCollection: string }
+  /** Scene collections were created, removed or renamed. */
+  | { readonly type: 'scene_collections_changed' };
 
 /** Passes on every event that we use; one that makes no sense is reported with its reason and dropped. */
 export function hearEvents(
@@ -62,6 +71,25 @@ export function hearEvents(
     'CurrentProgramSceneChanged',
     hear(sceneChangedSchema, ({ sceneName }) => ({ type: 'scene_changed', scene: sceneName })),
   );
+  socket.on(
+    'SceneNameChanged',
+    hear(sceneRenamedSchema, ({ oldSceneName, sceneName }) => ({
+      type: 'scene_renamed',
+      from: oldSceneName,
+      to: sceneName,
+    })),
+  );
+  const listEvents = {
+    SceneListChanged: 'scenes_changed',
+    ProfileListChanged: 'profiles_changed',
+    SceneCollectionListChanged: 'scene_collections_changed',
+  } as const;
+  for (const [name, type] of Object.entries(listEvents) as [keyof typeof listEvents, ObsEvent['type']][]) {
+    socket.on(
+      name,
+      hear(anythingSchema, () => ({ type }) as ObsEvent),
+    );
+  }
   socket.on(
     'CurrentProfileChanged',
     hear(profileChangedSchema, ({ profileName }) => ({ type: 'profile_changed', profile: profileName })),

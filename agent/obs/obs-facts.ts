@@ -19,19 +19,27 @@ export interface ObsFactsPorts {
   readonly isRecording: () => boolean;
 }
 
+/** How often OBS is asked for its set-up while nothing is recorded (ms). */
+const refreshEveryMs = 15_000;
+
 export class ObsFacts implements ObsService {
   readonly #ports: ObsFactsPorts;
   readonly #listeners = new Set<() => void>();
   #setup: RecordSetup | null = null;
   #freeBytes: number | null = null;
+  /** What was announced last, as JSON. */
+  #published = '';
+  #refreshes = 0;
+  #timer: NodeJS.Timeout | null = null;
   #folderProblem: ReturnType<typeof errorInfo> | null = null;
 
   constructor(ports: ObsFactsPorts) {
     this.#ports = ports;
     ports.obs.onStatus(() => this.publish());
     ports.obs.on((event) => {
-      if (event.type === 'connected' || event.type === 'profile_changed') void this.refresh();
-      // A setting that was changed since shows at the next start.
+      if (event.type === 'connected' || event.type === 'profile_changed' || event.type === 'profiles_changed')
+        void this.refresh();
+      // OBS tells of no setting that a person changed in it: it is asked at every start and stop, and now and then.
       if (event.type === 'record_state' && (event.state === 'started' || event.state === 'stopped'))
         void this.refresh();
     });
@@ -79,16 +87,35 @@ export class ObsFacts implements ObsService {
     if (before === null || Math.abs(before - bytes) > before / 100) this.publish();
   }
 
+  start(): void {
+    const { obs, isRecording } = this.#ports;
+    this.#timer = setInterval(() => {
+      if (obs.connected && !isRecording()) void this.refresh();
+    }, refreshEveryMs);
+  }
+
+  close(): void {
+    if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** Announces what OBS is and can, where that is news. */
   publish(): void {
-    this.#ports.live.publish('obs_updated', this.status());
+    const status = this.status();
+    const text = JSON.stringify(status);
+    if (text === this.#published) return;
+    this.#published = text;
+    this.#ports.live.publish('obs_updated', status);
   }
 
   /** Reads OBS's set-up again and points it at the wanted folder, when it can. */
   async refresh(): Promise<void> {
     const { obs, log } = this.#ports;
+    const number = ++this.#refreshes;
     try {
       await this.#pointAtFolder();
       const [setup, { freeBytes }] = await Promise.all([readSetup(obs), readFrameCounts(obs)]);
+      // It was asked again meanwhile, and what comes of that is younger.
+      if (number !== this.#refreshes) return;
       this.#setup = setup;
       this.#freeBytes = freeBytes;
       this.publish();

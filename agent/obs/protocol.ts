@@ -92,6 +92,9 @@ export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema }
 export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
 export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
 export const sceneCollectionChangedSchema = z.object({ sceneCollectionName: z.string().max(1000) });
+export const sceneRenamedSchema = z.object({ oldSceneName: z.string().max(1000), sceneName: z.string().max(1000) });
+/** Events after which OBS is asked anew, whatever they say. */
+export const anythingSchema = z.unknown();
 
 const count = z.number().nonnegative();
 const text = z.string().max(1000);

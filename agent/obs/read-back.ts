@@ -28,6 +28,8 @@ export interface RecordingNow {
   /** The first file of this run, when anything is recorded and OBS tells. */
   readonly path: string | null;
   readonly elsewhere: string | null;
+  /** When OBS had answered, on the clock of `performance.now`. */
+  readonly answeredAt: number;
 }
 
 /** Asked once per connect, before any event is handled. */
@@ -48,7 +50,9 @@ export async function readBack(obs: Asking): Promise<ObsReadback> {
 
 export async function readRecording(obs: Asking): Promise<RecordingNow> {
   const status = await obs.ask('GetRecordStatus');
+  const answeredAt = performance.now();
   return {
+    answeredAt,
     active: status.outputActive,
     paused: status.outputPaused,
     durationMs: status.outputDuration,

@@ -1,46 +1,99 @@
-/** Which scene and profile OBS has now: what `{scene}` and `{profile}` in templates stand for. The last known stay while OBS is away. */
+/**
+ * Which scene, scene collection and profile OBS has now: what `{scene}` and `{profile}` in templates stand for. The last known
+ * stay while OBS is away.
+ *
+ * OBS tells a switch of scenes. It does not tell which scene is shown once the collection changed, and of a profile or a collection
+ * that is renamed only that the list changed: after each event that may have ended what was known, OBS is asked.
+ */
 import type { ObsConnection } from './connection.ts';
+import type { ObsEvent } from './events.ts';
 
 export interface ScenePlace {
+  /** Each is empty where OBS has not said. */
   readonly scene: string;
   readonly profile: string;
+  readonly sceneCollection: string;
 }
+type Fact = keyof ScenePlace;
 
 export class SceneWatch {
   readonly #obs: Pick<ObsConnection, 'ask' | 'on'>;
-  readonly #listeners = new Set<() => void>();
-  #now: ScenePlace = { scene: '', profile: '' };
+  readonly #listeners = new Set<(now: ScenePlace) => void>();
+  #now: ScenePlace = { scene: '', profile: '', sceneCollection: '' };
+  /** Counts what was heard of each fact: an answer to a question from before the last event is void. */
+  readonly #heard: Record<Fact, number> = { scene: 0, profile: 0, sceneCollection: 0 };
 
   constructor(obs: Pick<ObsConnection, 'ask' | 'on'>) {
     this.#obs = obs;
-    obs.on((event) => {
-      if (event.type === 'connected') this.#note({ scene: event.readback.scene, profile: event.readback.profile });
-      if (event.type === 'scene_changed') this.#note({ scene: event.scene });
-      if (event.type === 'profile_changed') this.#note({ profile: event.profile });
-      // OBS sends no event for the scene that the new collection begins with.
-      if (event.type === 'scene_collection_changed') void this.#askScene();
-    });
+    obs.on((event) => this.#hear(event));
   }
 
-  /** Called when OBS shows another scene or has another profile. */
-  onChange(listener: () => void): void {
+  /** Called when OBS shows another scene, or has another profile or scene collection, or one of them another name. */
+  onChange(listener: (now: ScenePlace) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Empty where OBS has not said. */
   get now(): ScenePlace {
     return this.#now;
   }
 
-  #note(news: { readonly scene?: string | null; readonly profile?: string | null }): void {
-    const before = this.#now;
-    this.#now = { scene: news.scene ?? before.scene, profile: news.profile ?? before.profile };
-    if (this.#now.scene === before.scene && this.#now.profile === before.profile) return;
-    for (const listener of this.#listeners) listener();
+  #hear(event: ObsEvent): void {
+    switch (event.type) {
+      case 'connected': {
+        const { scene, profile } = event.readback;
+        this.#note({ ...(scene === null ? {} : { scene }), ...(profile === null ? {} : { profile }) });
+        void this.#askSceneCollection();
+        return;
+      }
+      case 'scene_changed':
+        this.#note({ scene: event.scene });
+        return;
+      case 'scene_renamed':
+        if (event.from === this.#now.scene) this.#note({ scene: event.to });
+        return;
+      case 'scenes_changed':
+        return void this.#askScene();
+      case 'profile_changed':
+        this.#note({ profile: event.profile });
+        return;
+      case 'profiles_changed':
+        return void this.#askProfile();
+      case 'scene_collection_changed':
+        this.#note({ sceneCollection: event.sceneCollection });
+        return void this.#askScene();
+      case 'scene_collections_changed':
+        return void this.#askSceneCollection();
+      default:
+        return;
+    }
   }
 
-  async #askScene(): Promise<void> {
-    const answer = await this.#obs.ask('GetCurrentProgramScene').catch(() => null);
-    if (answer) this.#note({ scene: answer.currentProgramSceneName });
+  #note(news: Partial<ScenePlace>): void {
+    const before = this.#now;
+    for (const fact of Object.keys(news) as Fact[]) this.#heard[fact] += 1;
+    this.#now = { ...before, ...news };
+    if ((Object.keys(before) as Fact[]).every((fact) => before[fact] === this.#now[fact])) return;
+    for (const listener of this.#listeners) listener(this.#now);
+  }
+
+  /** Where OBS does not answer, nothing is known any more. */
+  async #ask(fact: Fact, question: () => Promise<string>): Promise<void> {
+    const heard = ++this.#heard[fact];
+    const answer = await question().catch(() => '');
+    if (heard === this.#heard[fact]) this.#note({ [fact]: answer });
+  }
+
+  #askScene(): Promise<void> {
+    return this.#ask('scene', async () => (await this.#obs.ask('GetCurrentProgramScene')).currentProgramSceneName);
+  }
+
+  #askProfile(): Promise<void> {
+    return this.#ask('profile', async () => (await this.#obs.ask('GetProfileList')).currentProfileName);
+  }
+
+  #askSceneCollection(): Promise<void> {
+    return this.#ask('sceneCollection', async () => {
+      return (await this.#obs.ask('GetSceneCollectionList')).currentSceneCollectionName;
+    });
   }
 }

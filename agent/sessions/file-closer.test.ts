@@ -9,7 +9,7 @@ import { FileCloser } from './file-closer.ts';
 const now = Date.parse('2026-11-22T20:00:00Z');
 
 test('a file whose end cannot be written down, on a full disk, is looked at again', async () => {
-  const { database, store, book, open } = bookFixture(() => now);
+  const { database, store, book, open, at } = bookFixture(() => now);
   onTestFinished(() => database.close());
   const closed: string[] = [];
   const problems: string[] = [];
@@ -29,7 +29,7 @@ test('a file whose end cannot be written down, on a full disk, is looked at agai
   onTestFinished(() => closer.close());
   const id = open('/rec/a.mkv');
   const { fileIds } = store.get(id);
-  const stopped = book.apply(id, { type: 'stopped', at: now, paths: [] });
+  const stopped = book.apply(id, { type: 'stopped', at: at(now), paths: [] });
   database.exec(`CREATE TRIGGER full BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
   closer.closeFiles(stopped);
   await vi.waitFor(() => expect(closed).toEqual(fileIds));
@@ -52,7 +52,7 @@ describe('a file that was not there when its session ended', () => {
     const [first, second] = [path.join(folder, 'first.ts'), path.join(folder, 'second.ts')] as const;
     const open = (name: string, file: string): string => fixture.open(file, { name });
     const id = open('Session', first);
-    book.apply(id, { type: 'stopped', at: now, paths: [first, second] });
+    book.apply(id, { type: 'stopped', at: fixture.at(now), paths: [first, second] });
     book.apply(id, gone(1));
     book.apply(id, gone(2));
     const shown: unknown[] = [];

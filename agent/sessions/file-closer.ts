@@ -4,6 +4,7 @@ import { basename, dirname, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
 import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
+import { playTimeMs } from '../files/play-time.ts';
 import { fileFailure } from '../files/recording-file.ts';
 import type { Log } from '../log.ts';
 import type { SessionBook } from './session-book.ts';
@@ -63,9 +64,11 @@ export class FileCloser {
       try {
         const found = await this.#asItIsNow(sessionId, file, endedWell(run, file.number));
         usable += 1;
+        // Of a film that was cut since, how long it had been recorded stays what is known.
+        const durationMs = file.state === 'missing' ? await playTimeMs(file.path) : file.durationMs;
         // Another request may have been faster.
         if (found === null || book.store.get(sessionId).run.files[file.number - 1]?.state !== file.state) continue;
-        book.apply(sessionId, readyEvent(file.number, found));
+        book.apply(sessionId, readyEvent(file.number, found, durationMs));
         book.dropNotices(sessionId, ({ code, params }) => code === 'path_not_reachable' && params?.path === file.path);
         log.info({ sessionId, number: file.number, bytes: found.bytes }, 'a recording’s file is taken as it is now');
       } catch (error) {
@@ -134,6 +137,7 @@ export class FileCloser {
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
     const reachable = result.found || (await isThere(dirname(path)));
+    const durationMs = result.found ? await playTimeMs(path) : null;
     const session = signal.aborted ? undefined : book.store.find(sessionId);
     if (session === undefined) return;
     if (!reachable) {
@@ -141,12 +145,17 @@ export class FileCloser {
       book.notice(sessionId, 'path_not_reachable', { path });
     }
     // OBS may have begun the next recording over it before anybody could look.
-    this.#write(sessionId, { number, path }, this.#isOf(sessionId, path) ? result : { found: false });
+    const found = this.#isOf(sessionId, path) ? result : ({ found: false } as const);
+    this.#write(sessionId, { number, path, durationMs }, found);
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
   }
 
-  #write(sessionId: string, { number, path }: Pick<RunFile, 'number' | 'path'>, result: Finalised): void {
+  #write(
+    sessionId: string,
+    { number, path, durationMs }: Pick<RunFile, 'number' | 'path' | 'durationMs'>,
+    result: Finalised,
+  ): void {
     const { book, uploads, log } = this.#ports;
     if (!result.found) {
       book.apply(sessionId, { type: 'file_missing', number });
@@ -154,7 +163,7 @@ export class FileCloser {
       return;
     }
     const { bytes, container, finalised } = result;
-    book.apply(sessionId, readyEvent(number, result), (session) => uploads.fileReady(session, number));
+    book.apply(sessionId, readyEvent(number, result, durationMs), (session) => uploads.fileReady(session, number));
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
     if (container === 'playlist') book.notice(sessionId, 'format_not_uploaded', { format: extname(path).slice(1) });
   }
@@ -165,8 +174,9 @@ function endedWell(run: Run, number: number): boolean {
   return run.ending === 'stopped' || number < run.files.length;
 }
 
-function readyEvent(number: number, { bytes, container, finalised, modifiedAt, inode }: Found): RunEvent {
-  return { type: 'file_ready', number, bytes, container, finalised, inode, at: modifiedAt };
+function readyEvent(number: number, found: Found, durationMs: number | null): RunEvent {
+  const { bytes, container, finalised, modifiedAt, inode } = found;
+  return { type: 'file_ready', number, bytes, container, finalised, inode, modifiedAt, durationMs };
 }
 
 const isThere = (folder: string): Promise<boolean> =>

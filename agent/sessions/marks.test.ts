@@ -4,10 +4,11 @@ import { StreamAIError } from '../../shared/errors.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { createLog } from '../log.ts';
 import type { Database } from '../storage/database.ts';
-import { bookFixture } from './book-fixture.ts';
+import { type BookFixture, bookFixture } from './book-fixture.ts';
 import { Marks, mostMarks } from './marks.ts';
+import type { RecordedClock } from './recorded-clock.ts';
 import type { SessionBook } from './session-book.ts';
-import type { RunEvent } from './session-state.ts';
+import { isActive, type Moment, type RunEvent } from './session-state.ts';
 
 let now: number;
 let book: SessionBook;
@@ -19,6 +20,8 @@ let inObs: string[];
 let obsTakes: () => Promise<void>;
 let connected: boolean;
 let database: Database;
+let recorded: RecordedClock;
+let at: BookFixture['at'];
 
 beforeEach(() => {
   now = 100_000;
@@ -26,7 +29,7 @@ beforeEach(() => {
   inObs = [];
   obsTakes = async () => undefined;
   const fixture = bookFixture(() => now);
-  ({ book, database, events } = fixture);
+  ({ book, database, events, recorded, at } = fixture);
   marks = new Marks({
     book,
     obs: {
@@ -49,12 +52,18 @@ beforeEach(() => {
   events.length = 0;
 });
 
+const pass = (ms: number): void => {
+  now += ms;
+};
 const apply = (...steps: RunEvent[]): void => {
   for (const step of steps) book.apply(id, step);
 };
 const closed = (finalised: boolean): RunEvent[] => [
-  { type: 'stopped', at: now, paths: [] },
-  { type: 'file_ready', number: 1, bytes: 1, container: 'mp4', finalised, inode: '1:1', at: now },
+  { type: 'stopped', at: at(now), paths: [] },
+  {
+    ...{ type: 'file_ready', number: 1, bytes: 1, container: 'mp4', finalised },
+    ...{ inode: '1:1', modifiedAt: now, durationMs: null },
+  },
 ];
 const shown = ({ marks: list }: Session) => list.map(({ kind, atMs, text, inFile }) => ({ kind, atMs, text, inFile }));
 const codeOf = (work: () => unknown): unknown =>
@@ -77,11 +86,14 @@ describe('while it is being recorded', () => {
   });
 
   test('pauses are no recorded time', async () => {
-    apply({ type: 'paused', at: now + 1000 }, { type: 'resumed', at: now + 61_000 });
-    now += 62_000;
+    pass(1000);
+    recorded.hold(recorded.now());
+    pass(60_000);
+    recorded.resume(recorded.now());
+    pass(1000);
     expect(shown(await marks.add(id, { kind: 'note', text: 'x' }))[0]?.atMs).toBe(2000);
-    apply({ type: 'paused', at: now });
-    now += 5000;
+    recorded.hold(recorded.now());
+    pass(5000);
     expect(shown(await marks.add(id, { kind: 'note', text: 'y' }))[1]?.atMs).toBe(2000);
   });
 
@@ -137,13 +149,15 @@ test('without a recording there is no “now”', async () => {
   expect(await codeOf(() => marks.add(id, { kind: 'chapter' }))).toBe('mark_time_missing');
 });
 
-test.each<[name: string, event: RunEvent]>([
-  ['stopping', { type: 'stopping', at: 103_000 }],
-  ['finalising', { type: 'stopped', at: 103_000, paths: [] }],
-  ['interrupted', { type: 'lost', at: 103_000, paths: [], ending: 'vanished' }],
+test.each<[name: string, event: (at: Moment) => RunEvent]>([
+  ['stopping', (moment) => ({ type: 'stopping', at: moment })],
+  ['finalising', (moment) => ({ type: 'stopped', at: moment, paths: [] })],
+  ['failed', (moment) => ({ type: 'failed', at: moment, paths: [] })],
 ])('a session that is %s takes marks up to its end', async (_, event) => {
   now = 103_000;
-  apply(event);
+  recorded.hold(recorded.now());
+  apply(event(at(now)));
+  if (!isActive(book.store.get(id).run.state)) recorded.end();
   expect(shown(await marks.add(id, { kind: 'chapter', atMs: 3000 }))).toHaveLength(1);
   expect(await codeOf(() => marks.add(id, { kind: 'chapter', atMs: 3001 }))).toBe('mark_time_beyond');
 });

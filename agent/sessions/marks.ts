@@ -9,7 +9,7 @@ import type { ObsConnection } from '../obs/connection.ts';
 import type { MarksService } from '../services.ts';
 import { chapterName } from './chapters/chapter-list.ts';
 import type { SessionBook } from './session-book.ts';
-import { isActive, recordedMs } from './session-state.ts';
+import { isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
 /** A session with more would make every message about it heavy. */
@@ -101,8 +101,8 @@ export class Marks implements MarksService {
     return atMs;
   }
 
-  #duration({ run }: StoredSession): number {
-    return Math.round(recordedMs(run, this.#ports.now()));
+  #duration(session: StoredSession): number {
+    return this.#ports.book.moment(session).recordedMs;
   }
 }
 

@@ -6,8 +6,10 @@ import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, uniqueName } from '../../shared/naming.ts';
 import type { SettingName, Settings } from '../../shared/settings.ts';
 import { keyTemplateWords, nameFromTemplate, templateFields } from '../../shared/template.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { ScenePlace } from '../obs/scene-watch.ts';
+import { Paced } from '../paced.ts';
 import type { StateStore } from '../storage/state-store.ts';
 import type { NameCounters } from './name-counters.ts';
 
@@ -40,9 +42,14 @@ export interface NextSessionPorts {
   readonly settings: () => Settings;
   readonly isNameTaken: (name: string) => boolean;
   /** What OBS shows now. */
-  readonly place: () => ScenePlace;
+  readonly place: () => Pick<ScenePlace, 'scene' | 'profile'>;
   readonly now: () => number;
+  /** Of the pace of announcements. */
+  readonly clock?: Clock;
 }
+
+/** Scenes are switched many times a second where somebody plays with them; the suggested name follows no faster (ms). */
+const placeEveryMs = 1000;
 
 /** What a session that begins is called, and the numbers that this uses up. */
 export interface Naming {
@@ -57,9 +64,15 @@ export interface Naming {
 
 export class NextSessionKeeper {
   readonly #ports: NextSessionPorts;
+  readonly #placeChanges: Paced;
 
   constructor(ports: NextSessionPorts) {
     this.#ports = ports;
+    this.#placeChanges = new Paced(() => this.announce(), ports.clock ?? systemClock);
+  }
+
+  close(): void {
+    this.#placeChanges.close();
   }
 
   get(): NextSession {
@@ -127,7 +140,7 @@ export class NextSessionKeeper {
 
   /** OBS shows another scene or has another profile. */
   placeChanged(): void {
-    if (/\{(scene|profile)\}/.test(this.#ports.settings().nameTemplate)) this.announce();
+    if (/\{(scene|profile)\}/.test(this.#ports.settings().nameTemplate)) this.#placeChanges.call('', placeEveryMs);
   }
 
   /** Something that the suggested name is made of changed. */

@@ -74,7 +74,9 @@ test('clients are told time and bytes as often as OBS is looked at, as long as i
   // Until this ends, that look has ended long ago, and many others would have come.
   await expect(fixture.agent.connection.ask('GetVersion')).rejects.toMatchObject({ code: 'obs_timeout' });
   expect(looks(fixture, length)).toEqual([]);
-  expect((await fixture.obs.obs.log()).slice(logged.length)).not.toMatch('GetRecordStatus');
+  // It is asked now and then whether it records after all, far less often than before.
+  const asked = (await fixture.obs.obs.log()).slice(logged.length).match(/GetRecordStatus/g) ?? [];
+  expect(asked.length).toBeLessThan(10);
   expect(fixture.agent.observer.status()).toEqual({
     ...{ active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' },
   });
@@ -166,10 +168,9 @@ test('a scene is noted with the recorded time at which OBS showed it, pauses lef
   await fixture.until('the first scene', () => fixture.session().metadata.scenes.length === 1);
   await fixture.obs.press('PauseRecording');
   const { run } = await fixture.reached('paused');
-  const pausedAt = (run.pausedAt ?? 0) - run.startedAt;
   fixture.obs.obs.switchScene('Scene B');
   await fixture.until('the second scene', () => fixture.session().metadata.scenes.length === 2);
-  expect(fixture.session().metadata.scenes[1]).toEqual({ name: 'Scene B', atMs: pausedAt });
+  expect(fixture.session().metadata.scenes[1]).toEqual({ name: 'Scene B', atMs: run.asOf.recordedMs });
 });
 
 test.each([

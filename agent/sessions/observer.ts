@@ -1,11 +1,12 @@
-/** Looks at OBS while it records: time and size every second for the clients, and facts for the session's metadata. */
-import { stat } from 'node:fs/promises';
+/**
+ * Looks at OBS: while it records, time and size every second for the clients, and the facts that become the session's metadata; at
+ * any time, whether what OBS answers agrees with what its events told.
+ */
 import type { RecordingStatus, SessionMetadata } from '../../shared/domain.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import {
-  type FrameCounts,
   type RecordingNow,
   type RecordSetup,
   readDroppedFrames,
@@ -13,15 +14,19 @@ import {
   readRecording,
   readSetup,
 } from '../obs/read-back.ts';
+import type { ScenePlace } from '../obs/scene-watch.ts';
+import { Doubt, disagreement } from './agreement.ts';
+import { bytesOnDisk, type Lost, lostBefore, withScene } from './observed-facts.ts';
+import type { Heard, RecordedClock } from './recorded-clock.ts';
 import type { SessionBook } from './session-book.ts';
-import { recordedMs } from './session-state.ts';
+import type { Moment } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
 const lookEveryMs = 1000;
-/** From one count of the frames, which change slowly, to the next, in looks. */
-const framesEvery = 5;
-/** After so many looks in a row at which OBS does not record, the recording is over. */
-const idleLooks = 2;
+/** While nothing is recorded, and nothing is in doubt; every so many looks. */
+const idleEvery = 5;
+/** Frame counts change slowly, and how far the session has got is written down no more often; every so many looks. */
+const rarelyEvery = 5;
 /** The lowest rate that OBS offers among its common ones. */
 const slowestFps = 10;
 
@@ -30,8 +35,7 @@ export interface ObserverPorts {
   readonly book: SessionBook;
   readonly live: LiveEvents;
   readonly log: Log;
-  /** ms since 1970 */
-  readonly now: () => number;
+  readonly recorded: RecordedClock;
   /** Free space where OBS records, in bytes, as often as it is known. */
   readonly onFreeBytes: (bytes: number) => void;
   /** Between two looks, ms; default: a second. */
@@ -45,11 +49,8 @@ export class Observer {
   /** The one that was observed last: what follows is known of it. */
   #knownId: string | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #onIdle: () => void = () => {};
   #looking = false;
   #looks = 0;
-  /** Looks in a row at which OBS did not record. */
-  #idle = 0;
   #last: RecordingNow | null = null;
   #setup: RecordSetup | null = null;
   /** Lost frames that OBS had counted before this session; null as long as they are not known. */
@@ -61,6 +62,13 @@ export class Observer {
    * (seen on 32.2), for others it begins at 0. null as long as it is not known.
    */
   #bytesBefore: number | null = null;
+  /** The scene that was shown last, as far as it was told. */
+  #scene = '';
+  /** OBS's count at the first look of this connection; null: not looked yet. */
+  #firstCountMs: number | null = null;
+  #witnessed = false;
+  readonly #doubt = new Doubt();
+  #onDisagreement: (recording: RecordingNow) => void = () => undefined;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
@@ -76,6 +84,19 @@ export class Observer {
     return this.#setup?.kind.ffmpeg ?? false;
   }
 
+  /** Called when OBS has answered several times what is not what we believe; again, as long as that lasts. */
+  onDisagreement(listener: (recording: RecordingNow) => void): void {
+    this.#onDisagreement = listener;
+  }
+
+  /**
+   * Whether OBS was seen to record over this connection: from then on no event of its end can have been missed. At a connect its
+   * output may still count as active although STOPPED was sent before.
+   */
+  get witnessed(): boolean {
+    return this.#witnessed;
+  }
+
   /** OBS has rendered so many frames since its start, it says right now. */
   sawFrames(rendered: number): void {
     this.#rendered = { frames: rendered, at: performance.now() };
@@ -89,27 +110,39 @@ export class Observer {
     return framesRendered >= frames + Math.floor(since);
   }
 
-  /** Begins to observe a session that OBS records now. `onIdle`: OBS does not record, although nobody has called `stop`. */
-  observe(sessionId: string, onIdle: () => void): void {
-    this.stop();
+  /**
+   * OBS is there.
+   * @param sessionId what it records now; null: nothing
+   * @param began whether its event told the start
+   */
+  observe(sessionId: string | null, began = false): void {
     // After a lost connection it is the same: OBS goes on counting.
     if (sessionId !== this.#knownId) {
       this.#setup = null;
       this.#last = null;
       this.#bytesBefore = null;
       this.#lostBefore = null;
+      this.#scene = '';
     }
     this.#sessionId = sessionId;
     this.#knownId = sessionId;
-    this.#onIdle = onIdle;
+    this.#firstCountMs = null;
+    this.#witnessed = began;
     this.#looks = 0;
-    this.#idle = 0;
+    this.#doubt.look(null);
+    this.#timer ??= setInterval(() => void this.#look(), this.#ports.lookEveryMs ?? lookEveryMs);
+    if (sessionId === null) return;
     void this.#readSetup(sessionId);
     void this.#look();
-    this.#timer = setInterval(() => void this.#look(), this.#ports.lookEveryMs ?? lookEveryMs);
   }
 
-  /** The recording is over, or OBS is gone. */
+  /** The recording is over. */
+  rest(): void {
+    if (this.#timer !== null) this.observe(null);
+    else this.#sessionId = null;
+  }
+
+  /** OBS is gone. */
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
@@ -124,25 +157,28 @@ export class Observer {
     );
   }
 
-  /** @param at when OBS showed the scene, ms since 1970 */
-  sceneChanged(sessionId: string, name: string, at: number): void {
-    this.#ports.book.change(sessionId, (session) => {
-      const atMs = Math.round(recordedMs(session.run, at));
-      return { ...session, metadata: { ...session.metadata, scenes: [...session.metadata.scenes, { name, atMs }] } };
-    });
+  /** OBS shows another scene, or has another profile or scene collection, from this moment of the session on. */
+  placeChanged(session: StoredSession, place: ScenePlace, { recordedMs }: Moment): void {
+    const { scene, profile, sceneCollection } = place;
+    const isOther = scene !== '' && scene !== this.#scene;
+    this.#scene = scene;
+    this.#ports.book.note(session.id, (metadata) => ({
+      ...(isOther ? withScene(metadata, scene, recordedMs) : metadata),
+      ...(profile === '' ? {} : { profile }),
+      ...(sceneCollection === '' ? {} : { sceneCollection }),
+    }));
   }
 
   status(): RecordingStatus {
-    const { book, now } = this.#ports;
+    const { book } = this.#ports;
     const session = book.active();
     if (!session)
       return { active: false, paused: false, session: null, durationMs: 0, bytes: 0, timecode: '00:00:00.000' };
-    const durationMs = Math.round(recordedMs(session.run, now()));
     return {
       active: true,
       paused: session.run.state === 'paused',
       session: book.view(session.id),
-      durationMs,
+      durationMs: book.moment(session).recordedMs,
       bytes: this.#last?.bytes ?? 0,
       timecode: this.#last?.timecode ?? '00:00:00.000',
     };
@@ -150,38 +186,66 @@ export class Observer {
 
   async #look(): Promise<void> {
     const sessionId = this.#sessionId;
-    if (sessionId === null || this.#looking) return;
+    if (this.#looking) return;
+    const number = this.#looks++;
+    if (sessionId === null && !this.#doubt.any && number % idleEvery !== 0) return;
     this.#looking = true;
     try {
-      const { obs, live, book } = this.#ports;
+      const { obs, book, log } = this.#ports;
       const counted = await readRecording(obs);
-      const onDisk = this.#bytesBefore === null ? await bytesOnDisk(book.store.find(sessionId)) : 0;
-      if (sessionId !== this.#sessionId) return;
-      this.#idle = counted.active ? 0 : this.#idle + 1;
-      if (this.#idle >= idleLooks) this.#onIdle();
-      if (!counted.active) return;
-      this.#bytesBefore ??= Math.max(0, counted.bytes - onDisk);
-      const recording = { ...counted, bytes: Math.max(0, counted.bytes - this.#bytesBefore) };
-      this.#last = recording;
-      live.publish('recording_status_update', {
-        active: true,
-        paused: recording.paused,
-        sessionId,
-        durationMs: recording.durationMs,
-        bytes: recording.bytes,
-        timecode: recording.timecode,
-      });
-      const session = book.store.find(sessionId);
-      // OBS told STARTED without a path, or with one that makes no sense.
-      if (session?.run.files.length === 0 && recording.path !== null) {
-        book.apply(sessionId, { type: 'file_changed', at: this.#ports.now(), path: recording.path });
+      const onDisk =
+        sessionId === null || this.#bytesBefore !== null ? 0 : await bytesOnDisk(book.store.find(sessionId));
+      if (sessionId !== this.#sessionId || this.#timer === null) return;
+      if (this.#disagrees(counted)) {
+        log.info({ recording: counted }, 'OBS says of its recording what none of its events told');
+        this.#onDisagreement(counted);
+        return;
       }
-      if (this.#looks++ % framesEvery === 0) await this.#countFrames(sessionId);
+      if (sessionId === null || !counted.active) return;
+      this.#bytesBefore ??= Math.max(0, counted.bytes - onDisk);
+      await this.#tell(sessionId, { ...counted, bytes: Math.max(0, counted.bytes - this.#bytesBefore) }, number);
     } catch (error) {
       this.#ports.log.debug({ err: error }, 'OBS did not tell how the recording goes');
     } finally {
       this.#looking = false;
     }
+  }
+
+  #disagrees(counted: RecordingNow): boolean {
+    const { book, recorded } = this.#ports;
+    const countedMs = recorded.countedMs(counted.answeredAt);
+    return this.#doubt.look(disagreement(counted, book.active()?.run, countedMs)) !== null;
+  }
+
+  async #tell(sessionId: string, recording: RecordingNow, number: number): Promise<void> {
+    const { live, book, recorded } = this.#ports;
+    const heard = this.#heard(recording);
+    if (!this.#doubt.any) recorded.look(recording, heard);
+    this.#firstCountMs ??= recording.durationMs;
+    if (recording.durationMs > this.#firstCountMs) this.#witnessed = true;
+    this.#last = recording;
+    const session = book.store.find(sessionId);
+    if (!session) return;
+    const at = book.moment(session, heard);
+    live.publish('recording_status_update', {
+      active: true,
+      paused: recording.paused,
+      sessionId,
+      durationMs: at.recordedMs,
+      bytes: recording.bytes,
+      timecode: recording.timecode,
+    });
+    // OBS told STARTED without a path, or with one that makes no sense.
+    if (session.run.files.length === 0 && recording.path !== null) {
+      book.apply(sessionId, { type: 'file_changed', at, bornAt: at.date, path: recording.path, startMs: 0 });
+    }
+    if (number % rarelyEvery !== 0) return;
+    book.apply(sessionId, { type: 'went_on', at });
+    await this.#countFrames(sessionId);
+  }
+
+  #heard({ answeredAt }: RecordingNow): Heard {
+    return { ...this.#ports.recorded.now(), monotonicMs: answeredAt };
   }
 
   async #countFrames(sessionId: string): Promise<void> {
@@ -202,10 +266,12 @@ export class Observer {
     const { obs, book, log } = this.#ports;
     try {
       const setup = await readSetup(obs);
-      this.#setup = setup;
+      // Another recording may have begun while OBS answered.
+      if (sessionId === this.#sessionId) this.#setup = setup;
       const { profile, sceneCollection, width, height, fps, scene } = setup;
       const obsVersion = obs.readback?.obsVersion;
-      const scenes = book.store.find(sessionId)?.metadata.scenes ?? [];
+      const session = book.store.find(sessionId);
+      if (!session) return;
       this.#note(sessionId, {
         profile,
         sceneCollection,
@@ -213,7 +279,7 @@ export class Observer {
         height,
         fps,
         ...(obsVersion === undefined ? {} : { obsVersion }),
-        ...(scenes.length === 0 ? { scenes: [{ name: scene, atMs: 0 }] } : {}),
+        ...(session.metadata.scenes.length > 0 ? {} : { scenes: [{ name: scene, atMs: session.run.asOf.recordedMs }] }),
       });
     } catch (error) {
       log.warn({ err: error }, 'OBS did not tell how it is set up');
@@ -223,25 +289,9 @@ export class Observer {
   /** Writes facts into the metadata, if they are news. */
   #note(sessionId: string, facts: Partial<SessionMetadata>): void {
     const { book } = this.#ports;
-    const session = book.store.find(sessionId);
-    if (!session) return;
-    const before = session.metadata;
+    const before = book.store.find(sessionId)?.metadata;
+    if (before === undefined) return;
     const news = Object.entries(facts).some(([name, value]) => before[name as keyof SessionMetadata] !== value);
-    if (!news) return;
-    book.change(sessionId, (stored) => ({ ...stored, metadata: { ...stored.metadata, ...facts } }));
+    if (news) book.note(sessionId, (metadata) => ({ ...metadata, ...facts }));
   }
-}
-
-type Lost = Pick<FrameCounts, 'skipped' | 'missed'>;
-
-/** @param counts since OBS's start. What is noted of the session already was lost during it, before the agent was away. */
-function lostBefore({ skipped, missed }: Lost, session: StoredSession | undefined): Lost {
-  const { skippedFrames = 0, missedFrames = 0 } = session?.metadata ?? {};
-  return { skipped: skipped - skippedFrames, missed: missed - missedFrames };
-}
-
-/** Bytes of a session's files as they lie on disk; OBS may hold some seconds more. */
-async function bytesOnDisk(session: StoredSession | undefined): Promise<number> {
-  const sizes = (session?.run.files ?? []).map(async (file) => (await stat(file.path).catch(() => null))?.size ?? 0);
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -76,6 +76,34 @@ describe('is refused with the reason', () => {
     expect(fixture.sessions()).toHaveLength(1);
   });
 
+  test('the later of two starts at once: the other one has its own name, choices and file', async () => {
+    const fixture = await TrackerFixture.start();
+    const { control } = fixture.agent;
+    const outcomes = await Promise.all([
+      outcome(control.start({ sessionName: 'One', priority: 3 })),
+      outcome(control.start({ sessionName: 'Two', priority: 8 })),
+    ]);
+    expect(outcomes).toEqual(['done', 'already_recording']);
+    expect(fixture.session()).toMatchObject({ name: 'One', startedBy: 'rest', priority: 3 });
+    expect(fixture.files(fixture.session())).toEqual(['One.mkv writing']);
+    await control.stop();
+    // The one that was refused has left nothing behind.
+    expect(await control.start({})).toMatchObject({ startedBy: 'rest', priority: 1 });
+    expect(fixture.session().name).not.toBe('Two');
+  });
+
+  test('a start while a dock starts, and not before the dock has', async () => {
+    const fixture = await TrackerFixture.start();
+    const { control, next } = fixture.agent;
+    next.change({ name: 'Dock', priority: 6 });
+    await control.expectDockStart();
+    const rest = outcome(control.start({ sessionName: 'REST', priority: 2 }));
+    await fixture.obs.record();
+    expect(await rest).toBe('already_recording');
+    expect(fixture.session()).toMatchObject({ name: 'Dock', startedBy: 'dock', priority: 6 });
+    expect(fixture.files(fixture.session())).toEqual(['Dock.mkv writing']);
+  });
+
   test('a name that cannot be one, before OBS is asked for anything', async () => {
     const fixture = await TrackerFixture.start();
     expect(await outcome(fixture.agent.control.start({ sessionName: 'a/b' }))).toBe('session_name_invalid');
@@ -143,6 +171,14 @@ describe('a start that OBS does not confirm', () => {
     expect(session.name).not.toBe('Mute');
     await restored(fixture, before);
   });
+});
+
+test('a stop while OBS has not confirmed a pause waits for it', async () => {
+  const fixture = await TrackerFixture.start();
+  const { control } = fixture.agent;
+  await control.start({});
+  expect(await Promise.all([outcome(control.pause()), outcome(control.stop())])).toEqual(['done', 'done']);
+  expect((await fixture.reached('recorded')).run.pauses).toHaveLength(1);
 });
 
 describe('a start by a dock', () => {

@@ -1,6 +1,6 @@
 /** Record control by REST: start, stop, pause, resume and split, each answered with the session once OBS's own event confirmed it. */
 import type { StartRecording } from '../../shared/api.ts';
-import type { RecordingStatus, Session } from '../../shared/domain.ts';
+import type { RecordingStatus, Session, SessionState } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName } from '../../shared/naming.ts';
 import type { FolderNames } from '../files/folder-names.ts';
@@ -13,14 +13,15 @@ import type { Marks } from './marks.ts';
 import type { NextSessionKeeper } from './next-session.ts';
 import type { Observer } from './observer.ts';
 import type { SessionBook } from './session-book.ts';
+import { isActive } from './session-state.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import type { StartIntents } from './start-intent.ts';
 
 export interface RecordControlPorts {
-  readonly obs: Pick<ObsConnection, 'ask' | 'connected' | 'unavailable'>;
+  readonly obs: Pick<ObsConnection, 'ask' | 'connected' | 'on' | 'unavailable'>;
   readonly commands: RecordCommands;
   readonly book: SessionBook;
-  readonly tracker: Pick<SessionTracker, 'caughtUp'>;
+  readonly tracker: Pick<SessionTracker, 'agree' | 'caughtUp'>;
   readonly next: NextSessionKeeper;
   readonly intents: StartIntents;
   readonly observer: Pick<Observer, 'byFfmpeg' | 'canPause' | 'status'>;
@@ -31,42 +32,76 @@ export interface RecordControlPorts {
   readonly log: Pick<Log, 'warn'>;
 }
 
+/** From a dock's word that it is about to start until OBS has, ms: the dock waits for OBS's output to rest, and OBS for its encoder. */
+const dockStartMs = 3000;
+
 export class RecordControl implements RecorderService {
   readonly #ports: RecordControlPorts;
+  /** A start by REST is under way. */
+  #starting = false;
+  /** Resolves when a start that a dock announced is over. */
+  #dockStarted: Promise<void> = Promise.resolve();
 
   constructor(ports: RecordControlPorts) {
     this.#ports = ports;
   }
 
   async start(request: StartRecording): Promise<Session> {
-    const { obs, book, commands, intents } = this.#ports;
-    const given = request.sessionName === undefined ? undefined : checkSessionName(request.sessionName);
+    const { obs } = this.#ports;
+    const { sessionName, ...choices } = request;
+    const given = sessionName === undefined ? undefined : checkSessionName(sessionName);
     if (!obs.connected) throw obs.unavailable();
-    if (book.active()) throw new StreamAIError('already_recording');
-    const { sessionName: _, ...choices } = request;
-    await this.#checkFormat(choices.autoUpload ?? this.#ports.next.get().autoUpload);
+    // Claimed before anything is waited for: of two starts at once the second is too late.
+    if (this.#starting) throw new StreamAIError('already_recording');
+    this.#starting = true;
     try {
-      await this.#announce('rest', given, choices);
-      await commands.start();
-    } catch (error) {
-      await intents.cancel();
-      throw error;
+      return await this.#start(given, choices);
+    } finally {
+      this.#starting = false;
     }
-    return this.#confirmed();
+  }
+
+  async #start(given: string | undefined, choices: Omit<StartRecording, 'sessionName'>): Promise<Session> {
+    const { book, commands, intents, next, tracker } = this.#ports;
+    await this.#dockStarted;
+    if (book.active()) await tracker.agree();
+    if (book.active()) throw new StreamAIError('already_recording');
+    await this.#checkFormat(choices.autoUpload ?? next.get().autoUpload);
+    const intent = await this.#announce('rest', given, choices);
+    try {
+      await intent.prepared;
+      await commands.start();
+      await tracker.caughtUp();
+    } catch (error) {
+      // Without OBS's event, or if somebody else was faster, it may be this recording that OBS makes all the same.
+      await tracker.agree();
+      if (!intent.taken) {
+        await intents.cancel();
+        throw error;
+      }
+    }
+    const session = book.active();
+    if (!session) throw new StreamAIError('obs_not_confirmed');
+    return book.view(session.id);
   }
 
   /** A dock is about to send StartRecord to OBS itself. */
   async expectDockStart(): Promise<void> {
     const { obs, book, log } = this.#ports;
-    if (!obs.connected || book.active()) return;
-    await this.#announce('dock', undefined, {}).catch((error: unknown) =>
+    if (!obs.connected || this.#starting || book.active()) return;
+    // Until then a start by REST waits: it must not take the dock's place in the middle of it.
+    this.#dockStarted = this.#untilStarted();
+    try {
+      await (await this.#announce('dock', undefined, {})).prepared;
+    } catch (error) {
       // The recording works without a prepared file name; the session keeps its name all the same.
-      log.warn({ err: error }, 'OBS’s file name could not be prepared'),
-    );
+      log.warn({ err: error }, 'OBS’s file name could not be prepared');
+    }
   }
 
   async stop(): Promise<Session> {
-    return this.#run(this.#active(), this.#ports.commands.stop());
+    const { commands } = this.#ports;
+    return this.#run(this.#active(), commands.stop(), (state) => !isActive(state));
   }
 
   async pause(): Promise<Session> {
@@ -75,21 +110,22 @@ export class RecordControl implements RecorderService {
     if (book.store.get(id).run.state === 'paused') throw new StreamAIError('already_paused');
     // OBS answers a pause that cannot happen with success, and then nothing happens.
     if (!observer.canPause) throw new StreamAIError(observer.byFfmpeg ? 'ffmpeg_output_limited' : 'pause_unavailable');
-    return this.#run(id, commands.pause());
+    return this.#run(id, commands.pause(), (state) => state === 'paused');
   }
 
   async resume(): Promise<Session> {
     const id = this.#active();
     const { book, commands } = this.#ports;
     if (book.store.get(id).run.state !== 'paused') throw new StreamAIError('not_paused');
-    return this.#run(id, commands.resume());
+    return this.#run(id, commands.resume(), (state) => state === 'recording');
   }
 
   async split(): Promise<Session> {
     const id = this.#active();
     const { commands, observer } = this.#ports;
     if (observer.byFfmpeg) throw new StreamAIError('ffmpeg_output_limited');
-    return this.#run(id, commands.split());
+    // Whether OBS did it without its event cannot be asked.
+    return this.#run(id, commands.split(), () => false);
   }
 
   chapter(name?: string): Promise<Session> {
@@ -115,19 +151,37 @@ export class RecordControl implements RecorderService {
     return session.id;
   }
 
-  /** @param command resolves when OBS confirmed it */
-  async #run(sessionId: string, command: Promise<void>): Promise<Session> {
-    await command;
-    await this.#ports.tracker.caughtUp();
-    return this.#ports.book.view(sessionId);
+  /**
+   * @param command resolves when OBS confirmed it
+   * @param isDone whether a session in this state is what was asked for
+   */
+  async #run(sessionId: string, command: Promise<void>, isDone: (state: SessionState) => boolean): Promise<Session> {
+    const { book, tracker } = this.#ports;
+    try {
+      await command;
+      await tracker.caughtUp();
+    } catch (error) {
+      // A dialog of OBS may hold its event back, or it stopped long ago.
+      await tracker.agree();
+      if (!isDone(book.store.get(sessionId).run.state)) throw error;
+    }
+    return book.view(sessionId);
   }
 
-  async #confirmed(): Promise<Session> {
-    const { book, tracker } = this.#ports;
-    await tracker.caughtUp();
-    const session = book.active();
-    if (!session) throw new StreamAIError('obs_not_confirmed');
-    return book.view(session.id);
+  /** Resolves when OBS has started, or when a start that a dock announced is not coming any more. */
+  #untilStarted(): Promise<void> {
+    const { obs } = this.#ports;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        off();
+        resolve();
+      };
+      const timer = setTimeout(end, dockStartMs).unref();
+      const off = obs.on((event) => {
+        if (event.type === 'record_state' && event.state === 'started') end();
+      });
+    });
   }
 
   /** Tells the session that is about to begin who starts it and what it is called. */
@@ -135,12 +189,12 @@ export class RecordControl implements RecorderService {
     by: 'rest' | 'dock',
     given: string | undefined,
     choices: Omit<StartRecording, 'sessionName'>,
-  ): Promise<void> {
+  ): Promise<ReturnType<StartIntents['announce']>> {
     const { next, intents, folderNames, now } = this.#ports;
     // Files may have come there since.
     await folderNames.refresh();
     const chosen = given ?? next.get().name;
     const name = chosen === null ? null : next.nameFor(chosen, now());
-    await intents.announce({ by, name, ...choices });
+    return intents.announce({ by, name, ...choices });
   }
 }

@@ -4,12 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ListQuery, SessionsPage } from '../../shared/api.ts';
-import type { Mark, Session } from '../../shared/domain.ts';
+import type { Mark, Session, SessionMetadata } from '../../shared/domain.ts';
 import { type ErrorCode, type ErrorInfo, type ErrorParams, errorInfo } from '../../shared/errors.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { LiveEvents } from '../live-events.ts';
+import { Paced } from '../paced.ts';
 import { afterCommit, type Database, transaction } from '../storage/database.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-import { isActive, type RunEvent, step } from './session-state.ts';
+import type { Heard, RecordedClock } from './recorded-clock.ts';
+import { isActive, type Moment, type Run, type RunEvent, step } from './session-state.ts';
 import type { SessionStore, StoredSession } from './session-store.ts';
 import { viewSession } from './session-view.ts';
 
@@ -19,21 +22,41 @@ export interface SessionBookPorts {
   readonly live: LiveEvents;
   /** Clients see sessions with their uploads. */
   readonly uploads: Pick<Uploads, 'ofRecordings'>;
-  /** ms since 1970 */
-  readonly now: () => number;
+  /** Of the session that is being recorded. */
+  readonly recorded: RecordedClock;
+  /** Of the pace of announcements. */
+  readonly clock?: Clock;
 }
+
+/**
+ * `session_updated` carries the whole session, so that changes of one are announced together, at most so often (ms): what a person
+ * did soon enough to be seen as immediate, facts that nobody waits for more rarely. Steps of its run are announced at once.
+ */
+export const announceEveryMs = { soon: 200, later: 5000 } as const;
+type Pace = keyof typeof announceEveryMs;
+const isPaced = (event: string): event is Pace => Object.hasOwn(announceEveryMs, event);
+
+/** Why OBS stopped by itself. */
+const failureCodes = ['recording_disk_full', 'recording_stopped_by_obs'] as const;
+export type FailureCode = (typeof failureCodes)[number];
 
 export class SessionBook {
   readonly store: SessionStore;
   readonly #ports: SessionBookPorts;
   readonly #listeners = new Set<(session: StoredSession) => void>();
+  readonly #updates: Paced;
 
   constructor(ports: SessionBookPorts) {
     this.store = ports.store;
     this.#ports = ports;
+    this.#updates = new Paced((id) => this.#publish(id), ports.clock ?? systemClock);
   }
 
-  /** Called with every session that began or changed, after that was saved and announced. */
+  close(): void {
+    this.#updates.close();
+  }
+
+  /** Called with every session that began or changed, after that was saved. */
   onChange(listener: (session: StoredSession) => void): void {
     this.#listeners.add(listener);
   }
@@ -62,17 +85,43 @@ export class SessionBook {
     const run = step(before.run, event);
     if (run === before.run) return before;
     const fileIds = run.files.map((_, index) => before.fileIds[index] ?? randomUUID());
+    const after = { ...before, run, fileIds, notices: noticesAfter(before, run) };
+    if (event.type === 'went_on') {
+      // Clients count on by themselves.
+      this.store.saveMoment(id, run.asOf);
+      return after;
+    }
     const stopped = isActive(before.run.state) && !isActive(run.state);
-    return this.#write(stopped ? 'recording_stopped' : 'session_updated', { ...before, run, fileIds }, also);
+    return this.#write(stopped ? 'recording_stopped' : 'session_updated', after, also);
   }
 
-  /** A change of anything but the run: name, notes, choices, metadata. `also` runs in the same transaction. */
+  /** OBS ended the recording by itself; its card says why. */
+  fail(id: string, event: RunEvent & { type: 'failed' }, code: FailureCode): StoredSession {
+    const before = this.store.get(id);
+    const run = step(before.run, event);
+    if (run === before.run) return before;
+    const fileIds = run.files.map((_, index) => before.fileIds[index] ?? randomUUID());
+    return this.#write('recording_stopped', { ...before, run, fileIds, notices: [...before.notices, errorInfo(code)] });
+  }
+
+  /** What a person changed: name, notes, choices. `also` runs in the same transaction. */
   change(
     id: string,
     change: (session: StoredSession) => StoredSession,
     also?: (session: StoredSession) => void,
   ): StoredSession {
-    return this.#write('session_updated', change(this.store.get(id)), also);
+    return this.#write('soon', change(this.store.get(id)), also);
+  }
+
+  /** What the agent found out: metadata. */
+  note(id: string, change: (metadata: SessionMetadata) => SessionMetadata, pace: Pace = 'later'): StoredSession {
+    const session = this.store.get(id);
+    return this.#write(pace, { ...session, metadata: change(session.metadata) });
+  }
+
+  /** A session's moment; of one that is not recorded now, its last. */
+  moment({ id, run }: Pick<StoredSession, 'id' | 'run'>, heard?: Heard): Moment {
+    return this.#ports.recorded.moment(id, run.asOf, heard);
   }
 
   /** Tells a person something about a session, on its card; what is told already is not told twice. */
@@ -101,14 +150,14 @@ export class SessionBook {
       also();
       this.store.delete(id);
       live.publish('session_deleted', { sessionId: id });
+      afterCommit(database, () => this.#updates.passed(id));
     });
   }
 
   /** Something beside its row changed: its picture, its uploads. */
   announce(id: string): Session {
-    const session = this.view(id);
-    this.#ports.live.publish('session_updated', session);
-    return session;
+    afterCommit(this.#ports.database, () => this.#updates.call(id, announceEveryMs.soon));
+    return this.view(id);
   }
 
   /** As clients see it. @throws StreamAIError session_not_found */
@@ -128,7 +177,7 @@ export class SessionBook {
   }
 
   #write(
-    event: 'recording_started' | 'recording_stopped' | 'session_updated',
+    event: 'recording_started' | 'recording_stopped' | 'session_updated' | Pace,
     session: StoredSession,
     also?: (session: StoredSession) => void,
   ): StoredSession {
@@ -137,12 +186,20 @@ export class SessionBook {
       this.store.save(session);
       also?.(session);
       // After `also`: what it did to the session's uploads is seen too.
-      live.publish(event, this.#shown(session));
+      if (!isPaced(event)) live.publish(event, this.#shown(session));
       afterCommit(database, () => {
+        if (isPaced(event)) this.#updates.call(session.id, announceEveryMs[event]);
+        else this.#updates.passed(session.id);
         for (const listener of this.#listeners) listener(session);
       });
     });
     return session;
+  }
+
+  /** It may have been forgotten since. */
+  #publish(id: string): void {
+    const session = this.store.find(id);
+    if (session) this.#ports.live.publish('session_updated', this.#shown(session));
   }
 
   #shown(session: StoredSession): Session {
@@ -151,10 +208,16 @@ export class SessionBook {
 
   /** Uploads and tasks joined in one look. */
   #allShown(sessions: readonly StoredSession[]): Session[] {
-    const { uploads, now } = this.#ports;
+    const { uploads } = this.#ports;
     const found = uploads.ofRecordings(sessions.flatMap(({ fileIds }) => fileIds));
-    return sessions.map((session) => viewSession(session, found, now()));
+    return sessions.map((session) => viewSession(session, found, this.moment(session).recordedMs));
   }
+}
+
+/** That OBS failed turned out not to be so: it records after all, or somebody had stopped it. */
+function noticesAfter({ run: before, notices }: StoredSession, run: Run): readonly ErrorInfo[] {
+  if (before.ending !== 'failed' || run.ending === 'failed') return notices;
+  return notices.filter(({ code }) => !(failureCodes as readonly string[]).includes(code));
 }
 
 /** Whether two notices say the same, whatever their texts are by now. */

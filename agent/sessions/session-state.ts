@@ -7,7 +7,8 @@
  *
  * **It ends**, and its `ending` is written down. `stopped`: OBS said so, as it nearly always does. `vanished`: OBS went away under our
  * eyes, and never came back or came back as another run of itself, so it crashed or was killed. `unseen`: it was over when the
- * connection or the agent, which had been away, was there again.
+ * connection or the agent, which had been away, was there again. `failed`: OBS answers that it does not record, and never said that it
+ * stopped; after a write error it says so only when somebody clicks its message away.
  *
  * **Its files become ready.** A session has one file, and one more for each split, numbered in the order in which OBS began them. A
  * file is `writing` until OBS goes on in the next one or the session ends. Then it is `finalising`, since OBS may still rewrite its
@@ -17,31 +18,34 @@
  *
  * **It is done.** As long as one of its files is waited for, a session that has ended is `finalising`. Then it is `recorded` if it
  * ended well and `interrupted` if not. It ended well if OBS said that it stopped; and also if nobody saw the end, but every file is
- * there and was closed properly. After a crash that we saw it did not, even where the muxer, a process of its own, closed the file.
+ * there and was closed properly. After a crash that we saw, or where OBS failed, it did not, even if the muxer, a process of its own,
+ * closed the file.
  *
  * **It is revived** if it was given up too early: OBS could not be reached, its file stood still, and then it turns out that OBS
  * records this very file all the same. Then the session is active as if it had never ended, and its last file is `writing`; what is
  * known of earlier files stays. Who waits for the end of that file or uploads it has to be told (session-tracker.ts does).
  *
+ * **Recorded time** is never the difference of two dates: a clock can be set, and OBS pauses while nobody looks. Each event brings
+ * the recorded time of its `Moment`, which RecordedClock knows from OBS; a run keeps the last one (`asOf`).
+ *
  * Events may come twice or late: OBS says how things stand when the agent connects, and may say the same as an event too. What is
  * true already changes nothing: then the very same run is returned.
  */
-import type { Container, RecordingState, SessionState } from '../../shared/domain.ts';
+import type { Container, SessionMetadata, SessionState } from '../../shared/domain.ts';
+import { endFile, newFile, placed, type RunFile } from './run-files.ts';
 
-export interface RunFile {
-  /** 1-based. */
-  readonly number: number;
-  readonly path: string;
-  readonly state: RecordingState;
-  readonly bytes: number;
-  readonly container: Container | null;
-  /** Whether its container was closed properly; null as long as that is not known, and where the container does not tell. */
-  readonly finalised: boolean | null;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  /** When it was last written before OBS closed it, and where it lies (`inodeOf`); null until it is ready. */
-  readonly modifiedAt: number | null;
-  readonly inode: string | null;
+export type { RunFile } from './run-files.ts';
+
+/** One moment of a session. Times in whole ms. */
+export interface Moment {
+  /** ms since 1970. For dates alone: the clock may be set at any time. */
+  readonly date: number;
+  /** Recorded time without pauses. */
+  readonly recordedMs: number;
+  /** Time since the session's start, pauses included. */
+  readonly elapsedMs: number;
+  /** How far OBS's own count was behind `recordedMs`; left out: not at all, as far as known. */
+  readonly behindMs?: number;
 }
 
 export interface Pause {
@@ -50,37 +54,58 @@ export interface Pause {
   readonly durationMs: number;
 }
 
-/** How a recording ended: OBS said so, OBS crashed under our eyes, or nobody saw it. */
-export const endings = ['stopped', 'vanished', 'unseen'] as const;
+/** How a recording ended: OBS said so, OBS gave up without a word, OBS crashed under our eyes, or nobody saw it. */
+export const endings = ['stopped', 'failed', 'vanished', 'unseen'] as const;
 export type Ending = (typeof endings)[number];
 
-/** Instants are ms since 1970. */
+/** Dates are ms since 1970. */
 export interface Run {
   readonly state: SessionState;
   readonly startedAt: number;
   readonly stoppedAt: number | null;
-  readonly pausedAt: number | null;
+  /** The last moment that is known; while it goes on, RecordedClock counts from there. */
+  readonly asOf: Moment;
+  /** While paused: `elapsedMs` when the pause began. */
+  readonly pausedAtMs: number | null;
+  /** Those that were seen, at most `mostPauses`. */
   readonly pauses: readonly Pause[];
+  /** How many more there were. */
+  readonly pausesLeftOut: number;
   /** null while it goes on. */
   readonly ending: Ending | null;
   readonly files: readonly RunFile[];
 }
 
 export type RunEvent =
-  | { readonly type: 'paused' | 'resumed' | 'stopping'; readonly at: number }
-  /** OBS writes another file: after a split, or the first one where its path was not known before. */
-  | { readonly type: 'file_changed'; readonly at: number; readonly path: string }
+  | { readonly type: 'paused' | 'resumed' | 'stopping'; readonly at: Moment }
+  /** Time passed, and nothing else is new. */
+  | { readonly type: 'went_on'; readonly at: Moment }
+  /**
+   * OBS writes another file: after a split, or the first one where its path was not known before. `bornAt`: when it began to, ms since
+   * 1970. `startMs`: recorded time of the split as OBS counts it; null: not known.
+   */
+  | {
+      readonly type: 'file_changed';
+      readonly at: Moment;
+      readonly bornAt: number;
+      readonly path: string;
+      readonly startMs: number | null;
+    }
   /** OBS ended the recording. `paths`: every file that is known to belong to it. */
-  | { readonly type: 'stopped'; readonly at: number; readonly paths: readonly string[] }
+  | { readonly type: 'stopped'; readonly at: Moment; readonly paths: readonly string[] }
+  /** OBS says late that somebody had stopped what seemed to have failed. */
+  | { readonly type: 'stop_was_asked' }
   /** The recording is over, and OBS has not said so. */
   | {
       readonly type: 'lost';
-      readonly at: number;
+      readonly at: Moment;
       readonly paths: readonly string[];
       readonly ending: 'vanished' | 'unseen';
     }
+  /** The recording is over: OBS ended it by itself. */
+  | { readonly type: 'failed'; readonly at: Moment; readonly paths: readonly string[] }
   /** OBS says that it records this session's file now: the session may have been given up, or be active already. */
-  | { readonly type: 'revived'; readonly paused: boolean; readonly at: number }
+  | { readonly type: 'revived'; readonly paused: boolean; readonly at: Moment }
   /** A file will not change any more; also one that was missing and has turned up. */
   | {
       readonly type: 'file_ready';
@@ -88,96 +113,104 @@ export type RunEvent =
       readonly bytes: number;
       readonly container: Container;
       readonly finalised: boolean | null;
-      /** When the file was last written. */
-      readonly at: number;
+      /** When the file was last written, ms since 1970. */
+      readonly modifiedAt: number;
       readonly inode: string;
+      /** null: it does not say. */
+      readonly durationMs: number | null;
     }
   | { readonly type: 'file_missing'; readonly number: number }
-  /** A person says of a file that it belongs to it. */
+  /** A person says of a file that it belongs to it. `at`: ms since 1970. */
   | { readonly type: 'file_added'; readonly at: number; readonly path: string }
   /** We deleted it, as the settings ask; or `file_kept`: we meant to, and it is still there. */
   | { readonly type: 'file_deleted' | 'file_kept'; readonly number: number };
 
-/** A session that begins: OBS confirmed the start at `at`. `path` is null while OBS has not told it. */
-export function begin(at: number, path: string | null): Run {
+/** A session with more would make every message about it heavy. */
+export const mostPauses = 100;
+
+/** A session that begins. `path` is null while OBS has not told it. */
+export function begin(at: Moment, path: string | null): Run {
+  const startedAt = at.date - at.elapsedMs;
   const run: Run = {
     state: 'recording',
-    startedAt: at,
+    startedAt,
     stoppedAt: null,
-    pausedAt: null,
+    asOf: at,
+    pausedAtMs: null,
     pauses: [],
+    pausesLeftOut: 0,
     ending: null,
     files: [],
   };
-  return path === null ? run : { ...run, files: [newFile(1, path, at)] };
+  return path === null ? run : { ...run, files: [newFile(1, path, startedAt, 0)] };
+}
+
+/** The first moment of a recording that begins at this date, ms since 1970. */
+export function firstMoment(date: number): Moment {
+  return { date, recordedMs: 0, elapsedMs: 0 };
 }
 
 export function isActive(state: SessionState): boolean {
   return state === 'recording' || state === 'paused' || state === 'stopping';
 }
 
-/** Recorded time without pauses, ms. */
-export function recordedMs(run: Pick<Run, 'startedAt' | 'stoppedAt' | 'pausedAt' | 'pauses'>, now: number): number {
-  const end = run.stoppedAt ?? run.pausedAt ?? now;
-  const paused = run.pauses.reduce((sum, pause) => sum + pause.durationMs, 0);
-  return Math.max(0, end - run.startedAt - paused);
+/** A run's pauses as a part of its session's metadata. */
+export function pausesOf({ pauses, pausesLeftOut }: Run): Pick<SessionMetadata, 'pauses' | 'pausesLeftOut'> {
+  return { pauses: [...pauses], ...(pausesLeftOut === 0 ? {} : { pausesLeftOut }) };
 }
 
 export function step(run: Run, event: RunEvent): Run {
   switch (event.type) {
     case 'paused':
-      return run.state === 'recording' ? { ...run, state: 'paused', pausedAt: event.at } : run;
+      if (run.state !== 'recording') return run;
+      return { ...run, state: 'paused', asOf: event.at, pausedAtMs: event.at.elapsedMs };
     case 'resumed':
       return run.state === 'paused' ? { ...endPause(run, event.at), state: 'recording' } : run;
     case 'stopping':
       return run.state === 'recording' || run.state === 'paused'
         ? { ...endPause(run, event.at), state: 'stopping' }
         : run;
+    case 'went_on':
+      return isActive(run.state) ? { ...run, asOf: event.at } : run;
     case 'file_changed': {
-      if (!isActive(run.state) || hasPath(run, event.path)) return run;
-      const files = run.files.map((file) => endFile(file, event.at));
-      return { ...run, files: [...files, newFile(files.length + 1, event.path, event.at)] };
+      const { at, bornAt, path, startMs } = event;
+      if (!isActive(run.state) || hasPath(run, path)) return run;
+      const files = run.files.map((file) => endFile(file, bornAt));
+      const file = newFile(files.length + 1, path, bornAt, files.length === 0 ? 0 : startMs);
+      return { ...run, asOf: at, files: placed([...files, file]) };
     }
     case 'stopped':
-      // That it has ended was found out when we connected; now OBS says it.
-      if (run.state === 'finalising') return run.ending === 'stopped' ? run : { ...run, ending: 'stopped' };
-      return isActive(run.state) ? end(run, event.at, event.paths, 'stopped') : run;
+      if (isActive(run.state)) return end(run, event, 'stopped');
+      // That it has ended was found out when we connected; now OBS says it. That OBS failed stays true.
+      if (run.state !== 'finalising' || run.ending === 'stopped' || run.ending === 'failed') return run;
+      return { ...run, ending: 'stopped' };
+    case 'stop_was_asked':
+      return run.ending === 'failed' ? finish({ ...run, ending: 'stopped' }) : run;
     case 'lost':
-      return isActive(run.state) ? end(run, event.at, event.paths, event.ending) : run;
+      return isActive(run.state) ? end(run, event, event.ending) : run;
+    case 'failed':
+      return isActive(run.state) ? end(run, event, 'failed') : run;
     case 'revived':
       return isActive(run.state) ? goOn(run, event.paused, event.at) : revive(run, event.paused, event.at);
     case 'file_ready': {
-      const { number, bytes, container, finalised, at, inode } = event;
-      const facts = { bytes, container, finalised, modifiedAt: at, inode };
-      const next = changeFile(run, number, (file) => ({ ...file, state: 'ready', ...facts }));
-      // Where OBS did not say when it ended, the file's last write tells best.
-      const stoppedAt =
-        run.ending === 'stopped' || run.stoppedAt === null
-          ? run.stoppedAt
-          : Math.max(run.startedAt, Math.min(run.stoppedAt, at));
-      return finish({ ...next, stoppedAt });
+      const { type: _, number, ...facts } = event;
+      const before = run.files[number - 1]?.state;
+      const next = changeFile(run, number, (file) => ({ ...file, ...facts, state: 'ready' }));
+      const known = { ...next, files: placed(next.files) };
+      return finish(before === 'ready' ? known : witnessed(known, number));
     }
     case 'file_missing':
       return finish(changeFile(run, event.number, (file) => ({ ...file, state: 'missing' })));
     case 'file_added': {
       if (isActive(run.state) || hasPath(run, event.path)) return run;
-      const file = endFile(newFile(run.files.length + 1, event.path, event.at), event.at);
-      return { ...run, state: 'finalising', files: [...run.files, file] };
+      const file = endFile(newFile(run.files.length + 1, event.path, event.at, null), event.at);
+      return { ...run, state: 'finalising', files: placed([...run.files, file]) };
     }
     case 'file_deleted':
       return changeFile(run, event.number, (file) => (file.state === 'ready' ? { ...file, state: 'deleted' } : file));
     case 'file_kept':
       return changeFile(run, event.number, (file) => (file.state === 'deleted' ? { ...file, state: 'ready' } : file));
   }
-}
-
-function newFile(number: number, path: string, at: number): RunFile {
-  const unknown = { container: null, finalised: null, endedAt: null, modifiedAt: null, inode: null };
-  return { number, path, state: 'writing', bytes: 0, startedAt: at, ...unknown };
-}
-
-function endFile(file: RunFile, at: number): RunFile {
-  return file.state === 'writing' ? { ...file, state: 'finalising', endedAt: at } : file;
 }
 
 function hasPath(run: Run, path: string): boolean {
@@ -188,19 +221,52 @@ function changeFile(run: Run, number: number, change: (file: RunFile) => RunFile
   return { ...run, files: run.files.map((file) => (file.number === number ? change(file) : file)) };
 }
 
-function endPause(run: Run, at: number): Run {
-  if (run.pausedAt === null) return run;
-  const pause = { atMs: recordedMs(run, run.pausedAt), durationMs: Math.max(0, at - run.pausedAt) };
-  return { ...run, pausedAt: null, pauses: [...run.pauses, pause] };
+/** @param atMs where in the recording it was; what has been recorded since is no part of it */
+function endPause(run: Run, at: Moment, atMs = at.recordedMs): Run {
+  if (run.pausedAtMs === null) return { ...run, asOf: at };
+  const ended = { ...run, asOf: at, pausedAtMs: null };
+  if (run.pauses.length >= mostPauses) return { ...ended, pausesLeftOut: run.pausesLeftOut + 1 };
+  const durationMs = Math.max(0, at.elapsedMs - run.pausedAtMs - Math.max(0, at.recordedMs - atMs));
+  return { ...ended, pauses: [...run.pauses, { atMs, durationMs }] };
 }
 
-function end(run: Run, at: number, paths: readonly string[], ending: Ending): Run {
-  const ended = endPause(run, at);
-  const files = ended.files.map((file) => endFile(file, at));
+function end(run: Run, { at, paths }: { at: Moment; paths: readonly string[] }, ending: Ending): Run {
+  // Of an end that nobody saw, `at` is when it was noticed; what was known before stays what is known.
+  const ended = ending === 'stopped' || ending === 'failed' ? endPause(run, at) : run;
+  const stoppedAt = notBefore(ended, at.date);
+  const files = ended.files.map((file) => endFile(file, stoppedAt));
   for (const path of paths) {
-    if (!files.some((file) => file.path === path)) files.push(endFile(newFile(files.length + 1, path, at), at));
+    if (files.some((file) => file.path === path)) continue;
+    files.push(endFile(newFile(files.length + 1, path, at.date, files.length === 0 ? 0 : null), stoppedAt));
   }
-  return finish({ ...ended, state: 'finalising', stoppedAt: at, ending, files });
+  return finish({ ...ended, state: 'finalising', stoppedAt, ending, files: placed(files) });
+}
+
+/** The clock may have been set back: nothing stops before it has lasted as long as it has. */
+function notBefore({ startedAt, asOf }: Run, date: number): number {
+  return Math.max(date, startedAt + asOf.elapsedMs);
+}
+
+/**
+ * Nobody saw the end of a recording that was lost: what its files say of how long they play is the best witness of it, and where
+ * one does not say, the last write to the last one.
+ * @param number of the file that has just become ready
+ */
+function witnessed(run: Run, number: number): Run {
+  const { stoppedAt, asOf, files } = run;
+  if ((run.ending !== 'vanished' && run.ending !== 'unseen') || stoppedAt === null) return run;
+  const last = files.at(-1);
+  if (last === undefined || last.number !== number || last.modifiedAt === null) return run;
+  const writtenAt = Math.min(stoppedAt, last.modifiedAt);
+  const sinceMs = Math.max(0, writtenAt - asOf.date);
+  const played = last.startMs === null || last.durationMs === null ? null : last.startMs + last.durationMs;
+  const recordedMs = played ?? asOf.recordedMs + (run.pausedAtMs === null ? sinceMs : 0);
+  const elapsedMs = asOf.elapsedMs + Math.max(sinceMs, recordedMs - asOf.recordedMs, 0);
+  return {
+    ...run,
+    stoppedAt: Math.max(run.startedAt, writtenAt),
+    asOf: { date: Math.max(asOf.date, writtenAt), recordedMs, elapsedMs },
+  };
 }
 
 /** Once no file is waited for, a session that has ended is done. A missing file that turns up may show that it ended well. */
@@ -213,25 +279,29 @@ function finish(run: Run): Run {
 }
 
 /** It is recorded, or paused, whatever was heard of it before. */
-function goOn(run: Run, paused: boolean, at: number): Run {
-  const going: Run = run.state === 'stopping' ? { ...run, state: 'recording' } : run;
-  return step(going, { type: paused ? 'paused' : 'resumed', at });
+function goOn(before: Run, paused: boolean, at: Moment): Run {
+  const run: Run = before.state === 'stopping' ? { ...before, state: 'recording' } : before;
+  // A pause that ended while nobody looked was where the recording stood when it was seen last.
+  if (!paused && run.state === 'paused') return { ...endPause(run, at, run.asOf.recordedMs), state: 'recording' };
+  if (!paused) return step(run, { type: 'went_on', at });
+  if (run.state === 'paused') return step(run, { type: 'went_on', at });
+  // It may have begun long ago: whatever of the time since the last moment was not recorded.
+  const pausedAtMs = Math.min(at.elapsedMs, run.asOf.elapsedMs + Math.max(0, at.recordedMs - run.asOf.recordedMs));
+  return { ...step(run, { type: 'paused', at }), pausedAtMs };
 }
 
 /** A session that was given up: OBS writes its last file all the same. */
-function revive(run: Run, paused: boolean, at: number): Run {
+function revive(run: Run, paused: boolean, at: Moment): Run {
   const last = run.files.at(-1);
-  const files = run.files.map((file) =>
-    file === last
-      ? { ...file, state: 'writing' as const, endedAt: null, finalised: null, modifiedAt: null, inode: null }
-      : file,
-  );
-  return {
-    ...run,
-    state: paused ? 'paused' : 'recording',
-    pausedAt: paused ? at : null,
-    stoppedAt: null,
-    ending: null,
-    files,
-  };
+  const open = {
+    state: 'writing',
+    endedAt: null,
+    finalised: null,
+    durationMs: null,
+    modifiedAt: null,
+    inode: null,
+  } as const;
+  const files = run.files.map((file) => (file === last ? { ...file, ...open } : file));
+  const state = run.pausedAtMs === null ? 'recording' : 'paused';
+  return goOn({ ...run, state, stoppedAt: null, ending: null, files }, paused, at);
 }

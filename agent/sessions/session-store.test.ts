@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../storage/database.ts';
 import { migrations } from '../storage/migrations.ts';
 import { bookFixture } from './book-fixture.ts';
 import { NameCounters } from './name-counters.ts';
-import { begin, step } from './session-state.ts';
+import { begin, firstMoment, type Moment, step } from './session-state.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
 import { viewSession } from './session-view.ts';
 
@@ -13,7 +13,7 @@ let store: SessionStore;
 let database: Database;
 beforeEach(() => {
   database = openDatabase(':memory:');
-  store = new SessionStore(database, () => 9_000_000);
+  store = new SessionStore(database);
 });
 
 const session = (id: string, startedAt: number, name = `Session ${id}`): StoredSession => ({
@@ -28,19 +28,34 @@ const session = (id: string, startedAt: number, name = `Session ${id}`): StoredS
   thumbnail: false,
   metadata: { scenes: [], pauses: [] },
   notices: [],
-  run: begin(startedAt, `/rec/${id}.mkv`),
+  run: begin(firstMoment(startedAt), `/rec/${id}.mkv`),
   fileIds: [`${id}-1`],
 });
 
 test('what is saved is what is read, through every state', () => {
+  const moment = (recordedMs: number, pausedMs = 0): Moment => ({
+    date: 1_000_000 + recordedMs + pausedMs,
+    recordedMs,
+    elapsedMs: recordedMs + pausedMs,
+  });
   let stored = session('a', 1_000_000);
   const events = [
-    { type: 'paused', at: 1_001_000 },
-    { type: 'resumed', at: 1_003_000 },
-    { type: 'file_changed', at: 1_004_000, path: '/rec/b.mkv' },
-    { type: 'stopping', at: 1_005_000 },
-    { type: 'stopped', at: 1_006_000, paths: [] },
-    { type: 'file_ready', number: 1, bytes: 7, container: 'mkv', finalised: true, inode: '1:1', at: 1_006_000 },
+    { type: 'went_on', at: { ...moment(500), behindMs: 400 } },
+    { type: 'paused', at: moment(1000) },
+    { type: 'resumed', at: moment(1000, 2000) },
+    { type: 'file_changed', at: moment(2000, 2000), bornAt: 1_004_000, path: '/rec/b.mkv', startMs: 1900 },
+    { type: 'stopping', at: moment(3000, 2000) },
+    { type: 'failed', at: moment(3000, 3000), paths: [] },
+    {
+      type: 'file_ready',
+      number: 1,
+      bytes: 7,
+      container: 'mkv',
+      finalised: true,
+      inode: '1:1',
+      modifiedAt: 1_006_000,
+      durationMs: 1900,
+    },
     { type: 'file_missing', number: 2 },
   ] as const;
   store.save(stored);
@@ -55,9 +70,9 @@ test('what is saved is what is read, through every state', () => {
     store.save(stored);
     expect(store.get('a')).toEqual(stored);
   }
-  expect(viewSession(stored, new Map(), 9_000_000)).toMatchObject({
-    state: 'recorded',
-    durationMs: 4000,
+  expect(viewSession(stored, new Map(), stored.run.asOf.recordedMs)).toMatchObject({
+    state: 'interrupted',
+    durationMs: 3000,
     stoppedAt: '1970-01-01T00:16:46.000Z',
   });
 });
@@ -72,7 +87,7 @@ test('two sessions cannot have one name, however it is written', () => {
 
 test('a session is found by its file, the newest first', () => {
   store.save(session('a', 1));
-  store.save({ ...session('b', 2), run: begin(2, '/rec/a.mkv') });
+  store.save({ ...session('b', 2), run: begin(firstMoment(2), '/rec/a.mkv') });
   expect(store.byPath('/rec/a.mkv')?.id).toBe('b');
   expect(store.byPath('/rec/none.mkv')).toBeUndefined();
 });
@@ -161,9 +176,15 @@ describe('filters', () => {
   const ended = (id: string, startedAt: number, files = 1): void => {
     let { run } = session(id, startedAt);
     for (let number = 2; number <= files; number++) {
-      run = step(run, { type: 'file_changed', at: startedAt, path: `/rec/${id}-${number}.mkv` });
+      run = step(run, {
+        type: 'file_changed',
+        at: firstMoment(startedAt),
+        bornAt: startedAt,
+        path: `/rec/${id}-${number}.mkv`,
+        startMs: 0,
+      });
     }
-    run = step(run, { type: 'stopped', at: startedAt + 1, paths: [] });
+    run = step(run, { type: 'stopped', at: firstMoment(startedAt), paths: [] });
     for (let number = 1; number <= files; number++) {
       run = step(run, {
         type: 'file_ready',
@@ -172,7 +193,8 @@ describe('filters', () => {
         container: 'mkv',
         finalised: true,
         inode: '1:1',
-        at: startedAt,
+        modifiedAt: startedAt,
+        durationMs: null,
       });
     }
     store.save({ ...session(id, startedAt), run, fileIds: run.files.map((file) => `${id}-${file.number}`) });
@@ -222,7 +244,12 @@ describe('filters', () => {
       ['b', 2],
       ['c', 3],
     ] as const) {
-      const run = step(begin(at, null), { type: 'lost', at: 5, paths: [], ending: 'vanished' });
+      const run = step(begin(firstMoment(at), null), {
+        type: 'lost',
+        at: firstMoment(5),
+        paths: [],
+        ending: 'vanished',
+      });
       store.save({ ...session(id, at, id === 'b' ? 'Other' : `Talk ${id}`), run, fileIds: [] });
     }
     ended('d', 4);

@@ -22,7 +22,7 @@ import { type Database, transaction } from '../storage/database.ts';
 import type { RecordingFile } from '../uploads/recordings.ts';
 import { cursorAfter, historyQuery, searchText } from './history.ts';
 import { MarkStore } from './mark-store.ts';
-import { endings, type Run, type RunFile, recordedMs } from './session-state.ts';
+import { endings, type Moment, pausesOf, type Run, type RunFile } from './session-state.ts';
 
 /** A session as it is stored: what a person chose, and its run. */
 export interface StoredSession {
@@ -53,7 +53,11 @@ const sessionRow = z.object({
   started_by: startedBySchema,
   started_at: z.number(),
   stopped_at: z.number().nullable(),
-  paused_at: z.number().nullable(),
+  paused_at_ms: z.number().nullable(),
+  duration_ms: z.number(),
+  elapsed_ms: z.number(),
+  as_of: z.number(),
+  behind_ms: z.number(),
   ending: z.enum(endings).nullable(),
   auto_upload: flag,
   subtitle_model: subtitleModelSchema,
@@ -75,20 +79,19 @@ const recordingRow = z.object({
   finalised: flag.nullable(),
   started_at: z.number(),
   ended_at: z.number().nullable(),
+  start_ms: z.number().nullable(),
+  duration_ms: z.number().nullable(),
   modified_at: z.number().nullable(),
   inode: z.string().nullable(),
 });
 
 export class SessionStore {
   readonly #database: Database;
-  readonly #now: () => number;
   readonly #marks: MarkStore;
   readonly #files: StatementSync;
 
-  /** @param now ms since 1970 */
-  constructor(database: Database, now: () => number = Date.now) {
+  constructor(database: Database) {
     this.#database = database;
-    this.#now = now;
     this.#marks = new MarkStore(database);
     this.#files = database.prepare(
       'SELECT * FROM recordings WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY number',
@@ -193,13 +196,15 @@ export class SessionStore {
     transaction(this.#database, () => {
       this.#database
         .prepare(
-          `INSERT INTO sessions (id, name, name_key, state, started_by, started_at, stopped_at, paused_at, ending, duration_ms,
-             auto_upload, subtitle_model, priority, notes, metadata, notices, search)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          `INSERT INTO sessions (id, name, name_key, state, started_by, started_at, stopped_at, paused_at_ms, ending,
+             duration_ms, elapsed_ms, as_of, behind_ms, auto_upload, subtitle_model, priority, notes, metadata, notices, search)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
            ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, state = excluded.state,
-             started_at = excluded.started_at, stopped_at = excluded.stopped_at, paused_at = excluded.paused_at, ending = excluded.ending,
-             duration_ms = excluded.duration_ms, auto_upload = excluded.auto_upload, subtitle_model = excluded.subtitle_model,
-             priority = excluded.priority, notes = excluded.notes, metadata = excluded.metadata, notices = excluded.notices,
+             started_at = excluded.started_at, stopped_at = excluded.stopped_at, paused_at_ms = excluded.paused_at_ms,
+             ending = excluded.ending, duration_ms = excluded.duration_ms, elapsed_ms = excluded.elapsed_ms,
+             as_of = excluded.as_of, behind_ms = excluded.behind_ms, auto_upload = excluded.auto_upload,
+             subtitle_model = excluded.subtitle_model, priority = excluded.priority, notes = excluded.notes,
+             metadata = excluded.metadata, notices = excluded.notices,
              search = excluded.search`,
         )
         .run(
@@ -210,24 +215,27 @@ export class SessionStore {
           session.startedBy,
           run.startedAt,
           run.stoppedAt,
-          run.pausedAt,
+          run.pausedAtMs,
           run.ending,
-          Math.round(recordedMs(run, this.#now())),
+          run.asOf.recordedMs,
+          run.asOf.elapsedMs,
+          run.asOf.date,
+          run.asOf.behindMs ?? 0,
           Number(session.autoUpload),
           session.subtitleModel,
           session.priority,
           session.notes,
-          JSON.stringify({ ...session.metadata, pauses: run.pauses }),
+          JSON.stringify({ ...session.metadata, ...pausesOf(run) }),
           JSON.stringify(session.notices),
           searchOf(session),
         );
       const saveFile = this.#database.prepare(
         `INSERT INTO recordings (id, session_id, number, path, state, bytes, container, finalised, started_at, ended_at,
-           modified_at, inode)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           start_ms, duration_ms, modified_at, inode)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET path = excluded.path, state = excluded.state, bytes = excluded.bytes,
            container = excluded.container, finalised = excluded.finalised, ended_at = excluded.ended_at,
-           modified_at = excluded.modified_at, inode = excluded.inode`,
+           start_ms = excluded.start_ms, duration_ms = excluded.duration_ms, modified_at = excluded.modified_at, inode = excluded.inode`,
       );
       for (const [index, file] of run.files.entries()) {
         const id = session.fileIds[index];
@@ -244,11 +252,20 @@ export class SessionStore {
           finalised,
           file.startedAt,
           file.endedAt,
+          file.startMs,
+          file.durationMs,
           file.modifiedAt,
           file.inode,
         );
       }
     });
+  }
+
+  /** How far a session that goes on has got, and nothing else. */
+  saveMoment(id: string, { date, recordedMs, elapsedMs, behindMs = 0 }: Moment): void {
+    this.#database
+      .prepare('UPDATE sessions SET duration_ms = ?, elapsed_ms = ?, as_of = ?, behind_ms = ? WHERE id = ?')
+      .run(recordedMs, elapsedMs, date, behindMs, id);
   }
 
   #saveSearch(session: StoredSession): void {
@@ -290,8 +307,10 @@ export class SessionStore {
           state: row.state,
           startedAt: row.started_at,
           stoppedAt: row.stopped_at,
-          pausedAt: row.paused_at,
+          asOf: momentOf(row),
+          pausedAtMs: row.paused_at_ms,
           pauses: metadata.pauses,
+          pausesLeftOut: metadata.pausesLeftOut ?? 0,
           ending: row.ending,
           files: own.map(
             (file): RunFile => ({
@@ -303,6 +322,8 @@ export class SessionStore {
               finalised: file.finalised,
               startedAt: file.started_at,
               endedAt: file.ended_at,
+              startMs: file.start_ms,
+              durationMs: file.duration_ms,
               modifiedAt: file.modified_at,
               inode: file.inode,
             }),
@@ -311,6 +332,11 @@ export class SessionStore {
       };
     });
   }
+}
+
+function momentOf(row: z.infer<typeof sessionRow>): Moment {
+  const { as_of: date, duration_ms: recordedMs, elapsed_ms: elapsedMs, behind_ms: behindMs } = row;
+  return { date, recordedMs, elapsedMs, ...(behindMs === 0 ? {} : { behindMs }) };
 }
 
 /** What a session is found by. */

@@ -6,6 +6,7 @@ import type { RunFile } from './session-state.ts';
 import { SessionUploads } from './session-uploads.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
+const clock = { now: () => now, monotonic: () => 0 };
 
 /** A session with recordings `r1`, `r2` and `r3` in these states, over the queue's fixture. */
 async function world(
@@ -15,14 +16,14 @@ async function world(
   const rig = await createRig(driver);
   const { book, store, events } = bookFixture(() => now, rig.database, rig.uploads);
   const settings = { uploadWhileRecording: true };
-  const uploads = new SessionUploads({ book, uploads: rig.uploads, settings: () => settings, now: () => now });
+  const uploads = new SessionUploads({ book, uploads: rig.uploads, settings: () => settings, clock });
   const stored = store.get('s');
   rig.database.prepare('DELETE FROM recordings WHERE number > ?').run(states.length);
   const files = states.map(
     (state, index): RunFile => ({
       ...{ number: index + 1, path: rig.path(`r${index + 1}`), state, bytes: 1000 },
       ...{ container: 'mkv', finalised: true, startedAt: now - 9000, endedAt: now - 1000 },
-      ...{ modifiedAt: null, inode: null },
+      ...{ startMs: null, durationMs: null, modifiedAt: null, inode: null },
     }),
   );
   const unclosed = states.some((state) => state === 'writing' || state === 'finalising');
@@ -63,7 +64,7 @@ describe('other choices for a session', () => {
       book,
       uploads: rig.uploads,
       settings: () => ({ uploadWhileRecording: true }),
-      now: () => now,
+      clock,
     });
     const toLarge = (): void =>
       door.choicesChanged({ ...book.store.get('s'), subtitleModel: 'large' }, { subtitleModel: 'large' });

@@ -9,6 +9,7 @@ import type { ManualUpload, SessionChange } from '../../shared/api.ts';
 import type { Upload } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { Clock } from '../clock.ts';
 import type { UploadRequest, Uploads } from '../uploads/uploads.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive, type RunFile } from './session-state.ts';
@@ -33,16 +34,23 @@ export interface SessionUploadsPorts {
     | 'onSettled'
   >;
   settings(): Pick<Settings, 'uploadWhileRecording'>;
-  /** ms since 1970 */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
+
+/** Of so many sessions it is kept in mind when they stopped. */
+const mostStops = 100;
 
 export class SessionUploads {
   readonly #ports: SessionUploadsPorts;
+  /** When sessions stopped, by id, on the monotonic clock. */
+  readonly #stops = new Map<string, number>();
 
   constructor(ports: SessionUploadsPorts) {
     this.#ports = ports;
-    ports.book.onChange((session) => this.#followFiles(session));
+    ports.book.onChange((session) => {
+      this.#keepStop(session);
+      this.#followFiles(session);
+    });
     ports.uploads.onSettled((upload) => {
       if (upload.state === 'completed') this.#noteArrival(upload.sessionId);
     });
@@ -138,6 +146,13 @@ export class SessionUploads {
     if (recordingId !== undefined) this.#ports.uploads.withdraw(recordingId);
   }
 
+  #keepStop({ id, run }: StoredSession): void {
+    if (run.state !== 'finalising' || this.#stops.has(id)) return;
+    this.#stops.set(id, this.#ports.clock.monotonic());
+    const [oldest] = this.#stops.keys();
+    if (this.#stops.size > mostStops && oldest !== undefined) this.#stops.delete(oldest);
+  }
+
   #followFiles(session: StoredSession): void {
     const { book, uploads, settings } = this.#ports;
     let withdrawn = false;
@@ -152,7 +167,7 @@ export class SessionUploads {
 
   /** Writes down how long it took from OBS's stop until every recording had arrived, once. */
   #noteArrival(sessionId: string): void {
-    const { book, uploads, now } = this.#ports;
+    const { book, uploads, clock } = this.#ports;
     const session = book.store.find(sessionId);
     if (!session || session.run.stoppedAt === null || session.metadata.stopToUploadedMs !== undefined) return;
     const known = uploads.ofRecordings(session.fileIds);
@@ -161,8 +176,12 @@ export class SessionUploads {
       return list.length > 0 && list.every((upload) => upload.state === 'completed' && !upload.manual);
     });
     if (!arrived) return;
-    const stopToUploadedMs = Math.max(0, now() - session.run.stoppedAt);
-    book.change(sessionId, (stored) => ({ ...stored, metadata: { ...stored.metadata, stopToUploadedMs } }));
+    const stopped = this.#stops.get(sessionId);
+    // Of one that stopped before this run of the agent, only the time of day tells how long ago.
+    const since = stopped === undefined ? clock.now() - session.run.stoppedAt : clock.monotonic() - stopped;
+    const stopToUploadedMs = Math.max(0, Math.round(since));
+    this.#stops.delete(sessionId);
+    book.note(sessionId, (metadata) => ({ ...metadata, stopToUploadedMs }), 'soon');
   }
 }
 

@@ -1,14 +1,14 @@
 /** A session as clients see it, made of what is stored and of its uploads. Pure. */
 import path from 'node:path';
 import type { Mark, Recording, Session, Upload } from '../../shared/domain.ts';
-import { type RunFile, recordedMs } from './session-state.ts';
+import { pausesOf, type RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
 /** Uploads by recording id; a recording without any may be absent. */
 export type UploadsByRecording = ReadonlyMap<string, Upload[]>;
 
-/** @param now ms since 1970: until then a session that goes on has lasted */
-export function viewSession(session: StoredSession, uploads: UploadsByRecording, now: number): Session {
+/** @param durationMs recorded time by now */
+export function viewSession(session: StoredSession, uploads: UploadsByRecording, durationMs: number): Session {
   const { run, fileIds, metadata, marks, notices, ...chosen } = session;
   // OBS writes chapters when it closes a file: one that it never closed has none.
   const closed = run.files.every((file) => file.finalised !== false);
@@ -18,8 +18,8 @@ export function viewSession(session: StoredSession, uploads: UploadsByRecording,
     state: run.state,
     startedAt: new Date(run.startedAt).toISOString(),
     stoppedAt: instant(run.stoppedAt),
-    durationMs: Math.round(recordedMs(run, now)),
-    metadata: { ...metadata, pauses: [...run.pauses] },
+    durationMs,
+    metadata: { ...metadata, ...pausesOf(run) },
     notices: [...notices],
     recordings: run.files.map((file, index) => {
       const id = fileIds[index] ?? '';
@@ -29,7 +29,7 @@ export function viewSession(session: StoredSession, uploads: UploadsByRecording,
 }
 
 function viewRecording(sessionId: string, id: string, file: RunFile, uploads: Upload[]): Recording {
-  const { startedAt, endedAt, modifiedAt: _modifiedAt, inode: _inode, ...facts } = file;
+  const { startedAt, endedAt, durationMs: _, modifiedAt: _modifiedAt, inode: _inode, ...facts } = file;
   return {
     ...facts,
     id,

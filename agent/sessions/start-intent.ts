@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { prioritySchema, startedBySchema, subtitleModelSchema } from '../../shared/domain.ts';
+import type { Clock } from '../clock.ts';
 import type { FileNaming } from '../obs/file-naming.ts';
 import type { StateStore } from '../storage/state-store.ts';
 
@@ -18,6 +19,11 @@ const intentSchema = z.object({
 });
 export type StartIntent = z.infer<typeof intentSchema>;
 
+/** What became of an intent. */
+export interface Announced {
+  taken: boolean;
+}
+
 const stateName = 'startIntent';
 /** A start that OBS has not confirmed by then is not coming any more (ms). */
 const intentLifeMs = 12_000;
@@ -25,23 +31,34 @@ const intentLifeMs = 12_000;
 export class StartIntents {
   readonly #state: StateStore;
   readonly #naming: FileNaming;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** When this run of the agent announced it, on the monotonic clock; null: an earlier one did. */
+  #announcedAt: number | null = null;
   readonly #lifeMs: number;
+  /** The newest that was announced, and whether OBS's start took it. */
+  #newest: Announced = { taken: false };
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param now ms since 1970. @param lifeMs how long a start may take until OBS confirms it; default: 12 s */
-  constructor(state: StateStore, naming: FileNaming, now: () => number, lifeMs = intentLifeMs) {
+  /** @param lifeMs how long a start may take until OBS confirms it; default: 12 s */
+  constructor(state: StateStore, naming: FileNaming, clock: Pick<Clock, 'now' | 'monotonic'>, lifeMs = intentLifeMs) {
     this.#state = state;
     this.#naming = naming;
-    this.#now = now;
+    this.#clock = clock;
     this.#lifeMs = lifeMs;
   }
 
-  /** Remembers the intent and prepares OBS's file name. A name that OBS cannot be given still names the session. */
-  async announce(intent: Omit<StartIntent, 'at'>): Promise<void> {
-    this.#state.set(stateName, { ...intent, at: this.#now() } satisfies StartIntent);
+  /**
+   * Remembers the intent and prepares OBS's file name. A name that OBS cannot be given still names the session.
+   * @returns at once: tells from then on whether OBS's start took it, and when OBS's file name is prepared
+   */
+  announce(intent: Omit<StartIntent, 'at'>): Announced & { readonly prepared: Promise<void> } {
+    this.#state.set(stateName, { ...intent, at: this.#clock.now() } satisfies StartIntent);
+    this.#announcedAt = this.#clock.monotonic();
     this.#expireLater();
-    if (intent.name !== null) await this.#naming.apply(intent.name);
+    const announced = { taken: false, prepared: Promise.resolve() };
+    this.#newest = announced;
+    if (intent.name !== null) announced.prepared = this.#naming.apply(intent.name);
+    return announced;
   }
 
   /**
@@ -56,6 +73,7 @@ export class StartIntents {
   /** OBS has started: the intent that fits, once. */
   take(): StartIntent | undefined {
     const intent = this.#fresh();
+    this.#newest.taken = intent !== undefined;
     this.#forget();
     return intent;
   }
@@ -73,8 +91,10 @@ export class StartIntents {
 
   #fresh(): StartIntent | undefined {
     const intent = this.#state.get(stateName, intentSchema);
-    const age = intent && this.#now() - intent.at;
-    return age !== undefined && age >= 0 && age < this.#lifeMs ? intent : undefined;
+    if (intent === undefined) return undefined;
+    const since =
+      this.#announcedAt === null ? this.#clock.now() - intent.at : this.#clock.monotonic() - this.#announcedAt;
+    return since >= 0 && since < this.#lifeMs ? intent : undefined;
   }
 
   #forget(): void {

@@ -1,7 +1,7 @@
 /** A small picture of what OBS showed when a recording began. It may be missing; a recording never waits for it. */
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
-import type { SceneWatch } from '../obs/scene-watch.ts';
+import type { ScenePlace } from '../obs/scene-watch.ts';
 import type { SessionBook } from './session-book.ts';
 import type { ThumbnailStore } from './thumbnail-store.ts';
 
@@ -14,7 +14,7 @@ const waitMs = 1000;
 
 export interface ThumbnailsPorts {
   readonly obs: Pick<ObsConnection, 'ask'>;
-  readonly place: Pick<SceneWatch, 'now'>;
+  readonly place: { readonly now: Pick<ScenePlace, 'scene'> };
   readonly store: ThumbnailStore;
   readonly book: SessionBook;
   readonly log: Log;

@@ -9,6 +9,7 @@ import { freePort } from '../../scripts/rig/free-port.ts';
 import type { SimulatedObsOptions } from '../../scripts/rig/simulated-obs.ts';
 import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
+import { systemClock } from '../clock.ts';
 import { finalise, lookAt } from '../files/finalise.ts';
 import { Lifetime } from '../lifetime.ts';
 import { createLog, type Log } from '../log.ts';
@@ -28,10 +29,14 @@ import { NameCounters } from './name-counters.ts';
 import { NextSessionKeeper } from './next-session.ts';
 import { Observer } from './observer.ts';
 import { RecordControl } from './record-control.ts';
+import { RecordedClock } from './recorded-clock.ts';
+import { SessionBegins } from './session-begins.ts';
 import type { SessionBook } from './session-book.ts';
+import { SessionEnds } from './session-ends.ts';
 import { SessionStore, type StoredSession } from './session-store.ts';
 import { SessionTracker } from './session-tracker.ts';
 import { SessionUploads } from './session-uploads.ts';
+import { SplitCatchUp } from './split-catch-up.ts';
 import { SplitWatch } from './split-watch.ts';
 import { StartIntents } from './start-intent.ts';
 import { ThumbnailStore } from './thumbnail-store.ts';
@@ -203,7 +208,7 @@ export class TrackerFixture {
     const { lookEveryMs = 10 } = this.#options;
     const { connection: obs } = this.obs.connection({ callMs }, log);
     const uploads = this.#uploads;
-    const { book, live, store } = bookFixture(now, database, uploads);
+    const { book, live, store, recorded } = bookFixture(now, database, uploads, undefined, new RecordedClock());
     live.subscribe((event) => {
       this.live.push(event);
       this.obs.happened();
@@ -213,7 +218,7 @@ export class TrackerFixture {
     const commands = new RecordCommands(obs, { confirmMs, restMs: 0 });
     const naming = new FileNaming(obs, state, log);
     const place = new SceneWatch(obs);
-    const sessionUploads = new SessionUploads({ book, uploads, settings, now });
+    const sessionUploads = new SessionUploads({ book, uploads, settings, clock: systemClock });
     const sooner: typeof finalise = (file, clean, signal) =>
       finalise(file, clean, signal, {
         look: lookAt,
@@ -231,22 +236,27 @@ export class TrackerFixture {
       now,
     });
     const onFreeBytes = (bytes: number): void => void this.freeBytes.push(bytes);
-    const observer = new Observer({ obs, book, live, log, now, onFreeBytes, lookEveryMs });
+    const observer = new Observer({ obs, book, live, log, recorded, onFreeBytes, lookEveryMs });
     const marks = new Marks({ book, obs, commands, language: () => 'en', now, log });
-    const intents = new StartIntents(state, naming, now, intentLifeMs);
+    const intents = new StartIntents(state, naming, systemClock, intentLifeMs);
+    const lostWatch = new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 });
+    const splits = new SplitWatch({ obs, book, state, log });
+    const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
     const tracker = new SessionTracker({
       obs,
-      naming,
       book,
-      next,
       intents,
-      closer,
+      begins: new SessionBegins({
+        ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
+        thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
+      }),
+      ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
+      catchUp,
       observer,
-      lostWatch: new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 }),
-      thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
-      splits: new SplitWatch({ obs, book, state, log }),
-      uploads: sessionUploads,
-      now,
+      lostWatch,
+      splits,
+      place,
+      recorded,
       log,
     });
     const folderNames = { refresh: async () => {} };

@@ -204,4 +204,21 @@ export const migrations: readonly string[] = [
   -- what a person should know about a session: a list of errors, each with code, texts and parameters
   ALTER TABLE sessions ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';
   `,
+  `
+  -- until as_of (ms since 1970) it had been recorded for duration_ms, and had lasted elapsed_ms with its pauses
+  ALTER TABLE sessions ADD COLUMN elapsed_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sessions ADD COLUMN as_of INTEGER NOT NULL DEFAULT 0;
+  -- how far OBS's own count was behind duration_ms
+  ALTER TABLE sessions ADD COLUMN behind_ms INTEGER NOT NULL DEFAULT 0;
+  -- of the open pause: elapsed_ms at its beginning
+  ALTER TABLE sessions RENAME COLUMN paused_at TO paused_at_ms;
+  UPDATE sessions SET paused_at_ms = paused_at_ms - started_at, elapsed_ms = CAST(duration_ms + (
+    SELECT TOTAL(value ->> 'durationMs') FROM json_each(metadata, '$.pauses')) AS INTEGER);
+  UPDATE sessions SET as_of = COALESCE(stopped_at, started_at + elapsed_ms);
+
+  -- recorded time at which a file begins, and how long it plays; null: not known
+  ALTER TABLE recordings ADD COLUMN start_ms INTEGER;
+  ALTER TABLE recordings ADD COLUMN duration_ms INTEGER;
+  UPDATE recordings SET start_ms = 0 WHERE number = 1;
+  `,
 ];

@@ -14,7 +14,6 @@ import { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { NameCounters } from '../sessions/name-counters.ts';
 import { NextSessionKeeper } from '../sessions/next-session.ts';
-import { recordedMs } from '../sessions/session-state.ts';
 import { SessionStore, type StoredSession } from '../sessions/session-store.ts';
 import { ThumbnailStore } from '../sessions/thumbnail-store.ts';
 import { Journal } from '../uploads/destinations/object-storage/journal.ts';
@@ -95,7 +94,8 @@ function sessionOf({ startedAt, stoppedAt, pausedAt, ending, state, ...row }: Ro
   const files = written('recordings').filter(mine).toSorted(by('number'));
   const metadata = json(row.metadata) as StoredSession['metadata'];
   const { id, name, startedBy, subtitleModel, priority, notes } = row;
-  const run = { startedAt, stoppedAt, pausedAt, ending, state, pauses: metadata.pauses };
+  const pausedAtMs = pausedAt === null ? null : Number(pausedAt) - Number(startedAt);
+  const run = { startedAt, stoppedAt, pausedAtMs, ending, state, pauses: metadata.pauses };
   return {
     ...{ id, name, startedBy, subtitleModel, priority, notes, metadata },
     notices: [],
@@ -137,7 +137,7 @@ describe.each(releasedVersions)('the database of version %s', (version) => {
     for (const row of rows) {
       const session = store.get(String(row.id));
       expect(session).toMatchObject(sessionOf(row));
-      if (row.stoppedAt !== null) expect(recordedMs(session.run, Date.now())).toBe(row.durationMs);
+      if (row.stoppedAt !== null) expect(session.run.asOf.recordedMs).toBe(row.durationMs);
     }
   });
 

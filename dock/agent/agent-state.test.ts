@@ -31,6 +31,7 @@ const recording = (sessionId: string, uploads: Upload[]): Recording => ({
   bytes: 100,
   container: 'mkv',
   finalised: true,
+  startMs: 0,
   startedAt: timestamp,
   endedAt: timestamp,
   uploads,

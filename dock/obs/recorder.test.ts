@@ -57,7 +57,7 @@ describe('a press on record', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(phase()).toBe('idle');
     expect(recorder.state.value.problem?.code).toBe('obs_not_confirmed');
-    expect(calls).toEqual(['GetRecordStatus', 'StartRecord', 'GetRecordStatus']);
+    expect(calls).toEqual(['GetRecordStatus', 'GetRecordStatus', 'StartRecord', 'GetRecordStatus']);
   });
 
   test('is given its time from the request on, not from the preparation', async () => {
@@ -138,6 +138,28 @@ test('a pause right after the start waits until OBS can take it', async () => {
   await vi.advanceTimersByTimeAsync(100);
   await pressed;
   expect(calls).toEqual(['PauseRecord']);
+});
+
+test('a stop right after a pause, which OBS has not confirmed yet, waits until OBS can take it', async () => {
+  const { recorder, calls, phase } = setUp({ active: true });
+  await recorder.read();
+  await recorder.press('pause');
+  const pressed = recorder.press('stop');
+  expect(phase()).toBe('stopping');
+  await vi.advanceTimersByTimeAsync(450);
+  expect(calls).not.toContain('StopRecord');
+  await vi.advanceTimersByTimeAsync(100);
+  await pressed;
+  expect(calls.at(-1)).toBe('StopRecord');
+});
+
+test('a STOPPED of the recording before, held back behind an error box, does not hide that OBS records', async () => {
+  const { obs, phase } = setUp({ active: true });
+  obs('STARTED');
+  obs('STOPPED');
+  expect(phase()).toBe('idle');
+  await vi.advanceTimersByTimeAsync(500);
+  expect(phase()).toBe('recording');
 });
 
 test('a stop that OBS takes its time for ends as OBS says', async () => {

@@ -59,11 +59,15 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   const { call, prepareStart, now = () => performance.now() } = ports;
   const state = signal(initialRecordState);
   let lastId = 0;
-  /** When OBS's output last changed. */
+  /** When OBS's output last changed, or was told to. */
   let changedAt = Number.NEGATIVE_INFINITY;
 
   const dispatch = (event: RecordEvent): void => {
-    if (event.type === 'output') changedAt = now();
+    if (event.type === 'output') {
+      changedAt = now();
+      // Behind an error box, OBS holds STOPPED back until the box is closed, and by then it may record again.
+      if (event.output === 'STOPPED') setTimeout(read, quietMs);
+    }
     state.value = reduceRecord(state.value, event);
   };
 
@@ -79,7 +83,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
   async function untilSafe(command: RecordCommand): Promise<void> {
     const waitMs = changedAt + quietMs - now();
     if (waitMs > 0) await delay(waitMs);
-    if (command !== 'start' || changedAt === Number.NEGATIVE_INFINITY) return;
+    if (command !== 'start') return;
     for (let check = 0; check < activeChecks; check++) {
       if ((await askStatus())?.active !== true) return;
       await delay(activeCheckMs);
@@ -115,6 +119,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
       await untilSafe(command);
       if (overtaken()) return;
       dispatch({ type: 'sent', id });
+      changedAt = now();
       try {
         await call(requests[command]);
       } catch (error) {
@@ -127,8 +132,7 @@ export function createRecorder(ports: RecorderPorts): Recorder {
 
 /** OBS's answer to GetRecordStatus; null where it makes no sense. */
 function recordStatus(answer: unknown): { active: boolean; paused: boolean; durationMs: number; bytes: number } | null {
-  if (typeof answer !== 'object' || answer === null) return null;
-  const { outputActive, outputPaused, outputDuration, outputBytes } = answer as Record<string, unknown>;
+  const { outputActive, outputPaused, outputDuration, outputBytes } = Object(answer) as Record<string, unknown>;
   if (typeof outputActive !== 'boolean') return null;
   const numberOf = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0);
   return {

@@ -1,6 +1,6 @@
 /** A database as years of recording leave it. */
 
-import { begin, step } from '../../agent/sessions/session-state.ts';
+import { begin, firstMoment, step } from '../../agent/sessions/session-state.ts';
 import { SessionStore, type StoredSession } from '../../agent/sessions/session-store.ts';
 import { openDatabase, transaction } from '../../agent/storage/database.ts';
 import { TaskStore } from '../../agent/uploads/destinations/processing/tasks/task-store.ts';
@@ -62,13 +62,13 @@ export function seedHistory(file: string, sessions: number): void {
 
 function seeded(index: number, startedAt: number): StoredSession {
   const id = `session-${String(index).padStart(6, '0')}`;
-  const stoppedAt = startedAt + 3_600_000;
+  const durationMs = 3_600_000;
+  const stoppedAt = startedAt + durationMs;
   const vanished = fateOf(index) === 'interrupted';
+  const at = { date: stoppedAt, recordedMs: durationMs, elapsedMs: durationMs };
   const ended = step(
-    begin(startedAt, `/recordings/${id}.mkv`),
-    vanished
-      ? { type: 'lost', at: stoppedAt, paths: [], ending: 'vanished' }
-      : { type: 'stopped', at: stoppedAt, paths: [] },
+    begin(firstMoment(startedAt), `/recordings/${id}.mkv`),
+    vanished ? { type: 'lost', at, paths: [], ending: 'vanished' } : { type: 'stopped', at, paths: [] },
   );
   const run = step(ended, {
     type: 'file_ready',
@@ -77,7 +77,8 @@ function seeded(index: number, startedAt: number): StoredSession {
     container: 'mkv',
     finalised: !vanished,
     inode: '1:1',
-    at: stoppedAt,
+    modifiedAt: stoppedAt,
+    durationMs,
   });
   return {
     id,

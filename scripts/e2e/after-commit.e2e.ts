@@ -2,17 +2,16 @@
  * Nothing is announced and nothing is sent that is not in the database: the agent is killed in place of a COMMIT, and its disk is
  * full at one. The agent is a real process; OBS is simulated.
  */
-import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LiveEvent } from '../../shared/live.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { until } from '../rig/until.ts';
 import type { AgentFault, JournalStep } from './agent-fault-fixture.ts';
 import { start, temporaryFolder } from './simulated-world-fixture.ts';
+import { mountSmallDisk } from './small-disk-fixture.ts';
 import { World } from './world-fixture.ts';
 
 const preload = pathToFileURL(path.join(import.meta.dirname, 'preload-fault-fixture.ts')).href;
@@ -81,19 +80,10 @@ test.each(Object.entries(telltales) as [JournalStep, Telltale][])(
   },
 );
 
-const run = promisify(execFile);
-
 await describePeer(['mount'], 'a full disk', () => {
-  /** A small disk of its own. */
-  async function smallDisk(): Promise<string> {
-    const folder = await temporaryFolder('disk');
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', folder]);
-    onTestFinished(async () => void (await run('umount', ['-l', folder])));
-    return folder;
-  }
-
   test('what cannot be committed is neither announced nor sent; with room again everything arrives', async () => {
-    const disk = await smallDisk();
+    const disk = await temporaryFolder('disk');
+    await mountSmallDisk(disk, '4m');
     const world = await World.start({ obs: 'simulated', obsOptions: { kbps: 8000 }, dataDir: path.join(disk, 'data') });
     onTestFinished(() => world.dispose());
     const { agent } = world;

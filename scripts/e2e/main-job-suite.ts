@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { playTimeMs } from '../../agent/files/play-time.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { LiveClient } from '../rig/live-channel.ts';
 import { defaultVideo } from '../rig/obs-config.ts';
@@ -110,8 +111,12 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
       const done = await world.arrived(id);
       await world.expectArrivedOnce(done);
       expect(done.metadata.pauses).toHaveLength(1);
+      const [pause] = done.metadata.pauses;
       const whole = Date.parse(done.stoppedAt ?? '') - Date.parse(done.startedAt);
-      expect(done.durationMs).toBe(whole - (done.metadata.pauses[0]?.durationMs ?? 0));
+      expect(done.durationMs).toBeLessThanOrEqual(whole - (pause?.durationMs ?? 0));
+      expect(done.durationMs).toBeGreaterThan(pause?.atMs ?? 0);
+      const played = await playTimeMs(done.recordings[0]?.path ?? '');
+      expect(Math.abs(done.durationMs - (played ?? 0)), `${done.durationMs} ms for ${played}`).toBeLessThan(500);
     });
 
     test('start while recording and stop while idle are refused, nothing changes', async () => {

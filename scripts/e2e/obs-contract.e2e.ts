@@ -380,6 +380,33 @@ function contract(target: Target): void {
     }
   });
 
+  test('announces scenes that are made, renamed and removed', async () => {
+    const heard: string[] = [];
+    let renamed: unknown;
+    obs.on('SceneListChanged', ({ scenes }) =>
+      heard.push(
+        scenes
+          .map((scene) => scene.sceneName)
+          .sort()
+          .join(', '),
+      ),
+    );
+    obs.on('SceneNameChanged', (event) => {
+      renamed = event;
+    });
+    const list = (names: string) => soon(`the scenes are ${names}`, () => heard.at(-1) === names);
+    await obs.call('CreateScene', { sceneName: 'Scene C' });
+    await list('Scene A, Scene B, Scene C');
+    await obs.call('SetSceneName', { sceneName: 'Scene C', newSceneName: 'Scène D' });
+    expect(await soon('it is renamed', () => renamed)).toEqual({
+      oldSceneName: 'Scene C',
+      sceneName: 'Scène D',
+      ...(target.modern && { sceneUuid: expect.stringMatching(/^[0-9a-f-]{36}$/) }),
+    });
+    await obs.call('RemoveScene', { sceneName: 'Scène D' });
+    await list('Scene A, Scene B');
+  });
+
   test('sends only the events that were subscribed to', async () => {
     const general = await connect(EventSubscription.General);
     const heard: string[] = [];

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { isAlive, spawnBound } from './processes.ts';
+import { ensurePeer } from './peers.ts';
+import { isAlive, run, spawnBound } from './processes.ts';
+import { until } from './until.ts';
 
 /** An X display without a screen. */
 export interface Display {
@@ -27,4 +29,17 @@ export async function openDisplay(): Promise<Display> {
     throw new Error('Xvfb did not start. Fix: install xvfb, or look for a full /tmp.');
   }
   return { name: `:${number}`, close };
+}
+
+/** Presses Return in the window with this title; resolves when there is no such window any more. */
+export async function closeWindow({ name }: Display, title: string): Promise<void> {
+  const xdotool = await ensurePeer('xdotool');
+  const env = { ...process.env, DISPLAY: name };
+  const windows = async (): Promise<string[]> => {
+    const found = await run(xdotool, ['search', '--name', `^${title}$`], { env }).catch(() => '');
+    return found.split('\n').filter((id) => id !== '');
+  };
+  await until(`a window “${title}”`, async () => (await windows()).length > 0);
+  for (const id of await windows()) await run(xdotool, ['windowfocus', id, 'key', 'Return'], { env });
+  await until(`no window “${title}”`, async () => (await windows()).length === 0);
 }

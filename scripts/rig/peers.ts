@@ -19,7 +19,8 @@ export type PeerName =
   | 'openssl'
   | 'ffmpeg'
   | 'squid'
-  | 'mount';
+  | 'mount'
+  | 'xdotool';
 
 /** A peer cannot be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -44,6 +45,7 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   ffmpeg: 'FFmpeg, which OBS can stream to',
   squid: 'Squid, a proxy',
   mount: 'the right to mount a small disk',
+  xdotool: 'xdotool, which presses keys in windows',
 };
 
 /** What each kind of OBS needs. */
@@ -76,6 +78,7 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
     if (process.getuid?.() !== 0) throw new Error('only root may mount');
     return await debianProgram('mount', 'mount');
   },
+  xdotool: () => debianProgram('xdotool', 'xdotool'),
 };
 
 const ready = new Map<PeerName, Promise<string>>();

@@ -40,6 +40,8 @@ export interface SimulatedObs extends RigObs {
   splitFile(): void;
   /** The disk is full: the recording stops by itself, with STOPPED alone, and its file is not finalised. */
   fillDisk(): void;
+  /** A write fails: the recording is over, its file is not finalised, and nothing is told until `closeMessage`. */
+  failWriting(): void;
   /** Cuts every client's connection without a close frame; OBS itself goes on, and records on. */
   dropConnections(): void;
   /** The user switches scenes: 'Scene A' or 'Scene B'. */
@@ -166,6 +168,7 @@ class InProcessObs implements SimulatedObs {
 
   misbehave(how: Partial<Misbehaviour>): void {
     Object.assign(this.#misbehaviour, how);
+    if (!this.#misbehaviour.holdsEvents) this.#studio.recorder.releaseEvents();
   }
 
   setBitrate(kbps: number): void {
@@ -182,6 +185,14 @@ class InProcessObs implements SimulatedObs {
 
   fillDisk(): void {
     this.#studio.recorder.fillDisk();
+  }
+
+  failWriting(): void {
+    this.#studio.recorder.failWriting();
+  }
+
+  async closeMessage(): Promise<void> {
+    this.#studio.recorder.closeMessages();
   }
 
   dropConnections(): void {

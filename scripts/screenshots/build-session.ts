@@ -58,6 +58,7 @@ export function recording(sessionId: string, number: number, name: string, chang
     bytes: 42 * minute * rate,
     container: 'mp4',
     finalised: true,
+    startMs: number === 1 ? 0 : null,
     startedAt: at('18:00'),
     endedAt: at('18:42'),
     uploads: [],

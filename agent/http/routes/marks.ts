@@ -47,7 +47,8 @@ const chapters = createRoute({
   responses: {
     200: {
       description:
-        'A file; its times count from the session’s start. X-Chapters-Left-Out: how many the format has no place for',
+        'A file. Its times count from the session’s start; with `recording` it has the chapters of that file alone, counted from ' +
+        'the file’s beginning. X-Chapters-Left-Out: how many the format has no place for',
       content: { 'text/vtt': text, 'text/plain': text },
     },
     ...problems,
@@ -70,8 +71,9 @@ export const markRoutes = ({ marks, sessions }: AgentServices) =>
       return c.json({ session: marks.remove(sessionId, markId) }, 200);
     })
     .openapi(chapters, (c) => {
-      const { format, language = preferredLanguage(c.req.header('accept-language')) } = c.req.valid('query');
-      const file = exportChapters(sessions.get(c.req.valid('param').sessionId), format, language);
+      const { format, recording = null, language: asked } = c.req.valid('query');
+      const language = asked ?? preferredLanguage(c.req.header('accept-language'));
+      const file = exportChapters(sessions.get(c.req.valid('param').sessionId), format, language, recording);
       return c.body(file.text, 200, {
         'Content-Type': file.type,
         'Content-Disposition': attachment(file.fileName),

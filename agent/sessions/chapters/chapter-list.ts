@@ -2,7 +2,7 @@
 import type { Mark, Session } from '../../../shared/domain.ts';
 import type { Language } from '../../../shared/errors.ts';
 
-/** Milliseconds of recorded time, over all recordings of the session. */
+/** Milliseconds of recorded time, over all recordings of the session or in one file. */
 export interface Chapter {
   readonly startMs: number;
   /** The next chapter's start, or the session's end; always after `startMs`. */
@@ -27,8 +27,15 @@ export function chapterName(marks: readonly Mark[], id: string, language: Langua
   return chapters[index]?.text || chapterWords[language].chapter(index + 1);
 }
 
-/** Chapters in order; one that begins where the one before does takes a millisecond of it. */
-export function chapterList(session: Pick<Session, 'marks' | 'durationMs'>, language: Language): Chapter[] {
+/**
+ * Chapters in order; one that begins where the one before does takes a millisecond of it.
+ * @param allMarks among which one without a name is counted, where the session's are not all
+ */
+export function chapterList(
+  session: Pick<Session, 'marks' | 'durationMs'>,
+  language: Language,
+  allMarks = session.marks,
+): Chapter[] {
   const marks = session.marks.filter((mark) => mark.kind === 'chapter');
   const starts: number[] = [];
   for (const { atMs } of marks) {
@@ -39,7 +46,7 @@ export function chapterList(session: Pick<Session, 'marks' | 'durationMs'>, lang
   return marks.map((mark, index) => {
     const startMs = starts[index] ?? 0;
     const endMs = Math.max(starts[index + 1] ?? session.durationMs, startMs + 1);
-    return { startMs, endMs, name: chapterName(marks, mark.id, language) };
+    return { startMs, endMs, name: chapterName(allMarks, mark.id, language) };
   });
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Mark } from '../../../shared/domain.ts';
+import type { ChapterFormat } from '../../../shared/api.ts';
+import type { Mark, Session } from '../../../shared/domain.ts';
+import { StreamAIError } from '../../../shared/errors.ts';
 import { session as fakeSession } from '../../http/agent-fixture.ts';
 import { chapterList } from './chapter-list.ts';
 import { exportChapters } from './export.ts';
@@ -188,5 +190,64 @@ describe('YouTube', () => {
       leftOut: 0,
       text: expect.stringMatching(/^# YouTube n’affiche .*\n0:00 Début\n0:20 Chapitre 1\n$/),
     });
+  });
+});
+
+describe('one file of a session that was split', () => {
+  const file = (id: string, startMs: number | null): Session['recordings'][number] => ({
+    ...{ id, sessionId: 's', number: 1, path: `/rec/${id}.mp4`, fileName: `${id}.mp4`, state: 'ready', bytes: 1 },
+    ...{
+      container: 'mp4',
+      finalised: true,
+      startMs,
+      startedAt: '2026-11-22T18:00:00.000Z',
+      endedAt: null,
+      uploads: [],
+    },
+  });
+  const split = (starts: (number | null)[], ...marks: Mark[]): Session => ({
+    ...session(90_000, ...marks),
+    recordings: starts.map((startMs, index) => file(`part ${index + 1}`, startMs)),
+  });
+  const marks = [
+    mark(0, 'A'),
+    mark(29_999),
+    mark(30_000, 'C'),
+    mark(41_000, 'cut', 'note'),
+    mark(45_500),
+    mark(90_000, 'E'),
+  ];
+  const part = (id: string, format: ChapterFormat = 'ffmetadata', starts: (number | null)[] = [0, 30_000, 60_000]) =>
+    exportChapters(split(starts, ...marks), format, 'en', id);
+  const startsIn = (id: string): string[] => part(id).text.match(/(?<=^START=|^END=|^title=).*/gm) ?? [];
+
+  test('has its own chapters, counted from its beginning, with their names among all', () => {
+    expect(startsIn('part 1')).toEqual(['part 1', '0', '29999', 'A', '29999', '30000', 'Chapter 2']);
+    expect(startsIn('part 2')).toEqual(['part 2', '0', '15500', 'C', '15500', '30000', 'Chapter 4']);
+    // The end of the session is in its last file.
+    expect(startsIn('part 3')).toEqual(['part 3', '29999', '30000', 'E']);
+  });
+
+  test('is named after that file, so that players find it, and has its notes', () => {
+    expect(part('part 2', 'webvtt')).toMatchObject({ fileName: 'part 2.chapters.vtt' });
+    expect(part('part 2').text).toContain('; 11.000 s: cut\n');
+    expect(part('part 1').text).not.toContain('cut');
+    expect(part('part 2', 'youtube').text).toBe(
+      '# YouTube shows chapters only from three on, each of 10 seconds or more.\n0:00 C\n0:15 Chapter 4\n',
+    );
+  });
+
+  test('is refused where it is no file of the session, or where it begins or ends is not known', () => {
+    const codeOf = (work: () => unknown): string | undefined => {
+      try {
+        work();
+      } catch (error) {
+        return error instanceof StreamAIError ? error.code : undefined;
+      }
+      return undefined;
+    };
+    expect(codeOf(() => part('other'))).toBe('recording_not_found');
+    expect(codeOf(() => part('part 2', 'webvtt', [0, null]))).toBe('recording_place_unknown');
+    expect(codeOf(() => part('part 1', 'webvtt', [0, null]))).toBe('recording_place_unknown');
   });
 });

@@ -4,6 +4,7 @@ import type { Session } from '../../../shared/domain.ts';
 import type { Language } from '../../../shared/errors.ts';
 import { chapterList, noteList } from './chapter-list.ts';
 import { toFfmetadata } from './ffmetadata.ts';
+import { filePart } from './file-part.ts';
 import { toWebVtt } from './webvtt.ts';
 import { toYoutube } from './youtube.ts';
 
@@ -15,20 +16,30 @@ export interface ChapterFile {
   readonly leftOut: number;
 }
 
-export function exportChapters(session: Session, format: ChapterFormat, language: Language): ChapterFile {
-  const { name } = session;
-  const chapters = chapterList(session, language);
+/**
+ * @param recordingId of one file of the session, whose chapters are then counted from its beginning; null: of the whole session
+ * @throws StreamAIError recording_not_found | recording_place_unknown
+ */
+export function exportChapters(
+  session: Session,
+  format: ChapterFormat,
+  language: Language,
+  recordingId: string | null = null,
+): ChapterFile {
+  const part = filePart(session, recordingId);
+  const { name, durationMs } = part;
+  const chapters = chapterList(part, language, part.allMarks);
   const plain = 'text/plain; charset=utf-8';
   switch (format) {
     case 'webvtt': {
-      const text = toWebVtt(name, chapters, noteList(session));
+      const text = toWebVtt(name, chapters, noteList(part));
       return { text, type: 'text/vtt; charset=utf-8', fileName: `${name}.chapters.vtt`, leftOut: 0 };
     }
     case 'ffmetadata': {
-      const text = toFfmetadata(name, chapters, noteList(session));
+      const text = toFfmetadata(name, chapters, noteList(part));
       return { text, type: plain, fileName: `${name}.ffmetadata.txt`, leftOut: 0 };
     }
     case 'youtube':
-      return { type: plain, fileName: `${name}.youtube.txt`, ...toYoutube(chapters, session.durationMs, language) };
+      return { type: plain, fileName: `${name}.youtube.txt`, ...toYoutube(chapters, durationMs, language) };
   }
 }

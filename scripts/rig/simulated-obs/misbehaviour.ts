@@ -33,6 +33,8 @@ export interface Misbehaviour {
   foreignFolder: string | null;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
+  /** A dialog holds back every event of the record output; they come, in their order, once this is over. */
+  holdsEvents: boolean;
   /** STARTED and STOPPED name no file. */
   tellsNoPath: boolean;
   /** Frames lost so far: encoded too late, rendered too late, dropped by the record output. */
@@ -51,6 +53,7 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   stalled: false,
   foreignFolder: null,
   recordEvents: 'in-order',
+  holdsEvents: false,
   tellsNoPath: false,
   lostFrames: { skipped: 0, missed: 0, dropped: 0 },
 };

@@ -47,6 +47,10 @@ export class Recorder {
   #runningSince = 0;
   #splitWanted = false;
   #held: (() => void) | undefined;
+  /** Events that a dialog holds back, oldest first. */
+  readonly #heldBack: (() => void)[] = [];
+  /** Messages about write errors that nobody has clicked away. */
+  #messages = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -146,10 +150,31 @@ export class Recorder {
   fillDisk(): void {
     if (this.#phase !== 'recording' && !this.paused) return;
     this.#encode();
-    const file = this.#file;
-    this.#file = undefined;
-    if (file) this.#close(file);
+    this.#letGo();
     this.#end();
+  }
+
+  /**
+   * A write fails, because the disk is full or gone: OBS 32 stops, and does not say so before its message about it is clicked away.
+   * Meanwhile it can record anew.
+   */
+  failWriting(): void {
+    if (this.#phase !== 'recording' && !this.paused) return;
+    this.#encode();
+    this.#letGo();
+    clearInterval(this.#tick);
+    this.#phase = 'idle';
+    this.#messages += 1;
+  }
+
+  /** STOPPED names the file of the recording that is made by then: it is read from the output (seen on 32.2). */
+  closeMessages(): void {
+    for (; this.#messages > 0; this.#messages--) this.#announce('STOPPED', this.#firstPath);
+  }
+
+  /** The dialog that held events back is gone. */
+  releaseEvents(): void {
+    for (const send of this.#heldBack.splice(0)) send();
   }
 
   /** OBS is gone from one moment to the next; its hybrid files stay as they are. */
@@ -162,11 +187,22 @@ export class Recorder {
     this.#timers.clear();
     this.#open.clear();
     this.#phase = 'idle';
+    this.#messages = 0;
+    this.#heldBack.length = 0;
   }
 
   /** Resolves once nothing is recorded and every file is closed. */
   async allClosed(): Promise<void> {
     while (this.#phase !== 'idle' || this.#open.size > 0) await delay(10);
+  }
+
+  /** The file stays as it is. */
+  #letGo(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (!file) return;
+    this.#bytes += file.bytes;
+    this.#close(file);
   }
 
   get #hybrid(): boolean {
@@ -253,9 +289,7 @@ export class Recorder {
     this.#finish();
     const file = this.#newFile();
     file.create();
-    const { traits, broadcast } = this.#options;
-    if (traits.splitsOnRequest)
-      broadcast(subscription.outputs, 'RecordFileChanged', { newOutputPath: this.#told(file.path) });
+    if (this.#options.traits.splitsOnRequest) this.#tell('RecordFileChanged', { newOutputPath: this.#told(file.path) });
   }
 
   /** Ends the current file; its header may be put right later. */
@@ -290,13 +324,13 @@ export class Recorder {
   }
 
   #announce(state: OutputState, path: string | null = null): void {
-    const { broadcast, misbehaviour } = this.#options;
+    const { misbehaviour } = this.#options;
     const data = {
       outputActive: state === 'STARTED' || state === 'RESUMED',
       outputPath: misbehaviour.tellsNoPath ? null : path,
       outputState: `OBS_WEBSOCKET_OUTPUT_${state}`,
     };
-    const send = () => broadcast(subscription.outputs, 'RecordStateChanged', data);
+    const send = () => this.#tell('RecordStateChanged', data);
     const early = state === 'STARTING' || state === 'STOPPING';
     if (early && misbehaviour.recordEvents === 'out-of-order') {
       this.#held = send;
@@ -306,6 +340,13 @@ export class Recorder {
     if (misbehaviour.recordEvents === 'duplicated') send();
     this.#held?.();
     this.#held = undefined;
+  }
+
+  #tell(type: string, data: JsonObject): void {
+    const { broadcast, misbehaviour } = this.#options;
+    const send = () => broadcast(subscription.outputs, type, data);
+    if (misbehaviour.holdsEvents) this.#heldBack.push(send);
+    else send();
   }
 
   #later(ms: number, action: () => void): void {

@@ -217,7 +217,20 @@ function config(studio: Studio): Record<string, Handler> {
       return undefined;
     },
     GetProfileList: () => ({ currentProfileName: studio.profileName, profiles: [studio.profileName] }),
-    GetSceneCollectionList: () => ({ currentSceneCollectionName: 'Untitled', sceneCollections: ['Untitled'] }),
+    GetSceneCollectionList: () => ({
+      currentSceneCollectionName: studio.collectionName,
+      sceneCollections: studio.collectionNames,
+    }),
+    CreateSceneCollection: (data) => {
+      studio.switchCollection(text(data, 'sceneCollectionName'));
+      return undefined;
+    },
+    SetCurrentSceneCollection: (data) => {
+      const name = text(data, 'sceneCollectionName');
+      if (!studio.collectionNames.includes(name)) throw new RequestFailure(requestStatus.resourceNotFound);
+      studio.switchCollection(name);
+      return undefined;
+    },
     GetVideoSettings: () => ({
       baseHeight: defaultVideo.height,
       baseWidth: defaultVideo.width,
@@ -251,6 +264,18 @@ function scenes(studio: Studio): Record<string, Handler> {
       scenes: studio.scenes.map((scene, sceneIndex) => ({ sceneIndex, ...studio.sceneFields(scene) })),
     }),
     GetCurrentProgramScene: () => ({ ...program(), ...(sceneUuids && studio.sceneFields(studio.programScene)) }),
+    SetSceneName: (data) => {
+      studio.renameScene(text(data, 'sceneName'), text(data, 'newSceneName'));
+      return undefined;
+    },
+    CreateScene: (data) => {
+      const { uuid } = studio.createScene(text(data, 'sceneName'));
+      return sceneUuids ? { sceneUuid: uuid } : undefined;
+    },
+    RemoveScene: (data) => {
+      studio.removeScene(text(data, 'sceneName'));
+      return undefined;
+    },
     SetCurrentProgramScene: (data) => {
       studio.switchScene(text(data, 'sceneName'));
       return undefined;

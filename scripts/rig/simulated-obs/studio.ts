@@ -19,6 +19,13 @@ export interface StudioOptions {
 /** How long OBS's default transition takes; the new scene is announced at its end. */
 const transitionMs = 300;
 const firstProfile = 'Untitled';
+const firstCollection = 'Untitled';
+
+interface Scene {
+  readonly name: string;
+  readonly uuid: string;
+}
+const newScene = (name: string): Scene => ({ name, uuid: randomUUID() });
 
 /** The two hotkeys of each pair do nothing while the other one is held: obs-studio, libobs/obs-hotkey.c. */
 const hotkeyPairs: Readonly<Record<string, string>> = {
@@ -31,7 +38,8 @@ const hotkeyPairs: Readonly<Record<string, string>> = {
 /** One run of OBS, without its network side: scenes, profile, hotkeys, persistent data and the record output. */
 export class Studio {
   readonly options: StudioOptions;
-  readonly scenes: readonly { readonly name: string; readonly uuid: string }[];
+  readonly #collections = new Map<string, Scene[]>();
+  #collectionName = firstCollection;
   readonly persistentData = new Map<string, Buffer>();
   startedAt = Date.now();
   recorder: Recorder;
@@ -42,8 +50,21 @@ export class Studio {
 
   constructor(options: StudioOptions) {
     this.options = options;
-    this.scenes = ['Scene B', 'Scene A'].map((name) => ({ name, uuid: randomUUID() }));
+    this.#collections.set(firstCollection, ['Scene B', 'Scene A'].map(newScene));
     this.recorder = new Recorder(options);
+  }
+
+  /** Of the present collection. */
+  get scenes(): readonly Scene[] {
+    return this.#collections.get(this.#collectionName) ?? [];
+  }
+
+  get collectionName(): string {
+    return this.#collectionName;
+  }
+
+  get collectionNames(): string[] {
+    return [...this.#collections.keys()];
   }
 
   get programScene() {
@@ -63,7 +84,7 @@ export class Studio {
   }
 
   /** A scene as requests and events show it. */
-  sceneFields(scene: { readonly name: string; readonly uuid: string }) {
+  sceneFields(scene: Scene) {
     return { sceneName: scene.name, ...(this.options.traits.sceneUuids && { sceneUuid: scene.uuid }) };
   }
 
@@ -75,6 +96,56 @@ export class Studio {
     this.#transition = setTimeout(() => {
       this.options.broadcast(subscription.scenes, 'CurrentProgramSceneChanged', this.sceneFields(scene));
     }, transitionMs / this.options.timesFaster);
+  }
+
+  renameScene(from: string, to: string): void {
+    const scene = this.scene(from);
+    this.#setScenes(this.scenes.map((each) => (each === scene ? { ...each, name: to } : each)));
+    if (this.#programScene === from) this.#programScene = to;
+    this.#broadcastScene('SceneNameChanged', { oldSceneName: from, ...this.sceneFields({ ...scene, name: to }) });
+  }
+
+  createScene(name: string): Scene {
+    const scene = newScene(name);
+    this.#setScenes([scene, ...this.scenes]);
+    this.#broadcastScene('SceneCreated', { isGroup: false, ...this.sceneFields(scene) });
+    this.#broadcastList();
+    return scene;
+  }
+
+  /** Of the one that is shown OBS goes to another. */
+  removeScene(name: string): void {
+    const scene = this.scene(name);
+    this.#setScenes(this.scenes.filter((each) => each !== scene));
+    this.#broadcastScene('SceneRemoved', { isGroup: false, ...this.sceneFields(scene) });
+    if (name === this.#programScene) this.switchScene(this.scenes[0]?.name ?? '');
+    this.#broadcastList();
+  }
+
+  /** The first scene of a collection is shown without an event that says so. */
+  switchCollection(name: string): void {
+    const { broadcast } = this.options;
+    broadcast(subscription.config, 'CurrentSceneCollectionChanging', { sceneCollectionName: this.#collectionName });
+    const isNew = !this.#collections.has(name);
+    if (isNew) this.#collections.set(name, [newScene('Scene')]);
+    this.#collectionName = name;
+    clearTimeout(this.#transition);
+    this.#programScene = this.scenes[0]?.name ?? '';
+    if (isNew) broadcast(subscription.config, 'SceneCollectionListChanged', { sceneCollections: this.collectionNames });
+    broadcast(subscription.config, 'CurrentSceneCollectionChanged', { sceneCollectionName: name });
+  }
+
+  #setScenes(scenes: Scene[]): void {
+    this.#collections.set(this.#collectionName, scenes);
+  }
+
+  #broadcastScene(type: string, data: JsonObject): void {
+    this.options.broadcast(subscription.scenes, type, data);
+  }
+
+  #broadcastList(): void {
+    const scenes = this.scenes.map((scene, sceneIndex) => ({ sceneIndex, ...this.sceneFields(scene) }));
+    this.#broadcastScene('SceneListChanged', { scenes });
   }
 
   switchProfile(name: string): void {

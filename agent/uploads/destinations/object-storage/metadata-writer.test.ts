@@ -9,7 +9,7 @@ import { type FakeStore, type StoreCall, startFakeStore } from './s3/scripted-st
 const startedAt = '2026-07-30T10:00:00.000Z';
 const recording = {
   ...{ id: 'r1', sessionId: 's', number: 1, path: '/rec/a.mkv', fileName: 'a.mkv', state: 'ready', bytes: 10 },
-  ...{ container: 'mkv', finalised: true, startedAt, endedAt: '2026-07-30T10:30:00.000Z', uploads: [] },
+  ...{ container: 'mkv', finalised: true, startMs: 0, startedAt, endedAt: '2026-07-30T10:30:00.000Z', uploads: [] },
 } satisfies Session['recordings'][number];
 const base = {
   ...{ id: 's', name: 'Show', state: 'recording', startedBy: 'obs', startedAt, stoppedAt: null, durationMs: 0 },

@@ -28,11 +28,11 @@ export function metadataJson({ session, recordingId, object, bytes }: MetadataFa
   return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** `atMs`: recorded time without pauses, over all recordings of the session. */
+/** `atMs`: recorded time without pauses, over all recordings of the session; a recording begins at its `startMs`. */
 function ofMark({ kind, atMs, text, inFile, createdAt }: Mark) {
   return { kind, atMs, text, inFile, createdAt };
 }
 
-function ofRecording({ number, fileName, container, finalised, startedAt, endedAt }: Recording) {
-  return { number, fileName, container, finalised, startedAt, endedAt };
+function ofRecording({ number, fileName, container, finalised, startMs, startedAt, endedAt }: Recording) {
+  return { number, fileName, container, finalised, startMs, startedAt, endedAt };
 }

@@ -22,7 +22,7 @@ beforeEach(async () => {
 function aSession(id: string, name: string, change: Partial<Session> = {}): Session {
   const recording = {
     ...{ id: `r-${id}`, sessionId: id, number: 1, path: '/rec/a.mkv', fileName: 'a.mkv', state: 'ready', bytes: 10 },
-    ...{ container: 'mkv', finalised: true, startedAt, endedAt: startedAt, uploads: [] },
+    ...{ container: 'mkv', finalised: true, startMs: 0, startedAt, endedAt: startedAt, uploads: [] },
   } satisfies Session['recordings'][number];
   return {
     ...{ id, name, state: 'recorded', startedBy: 'obs', startedAt, stoppedAt: startedAt, durationMs: 1000 },

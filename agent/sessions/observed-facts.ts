@@ -1,0 +1,31 @@
+/** What of OBS's counts and scenes belongs to one session. */
+import { stat } from 'node:fs/promises';
+import type { SessionMetadata } from '../../shared/domain.ts';
+import type { FrameCounts } from '../obs/read-back.ts';
+import type { StoredSession } from './session-store.ts';
+
+/** A session with more would make every message about it heavy. */
+const mostScenes = 100;
+
+/** Frames that OBS lost, by why. */
+export type Lost = Pick<FrameCounts, 'skipped' | 'missed'>;
+
+/** @param counts since OBS's start. What is noted of the session already was lost during it, before the agent was away. */
+export function lostBefore({ skipped, missed }: Lost, session: StoredSession | undefined): Lost {
+  const { skippedFrames = 0, missedFrames = 0 } = session?.metadata ?? {};
+  return { skipped: skipped - skippedFrames, missed: missed - missedFrames };
+}
+
+/** With one more scene, where there is room for it. */
+export function withScene(metadata: SessionMetadata, name: string, atMs: number): SessionMetadata {
+  const { scenes, scenesLeftOut = 0 } = metadata;
+  if (scenes.length >= mostScenes) return { ...metadata, scenesLeftOut: scenesLeftOut + 1 };
+  if (name === scenes.at(-1)?.name) return metadata;
+  return { ...metadata, scenes: [...scenes, { name, atMs }] };
+}
+
+/** Bytes of a session's files as they lie on disk; OBS may hold some seconds more. */
+export async function bytesOnDisk(session: StoredSession | undefined): Promise<number> {
+  const sizes = (session?.run.files ?? []).map(async (file) => (await stat(file.path).catch(() => null))?.size ?? 0);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

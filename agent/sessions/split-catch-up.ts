@@ -1,0 +1,77 @@
+/** A session's files in their order: those that OBS tells of, and before them those of splits that the agent has missed. */
+import type { FoundSplit } from '../files/split-files.ts';
+import type { ObsConnection } from '../obs/connection.ts';
+import type { FileCloser } from './file-closer.ts';
+import type { Heard, RecordedClock } from './recorded-clock.ts';
+import type { SessionBook } from './session-book.ts';
+import type { StoredSession } from './session-store.ts';
+import type { SplitWatch } from './split-watch.ts';
+
+export interface SplitCatchUpPorts {
+  readonly obs: Pick<ObsConnection, 'readback'>;
+  readonly book: SessionBook;
+  readonly closer: Pick<FileCloser, 'closeFiles'>;
+  readonly splits: SplitWatch;
+  readonly recorded: RecordedClock;
+}
+
+export interface MissedSearch {
+  /** When it is looked for them, ms since 1970. */
+  readonly at: number;
+  /** What OBS records instead. */
+  readonly next: string | null;
+  /** The session's first file, if it is told only now. */
+  readonly file: string | null;
+}
+
+export class SplitCatchUp {
+  /** Since when (ms since 1970) the agent may have missed a split of the active session; null: it has seen everything. */
+  missedSince: number | null = null;
+  /** The first file of the recording that OBS started last; that event may still be in line. */
+  newest: string | null = null;
+  readonly #ports: SplitCatchUpPorts;
+
+  constructor(ports: SplitCatchUpPorts) {
+    this.#ports = ports;
+  }
+
+  /** OBS goes on in another file. */
+  async changeFile(session: StoredSession, file: string, heard: Heard): Promise<void> {
+    const { recorded } = this.#ports;
+    const at = heard.date;
+    // In the order in which they were written: those of splits that we missed come before it.
+    const missed = await this.missed(session, { at, next: file, file: null });
+    this.missedSince = null;
+    this.#take(session.id, missed, heard);
+    this.#take(session.id, [{ path: file, bornAt: at }], heard, recorded.countedMs(heard.monotonicMs));
+  }
+
+  /** Splits that were missed are caught up with while OBS still records: in their order, and before the next one. */
+  async catchUp(id: string): Promise<void> {
+    const { book, recorded } = this.#ports;
+    const heard = recorded.now();
+    this.#take(id, await this.missed(book.store.get(id), { at: heard.date, next: null, file: null }), heard);
+    if (this.#tellsSplits) this.missedSince = null;
+  }
+
+  /** Files of splits that nobody told us, oldest first. */
+  async missed(session: StoredSession, { at, next, file }: MissedSearch): Promise<readonly FoundSplit[]> {
+    const { missedSince } = this;
+    if (this.#tellsSplits && missedSince === null) return [];
+    const others = [next, this.newest].filter((other) => other !== null);
+    return this.#ports.splits.find(session, { at, missedSince, file, others });
+  }
+
+  #take(id: string, files: readonly FoundSplit[], heard: Heard, startMs: number | null = null): void {
+    const { book, closer } = this.#ports;
+    for (const { path, bornAt } of files) {
+      const at = book.moment(book.store.get(id), heard);
+      closer.closeFiles(book.apply(id, { type: 'file_changed', at, bornAt, path, startMs }));
+    }
+  }
+
+  /** Whether this OBS has an event for a split. */
+  get #tellsSplits(): boolean {
+    return this.#ports.obs.readback?.availableRequests.has('SplitRecordFile') ?? false;
+  }
+}
