@@ -37,8 +37,8 @@ const dockStartMs = 3000;
 
 export class RecordControl implements RecorderService {
   readonly #ports: RecordControlPorts;
-  /** A start by REST is under way. */
-  #starting = false;
+  /** A start by REST is under way: resolves when it is over. */
+  #starting: Promise<void> | null = null;
   /** Resolves when a start that a dock announced is over. */
   #dockStarted: Promise<void> = Promise.resolve();
 
@@ -53,11 +53,13 @@ export class RecordControl implements RecorderService {
     if (!obs.connected) throw obs.unavailable();
     // Claimed before anything is waited for: of two starts at once the second is too late.
     if (this.#starting) throw new StreamAIError('already_recording');
-    this.#starting = true;
+    const over = Promise.withResolvers<void>();
+    this.#starting = over.promise;
     try {
       return await this.#start(given, choices);
     } finally {
-      this.#starting = false;
+      this.#starting = null;
+      over.resolve();
     }
   }
 
@@ -88,7 +90,9 @@ export class RecordControl implements RecorderService {
   /** A dock is about to send StartRecord to OBS itself. */
   async expectDockStart(): Promise<void> {
     const { obs, book, log } = this.#ports;
-    if (!obs.connected || this.#starting || book.active()) return;
+    // The dock's turn comes after: what OBS does then is no longer its recording.
+    if (this.#starting) return this.#starting;
+    if (!obs.connected || book.active()) return;
     // Until then a start by REST waits: it must not take the dock's place in the middle of it.
     this.#dockStarted = this.#untilStarted();
     try {
