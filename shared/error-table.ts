@@ -389,6 +389,17 @@ export const errorTable = {
       'Ajoutez-le par POST /api/integrated/recordings/(id de session)/files avec son chemin ; DELETE l’écarte.',
     ],
   ),
+  session_damaged: entry(
+    500,
+    [
+      'What StreamAI had stored of this session could not be read whole: what made no sense is left out.',
+      'Its files are untouched. What was stored is kept in StreamAI’s database as it was.',
+    ],
+    [
+      'Ce que StreamAI avait noté de cette session n’était pas entièrement lisible : ce qui n’a pas de sens est laissé de côté.',
+      'Ses fichiers sont intacts. Ce qui était noté reste tel quel dans la base de données de StreamAI.',
+    ],
+  ),
   format_not_uploaded: entry(
     409,
     [

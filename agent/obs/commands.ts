@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocketError } from 'obs-websocket-js/json';
 import { StreamAIError } from '../../shared/errors.ts';
+import { plainText } from '../plain-text.ts';
 import type { ObsConnection } from './connection.ts';
 import type { ObsEvent } from './events.ts';
 import { type RecordState, requestStatus } from './protocol.ts';
@@ -197,5 +198,5 @@ function mapRefusal(error: unknown, otherwise: ConstructorParameters<typeof Stre
   const known = declined.get(error.code);
   if (known) return new StreamAIError(known, {}, { cause: error });
   if (error.code >= 500 && error.code < 800) return new StreamAIError(otherwise, {}, { cause: error });
-  return new StreamAIError('obs_refused', { reason: error.message.slice(0, 200) }, { cause: error });
+  return new StreamAIError('obs_refused', { reason: plainText(error.message.slice(0, 200)) }, { cause: error });
 }

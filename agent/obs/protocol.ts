@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
+import { plainText } from '../plain-text.ts';
 
 /** General 1, Config 2, Scenes 4, Outputs 64 (protocol.md, EventSubscription). */
 export const eventSubscriptions = 1 | 2 | 4 | 64;
@@ -50,7 +51,7 @@ export function placeOf(told: unknown): RecordPlace {
   const text = z.string().min(1).max(4096).safeParse(told);
   if (!text.success) return { path: null, elsewhere: null };
   const address = /^[a-z][a-z0-9+.-]+:\/\/(?:[^/?#@]*@)?[^/?#]*/i.exec(text.data)?.[0].replace(/\/\/[^/]*@/, '//');
-  return { path: null, elsewhere: (address ?? text.data).replaceAll(/\p{Cc}/gu, '') || null };
+  return { path: null, elsewhere: plainText(address ?? text.data).trim() || null };
 }
 
 /** Whether what stands for a recording's place is an address and not a path. */
@@ -89,28 +90,45 @@ export const streamStateChangedSchema = z.object({
 });
 export const replaySavedSchema = z.object({ savedReplayPath: obsPathSchema });
 export const recordFileChangedSchema = z.object({ newOutputPath: obsPathSchema });
-export const sceneChangedSchema = z.object({ sceneName: z.string().max(1000) });
-export const profileChangedSchema = z.object({ profileName: z.string().max(1000) });
-export const sceneCollectionChangedSchema = z.object({ sceneCollectionName: z.string().max(1000) });
-export const sceneRenamedSchema = z.object({ oldSceneName: z.string().max(1000), sceneName: z.string().max(1000) });
+/** What OBS may be told again as it said it. */
+const exactText = z.string().max(1000);
+/** What is only shown, or compared with its like. */
+const text = exactText.transform(plainText);
+export const sceneChangedSchema = z.object({ sceneName: text });
+export const profileChangedSchema = z.object({ profileName: text });
+export const sceneCollectionChangedSchema = z.object({ sceneCollectionName: text });
+export const sceneRenamedSchema = z.object({ oldSceneName: text, sceneName: text });
 /** Events after which OBS is asked anew, whatever they say. */
 export const anythingSchema = z.unknown();
 
-const count = z.number().nonnegative();
-const text = z.string().max(1000);
+/** JSON has numbers beyond every type that they end up in: dates, the database's integers. `1e999` is read as infinite. */
+const anyNumber = z.custom<number>((value) => typeof value === 'number' && !Number.isNaN(value));
+/** A whole number from 0 to `most`. What cannot be true says nothing, and counts as 0: the answer's other fields may be true. */
+const countUpTo = (most: number) =>
+  anyNumber.transform((value) => (value >= 0 && value <= most ? Math.round(value) : 0));
+const count = countUpTo(Number.MAX_SAFE_INTEGER);
+/** The nearest number within bounds. */
+const within = (least: number, most: number) => anyNumber.transform((value) => Math.min(Math.max(value, least), most));
+/** A picture's side, in whole pixels. */
+const side = within(1, 65_535).transform(Math.round);
+
+/** Longer than any recording, ms: ten years. */
+export const longestRecordingMs = 10 * 366 * 24 * 60 * 60_000;
+/** MB of the largest disk that a number of bytes can tell. */
+const mostMegabytes = Number.MAX_SAFE_INTEGER / 1024 / 1024;
 export const responses = {
   GetVersion: z.object({ obsVersion: text, obsWebSocketVersion: text, availableRequests: z.array(text).max(5000) }),
   GetRecordStatus: z.object({
     outputActive: z.boolean(),
     outputPaused: z.boolean(),
     outputTimecode: text,
-    outputDuration: count,
+    outputDuration: countUpTo(longestRecordingMs),
     outputBytes: count,
   }),
   GetStreamStatus: z.object({ outputActive: z.boolean(), outputSkippedFrames: count }),
   // MB in OBS's own counting: bytes / 1024 / 1024
   GetStats: z.object({
-    availableDiskSpace: count,
+    availableDiskSpace: within(0, mostMegabytes),
     renderTotalFrames: count,
     renderSkippedFrames: count,
     outputSkippedFrames: count,
@@ -118,17 +136,20 @@ export const responses = {
   GetOutputStatus: z.object({ outputActive: z.boolean(), outputSkippedFrames: count }),
   GetOutputSettings: z.object({ outputSettings: z.record(z.string(), z.unknown()) }),
   GetRecordDirectory: z.object({ recordDirectory: z.string().max(4096) }),
-  GetProfileParameter: z.object({ parameterValue: text.nullable(), defaultParameterValue: text.nullable() }),
+  GetProfileParameter: z.object({
+    parameterValue: exactText.nullable(),
+    defaultParameterValue: exactText.nullable(),
+  }),
   GetProfileList: z.object({ currentProfileName: text }),
   GetSceneCollectionList: z.object({ currentSceneCollectionName: text }),
   GetCurrentProgramScene: z.object({ currentProgramSceneName: text }),
   // 256 kB of base64: what asks for more than a small picture gets none.
   GetSourceScreenshot: z.object({ imageData: z.string().max(256 * 1024) }),
   GetVideoSettings: z.object({
-    outputWidth: z.int().positive(),
-    outputHeight: z.int().positive(),
-    fpsNumerator: z.number().positive(),
-    fpsDenominator: z.number().positive(),
+    outputWidth: side,
+    outputHeight: side,
+    fpsNumerator: within(0, Number.MAX_SAFE_INTEGER),
+    fpsDenominator: within(1, Number.MAX_SAFE_INTEGER),
   }),
 } as const;
 /** Requests whose answer we read. */

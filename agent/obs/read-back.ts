@@ -133,8 +133,11 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     scene: scene.currentProgramSceneName,
     width: video.outputWidth,
     height: video.outputHeight,
-    fps: Math.round((video.fpsNumerator / video.fpsDenominator) * 1000) / 1000,
+    fps: framesPerSecond(video.fpsNumerator / video.fpsDenominator),
     directory: directory && directory.recordDirectory !== '' ? path.normalize(directory.recordDirectory) : null,
     kind,
   };
 }
+
+/** To three places, within what any film has. */
+const framesPerSecond = (told: number): number => Math.round(Math.min(Math.max(told, 0.001), 1000) * 1000) / 1000;

@@ -3,6 +3,7 @@
  * (Advanced mode: type “Custom Output (FFmpeg)”; Simple mode: quality “Lossless”). Source: obs-studio, SimpleOutput.cpp and
  * AdvancedOutput.cpp; what each can do was seen on 29.0.2 and 32.2.2.
  */
+import { plainText } from '../plain-text.ts';
 import { type Asking, maybe } from './asking.ts';
 
 export interface RecordKind {
@@ -30,7 +31,7 @@ const playlists =
 export async function readRecordKind(obs: Asking): Promise<RecordKind> {
   const parameter = async (parameterCategory: string, parameterName: string): Promise<string> => {
     const answer = await maybe(obs, 'GetProfileParameter', { parameterCategory, parameterName });
-    return answer?.parameterValue ?? answer?.defaultParameterValue ?? '';
+    return plainText(answer?.parameterValue ?? answer?.defaultParameterValue ?? '');
   };
   const advanced = (await parameter('Output', 'Mode')) === 'Advanced';
   const section = advanced ? 'AdvOut' : 'SimpleOutput';

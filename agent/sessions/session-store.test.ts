@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SessionFilter } from '../../shared/api.ts';
+import { sessionSchema } from '../../shared/domain.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { migrations } from '../storage/migrations.ts';
 import { bookFixture } from './book-fixture.ts';
@@ -297,4 +298,61 @@ test('a session tells each notice once, also after a restart', () => {
   expect(book.view(id).notices.map(({ params }) => params?.file)).toEqual(['b.mkv', 'c.mkv']);
   expect(new SessionStore(database).get(id).notices).toEqual(store.get(id).notices);
   book.notice('forgotten', 'file_missing', { file: 'b.mkv' });
+});
+
+describe('a row that nobody can read', () => {
+  const broken: [what: string, sql: string][] = [
+    ['a duration beyond numbers', `UPDATE sessions SET duration_ms = 9100000000000000 WHERE id = 'b'`],
+    ['the largest integer', `UPDATE sessions SET elapsed_ms = 9223372036854775807 WHERE id = 'b'`],
+    ['a start before all dates', `UPDATE sessions SET started_at = started_at - 9100000000000000 WHERE id = 'b'`],
+    ['a stop after all dates', `UPDATE sessions SET stopped_at = 8640000000000001 WHERE id = 'b'`],
+    ['an unknown state', `UPDATE sessions SET state = 'lost' WHERE id = 'b'`],
+    [
+      'other words',
+      `UPDATE sessions SET started_by = 'x', ending = 'x', subtitle_model = 'x', auto_upload = 7, priority = 99 WHERE id = 'b'`,
+    ],
+    ['metadata that are no JSON', `UPDATE sessions SET metadata = '{' WHERE id = 'b'`],
+    [
+      'metadata of other types',
+      `UPDATE sessions SET metadata = '{"skippedFrames": 1e300, "fps": null, "profile": "P"}' WHERE id = 'b'`,
+    ],
+    ['notices that are none', `UPDATE sessions SET notices = '[1]' WHERE id = 'b'`],
+    [
+      'a file that begins after all dates',
+      `UPDATE recordings SET started_at = 9000000000000000 WHERE session_id = 'b'`,
+    ],
+    [
+      'a file of impossible size',
+      `UPDATE recordings SET bytes = 9223372036854775807, state = 'x' WHERE session_id = 'b'`,
+    ],
+    ['a mark nowhere', `INSERT INTO marks VALUES ('m', 'b', 'x', 9100000000000000, 'here', 5, 9100000000000000)`],
+  ];
+  test.each(broken)('%s: it is kept and says so, and the others are as they were', (_, sql) => {
+    for (const [index, id] of ['a', 'b', 'c'].entries()) store.save(session(id, 1_000_000 + index));
+    const others = ['a', 'c'].map((id) => store.get(id));
+    database.exec(sql);
+    const again = new SessionStore(database);
+    expect(
+      again
+        .unfinished()
+        .map(({ id }) => id)
+        .sort(),
+    ).toContain('a');
+    const { sessions } = again.page({ limit: 10, filter: 'all' });
+    expect(sessions.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
+    for (const shown of sessions) expect(sessionSchema.parse(viewSession(shown, new Map(), 0)).id).toBe(shown.id);
+    const damaged = again.get('b');
+    expect(damaged.notices.map(({ code }) => code)).toEqual(['session_damaged']);
+    expect(damaged).toMatchObject({ name: 'Session b', fileIds: ['b-1'], run: { files: [{ path: '/rec/b.mkv' }] } });
+    expect(others).toEqual(['a', 'c'].map((id) => again.get(id)));
+    expect(again.recordingFile('b-1')).toMatchObject({ path: '/rec/b.mkv' });
+    const kept = database.prepare(`SELECT value FROM state WHERE name = 'damaged/b'`).get();
+    expect(JSON.parse(String(kept?.value))).toMatchObject({ session: { id: 'b' }, recordings: [{ id: 'b-1' }] });
+  });
+
+  test('what of its metadata makes sense stays', () => {
+    store.save({ ...session('b', 1), metadata: { profile: 'P', scenes: [{ name: 'S', atMs: 1 }], pauses: [] } });
+    database.exec(`UPDATE sessions SET metadata = json_set(metadata, '$.skippedFrames', 1e300)`);
+    expect(store.get('b').metadata).toMatchObject({ profile: 'P', scenes: [{ name: 'S' }] });
+  });
 });

@@ -22,7 +22,8 @@ import { type Database, transaction } from '../storage/database.ts';
 import type { RecordingFile } from '../uploads/recordings.ts';
 import { cursorAfter, historyQuery, searchText } from './history.ts';
 import { MarkStore } from './mark-store.ts';
-import { endings, type Moment, pausesOf, type Run, type RunFile } from './session-state.ts';
+import { latestDate, repair } from './repair.ts';
+import { type Ending, endings, type Moment, pausesOf, type Run, type RunFile } from './session-state.ts';
 
 /** A session as it is stored: what a person chose, and its run. */
 export interface StoredSession {
@@ -46,13 +47,15 @@ export interface StoredSession {
 }
 
 const flag = z.literal([0, 1]).transform((value) => value === 1);
+/** ms since 1970. */
+const date = z.number().min(-latestDate).max(latestDate);
 const sessionRow = z.object({
   id: z.string(),
   name: z.string(),
   state: sessionStateSchema,
   started_by: startedBySchema,
-  started_at: z.number(),
-  stopped_at: z.number().nullable(),
+  started_at: date,
+  stopped_at: date.nullable(),
   paused_at_ms: z.number().nullable(),
   duration_ms: z.number(),
   elapsed_ms: z.number(),
@@ -67,6 +70,7 @@ const sessionRow = z.object({
   notices: z.string(),
   thumbnail: flag,
 });
+const endRow = z.object({ ending: z.enum(endings).nullable(), files: z.number() });
 const noticesSchema = z.array(errorInfoSchema);
 const recordingRow = z.object({
   id: z.string(),
@@ -77,8 +81,8 @@ const recordingRow = z.object({
   bytes: z.number(),
   container: containerSchema.nullable(),
   finalised: flag.nullable(),
-  started_at: z.number(),
-  ended_at: z.number().nullable(),
+  started_at: date,
+  ended_at: date.nullable(),
   start_ms: z.number().nullable(),
   duration_ms: z.number().nullable(),
   modified_at: z.number().nullable(),
@@ -109,6 +113,25 @@ export class SessionStore {
     const session = this.find(id);
     if (!session) throw new StreamAIError('session_not_found');
     return session;
+  }
+
+  /** The session that OBS records now, as far as we know: the newest one that is not over. */
+  active(): StoredSession | undefined {
+    return this.#read(
+      `WHERE state NOT IN ('recorded', 'interrupted') AND state IN ('recording', 'paused', 'stopping')
+       ORDER BY started_at DESC, id DESC LIMIT 1`,
+    )[0];
+  }
+
+  /** How a session has ended and how many files it has, which is asked again and again as long as these are looked at. */
+  endOf(id: string): { ending: Ending | null; files: { length: number } } | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT ending, (SELECT COUNT(*) FROM recordings WHERE session_id = sessions.id) AS files FROM sessions WHERE id = ?`,
+      )
+      .get(id);
+    const found = endRow.safeParse(row);
+    return found.success ? { ending: found.data.ending, files: { length: found.data.files } } : undefined;
   }
 
   /** Sessions that still wait for OBS or for their files, oldest first. */
@@ -150,10 +173,11 @@ export class SessionStore {
 
   /** Where a recording's file is; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null {
-    const found = this.#database.prepare('SELECT * FROM recordings WHERE id = ?').get(recordingId);
-    if (found === undefined) return null;
-    const row = recordingRow.parse(found);
-    const { path: file, container, bytes, modified_at: modifiedAt, inode, state } = row;
+    const found = this.#database.prepare('SELECT session_id FROM recordings WHERE id = ?').get(recordingId);
+    const session = found === undefined ? undefined : this.find(String(found.session_id));
+    const row = session?.run.files[session.fileIds.indexOf(recordingId)];
+    if (row === undefined) return null;
+    const { path: file, container, bytes, modifiedAt, inode, state } = row;
     const closed = state === 'ready' ? { bytes, modifiedAt, inode } : null;
     return { path: file, fileName: path.basename(file), container, closed };
   }
@@ -276,7 +300,24 @@ export class SessionStore {
     this.#database.prepare('DELETE FROM sessions WHERE id = ?').run(id);
   }
 
+  /** One that cannot be read keeps no other one from being read: it is repaired, and says so. */
   #read(where: string, ...values: (string | number)[]): StoredSession[] {
+    try {
+      return this.#readAll(where, ...values);
+    } catch {
+      for (const row of this.#database.prepare(`SELECT id FROM sessions ${where}`).all(...values)) {
+        const id = String(row.id);
+        try {
+          this.#readAll('WHERE id = ?', id);
+        } catch {
+          repair(this.#database, id);
+        }
+      }
+      return this.#readAll(where, ...values);
+    }
+  }
+
+  #readAll(where: string, ...values: (string | number)[]): StoredSession[] {
     const sessions = this.#database
       .prepare(
         `SELECT *, EXISTS (SELECT 1 FROM thumbnails WHERE session_id = sessions.id) AS thumbnail FROM sessions ${where}`,

@@ -1,6 +1,7 @@
 /** A session as clients see it, made of what is stored and of its uploads. Pure. */
 import path from 'node:path';
 import type { Mark, Recording, Session, Upload } from '../../shared/domain.ts';
+import { plainText } from '../plain-text.ts';
 import { pausesOf, type RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 
@@ -34,7 +35,7 @@ function viewRecording(sessionId: string, id: string, file: RunFile, uploads: Up
     ...facts,
     id,
     sessionId,
-    fileName: path.basename(file.path),
+    fileName: plainText(path.basename(file.path)),
     startedAt: new Date(startedAt).toISOString(),
     endedAt: instant(endedAt),
     uploads,
