@@ -3,14 +3,16 @@
  * events on in the order in which OBS sent them. Each time it connects it first asks OBS how things stand (the read-back) and
  * tells that as the event `connected`; events that OBS sent while it was asked come after it.
  */
-import { type OBSRequestTypes, OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
+import { type OBSRequestTypes, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
 import type { FoundWebsocket } from './discovery.ts';
+import { EventGate } from './event-gate.ts';
 import { hearEvents, type ObsEvent } from './events.ts';
+import { ObsSocket } from './obs-socket.ts';
 import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
 import { type ObsReadback, readBack } from './read-back.ts';
 
@@ -50,7 +52,8 @@ export class ObsConnection implements Asking {
   readonly #limits: ConnectionLimits;
   readonly #listeners = new Set<(event: ObsEvent) => void>();
   readonly #statusListeners = new Set<() => void>();
-  #socket: OBSWebSocket | null = null;
+  readonly #gate: EventGate;
+  #socket: ObsSocket | null = null;
   /** Events that arrived before the read-back was done; null: deliver at once. */
   #held: ObsEvent[] | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -64,6 +67,10 @@ export class ObsConnection implements Asking {
   constructor(options: ObsConnectionOptions) {
     this.#options = options;
     this.#limits = { ...connectionLimits, ...options.limits };
+    const onMissed = (since: number): void => {
+      if (this.connected) this.#deliver({ type: 'events_missed', since });
+    };
+    this.#gate = new EventGate({ log: options.log, onMissed });
   }
 
   get connected(): boolean {
@@ -102,6 +109,7 @@ export class ObsConnection implements Asking {
   close(): void {
     this.#running = false;
     this.#drop();
+    this.#gate.close();
   }
 
   /**
@@ -157,14 +165,10 @@ export class ObsConnection implements Asking {
     this.address = `${target.host}:${target.port}`;
     // While waiting for OBS, an attempt in the background is not news.
     if (this.state !== 'waiting') this.#setState('connecting', this.problem);
-    const socket = new OBSWebSocket();
+    const socket = new ObsSocket();
     this.#socket = socket;
     this.#held = [];
-    hearEvents(
-      socket,
-      (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)),
-      (reason) => this.#options.log.warn({ reason }, 'OBS sent an event that makes no sense'),
-    );
+    hearEvents(socket, (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)), this.#gate);
     try {
       await withTimeout(
         socket.connect(socketUrl(target), target.password ?? undefined, { eventSubscriptions, rpcVersion: 1 }),

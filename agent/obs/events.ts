@@ -1,6 +1,7 @@
 /** OBS's events as the agent uses them: checked, in our words, in the order in which OBS sent them. */
-import type { OBSWebSocket } from 'obs-websocket-js/json';
+import type { OBSEventTypes, OBSWebSocket } from 'obs-websocket-js/json';
 import type * as z from 'zod';
+import type { EventGate } from './event-gate.ts';
 import {
   anythingSchema,
   profileChangedSchema,
@@ -19,6 +20,8 @@ import type { ObsReadback } from './read-back.ts';
 export type ObsEvent =
   | { readonly type: 'connected'; readonly readback: ObsReadback }
   | { readonly type: 'disconnected' }
+  /** OBS sent more events than can be acted on, and some were dropped since (ms since 1970); by now it has slowed down. */
+  | { readonly type: 'events_missed'; readonly since: number }
   | ({ readonly type: 'record_state'; readonly state: RecordState } & RecordPlace)
   | { readonly type: 'stream_state'; readonly active: boolean }
   | { readonly type: 'record_file_changed'; readonly path: string }
@@ -34,71 +37,51 @@ export type ObsEvent =
   /** Scene collections were created, removed or renamed. */
   | { readonly type: 'scene_collections_changed' };
 
-/** Passes on every event that we use; one that makes no sense is reported with its reason and dropped. */
+/** Passes on every event that we use and the gate lets in; one that makes no sense is reported to it and dropped. */
 export function hearEvents(
   socket: OBSWebSocket,
   deliver: (event: ObsEvent) => void,
-  onNonsense: (reason: string) => void,
+  gate: Pick<EventGate, 'admits' | 'nonsense'>,
 ): void {
-  const hear = <T>(schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent) => {
-    return (data: unknown): void => {
+  const hear = <T>(name: keyof OBSEventTypes, schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent): void => {
+    socket.on(name, (data?: unknown): void => {
+      if (!gate.admits(name)) return;
       const parsed = schema.safeParse(data);
       if (parsed.success) deliver(toEvent(parsed.data));
-      else onNonsense(parsed.error.message);
-    };
+      else gate.nonsense(name, () => parsed.error.message);
+    });
   };
-  socket.on(
-    'RecordStateChanged',
-    hear(recordStateChangedSchema, ({ outputState, outputPath }) => ({
-      type: 'record_state',
-      state: outputState,
-      ...outputPath,
-    })),
-  );
-  socket.on(
-    'StreamStateChanged',
-    hear(streamStateChangedSchema, ({ outputState: active }) => ({ type: 'stream_state', active })),
-  );
-  socket.on(
-    'RecordFileChanged',
-    hear(recordFileChangedSchema, ({ newOutputPath }) => ({ type: 'record_file_changed', path: newOutputPath })),
-  );
-  socket.on(
-    'ReplayBufferSaved',
-    hear(replaySavedSchema, ({ savedReplayPath }) => ({ type: 'replay_saved', path: savedReplayPath })),
-  );
-  socket.on(
-    'CurrentProgramSceneChanged',
-    hear(sceneChangedSchema, ({ sceneName }) => ({ type: 'scene_changed', scene: sceneName })),
-  );
-  socket.on(
-    'SceneNameChanged',
-    hear(sceneRenamedSchema, ({ oldSceneName, sceneName }) => ({
-      type: 'scene_renamed',
-      from: oldSceneName,
-      to: sceneName,
-    })),
-  );
+  hear('RecordStateChanged', recordStateChangedSchema, ({ outputState, outputPath }) => ({
+    type: 'record_state',
+    state: outputState,
+    ...outputPath,
+  }));
+  hear('StreamStateChanged', streamStateChangedSchema, ({ outputState: active }) => ({ type: 'stream_state', active }));
+  hear('RecordFileChanged', recordFileChangedSchema, ({ newOutputPath: path }) => ({
+    type: 'record_file_changed',
+    path,
+  }));
+  hear('ReplayBufferSaved', replaySavedSchema, ({ savedReplayPath: path }) => ({ type: 'replay_saved', path }));
+  hear('CurrentProgramSceneChanged', sceneChangedSchema, ({ sceneName: scene }) => ({ type: 'scene_changed', scene }));
+  hear('SceneNameChanged', sceneRenamedSchema, ({ oldSceneName: from, sceneName: to }) => ({
+    type: 'scene_renamed',
+    from,
+    to,
+  }));
   const listEvents = {
     SceneListChanged: 'scenes_changed',
     ProfileListChanged: 'profiles_changed',
     SceneCollectionListChanged: 'scene_collections_changed',
   } as const;
   for (const [name, type] of Object.entries(listEvents) as [keyof typeof listEvents, ObsEvent['type']][]) {
-    socket.on(
-      name,
-      hear(anythingSchema, () => ({ type }) as ObsEvent),
-    );
+    hear(name, anythingSchema, () => ({ type }) as ObsEvent);
   }
-  socket.on(
-    'CurrentProfileChanged',
-    hear(profileChangedSchema, ({ profileName }) => ({ type: 'profile_changed', profile: profileName })),
-  );
-  socket.on(
-    'CurrentSceneCollectionChanged',
-    hear(sceneCollectionChangedSchema, ({ sceneCollectionName }) => ({
-      type: 'scene_collection_changed',
-      sceneCollection: sceneCollectionName,
-    })),
-  );
+  hear('CurrentProfileChanged', profileChangedSchema, ({ profileName }) => ({
+    type: 'profile_changed',
+    profile: profileName,
+  }));
+  hear('CurrentSceneCollectionChanged', sceneCollectionChangedSchema, ({ sceneCollectionName }) => ({
+    type: 'scene_collection_changed',
+    sceneCollection: sceneCollectionName,
+  }));
 }

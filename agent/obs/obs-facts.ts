@@ -29,7 +29,9 @@ export class ObsFacts implements ObsService {
   #freeBytes: number | null = null;
   /** What was announced last, as JSON. */
   #published = '';
-  #refreshes = 0;
+  /** The reading under way, and the one that is to come after it. */
+  #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #folderProblem: ReturnType<typeof errorInfo> | null = null;
 
@@ -37,7 +39,7 @@ export class ObsFacts implements ObsService {
     this.#ports = ports;
     ports.obs.onStatus(() => this.publish());
     ports.obs.on((event) => {
-      if (event.type === 'connected' || event.type === 'profile_changed' || event.type === 'profiles_changed')
+      if (['connected', 'events_missed', 'profile_changed', 'profiles_changed'].includes(event.type))
         void this.refresh();
       // OBS tells of no setting that a person changed in it: it is asked at every start and stop, and now and then.
       if (event.type === 'record_state' && (event.state === 'started' || event.state === 'stopped'))
@@ -107,15 +109,26 @@ export class ObsFacts implements ObsService {
     this.#ports.live.publish('obs_updated', status);
   }
 
-  /** Reads OBS's set-up again and points it at the wanted folder, when it can. */
-  async refresh(): Promise<void> {
+  /** Reads OBS's set-up again and points it at the wanted folder, when it can. Asked for meanwhile, it is done once more. */
+  refresh(): Promise<void> {
+    if (this.#reading !== null) {
+      this.#next ??= this.#reading.then(() => {
+        this.#next = null;
+        return this.refresh();
+      });
+      return this.#next;
+    }
+    this.#reading = this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     const { obs, log } = this.#ports;
-    const number = ++this.#refreshes;
     try {
       await this.#pointAtFolder();
       const [setup, { freeBytes }] = await Promise.all([readSetup(obs), readFrameCounts(obs)]);
-      // It was asked again meanwhile, and what comes of that is younger.
-      if (number !== this.#refreshes) return;
       this.#setup = setup;
       this.#freeBytes = freeBytes;
       this.publish();

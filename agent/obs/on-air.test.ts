@@ -28,6 +28,7 @@ beforeEach(() => {
       availableDiskSpace: 1,
     }),
     GetStreamStatus: () => ({ outputActive: true, outputSkippedFrames: counts.stream }),
+    GetRecordStatus: () => ({ outputActive: false }),
     GetOutputStatus: () => ({ outputActive: true, outputSkippedFrames: counts.record }),
   };
   const ask = async (request: string): Promise<unknown> => {
@@ -51,6 +52,12 @@ async function look(): Promise<void> {
   clock.advance(2000);
   await vi.waitFor(() => expect(clock.waits()).toHaveLength(before));
 }
+
+test('after events were missed, OBS is asked whether it is on air', async () => {
+  tell({ type: 'events_missed', since: 0 });
+  await vi.waitFor(() => expect(changes).toEqual([true]));
+  expect(asked.sort()).toEqual(['GetRecordStatus', 'GetStreamStatus']);
+});
 
 test('OBS is on air from the start of a stream or recording to the end of both', () => {
   tell({ type: 'stream_state', active: true });

@@ -76,8 +76,21 @@ export class OnAir {
       case 'record_state':
         this.#set({ recording: event.state !== 'stopped' });
         return;
+      case 'events_missed':
+        void this.#askAgain();
+        return;
       default:
         return;
+    }
+  }
+
+  async #askAgain(): Promise<void> {
+    const { obs, log } = this.#ports;
+    try {
+      const recording = (await obs.ask('GetRecordStatus')).outputActive;
+      this.#set({ recording, streaming: (await readStream(obs)).active });
+    } catch (error) {
+      log.debug({ err: error }, 'OBS did not tell whether it is on air');
     }
   }
 

@@ -15,7 +15,12 @@ export const recordOutputSchema = z.object({
 export type RecordOutput = z.infer<typeof recordOutputSchema>;
 
 /** As OBS says it: its path has slashes everywhere. */
-const namesSchema = z.object({ directory: obsPathSchema, format: z.string().min(1), extension: z.string().min(1) });
+const namesSchema = z.object({
+  directory: obsPathSchema,
+  // No file system takes longer names; a format may have folders before.
+  format: z.string().min(1).max(1000),
+  extension: z.string().min(1).max(50),
+});
 
 /** Every record output that has written since OBS started, or since its profile was changed. */
 export async function readRecordOutputs(obs: Asking): Promise<RecordOutput[]> {

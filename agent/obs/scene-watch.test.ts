@@ -95,6 +95,23 @@ describe('OBS is asked after each event that may have ended what was known', () 
     expect(watch.now.scene).toBe('Newer');
   });
 
+  test('asked for again and again meanwhile, it is asked once more', async () => {
+    const { watch, hear, answer, open } = shown();
+    for (let number = 0; number < 100; number++) hear({ type: 'scenes_changed' });
+    expect(open()).toEqual(['GetCurrentProgramScene']);
+    await answer('GetCurrentProgramScene', 'Older');
+    expect(open()).toEqual(['GetCurrentProgramScene']);
+    await answer('GetCurrentProgramScene', 'Newest');
+    expect(open()).toEqual([]);
+    expect(watch.now.scene).toBe('Newest');
+  });
+
+  test('after events were missed, for everything', () => {
+    const { hear, open } = shown();
+    hear({ type: 'events_missed', since: 0 });
+    expect(open().sort()).toEqual(['GetCurrentProgramScene', 'GetProfileList', 'GetSceneCollectionList']);
+  });
+
   test('what OBS does not answer is not known any more', async () => {
     const { watch, hear, answer } = shown();
     hear({ type: 'scene_collection_changed', sceneCollection: 'Other' });

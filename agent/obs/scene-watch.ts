@@ -22,6 +22,9 @@ export class SceneWatch {
   #now: ScenePlace = { scene: '', profile: '', sceneCollection: '' };
   /** Counts what was heard of each fact: an answer to a question from before the last event is void. */
   readonly #heard: Record<Fact, number> = { scene: 0, profile: 0, sceneCollection: 0 };
+  /** What OBS is being asked for, and what it is to be asked for once more. */
+  readonly #asking = new Set<Fact>();
+  readonly #due = new Set<Fact>();
 
   constructor(obs: Pick<ObsConnection, 'ask' | 'on'>) {
     this.#obs = obs;
@@ -63,6 +66,11 @@ export class SceneWatch {
         return void this.#askScene();
       case 'scene_collections_changed':
         return void this.#askSceneCollection();
+      case 'events_missed':
+        void this.#askScene();
+        void this.#askProfile();
+        void this.#askSceneCollection();
+        return;
       default:
         return;
     }
@@ -76,11 +84,17 @@ export class SceneWatch {
     for (const listener of this.#listeners) listener(this.#now);
   }
 
-  /** Where OBS does not answer, nothing is known any more. */
+  /** Where OBS does not answer, nothing is known any more. Asked for again meanwhile, OBS is asked once more for all of these. */
   async #ask(fact: Fact, question: () => Promise<string>): Promise<void> {
-    const heard = ++this.#heard[fact];
-    const answer = await question().catch(() => '');
-    if (heard === this.#heard[fact]) this.#note({ [fact]: answer });
+    this.#due.add(fact);
+    if (this.#asking.has(fact)) return;
+    this.#asking.add(fact);
+    while (this.#due.delete(fact)) {
+      const heard = ++this.#heard[fact];
+      const answer = await question().catch(() => '');
+      if (heard === this.#heard[fact] && !this.#due.has(fact)) this.#note({ [fact]: answer });
+    }
+    this.#asking.delete(fact);
   }
 
   #askScene(): Promise<void> {

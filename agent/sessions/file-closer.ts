@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
+import { FairTurns } from '../fair-turns.ts';
 import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
 import { playTimeMs } from '../files/play-time.ts';
 import { fileFailure } from '../files/recording-file.ts';
@@ -30,6 +31,7 @@ export class FileCloser {
   readonly #ports: FileCloserPorts;
   /** Running jobs by `sessionId/number`. */
   readonly #jobs = new Map<string, AbortController>();
+  readonly #turns = new FairTurns();
 
   constructor(ports: FileCloserPorts) {
     this.#ports = ports;
@@ -132,12 +134,14 @@ export class FileCloser {
   async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<void> {
     const { book, log } = this.#ports;
     const clean = (): boolean => {
-      const run = book.store.find(sessionId)?.run;
-      return run !== undefined && endedWell(run, number);
+      const end = book.store.endOf(sessionId);
+      return end !== undefined && endedWell(end, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
     const reachable = result.found || (await isThere(dirname(path)));
     const durationMs = result.found ? await playTimeMs(path) : null;
+    // The files of a session that had many come to their end at the same time.
+    await this.#turns.next();
     const session = signal.aborted ? undefined : book.store.find(sessionId);
     if (session === undefined) return;
     if (!reachable) {
@@ -170,7 +174,7 @@ export class FileCloser {
 }
 
 /** A split's file is closed properly whatever happens to the rest; only a last file can be left open by a crash. */
-function endedWell(run: Run, number: number): boolean {
+function endedWell(run: Pick<Run, 'ending'> & { files: { length: number } }, number: number): boolean {
   return run.ending === 'stopped' || number < run.files.length;
 }
 

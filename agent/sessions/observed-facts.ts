@@ -6,6 +6,8 @@ import type { StoredSession } from './session-store.ts';
 
 /** A session with more would make every message about it heavy. */
 const mostScenes = 100;
+/** The same of a scene's name, in UTF-16 units. */
+const longestScene = 200;
 
 /** Frames that OBS lost, by why. */
 export type Lost = Pick<FrameCounts, 'skipped' | 'missed'>;
@@ -17,7 +19,8 @@ export function lostBefore({ skipped, missed }: Lost, session: StoredSession | u
 }
 
 /** With one more scene, where there is room for it. */
-export function withScene(metadata: SessionMetadata, name: string, atMs: number): SessionMetadata {
+export function withScene(metadata: SessionMetadata, scene: string, atMs: number): SessionMetadata {
+  const name = scene.slice(0, longestScene).toWellFormed();
   const { scenes, scenesLeftOut = 0 } = metadata;
   if (scenes.length >= mostScenes) return { ...metadata, scenesLeftOut: scenesLeftOut + 1 };
   if (name === scenes.at(-1)?.name) return metadata;

@@ -157,13 +157,20 @@ export class Observer {
     );
   }
 
-  /** OBS shows another scene, or has another profile or scene collection, from this moment of the session on. */
-  placeChanged(session: StoredSession, place: ScenePlace, { recordedMs }: Moment): void {
-    const { scene, profile, sceneCollection } = place;
-    const isOther = scene !== '' && scene !== this.#scene;
-    this.#scene = scene;
+  /** OBS showed other scenes, or had another profile or scene collection, each from its moment of the session on; oldest first. */
+  placesChanged(
+    session: StoredSession,
+    changes: readonly { readonly place: ScenePlace; readonly at: Pick<Moment, 'recordedMs'> }[],
+  ): void {
+    const shown: { scene: string; recordedMs: number }[] = [];
+    for (const { place, at } of changes) {
+      if (place.scene !== '' && place.scene !== this.#scene)
+        shown.push({ scene: place.scene, recordedMs: at.recordedMs });
+      this.#scene = place.scene;
+    }
+    const { profile = '', sceneCollection = '' } = changes.at(-1)?.place ?? {};
     this.#ports.book.note(session.id, (metadata) => ({
-      ...(isOther ? withScene(metadata, scene, recordedMs) : metadata),
+      ...shown.reduce((known, { scene, recordedMs }) => withScene(known, scene, recordedMs), metadata),
       ...(profile === '' ? {} : { profile }),
       ...(sceneCollection === '' ? {} : { sceneCollection }),
     }));

@@ -113,6 +113,15 @@ export class RecordedClock {
     return { date: heard.date, recordedMs, elapsedMs, ...(behindMs === 0 ? {} : { behindMs }) };
   }
 
+  /** The recorded time by now of the session that is recorded; null: none is. */
+  current(): { readonly sessionId: string; readonly recordedMs: number } | null {
+    if (this.#sessionId === null) return null;
+    return {
+      sessionId: this.#sessionId,
+      recordedMs: Math.max(0, Math.round(at(this.#recorded, this.#clock.monotonic()))),
+    };
+  }
+
   /** What OBS itself counts at that time, ms: where it splits. Null before its first word. */
   countedMs(monotonicMs: number): number | null {
     return this.#counted === null ? null : Math.max(0, Math.round(at(this.#counted, monotonicMs)));

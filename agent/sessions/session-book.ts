@@ -36,6 +36,9 @@ export const announceEveryMs = { soon: 200, later: 5000 } as const;
 type Pace = keyof typeof announceEveryMs;
 const isPaced = (event: string): event is Pace => Object.hasOwn(announceEveryMs, event);
 
+/** A session with more files is too heavy for each further one to be announced at once. */
+const lightFiles = 20;
+
 /** Why OBS stopped by itself. */
 const failureCodes = ['recording_disk_full', 'recording_stopped_by_obs'] as const;
 export type FailureCode = (typeof failureCodes)[number];
@@ -63,10 +66,7 @@ export class SessionBook {
 
   /** The session that OBS records now, as far as we know. */
   active(): StoredSession | undefined {
-    return this.store
-      .unfinished()
-      .filter((session) => isActive(session.run.state))
-      .at(-1);
+    return this.store.active();
   }
 
   /** A new session. `also` runs in the same transaction. */
@@ -92,7 +92,8 @@ export class SessionBook {
       return after;
     }
     const stopped = isActive(before.run.state) && !isActive(run.state);
-    return this.#write(stopped ? 'recording_stopped' : 'session_updated', after, also);
+    const changed = run.files.length > lightFiles && event.type === 'file_changed' ? 'soon' : 'session_updated';
+    return this.#write(stopped ? 'recording_stopped' : changed, after, also);
   }
 
   /** OBS ended the recording by itself; its card says why. */

@@ -144,6 +144,19 @@ describe('a split', () => {
     ]);
   });
 
+  test('whose event drowns in a flood: its file is found on the disk once that is over', async () => {
+    const fixture = await TrackerFixture.start({ obs: { split: true } });
+    await fixture.nameFiles('Part');
+    await fixture.obs.record();
+    await fixture.reached('recording');
+    for (let number = 0; number < 200; number++) fixture.obs.obs.tell('RecordFileChanged', { newOutputPath: number });
+    await fixture.obs.press('SplitFile');
+    await fixture.obs.files(2);
+    await fixture.until('both files are known', () => fixture.session().run.files.length === 2);
+    await fixture.obs.stop();
+    expect(fixture.files(await fixture.reached('recorded'))).toEqual(['Part.mkv ready', 'Part (2).mkv ready']);
+  });
+
   test('that OBS 29 tells nobody: its files are found at the stop, none of another session', async () => {
     const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true } });
     await fixture.nameFiles('Before');

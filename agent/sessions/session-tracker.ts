@@ -4,11 +4,13 @@
  * or the agent was away, or because a dialog of OBS holds its events back, is made up for from what OBS answers and from the files.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { FairTurns } from '../fair-turns.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { ObsEvent } from '../obs/events.ts';
 import { type ObsReadback, type RecordingNow, readRecording } from '../obs/read-back.ts';
 import type { ScenePlace, SceneWatch } from '../obs/scene-watch.ts';
+import { Paced } from '../paced.ts';
 import { type Disagreement, disagreement, goesOn, looksToBelieve } from './agreement.ts';
 import type { LostWatch } from './lost-watch.ts';
 import type { Observer } from './observer.ts';
@@ -42,11 +44,23 @@ const agreeEveryMs = 300;
 /** After STOPPED the output stays active for a moment (OBS 29: up to 70 ms). One that is still active by then was not stopped (ms). */
 const stoppedMs = 500;
 const stoppedLookMs = 25;
+/** Scenes are switched many times a second where somebody plays with them: those of this time are written down together (ms). */
+const placesEveryMs = 250;
+/** Events that say nothing of the recording do not wait in line with those that do. */
+const tracked: ReadonlySet<ObsEvent['type']> = new Set<ObsEvent['type']>([
+  ...(['connected', 'disconnected', 'events_missed'] as const),
+  ...(['record_state', 'record_file_changed', 'replay_saved'] as const),
+]);
 
 export class SessionTracker {
   readonly #ports: SessionTrackerPorts;
   /** The end of what was last put in line: events are handled one after the other, although some wait for files or for OBS. */
   #last: Promise<void> = Promise.resolve();
+  readonly #turns = new FairTurns();
+  /** Changes of scene that are not in line yet, oldest first. */
+  #places: { readonly place: ScenePlace; readonly heard: Heard; readonly at: ReturnType<RecordedClock['current']> }[] =
+    [];
+  readonly #placesPaced: Paced;
   /** The connection to OBS was lost while it recorded. */
   #sawObsVanish = false;
   /** Something was believed that no event told: its event may come yet, when it is true no longer. */
@@ -56,6 +70,7 @@ export class SessionTracker {
 
   constructor(ports: SessionTrackerPorts) {
     this.#ports = ports;
+    this.#placesPaced = new Paced(() => this.#tellPlaces());
   }
 
   /** Takes up the session that an earlier run of the agent left, then listens to OBS. Call before the connection starts. */
@@ -64,13 +79,18 @@ export class SessionTracker {
     // When the last run of the agent ended is not known.
     catchUp.missedSince = book.active() === undefined ? null : 0;
     obs.on((event) => this.#hear(event));
-    place.onChange((now) => this.#inTurn('a change of scene', (heard) => this.#placeChanged(now, heard)));
+    place.onChange((now) => {
+      const { recorded } = this.#ports;
+      this.#places.push({ place: now, heard: recorded.now(), at: recorded.current() });
+      this.#placesPaced.call('', placesEveryMs);
+    });
     observer.onDisagreement((recording) => this.#inTurn('a disagreement', () => this.#believe(recording)));
     if (book.active()) this.#watch('unseen');
   }
 
   /** Resolves when every event that was heard so far has been handled. */
   async caughtUp(): Promise<void> {
+    this.#tellPlaces();
     await this.#last;
   }
 
@@ -94,20 +114,26 @@ export class SessionTracker {
   }
 
   close(): void {
+    this.#placesPaced.close();
     this.#ports.lostWatch.stop();
     this.#ports.observer.stop();
     this.#ports.begins.close();
   }
 
   #hear(event: ObsEvent): void {
+    if (!tracked.has(event.type)) return;
+    // What was shown before this is told before it.
+    this.#tellPlaces();
     if (event.type === 'record_state' && event.state === 'started') this.#ports.catchUp.newest = event.path;
     void this.#inTurn(event.type, (heard) => this.#handle(event, heard));
+    if (event.type === 'events_missed') void this.agree();
   }
 
   /** @param work gets the moment of this call: when its turn comes, OBS may be somewhere else */
   #inTurn(what: string, work: (heard: Heard) => Promise<void> | void): Promise<void> {
     const heard = this.#ports.recorded.now();
     this.#last = this.#last
+      .then(() => this.#turns.next())
       .then(() => work(heard))
       .catch((error: unknown) => this.#ports.log.error({ err: error, event: what }, 'handling an OBS event failed'));
     return this.#last;
@@ -138,6 +164,11 @@ export class SessionTracker {
         this.#sawObsVanish = true;
         this.#watch('vanished');
         book.apply(active.id, { type: 'went_on', at: book.moment(active, heard) });
+        return;
+      case 'events_missed':
+        // The files of splits among them are found on the disk.
+        catchUp.missedSince ??= event.since;
+        if (active) await catchUp.catchUp(active.id);
         return;
       case 'record_file_changed':
         if (active) await catchUp.changeFile(active, event.path, heard);
@@ -232,10 +263,19 @@ export class SessionTracker {
     }
   }
 
-  #placeChanged(place: ScenePlace, heard: Heard): void {
-    const { book, observer } = this.#ports;
-    const active = book.active();
-    if (active) observer.placeChanged(active, place, book.moment(active, heard));
+  #tellPlaces(): void {
+    const places = this.#places;
+    if (places.length === 0) return;
+    this.#places = [];
+    void this.#inTurn('changes of scene', () => {
+      const { book, observer } = this.#ports;
+      const active = book.active();
+      if (active === undefined) return;
+      const changes = places.map(({ place, heard, at }) => {
+        return { place, at: at?.sessionId === active.id ? at : book.moment(active, heard) };
+      });
+      observer.placesChanged(active, changes);
+    });
   }
 
   #disagreement(recording: RecordingNow): Disagreement | null {

@@ -48,6 +48,8 @@ export interface SimulatedObs extends RigObs {
   switchScene(name: string): void;
   /** The user switches profiles. */
   switchProfile(name: string): void;
+  /** Sends an event to everybody, whatever it says. */
+  tell(eventType: string, eventData: Readonly<Record<string, unknown>>): void;
 }
 
 /**
@@ -207,6 +209,10 @@ class InProcessObs implements SimulatedObs {
     this.#studio.switchProfile(name);
   }
 
+  tell(eventType: string, eventData: Readonly<Record<string, unknown>>): void {
+    this.#server.broadcast(subscription.all, eventType, eventData);
+  }
+
   async #answer(type: string, data: unknown, client: ClientCounters): Promise<Answer | undefined> {
     const answer = this.#handle(type, data, client);
     this.#note(`${type} ${JSON.stringify(data)} → ${answer.code}`);
@@ -222,8 +228,8 @@ class InProcessObs implements SimulatedObs {
     const handler = this.#handlers.get(type);
     if (!handler) return { code: requestStatus.unknownRequestType, comment: 'Your request type is not valid.' };
     try {
-      const result = handler(data, client);
-      return { code: requestStatus.success, ...(result && { data: result }) };
+      const result = { ...handler(data, client), ...this.#misbehaviour.answers[type] };
+      return { code: requestStatus.success, ...(Object.keys(result).length > 0 && { data: result }) };
     } catch (error) {
       if (!(error instanceof RequestFailure)) throw error;
       return { code: error.status, comment: error.message };

@@ -1,4 +1,4 @@
-/** How a simulated OBS can be told to go wrong. Each of these was seen on a real one, or is a network's doing. */
+/** How a simulated OBS can be told to go wrong. Each of these was seen on a real one, is a network's doing, or somebody's in OBS's place. */
 export interface Misbehaviour {
   /**
    * What the next start does; `normal` again after it. Else OBS answers success, shows a dialog that nobody sees, and does
@@ -37,6 +37,8 @@ export interface Misbehaviour {
   holdsEvents: boolean;
   /** STARTED and STOPPED name no file. */
   tellsNoPath: boolean;
+  /** Fields that answers have instead of the true ones, by the type of request. */
+  answers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Frames lost so far: encoded too late, rendered too late, dropped by the record output. */
   lostFrames: { readonly skipped: number; readonly missed: number; readonly dropped: number };
 }
@@ -55,5 +57,6 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   recordEvents: 'in-order',
   holdsEvents: false,
   tellsNoPath: false,
+  answers: {},
   lostFrames: { skipped: 0, missed: 0, dropped: 0 },
 };
