@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cpuMs, longestTurnMs } from './cpu-fixture.ts';
 import { openLogFile } from './log/file.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -106,6 +107,64 @@ test('takes whatever it is given, within bounds', async () => {
   const [first] = await lines();
   expect(first).toMatchObject({ big: '10', bytes: '[9 bytes]', date: '1970-01-01T00:00:00.000Z', bad: null });
   expect((await stat(file)).size).toBeLessThan(20_000);
+});
+
+describe('texts of others', () => {
+  // Each begins something that a pattern looks for, again and again, and never ends it.
+  test.each([
+    'a.',
+    'a://',
+    'a:',
+    'a://a:',
+    '://:',
+    'bearer ',
+    'bearer',
+    '?key=',
+    '&signature',
+    '=',
+    ' ',
+    '\u001b[',
+    '\u202e',
+  ])('cost no more than they are read: %j 200,000 times', async (piece) => {
+    const text = piece.repeat(200_000);
+    const err = new Error(text, { cause: new Error(text) });
+    expect(await cpuMs(() => log.warn({ err, text }, text))).toBeLessThan(longestTurnMs);
+    expect((await stat(file)).size).toBeLessThan(60_000 * 4);
+  });
+
+  test('keep their secret where they are cut', async () => {
+    log.secret('known-secret-value');
+    for (let length = 7900; length < 8100; length += 7) {
+      log.info(`${'x'.repeat(length)} known-secret-value http://h/?token=known-secret-value&x=${'y'.repeat(9000)}`);
+    }
+    expect(await readFile(file, 'utf8')).not.toMatch(/known-s/);
+  });
+
+  test('move nothing in a terminal, and keep their lines', async () => {
+    const name = 'film\u202e4pm\u009b2J\u001b]0;x\u0007 👩‍👩‍👧‍👦.mkv';
+    log.info({ [name]: name, err: new Error(`${name}\nsecond line`) }, name);
+    const text = await readFile(file, 'utf8');
+    expect(text).not.toMatch(/[\u0080-\u009f\u202e]|\\u001b|\\u0007/);
+    expect(text).toContain('👩‍👩‍👧‍👦.mkv');
+    expect(text).toContain('\\nsecond line');
+  });
+
+  test('are bounded all together', async () => {
+    const long = 'x'.repeat(8000);
+    const wide = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`k${index}`, [long, long, long]]));
+    log.info({ wide, again: wide }, 'x');
+    expect((await stat(file)).size).toBeLessThan(100_000);
+  });
+});
+
+test('the same message again and again is written a hundred times, and then counted', async () => {
+  for (let number = 0; number < 60_000; number++) log.warn({ number }, 'a flood');
+  log.info('something else');
+  log.close();
+  const written = await lines();
+  expect(written.filter(({ msg }) => msg === 'a flood')).toHaveLength(101);
+  expect(written.at(-1)).toMatchObject({ level: 'warn', msg: 'a flood', more: 59_900 });
+  expect(written.filter(({ msg }) => msg === 'something else')).toHaveLength(1);
 });
 
 describe('the file', () => {

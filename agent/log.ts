@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { openLogFile } from './log/file.ts';
 import { Redactor } from './log/redaction.ts';
+import { Repeats } from './log/repeats.ts';
 
 /** Details first, then the message: `log.warn({ err: error }, 'OBS sent nonsense')`. */
 export interface LogMethod {
@@ -48,15 +49,17 @@ export function createLog({ level, file, stdout = false }: LogOptions): Log {
     },
     { write },
   );
+  const repeats: Repeats[] = [];
   const method = (name: Exclude<LogLevel, 'silent'>): LogMethod => {
+    const repeated = new Repeats((message, more) => logger[name]({ more }, message));
+    repeats.push(repeated);
     return (details: object | string, message?: string): void => {
       if (!logger.isLevelEnabled(name)) return;
-      if (typeof details === 'string') logger[name](redactor.text(details));
-      else
-        logger[name](
-          redactor.value(details instanceof Error ? { err: details } : details),
-          redactor.text(message ?? ''),
-        );
+      const words = redactor.text(typeof details === 'string' ? details : (message ?? ''));
+      // Whoever asked for every detail gets it.
+      if (name !== 'debug' && !repeated.admits(words)) return;
+      if (typeof details === 'string') logger[name](words);
+      else logger[name](redactor.value(details instanceof Error ? { err: details } : details), words);
     };
   };
   return {
@@ -67,6 +70,9 @@ export function createLog({ level, file, stdout = false }: LogOptions): Log {
     secret(value) {
       if (value) redactor.add(value);
     },
-    close: () => target?.close(),
+    close() {
+      for (const repeated of repeats) repeated.close();
+      target?.close();
+    },
   };
 }
