@@ -2,6 +2,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cpuMs, longestTurnMs } from '../cpu-fixture.ts';
 import { type Probe, probeContainer } from './container.ts';
 
 let folder: string;
@@ -105,3 +106,14 @@ test.each(table)('%s', async (name, content, container, closed) => {
   await using handle = await open(file, 'r');
   expect(await probeContainer(handle, content.length)).toEqual({ container, closed });
 });
+
+test.each(['<!---->', '<!-- -->', '<?x?>', ' ', '<!--', '<?'])(
+  'a file that begins with nothing but %j is looked at in no time',
+  async (piece) => {
+    const file = path.join(folder, 'slow');
+    await writeFile(file, piece.repeat(4096 / piece.length));
+    await using handle = await open(file, 'r');
+    const probed = async () => expect(await probeContainer(handle, 4096)).toMatchObject({ container: 'unknown' });
+    expect(await cpuMs(probed)).toBeLessThan(longestTurnMs);
+  },
+);

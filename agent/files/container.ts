@@ -9,6 +9,8 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { Container } from '../../shared/domain.ts';
+import { withoutMark } from '../decode-text.ts';
+import { fromRoot } from '../markup-root.ts';
 
 export interface Probe {
   readonly container: Container;
@@ -42,8 +44,8 @@ export async function probeContainer(file: Pick<FileHandle, 'read'>, size: numbe
 
 /** RFC 8216, 4.3.1.1: the first line is #EXTM3U. ISO/IEC 23009-1: the root element is MPD. */
 function isPlaylist(head: Buffer): boolean {
-  const text = head.toString('utf8').replace(/^\uFEFF/, '');
-  return text.startsWith('#EXTM3U') || /^(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*<MPD[\s>]/.test(text);
+  const text = withoutMark(head.toString('utf8'));
+  return text.startsWith('#EXTM3U') || /^<MPD[\s>]/.test(fromRoot(text));
 }
 
 export async function readAt(file: Pick<FileHandle, 'read'>, position: number, length: number): Promise<Buffer> {

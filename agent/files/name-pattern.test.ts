@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuMs, longestTurnMs } from '../cpu-fixture.ts';
 import { namePatterns } from './name-pattern.ts';
 
 const fits = (format: string, file: string, extension = 'mkv'): boolean => {
@@ -18,6 +19,7 @@ describe('a file that OBS’s record output can have named so', () => {
     ['a:b*%hh', 'a_b_18.mkv'],
     ['Leçon', 'Lec\u0327on.mkv'.normalize('NFC')],
     ['%', '.mkv'],
+    ['🎬 %A', '🎬 samedi.mkv'],
   ])('%s: %s', (format, file) => expect(fits(format, file)).toBe(true));
 });
 
@@ -31,4 +33,14 @@ describe('a file that it cannot have named so', () => {
     ['Lesson 1', 'Lesson 10.mkv'],
     ['a.b', 'axb.mkv'],
   ])('%s: %s', (format, file) => expect(fits(format, file)).toBe(false));
+});
+
+test.each([
+  ['%a-'.repeat(300), '-'.repeat(250)],
+  ['%a'.repeat(500), 'a'.repeat(250)],
+  ['%FPS'.repeat(250), '1'.repeat(250)],
+  ['%s%CRES'.repeat(120), '1'.repeat(250)],
+])('a format of a thousand characters that fits nowhere is found out at once', async (format, name) => {
+  const [pattern] = namePatterns(format, 'mkv');
+  expect(await cpuMs(() => expect(pattern?.test(`${name}.mp4`)).toBe(false))).toBeLessThan(longestTurnMs);
 });

@@ -12,8 +12,9 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Container } from '../../shared/domain.ts';
+import { FairTurns } from '../fair-turns.ts';
 import { lookAt } from './finalise.ts';
-import { namePatterns } from './name-pattern.ts';
+import { type NamePattern, namePatterns } from './name-pattern.ts';
 
 /** How OBS's record output names the files of a run. */
 export interface OutputNames {
@@ -59,6 +60,8 @@ const slackMs = 2000;
 const longestGapMs = 10_000;
 /** Of files that have such a name and were written in that time; there are never that many. */
 const mostFiles = 10_000;
+/** A format that names folders by the day, or by the hour, makes no more; each is read. */
+const mostFolders = 1000;
 
 /** Finds them. What cannot be read is not there. */
 export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> {
@@ -115,31 +118,41 @@ const isAlike = (a: Container | null, b: Container | null): boolean => a === nul
 
 async function candidatesOf({ known, names, isOther }: SplitSearch, first: string, from: number) {
   const levels = names === null ? [besideIt(first)] : namePatterns(names.format, names.extension);
-  const found = await walk(names?.directory ?? path.dirname(first), levels, from);
+  const found = await walk(names?.directory ?? path.dirname(first), levels, from, { left: mostFolders });
   const others = found.filter((file) => !known.includes(file) && !isOther(file)).slice(0, mostFiles);
   return (await Promise.all(others.map((file) => factsOf(file, false)))).filter((file) => file !== null);
 }
 
 /** Any name with the first file's extension, but that of its remux. */
-function besideIt(first: string): RegExp {
+function besideIt(first: string): NamePattern {
   const { name, ext } = path.parse(first);
   const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return new RegExp(`^(?!${escaped(name)}\\.remuxed\\.).*${escaped(ext)}$`, 'i');
 }
 
 /** The files below a folder whose way there has these names, one pattern for each level. */
-async function walk(folder: string, levels: readonly RegExp[], from: number): Promise<string[]> {
+async function walk(
+  folder: string,
+  levels: readonly NamePattern[],
+  from: number,
+  folders: { left: number },
+): Promise<string[]> {
   const [level, ...deeper] = levels;
-  if (level === undefined) return [];
+  if (level === undefined || folders.left-- <= 0) return [];
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const fitting = entries.filter(({ name }) => level.test(name.normalize('NFC')));
+  const fitting: Dirent[] = [];
+  const turns = new FairTurns();
+  for (const entry of entries) {
+    await turns.next();
+    if (level.test(entry.name.normalize('NFC'))) fitting.push(entry);
+  }
   if (deeper.length === 0) return fitting.filter((entry) => entry.isFile()).map(({ name }) => path.join(folder, name));
   const found: string[] = [];
   for (const entry of fitting) {
     const inner = path.join(folder, entry.name);
     // A folder is written when a file is made in it; in one that was not, there is nothing of this session.
     if (deeper.length === 1 && ((await stat(inner).catch(() => null))?.mtimeMs ?? 0) < from - slackMs) continue;
-    found.push(...(await walk(inner, deeper, from)));
+    found.push(...(await walk(inner, deeper, from, folders)));
   }
   return found;
 }

@@ -1,8 +1,9 @@
 /** Who else answers in a destination's place: a network's sign-in page, or a front that sends everybody elsewhere. */
+import { fromRoot } from '../../markup-root.ts';
 
 /** Whether an answer is a web page, by what its body begins with. */
 export function isPage(text: string): boolean {
-  const start = text.slice(0, 1000).replace(/^\ufeff?(?:\s|<\?xml[^>]*>|<!--[\s\S]*?-->)*/, '');
+  const start = fromRoot(text.slice(0, 1000));
   return /^<(?:!doctype\s+html|html|head|body|title|meta|script)\b/i.test(start);
 }
 
