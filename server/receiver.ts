@@ -64,7 +64,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   });
   const server = createServer(
     // requestTimeout would end an upload after 5 minutes, however well it goes; stallMs bounds the body instead.
-    { requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 16 * 1024, keepAliveTimeout: 5_000 },
+    {
+      ...{ requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 16 * 1024, keepAliveTimeout: 5_000 },
+      // How often these are looked at; 30 s if nothing is said.
+      connectionsCheckingInterval: 1000,
+    },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   );
   server.maxConnections = 100;

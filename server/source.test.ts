@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, request } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Answer,
   eventually,
@@ -173,6 +173,30 @@ describe('a source that does not deliver', () => {
     ],
     ['never answers', () => {}, 504, /sends nothing/],
     [
+      'sends a byte now and then',
+      (_request, response) => drip((text) => response.write(text), '', 'x', 50),
+      504,
+      /sends nothing/,
+    ],
+    [
+      'sends its answer’s head byte by byte',
+      ({ socket }) => drip((text) => socket.write(text), 'HTTP/1.1 200 OK\r\nX: ', 'x', 50),
+      504,
+      /sends nothing/,
+    ],
+    [
+      'sends interim answers without end',
+      ({ socket }) => drip((text) => socket.write(text), '', 'HTTP/1.1 102 Processing\r\n\r\n', 50),
+      504,
+      /sends nothing/,
+    ],
+    [
+      'goes on in no other protocol, unasked',
+      ({ socket }) => drip((text) => socket.write(text), 'HTTP/1.1 101 Switching Protocols\r\n\r\n', '', 50),
+      422,
+      /HTTP 101/,
+    ],
+    [
       'goes on in another protocol, unasked',
       (request) =>
         void request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
@@ -197,6 +221,13 @@ describe('a source that does not deliver', () => {
     expect(answer).toMatchObject({ status: 422, body: { detail: 'The source cannot be reached' } });
   });
 });
+
+/** Writes `first`, and then `rest` again and again, until the test is over. */
+function drip(write: (text: string) => void, first: string, rest: string, everyMs: number): void {
+  write(first);
+  const timer = setInterval(() => write(rest), everyMs);
+  onTestFinished(() => clearInterval(timer));
+}
 
 test('a client that goes away ends the fetch', async () => {
   const begun = Promise.withResolvers<void>();

@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 
 export type SourceLimits = {
   maxFileBytes: number;
-  /** How long the source may send nothing, from the connection on, in ms. */
+  /** How long the source may send nothing or next to nothing, and how long it may take to begin its answer, in ms. */
   stallMs: number;
   /** Whether addresses of this machine and its network may be fetched: they give what the sender could not reach itself. */
   allowPrivate: boolean;
@@ -67,7 +67,12 @@ export async function fetchSource(
     const announced = response.headers['content-length'];
     if (announced !== undefined) await onLength(Number(announced));
     response.setTimeout(stallMs, () => response.destroy(stalled));
-    return await writeStream(response, path, maxFileBytes);
+    const pace = watchPace(response, stallMs, stalled);
+    try {
+      return await writeStream(response, path, maxFileBytes);
+    } finally {
+      clearInterval(pace);
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Problem || error !== response.errored) throw error;
@@ -75,6 +80,20 @@ export async function fetchSource(
   } finally {
     response.destroy();
   }
+}
+
+/** A source that sends less, over the time in which it must not stall, is one that is kept from ending. Bytes per second. */
+const slowestSource = 1024;
+
+/** Ends a source that keeps its connection alive with a byte now and then. Where our own disk is the slow one, bytes wait for it. */
+function watchPace(response: IncomingMessage, stallMs: number, stalled: Problem): NodeJS.Timeout {
+  let before = response.socket.bytesRead;
+  return setInterval(() => {
+    const read = response.socket.bytesRead;
+    const waitsForUs = response.complete || response.readableLength >= response.readableHighWaterMark;
+    if (read - before < (slowestSource * stallMs) / 1000 && !waitsForUs) response.destroy(stalled);
+    before = read;
+  }, stallMs);
 }
 
 type Opening = { stallMs: number; allowPrivate: boolean; signal: AbortSignal; stalled: Problem };
@@ -92,7 +111,8 @@ async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Openin
     signal,
     ...(!allowPrivate && { lookup: publicLookup }),
   });
-  request.setTimeout(stallMs, () => request.destroy(stalled));
+  // For all of it: an answer's head, or interim answers before it, may come byte by byte.
+  const late = setTimeout(() => request.destroy(stalled), stallMs);
   request.on('response', resolve).on('error', reject);
   // A source that goes on in another protocol unasked (101) ends the request without an error.
   request.on('close', () => reject(new Error('the connection ended without an answer'))).end();
@@ -101,6 +121,8 @@ async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Openin
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof Problem ? error : new Problem(422, 'The source cannot be reached', { cause: error });
+  } finally {
+    clearTimeout(late);
   }
 }
 
@@ -149,7 +171,7 @@ wrappedAddresses.addSubnet('2002::', 16, 'ipv6');
 
 /** Whether an IP address belongs to this machine, its network, or nobody. */
 export function isPrivate(address: string): boolean {
-  const plain = address.replace(/%.*$/, '');
+  const plain = address.split('%', 1)[0] ?? '';
   if (isIP(plain) === 4) return privateAddresses.check(plain);
   return !publicAddresses.check(plain, 'ipv6') || wrappedAddresses.check(plain, 'ipv6');
 }

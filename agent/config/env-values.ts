@@ -1,6 +1,7 @@
 /** What the values of environment variables may be: text in, a typed value out, or what is wrong with it in words. */
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 
 /** A number in digits alone: `5002`. */
 export function wholeNumber(least: number, most: number) {
@@ -71,4 +72,4 @@ export const localOrigin = z
   );
 
 /** A processing server's base address without the slash at its end: a path is put behind it. */
-export const withoutTrailingSlash = (url: string): string => url.trim().replace(/\/+$/, '');
+export const withoutTrailingSlash = (url: string): string => withoutTrailingSlashes(url.trim());

@@ -192,7 +192,10 @@ export async function checkOld(
   if (found !== undefined && isYoung(found)) throw new StreamAIError('storage_orphan_young', { key });
 }
 
-/** Multiparts under the prefix that no open upload of ours owns, with what they hold. */
+/** More orphans are not looked at, nor told: each costs a request. */
+const mostOrphans = 1000;
+
+/** Multiparts under the prefix that no open upload of ours owns, with what they hold; the first thousand. */
 export async function findOrphans(
   client: S3Client,
   journal: Journal,
@@ -203,6 +206,7 @@ export async function findOrphans(
   const orphans: SizedOrphan[] = [];
   for (const open of await listMultiparts(client, prefix, signal)) {
     if (owned.has(open.uploadId)) continue;
+    if (orphans.length === mostOrphans) break;
     const parts = await listParts(client, open, signal).catch((error: unknown) => {
       // What it costs is not known then.
       if (isDenied(error)) return [];

@@ -13,7 +13,7 @@ import { networkFailure } from './http/http-failure.ts';
 
 export interface PostLimits {
   readonly connectMs: number;
-  /** Without the socket taking a byte, or without the answer going on once it began. */
+  /** Without the socket taking a byte; and for the answer, once it has begun. */
   readonly stallMs: number;
   /** From the last byte sent to the answer's beginning: the server may work on the file before it answers. */
   readonly answerMs: number;
@@ -86,10 +86,13 @@ export async function postFile(request: PostRequest): Promise<HttpAnswer> {
   const connection: Connection = {
     signal: AbortSignal.any([signal, over.signal]),
     drained: () => sockets.drained(),
+    // An answer that has begun has its own time, whatever else is still sent.
     alive: () => {
-      if (!over.signal.aborted) allow(limits.stallMs);
+      if (!over.signal.aborted && !answered) allow(limits.stallMs);
     },
-    holding: () => clearTimeout(watch),
+    holding: () => {
+      if (!answered) clearTimeout(watch);
+    },
     sent: () => {
       if (!answered) allow(limits.answerMs);
     },

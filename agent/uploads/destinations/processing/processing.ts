@@ -47,7 +47,7 @@ const defaultLimits: PostLimits = {
   connectMs: 10_000,
   stallMs: 60_000,
   answerMs: 30 * 60_000,
-  answerBytes: 1024 * 1024,
+  answerBytes: 512 * 1024,
 };
 const healthMs = 5000;
 const healthBytes = 256 * 1024;

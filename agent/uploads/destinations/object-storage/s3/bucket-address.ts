@@ -1,5 +1,7 @@
 /** Where a bucket is: its own host, or the first segment of the path. */
+
 import { isIP } from 'node:net';
+import { withoutTrailingSlashes } from '../../../../trailing-slashes.ts';
 import { encodeKey } from './url-encoding.ts';
 
 export interface BucketAddress {
@@ -19,7 +21,7 @@ function storeUrl({ endpoint, bucket }: BucketAddress): URL {
   const url = new URL(endpoint);
   const rest = url.hostname.slice(bucket.length + 1);
   if (url.hostname.startsWith(`${bucket}.`) && rest.split('.').length > 2 && !isIP(url.hostname)) url.hostname = rest;
-  const base = url.pathname.replace(/\/+$/, '');
+  const base = withoutTrailingSlashes(url.pathname);
   url.pathname = base.endsWith(`/${bucket}`) ? base.slice(0, -bucket.length - 1) : base;
   return url;
 }
@@ -35,7 +37,7 @@ export function fitsInHost(address: BucketAddress): boolean {
 export function bucketUrl(address: BucketAddress, key = '', addressing: Addressing = 'auto'): URL {
   const { bucket } = address;
   const url = storeUrl(address);
-  const base = url.pathname.replace(/\/+$/, '');
+  const base = withoutTrailingSlashes(url.pathname);
   const inHost = addressing === 'host' || (addressing === 'auto' && fitsInHost(address));
   if (inHost) url.hostname = `${bucket}.${url.hostname}`;
   url.pathname = `${base}/${inHost ? '' : bucket + (key === '' ? '' : '/')}${encodeKey(key)}`;

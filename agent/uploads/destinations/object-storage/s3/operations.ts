@@ -17,7 +17,12 @@ import {
 
 /** Joining thousands of parts takes a while; beyond this the answer counts as lost, and HEAD tells what became of it. ms */
 export const assembleMs = (parts: number): number => 30_000 + 20 * parts;
-/** Pages of at most 1,000 each. */
+/** Of a list, over all its pages: S3 has no more parts, and nobody looks through more uploads. */
+const mostListed = 10_000;
+/** What we ask for of each page; S3's own default is 1,000, which takes long to parse (xml.ts). */
+const partsPage = '500';
+const uploadsPage = '250';
+/** A page may be short, or empty. */
 const mostPages = 100;
 
 export interface OpenMultipart {
@@ -80,8 +85,8 @@ export async function uploadPart(client: S3Client, part: PartUpload, signal: Abo
 export async function listParts(client: S3Client, ref: MultipartRef, signal: AbortSignal): Promise<KnownPart[]> {
   const found: KnownPart[] = [];
   let marker = '0';
-  for (let page = 0; page < mostPages; page += 1) {
-    const query = { uploadId: ref.uploadId, 'part-number-marker': marker };
+  for (let page = 0; page < mostPages && found.length < mostListed; page += 1) {
+    const query = { uploadId: ref.uploadId, 'max-parts': partsPage, 'part-number-marker': marker };
     const { text } = await client.request({ method: 'GET', key: ref.key, query, signal });
     const { ListPartsResult: list } = await readXml(partsSchema, text);
     found.push(...list.Part.map(({ PartNumber, ETag, Size }) => ({ number: PartNumber, md5: ETag, bytes: Size })));
@@ -136,8 +141,12 @@ export async function abortMultipart(
 export async function listMultiparts(client: S3Client, prefix: string, signal: AbortSignal): Promise<OpenMultipart[]> {
   const found: OpenMultipart[] = [];
   let markers: Record<string, string> = {};
-  for (let page = 0; page < mostPages; page += 1) {
-    const { text } = await client.request({ method: 'GET', query: { uploads: '', prefix, ...markers }, signal });
+  for (let page = 0; page < mostPages && found.length < mostListed; page += 1) {
+    const { text } = await client.request({
+      method: 'GET',
+      query: { uploads: '', 'max-uploads': uploadsPage, prefix, ...markers },
+      signal,
+    });
     const { ListMultipartUploadsResult: list } = await readXml(multipartsSchema, text);
     for (const { Key: key, UploadId: uploadId, Initiated } of list.Upload) {
       const at = Date.parse(Initiated ?? '');

@@ -5,6 +5,14 @@ import { plainEtag } from './etag.ts';
 import { notS3 } from './failure.ts';
 
 const several = new Set(['Part', 'Upload']);
+/** Entries of one page, as S3 has it. */
+const mostEntries = 1000;
+/**
+ * Parsing takes as long as the text is, and as there are tags in it. We ask for pages of 250 uploads or 500 parts, which have 450 kB
+ * with the longest names; a store that does not heed that gives a thousand shorter ones, with 24 tags each at most (AWS).
+ */
+const longestDocument = 640 * 1024;
+const mostTags = 30_000;
 const whole = z.coerce.number().int().nonnegative();
 const etag = z.string().transform(plainEtag);
 /** What a store names itself; blanks around it are only layout. Of a key they are part. */
@@ -31,7 +39,10 @@ export const partsSchema = z.object({
   ListPartsResult: z.object({
     IsTruncated: truncated,
     NextPartNumberMarker: whole.optional().catch(undefined),
-    Part: z.array(z.object({ PartNumber: whole, ETag: etag, Size: whole })).default([]),
+    Part: z
+      .array(z.object({ PartNumber: whole, ETag: etag, Size: whole }))
+      .max(mostEntries)
+      .default([]),
   }),
 });
 export const multipartsSchema = z.object({
@@ -39,7 +50,10 @@ export const multipartsSchema = z.object({
     IsTruncated: truncated,
     NextKeyMarker: z.string().default(''),
     NextUploadIdMarker: word.default(''),
-    Upload: z.array(z.object({ Key: z.string(), UploadId: word, Initiated: word.optional() })).default([]),
+    Upload: z
+      .array(z.object({ Key: z.string(), UploadId: word, Initiated: word.optional() }))
+      .max(mostEntries)
+      .default([]),
   }),
 });
 
@@ -69,8 +83,9 @@ const entityDecoder = {
   reset: () => {},
 };
 
-/** The document as plain objects without prefixes of namespaces, texts as texts; undefined where it is none. */
+/** The document as plain objects without prefixes of namespaces, texts as texts; undefined where it is none, or too long for one. */
 export async function parseXml(text: string): Promise<unknown> {
+  if (text.length > longestDocument || hasMoreThan(mostTags, '<', text)) return undefined;
   const { XMLParser } = await import('fast-xml-parser');
   const parser = new XMLParser({
     parseTagValue: false,
@@ -85,6 +100,12 @@ export async function parseXml(text: string): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+function hasMoreThan(most: number, character: string, text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1 && count <= most; at = text.indexOf(character, at + 1)) count += 1;
+  return count > most;
 }
 
 /** Whether an answer may be an error, whatever its status says. */

@@ -66,7 +66,7 @@ function percent(value: unknown): number | null {
   if (typeof value !== 'string') return null;
   const [, part, total] = /^\s*(\d{1,9})\s*\/\s*(\d{1,9})\s*$/.exec(value) ?? [];
   if (part !== undefined) return share(Number(part), Number(total));
-  const [, number] = /^\s*(\d{1,16}(?:[.,]\d{1,20})?)\s*%?\s*$/.exec(value) ?? [];
+  const [, number] = /^(\d{1,16}(?:[.,]\d{1,20})?)\s*%?$/.exec(value.trim()) ?? [];
   return number === undefined ? null : bounded(Number(number.replace(',', '.')));
 }
 

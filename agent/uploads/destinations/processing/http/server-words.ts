@@ -46,8 +46,13 @@ function wordsLine(words: readonly string[], apiKey: string | null): string {
 /** Of a page only its title is for people; broken JSON, or what is no text, is for nobody. */
 function plainWords(text: string): string[] {
   const start = text.trimStart();
-  if (start.startsWith('<')) return [/<title[^>]*>([^<]*)</i.exec(start.slice(0, 10_000))?.[1] ?? ''];
+  if (start.startsWith('<')) return [titleOf(start.slice(0, 10_000))];
   return /^[{[]|[\0\uFFFD]/.test(start) ? [] : [start];
+}
+
+function titleOf(page: string): string {
+  const at = page.search(/<title\b/i);
+  return /^<title[^>]*>([^<]*)</i.exec(page.slice(Math.max(at, 0)))?.[1] ?? '';
 }
 
 function wordsOf(json: unknown, depth = 0): string[] {

@@ -1,4 +1,5 @@
 /** Which processing server, and where its routes are. */
+import { withoutTrailingSlashes } from '../../../../trailing-slashes.ts';
 
 export interface ProcessingServer {
   /** Base URL, with or without a path. */
@@ -17,13 +18,13 @@ export function routeUrl(base: string, path: string): URL {
   url.password = '';
   url.search = '';
   url.hash = '';
-  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  url.pathname = withoutTrailingSlashes(url.pathname) + path;
   return url;
 }
 
 /** Where a server tells the status of one of its tasks. @param statusEndpoint as it is set, such as `/status` */
 export function statusUrl(base: string, statusEndpoint: string, taskId: string): URL {
-  return routeUrl(base, `${statusEndpoint.replace(/\/+$/, '')}/${encodeURIComponent(taskId)}`);
+  return routeUrl(base, `${withoutTrailingSlashes(statusEndpoint)}/${encodeURIComponent(taskId)}`);
 }
 
 /** The base URL as it may be shown and kept: without secrets and trailing slash. */
