@@ -1,5 +1,6 @@
 /** The live channel: a snapshot for every client that shows the token, then every event. */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Language, StreamAIError, translateError } from '../../shared/errors.ts';
@@ -15,7 +16,7 @@ export interface LiveLimits {
   readonly helloMs: number;
   /** How often clients are pinged, ms; who has not answered by the next time is cut off. */
   readonly pingMs: number;
-  /** How many clients there may be at once. */
+  /** How many clients that have shown the token there may be at once. */
   readonly clients: number;
   /** The largest message from a client, bytes. */
   readonly messageBytes: number;
@@ -32,8 +33,8 @@ export const liveLimits: LiveLimits = {
 
 /** `/` is where the clients of StreamAI's predecessor look. */
 const paths = new Set(['/ws', '/']);
-/** RFC 6455 §7.4.1: the server goes away; it failed. */
-const closeCodes = { goingAway: 1001, failed: 1011 } as const;
+/** RFC 6455 §7.4.1 and IANA's registry: the server goes away; it failed; it has too many clients. */
+const closeCodes = { goingAway: 1001, failed: 1011, tryAgainLater: 1013 } as const;
 
 export interface LiveChannel {
   /** Called by the HTTP server for each upgrade: lets the client in, or refuses it before the handshake. */
@@ -46,11 +47,13 @@ export interface LiveOptions {
   readonly services: Pick<AgentServices, 'live' | 'snapshot'>;
   readonly policy: SecurityPolicy;
   readonly log: Log;
+  /** Called with the connection of each client that has shown the token; how many others there may be is not decided here. */
+  readonly proven?: (socket: Socket) => void;
   readonly limits?: Partial<LiveLimits>;
 }
 
 /** Opens the live channel on upgrades that the HTTP server hands over. */
-export function createLiveChannel({ services, policy, log, limits }: LiveOptions): LiveChannel {
+export function createLiveChannel({ services, policy, log, proven, limits }: LiveOptions): LiveChannel {
   const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
   const server = new WebSocketServer({ noServer: true, maxPayload: messageBytes });
   /** Clients that said hello, each with the language that it is told errors in. */
@@ -88,10 +91,16 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
     }
   }, pingMs).unref();
 
-  function hello(client: WebSocket, message: unknown): void {
+  function hello(client: WebSocket, socket: Socket, message: unknown): void {
     const parsed = helloSchema.safeParse(message);
     if (!parsed.success || !isToken(parsed.data.token, policy.token)) {
       client.close(parsed.success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
+      return;
+    }
+    proven?.(socket);
+    // There was room when it came; others may have been faster.
+    if (greeted.size >= most) {
+      client.close(closeCodes.tryAgainLater);
       return;
     }
     // Nothing is awaited from here to the end: an event comes either in the snapshot or after it, never in both or in neither.
@@ -101,7 +110,7 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
     greeted.set(client, language);
   }
 
-  server.on('connection', (client) => {
+  server.on('connection', (client, { socket }: IncomingMessage) => {
     answering.add(client);
     const helloTimer = setTimeout(() => client.close(liveCloseCodes.helloTimeout), helloMs);
     client.on('pong', () => answering.add(client));
@@ -120,7 +129,7 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
       }
       clearTimeout(helloTimer);
       try {
-        hello(client, message);
+        hello(client, socket, message);
       } catch (error) {
         log.error({ err: error }, 'the snapshot for a client of the live channel failed');
         client.close(closeCodes.failed);
@@ -134,7 +143,7 @@ export function createLiveChannel({ services, policy, log, limits }: LiveOptions
       const code =
         refusal({ method: request.method ?? '', header }, policy, false) ??
         (paths.has((request.url ?? '').split('?')[0] ?? '') ? null : 'not_found') ??
-        (server.clients.size < most ? null : 'too_many_clients');
+        (greeted.size < most ? null : 'too_many_clients');
       if (code !== null) return refuseSocket(socket, new StreamAIError(code), header('accept-language'));
       server.handleUpgrade(request, socket, head, (client) => server.emit('connection', client, request));
     },

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
+import { connectLive } from './live-fixture.ts';
 import { startServer } from './server.ts';
+import { mostUnproven } from './unproven.ts';
 
 let agent: FakeAgent | undefined;
 afterEach(async () => {
@@ -55,6 +57,60 @@ describe('starting', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe('connections without the token', () => {
+  const open = async (port: number): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    return socket;
+  };
+  /** A client of the live channel that says nothing. */
+  const mute = async (port: number, host: string): Promise<Socket> => {
+    const socket = await open(port);
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+    socket.write(`GET /ws HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`);
+    await once(socket, 'data');
+    return socket;
+  };
+
+  test.each(['silent ones', 'mute clients of the live channel'])(
+    '%s keep nobody out: the oldest make way',
+    async (kind) => {
+      agent = await startFakeAgent();
+      const { port, host } = agent;
+      const dock = await connectLive(host, testToken);
+      const strangers: Socket[] = [];
+      for (let number = 0; number < 300; number++) {
+        strangers.push(kind === 'silent ones' ? await open(port) : await mute(port, host));
+      }
+      // A page that is opened now, its calls, its live channel; and the one that was open before.
+      expect((await probe(port, { path: '/api/health', headers: { host } })).status).toBe(200);
+      const bearer = { host, authorization: `Bearer ${testToken}` };
+      expect((await probe(port, { path: '/api/integrated/status', headers: bearer })).status).toBe(200);
+      const other = await connectLive(host, testToken);
+      agent.services.live.publish('session_deleted', { sessionId: 'x' });
+      await Promise.all([dock.received(2), other.received(2)]);
+      await expect.poll(() => strangers.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(mostUnproven);
+      for (const socket of strangers) socket.destroy();
+    },
+  );
+
+  test('have the time for a request’s head that is said, and not 30 s more', async () => {
+    const server = await startServer({
+      ...{ services: fakeServices().services, host: '127.0.0.1', port: 0, token: testToken, dockDir: 'nowhere' },
+      ...{ devOrigin: null, log: createLog({ level: 'silent' }), headersMs: 300 },
+    });
+    const socket = await open(server.port);
+    const began = performance.now();
+    const drip = setInterval(() => socket.write('x'), 50);
+    socket.write('GET /api/health HTTP/1.1\r\nX: ');
+    await once(socket.resume(), 'close', { signal: AbortSignal.timeout(10_000) });
+    clearInterval(drip);
+    expect(performance.now() - began).toBeLessThan(5000);
+    await server.close();
   });
 });
 

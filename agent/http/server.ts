@@ -1,6 +1,6 @@
 /** The agent's server: one port for the API, the dock's files and the live channel. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { getRequestListener } from '@hono/node-server';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
@@ -10,7 +10,8 @@ import { createApp } from './app.ts';
 import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
 import { refuseSocket } from './raw-answer.ts';
-import { securityPolicy } from './security.ts';
+import { carriesToken, securityPolicy } from './security.ts';
+import { Unproven } from './unproven.ts';
 
 export interface ServerOptions {
   readonly services: AgentServices;
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly devOrigin: string | null;
   readonly log: Log;
   readonly liveLimits?: Partial<LiveLimits>;
+  /** How long a request's head may take, ms; default: 10 s. */
+  readonly headersMs?: number;
   /** Of the reason in what `startServer` throws; left out: English. */
   readonly language?: Language;
 }
@@ -44,12 +47,14 @@ const graceMs = 1500;
  * @throws StreamAIError port_in_use, or config_invalid when the address cannot be listened at
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { services, host, token, dockDir, devOrigin, log } = options;
+  const { services, host, token, dockDir, devOrigin, log, headersMs = 10_000 } = options;
   log.secret(token);
   const server = createServer({
     // Bodies are small and clients are near: whoever takes longer only holds a connection.
-    headersTimeout: 10_000,
+    headersTimeout: headersMs,
     requestTimeout: 20_000,
+    // How often these are looked at; 30 s if nothing is said.
+    connectionsCheckingInterval: 1000,
     keepAliveTimeout: 10_000,
     maxHeaderSize: 16 * 1024,
   });
@@ -60,7 +65,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const policy = securityPolicy({ port, token, names: namesOf(host), devOrigin });
   const app = createApp(services, { policy, dockDir, log });
-  const live = createLiveChannel({ services, policy, log, limits: options.liveLimits ?? {} });
+  const unproven = new Unproven();
+  const proven = (socket: Socket): void => unproven.proven(socket);
+  const live = createLiveChannel({ services, policy, log, proven, limits: options.liveLimits ?? {} });
   const listener = getRequestListener(app.fetch, {
     // HTTP/1.0 may leave the Host header out. With this name in its place the request gets to the check that refuses it.
     hostname: 'no-host.invalid',
@@ -68,7 +75,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     overrideGlobalObjects: false,
     errorHandler: (error) => malformedRequest(error, log),
   });
-  server.on('request', (request, response) => void listener(request, response));
+  server.on('connection', (socket) => unproven.add(socket));
+  server.on('request', (request, response) => {
+    if (carriesToken(request.headers.authorization, token)) proven(request.socket);
+    void listener(request, response);
+  });
   server.on('upgrade', (request, socket, head) => live.upgrade(request, socket, head));
   server.on('clientError', (error, socket) => {
     if (!socket.writable) return socket.destroy();
