@@ -1,5 +1,6 @@
-// `npm run check`: types and lint only.
-import { checkLint, checkTypes } from './test/tools.ts';
+// `npm run check`: types, lint, and how long the regular expressions can take.
+import { checkExpressions } from './check/regular-expressions.ts';
+import { checkLint, checkTypes, root } from './test/tools.ts';
 
-const codes = [await checkTypes(), await checkLint()];
+const codes = [await checkTypes(), await checkLint(), await checkExpressions(root)];
 process.exitCode = codes.every((code) => code === 0) ? 0 : 1;

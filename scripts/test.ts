@@ -1,7 +1,8 @@
-// `npm test [-- <Vitest filters>]`: types, lint, dock build, unit tests, whole-system tests, timed tests; runs every stage even
+// `npm test [-- <Vitest filters>]`: types, lint, regular expressions, dock build, unit tests, whole-system tests, timed tests; runs every stage even
 // after a failure. `npm test -- --repeat N [<Vitest filters>]`: the unit tests alone, N times while every core is busy.
 // The last line reads `N passed, N failed, N skipped`.
 import path from 'node:path';
+import { checkExpressions } from './check/regular-expressions.ts';
 import { parseArguments, type TestArguments, UsageError } from './test/arguments.ts';
 import { startBurners } from './test/burners.ts';
 import { type Counts, countExitCode, countVitest, skippedNames, sum, summaryLine } from './test/counts.ts';
@@ -25,6 +26,7 @@ async function everything(filters: readonly string[]): Promise<Counts> {
   const stages: [name: string, run: () => Promise<Counts>][] = [
     ['types', once(checkTypes)],
     ['lint', once(checkLint)],
+    ['regular expressions', once(() => checkExpressions(root))],
     ['dock build', once(() => runNode(path.join(root, 'scripts/build.ts')))],
     ['unit tests', vitest('unit')],
     ['whole-system tests', vitest('e2e')],

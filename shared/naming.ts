@@ -45,20 +45,26 @@ export function checkSessionName(input: string): string {
 
 /** Makes any text acceptable: for names from templates and from OBS's files, where there is nobody to ask. */
 export function toSessionName(text: string): string {
-  const cleaned = text
+  const plain = text
     .normalize('NFC')
     .replace(new RegExp(forbidden, 'gu'), '-')
-    .replace(new RegExp(invisible, 'gu'), '')
-    .trim()
-    .replace(/^\.+|[. ]+$/g, '');
+    .replace(new RegExp(invisible, 'gu'), '');
+  const cleaned = withoutEnd(plain.trim().replace(/^\.+/, ''));
   let name = '';
   for (const character of cleaned) {
     if ([...name].length >= sessionNameLimit || new TextEncoder().encode(name + character).length > byteLimit) break;
     name += character;
   }
-  name = name.trim().replace(/[. ]+$/, '');
+  name = withoutEnd(name.trim());
   if (!/[\p{L}\p{N}]/u.test(name)) return `Session ${name}`.trim();
   return reserved.test(name) ? `_${name}` : name;
+}
+
+/** Windows takes no dot and no blank at a name's end. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end -= 1;
+  return name.slice(0, end);
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');

@@ -75,9 +75,9 @@ export async function runNpm(args, cwd, interrupted) {
 const causes = [
   {
     code: 'npmNetwork',
-    matches:
-      /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET\w*|ENOTCACHED|E5\d\d|\w*CERT\w*)$/,
+    matches: /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ERR_SOCKET\w*|ENOTCACHED|E5\d\d)$/,
   },
+  { code: 'npmNetwork', matches: /CERT/ },
   { code: 'npmSpace', matches: /^(ENOSPC|EDQUOT)$/ },
   { code: 'npmPermission', matches: /^(EACCES|EPERM|EROFS|EBUSY|ENOTEMPTY)$/ },
   { code: 'npmLock', matches: /^EUSAGE$/ },
