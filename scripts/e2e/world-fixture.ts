@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly obsOptions?: Partial<ObsOptions>;
   /** Further environment of the agent. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the agent's process. */
+  readonly nodeFlags?: readonly string[];
   /** Where uploads go; a receiver of its own, which can misbehave, when not given. */
   readonly processingUrl?: string;
   readonly receiverOptions?: Partial<ReceiverOptions>;
@@ -57,13 +59,14 @@ export class World {
       if (options.processingUrl === undefined)
         // Not any port that listen() would give: it is to come back at the same one.
         receiver = await startFaultyReceiver({ dir, port: await freePort(), ...options.receiverOptions });
-      agent = new AgentProcess(options.dataDir ?? path.join(folder, 'data'), {
+      const env = {
         OBS_HOST: obs.host,
         OBS_PORT: String(obs.port),
         OBS_PASSWORD: obs.password,
         VULTR_API_URL: options.processingUrl ?? receiver?.url ?? '',
         ...options.env,
-      });
+      };
+      agent = new AgentProcess(options.dataDir ?? path.join(folder, 'data'), env, options.nodeFlags);
       const world = new World(folder, obs, agent, receiver);
       await agent.start();
       await agent.live.until('the agent is connected to OBS', (state) => state.obs.state === 'connected');
