@@ -5,6 +5,8 @@
  * OBS tells a switch of scenes. It does not tell which scene is shown once the collection changed, and of a profile or a collection
  * that is renamed only that the list changed: after each event that may have ended what was known, OBS is asked.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import { OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ObsConnection } from './connection.ts';
 import type { ObsEvent } from './events.ts';
 
@@ -15,6 +17,10 @@ export interface ScenePlace {
   readonly sceneCollection: string;
 }
 type Fact = keyof ScenePlace;
+
+/** RequestStatus::NotReady */
+const notReady = 207;
+const askAgainMs = 300;
 
 export class SceneWatch {
   readonly #obs: Pick<ObsConnection, 'ask' | 'on'>;
@@ -76,11 +82,21 @@ export class SceneWatch {
     for (const listener of this.#listeners) listener(this.#now);
   }
 
-  /** Where OBS does not answer, nothing is known any more. */
+  /** Where OBS does not answer, nothing is known any more; while it is not ready yet, it is asked again. */
   async #ask(fact: Fact, question: () => Promise<string>): Promise<void> {
     const heard = ++this.#heard[fact];
-    const answer = await question().catch(() => '');
-    if (heard === this.#heard[fact]) this.#note({ [fact]: answer });
+    for (;;) {
+      try {
+        const answer = await question();
+        if (heard === this.#heard[fact]) this.#note({ [fact]: answer });
+        return;
+      } catch (error) {
+        if (heard !== this.#heard[fact]) return;
+        if (!isNotReady(error)) return this.#note({ [fact]: '' });
+      }
+      await delay(askAgainMs, undefined, { ref: false });
+      if (heard !== this.#heard[fact]) return;
+    }
   }
 
   #askScene(): Promise<void> {
@@ -97,3 +113,6 @@ export class SceneWatch {
     });
   }
 }
+
+/** OBS accepts a change of scene collection long before it answers anything again (protocol.md, NotReady). */
+const isNotReady = (error: unknown): boolean => error instanceof OBSWebSocketError && error.code === notReady;
