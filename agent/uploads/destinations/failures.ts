@@ -41,8 +41,9 @@ const attemptCanPass: readonly ErrorCode[] = [
   ...requestCanPass,
   'destination_size_mismatch',
   'destination_checksum_mismatch',
-  // A network's sign-in page answers until somebody has signed in.
+  // A network's sign-in page answers until somebody has signed in, a front while its server is moved or away.
   'destination_portal',
+  'destination_redirected',
   'storage_redirected',
   'storage_answer_invalid',
   // The next attempt asks for another key.

@@ -49,6 +49,8 @@ const defaultLimits: PostLimits = {
   answerMs: 30 * 60_000,
   answerBytes: 1024 * 1024,
 };
+/** Something else answers in the server's place. */
+const elsewhere: readonly string[] = ['destination_redirected', 'destination_portal'];
 const healthMs = 5000;
 const healthBytes = 256 * 1024;
 
@@ -57,8 +59,10 @@ export class ProcessingDestination implements DestinationDriver {
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
   readonly #reachability: Reachability;
-  /** Something else answered in the server's place, when it was asked last. */
+  /** Something else answered in the server's place, whatever it was asked for, when it was asked last. */
   #portal = false;
+  /** Something else answered the last upload: the next one listens for that before it sends the file. */
+  #misled = false;
   /** The form fields in which a server takes a file, as its health said last. */
   #accepts: { readonly address: string; readonly fields: readonly string[] } | null = null;
 
@@ -92,10 +96,12 @@ export class ProcessingDestination implements DestinationDriver {
       // A file is not sent to a network's sign-in page again and again.
       if (this.#portal) await this.#notPortal(server, job.signal);
       const result = await this.#send(job, server);
+      this.#misled = false;
       this.#reachability.note({ address: plainAddress(server.url), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = await this.#orPortal(fileFailure(error, job.path), server, job.signal);
+      this.#misled = failure instanceof StreamAIError && elsewhere.includes(failure.code);
       if (!job.signal.aborted && failure instanceof StreamAIError && isRetryable(failure.code)) void this.checkHealth();
       throw failure;
     }
@@ -166,7 +172,7 @@ export class ProcessingDestination implements DestinationDriver {
       fileName,
       bytes: content.bytes,
       form,
-      waitForRefusal: job.brokenBefore,
+      waitForRefusal: job.brokenBefore || this.#misled,
       pacer: this.#options.pacer ?? unpaced,
       // Below the total until the server's answer says that it is all there.
       onTaken: (taken) => job.onProgress(Math.min(taken, content.bytes - 1)),
@@ -180,7 +186,7 @@ export class ProcessingDestination implements DestinationDriver {
   /** What the upload met, or a portal where that answers whatever is asked. */
   async #orPortal(failure: unknown, server: ProcessingServer, signal: AbortSignal): Promise<unknown> {
     if (!(failure instanceof StreamAIError) || signal.aborted) return failure;
-    if (failure.code !== 'destination_redirected' && failure.code !== 'destination_answer_invalid') return failure;
+    if (!elsewhere.includes(failure.code) && failure.code !== 'destination_answer_invalid') return failure;
     return this.#notPortal(server, signal).then(
       () => failure,
       (portal: unknown) => (portal instanceof StreamAIError ? portal : failure),

@@ -5,7 +5,7 @@ import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import type { ProxyFinder } from '../../connect.ts';
-import { isPage } from '../../redirect.ts';
+import { isPage, redirectTarget } from '../../redirect.ts';
 import { type Addressing, type BucketAddress, bucketUrl, fitsInHost, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
@@ -221,18 +221,19 @@ export class S3Client {
     const success = status >= 200 && status < 300;
     // The answer to a HEAD has no body.
     const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
-    if (success && method !== 'HEAD' && page && answer.header('etag') === null) throw notS3('a web page');
+    // An object may be a page.
+    const isObject = (method === 'HEAD' || method === 'GET') && answer.header('etag') !== null;
+    if (success && page && !isObject) throw notS3('a web page');
     if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;
     const date = Date.parse(answer.header('date') ?? '');
-    if (error === undefined) {
-      // Not S3's own: a sign-in page, or whatever else stands in front of the store. S3's redirect of a HEAD names the region.
-      const elsewhere = status >= 300 && status < 400 && answer.header('x-amz-bucket-region') === null;
-      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account, '', this.#addressing));
-      if (page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
-    }
+    const region = error?.Region ?? answer.header('x-amz-bucket-region');
+    const location = answer.header('location') ?? (error?.Endpoint ? `https://${error.Endpoint}` : null);
+    const from = bucketUrl(this.account, '', this.#addressing);
+    if (status >= 300 && status < 400 && !isOwnRedirect(status, error?.Code, region)) throw redirected(location, from);
+    if (error === undefined && page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
     // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
     const unnamed = method === 'HEAD' && status === 404 ? 'NoSuchKey' : `HTTP ${status}`;
     const refusal = {
@@ -244,10 +245,18 @@ export class S3Client {
       action,
       storeTime: Number.isNaN(date) ? null : date,
       region: error?.Code === 'AuthorizationHeaderMalformed' ? (error.Region ?? null) : null,
+      where: redirectTarget(location, from) || cleanText(region ?? ''),
     };
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
 }
+
+/**
+ * Whether S3 itself says that the bucket is elsewhere for good: in its own words, or to a HEAD, which has none, by the region. Its
+ * TemporaryRedirect passes: the names of a new bucket are not known everywhere yet.
+ */
+const isOwnRedirect = (status: number, s3Code: string | undefined, region: string | null): boolean =>
+  s3Code === undefined ? region !== null && (status === 301 || status === 308) : s3Code !== 'TemporaryRedirect';
 
 /** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
 const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);

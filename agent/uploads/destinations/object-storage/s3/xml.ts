@@ -16,6 +16,8 @@ export const errorSchema = z.object({
     Code: word.max(100),
     Message: z.string().catch(''),
     RequestId: word.max(200).catch(''),
+    /** Host of the store that a redirect leads to. */
+    Endpoint: word.max(300).catch(''),
     Region: z
       .string()
       .regex(/^[a-zA-Z0-9-]{1,60}$/)

@@ -172,7 +172,12 @@ test.each<[string, FaultPlan['status'], string]>([
   ['garbage', { kind: 'answer', text: badAnswers.garbage }, 'destination_answer_invalid'],
   ['an unknown status', { kind: 'change', fields: { status: 'dancing' } }, 'destination_answer_invalid'],
   ['an endless answer', { kind: 'huge-answer', bytes: 50_000_000 }, 'destination_answer_invalid'],
-  ['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:1/' }, 'destination_redirected'],
+  ...[301, 302, 303, 307, 308].map((status): [string, FaultPlan['status'], string] => [
+    `HTTP ${status}`,
+    { kind: 'redirect', location: 'http://127.0.0.1:1/', status },
+    'destination_redirected',
+  ]),
+  ['a web page', { kind: 'page', text: badAnswers.html }, 'destination_portal'],
 ])('%s is shown, and gone with the next good answer', async (_what, status, code) => {
   const server = await receiver();
   const taskId = await upload(server);
