@@ -61,6 +61,8 @@ export class S3Client {
   #staleAt = Number.NEGATIVE_INFINITY;
   /** How the bucket is named: as set, and by the path once its host turned out not to be there. */
   #addressing: Addressing;
+  /** Whether the store has answered: then it is known how it wants the bucket to be named. */
+  #answered = false;
   /** What the store said that it wants signatures to name. */
   #region: string | null = null;
   /** The store's clock minus ours, ms; learned when it refuses ours. */
@@ -102,26 +104,36 @@ export class S3Client {
   }
 
   /**
-   * Over the bucket's own host; where there is none, or no certificate for it (a store of one's own without wildcards), by the path,
-   * and from then on always.
+   * Over the bucket's own host; where there is none, no certificate for it, or a store that does not know it (one's own, without
+   * wildcards), by the path, and from then on always.
    */
   async #addressed(request: S3Request): Promise<Answer> {
     const before = this.#addressing;
     try {
       return await this.#once(request);
     } catch (error) {
-      if (before !== 'auto' || !fitsInHost(this.account) || !isHostMissing(error)) throw error;
+      if (!this.#mayUsePath || !isHostMissing(error)) throw error;
       this.#addressing = 'path';
       return await this.#once(request).catch((other: unknown) => {
-        // Nobody there either: most likely there is no network.
-        if (!(other instanceof S3Error)) this.#addressing = before;
-        throw other instanceof S3Error ? other : error;
+        // The store says something else there: it is the place. Where it says nothing, there most likely is no network.
+        if (other instanceof S3Error && other.code !== error.code) throw other;
+        this.#addressing = before;
+        throw error;
       });
     }
   }
 
+  /** Whether it is not settled yet that the bucket has a host of its own. */
+  get #mayUsePath(): boolean {
+    return this.#addressing === 'auto' && fitsInHost(this.account);
+  }
+
   /** A link that anybody can GET the object with. @param seconds at most 7 days, as S3 has it */
   async presign(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
+    // Whoever gets it cannot try another way of naming the bucket.
+    if (!this.#answered && this.#mayUsePath) {
+      await this.request({ method: 'HEAD', key, signal: AbortSignal.timeout(usualAnswerMs) }).catch(() => {});
+    }
     const url = bucketUrl(this.account, key, this.#addressing);
     url.searchParams.set('X-Amz-Expires', String(seconds));
     const signed = await this.#sign('GET', url, {}, true);
@@ -149,7 +161,7 @@ export class S3Client {
     let making: AsyncGenerator<Uint8Array> | undefined;
     const bodyOf = typeof body === 'function' ? (line: Line) => (making = body(line)) : body;
     const exchange = { method, path, headers, body: bodyOf, signal, answerMs };
-    const reused = this.#reusable(method);
+    const reused = this.#reusable(method, url.origin);
     if (reused !== undefined) {
       try {
         return await this.#over(reused, request, exchange);
@@ -168,11 +180,13 @@ export class S3Client {
    * An idle connection that most likely stands. What is not to reach the store twice (POST) has no second try, and so goes over a
    * new one where a used one may be dead.
    */
-  #reusable(method: S3Request['method']): Connection | undefined {
+  #reusable(method: S3Request['method'], origin: string): Connection | undefined {
     const now = performance.now();
-    const newest = this.#idle.at(-1);
-    const doubtful = now - this.#staleAt < distrustMs || now - (newest?.idleSince ?? now) > surelyOpenMs;
-    return method === 'POST' && doubtful ? undefined : this.#idle.pop();
+    // Others lead to the bucket's own host, which turned out not to be the bucket's.
+    const newest = this.#idle.findLastIndex((idle) => idle.origin === origin);
+    const idleSince = this.#idle[newest]?.idleSince ?? now;
+    const doubtful = now - this.#staleAt < distrustMs || now - idleSince > surelyOpenMs;
+    return newest === -1 || (method === 'POST' && doubtful) ? undefined : this.#idle.splice(newest, 1)[0];
   }
 
   /** One exchange, and what its answer means. */
@@ -181,6 +195,7 @@ export class S3Client {
     this.#busy.add(connection);
     try {
       const answer = await connection.exchange(exchange);
+      this.#answered = true;
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
@@ -221,8 +236,8 @@ export class S3Client {
     const success = status >= 200 && status < 300;
     // The answer to a HEAD has no body.
     const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
-    // An object may be a page.
-    const isObject = (method === 'HEAD' || method === 'GET') && answer.header('etag') !== null;
+    // An object may be a page, a page is no object: only S3 numbers its answers.
+    const isObject = (method === 'HEAD' || method === 'GET') && answer.header('x-amz-request-id') !== null;
     if (success && page && !isObject) throw notS3('a web page');
     if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
@@ -271,11 +286,17 @@ function actionOf({ method, key, query = {} }: S3Request): string {
   return 's3:PutObject';
 }
 
-/** Whether the name that was asked is not known, or not in the certificate of who answers to it. */
-const isHostMissing = (error: unknown): boolean =>
+/**
+ * What a bucket's own host meets where there is none: nobody knows the name, no certificate is for it, a proxy does not find it, or
+ * the store takes the name for one of its own, and the key's first folder for the bucket.
+ */
+const missingHost: readonly string[] = ['storage_host_unknown', 'storage_tls', 'proxy_failed', 'storage_bucket_missing'];
+/** What resolvers say that cannot ask anybody: https://nodejs.org/api/dns.html#error-codes, getaddrinfo(3) */
+const unresolved: readonly unknown[] = ['EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL'];
+
+const isHostMissing = (error: unknown): error is StreamAIError =>
   error instanceof StreamAIError &&
-  (error.code === 'storage_host_unknown' ||
-    (error.code === 'storage_tls' && error.params.reason === 'ERR_TLS_CERT_ALTNAME_INVALID'));
+  (missingHost.includes(error.code) || (error.code === 'storage_unreachable' && unresolved.includes(error.params.reason)));
 
 /** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
 const isStale = (connection: Connection, error: unknown): boolean =>
