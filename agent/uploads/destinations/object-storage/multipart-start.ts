@@ -6,7 +6,7 @@ import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied } from './s3/failure.ts';
-import type { KnownPart } from './s3/known-part.ts';
+import type { KnownPart, StoredPart } from './s3/known-part.ts';
 import { abortMultipart, createMultipart, listMultiparts, listParts } from './s3/operations.ts';
 
 export interface StartPorts extends ClaimPorts {
@@ -87,12 +87,14 @@ export async function partsAtStore(
   { client, journal }: StartPorts,
   { id, key, s3UploadId: uploadId }: Created,
   signal: AbortSignal,
-): Promise<KnownPart[]> {
+): Promise<StoredPart[]> {
   return await listParts(client, { key, uploadId }, signal).catch((error: unknown) => {
-    if (isDenied(error)) return journal.parts(id);
+    if (isDenied(error)) return [...journal.parts(id), ...journal.unproven(id)].map(asStored);
     throw error;
   });
 }
+
+const asStored = ({ number, md5, bytes, etag = md5 }: KnownPart): StoredPart => ({ number, etag, bytes });
 
 /**
  * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may

@@ -50,10 +50,7 @@ export class S3Client {
   readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
-  /**
-   * Whether this store's ETags were seen to be no MD5s: it encrypts (KMS), packs, or makes them otherwise. Then a part is proven by
-   * its Content-MD5, which the store has checked.
-   */
+  /** Whether a part was read back and was right, although its ETag looks like another MD5: this store's ETags are none. */
   opaqueEtags = false;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
