@@ -94,30 +94,27 @@ await describePeer(['ceph'], 'Object Storage behind what answers in its place', 
       ['nothing with 200', { status: 200 }, 'storage_answer_invalid'],
     ];
     for (const verbs of [['head'], ['create', 'put'], ['part'], ['list-parts', 'complete']]) {
-      test.each(portals)(
-        `at ${verbs.join(' and ')}, with %s: told, and waited out`,
-        async (_, refusal, code) => {
-          const { world, send } = await start();
-          const isPortal = ({ verb }: { verb: string }): boolean => verbs.includes(verb);
-          const failure = await send({ onCall: (call) => (isPortal(call) ? refusal : undefined) }).catch(
-            (error) => error,
-          );
-          if (failure instanceof StreamAIError) {
-            expect(isRetryable(failure.code)).toBe(true);
-            // A Complete that is answered with nothing is a lost answer.
-            if (!(verbs.includes('complete') && refusal.status === 200)) expect(failure.code).toBe(code);
-            if (code === 'storage_redirected') {
-              expect(failure.params).toEqual({ where: 'https://login.hotel.example/sign-in' });
-            }
-            expect(JSON.stringify(failure.info())).not.toContain('secret');
-          } else {
-            // A PUT of the claim that was answered with an empty 200 is answered as S3 does.
-            expect([verbs[0], refusal.status, refusal.page]).toEqual(['create', 200, undefined]);
+      test.each(portals)(`at ${verbs.join(' and ')}, with %s: told, and waited out`, async (_, refusal, code) => {
+        const { world, send } = await start();
+        const isPortal = ({ verb }: { verb: string }): boolean => verbs.includes(verb);
+        const failure = await send({ onCall: (call) => (isPortal(call) ? refusal : undefined) }).catch(
+          (error) => error,
+        );
+        if (failure instanceof StreamAIError) {
+          expect(isRetryable(failure.code)).toBe(true);
+          // A Complete that is answered with nothing is a lost answer.
+          if (!(verbs.includes('complete') && refusal.status === 200)) expect(failure.code).toBe(code);
+          if (code === 'storage_redirected') {
+            expect(failure.params).toEqual({ where: 'https://login.hotel.example/sign-in' });
           }
-          await send({});
-          await expectArrived(world);
-        },
-      );
+          expect(JSON.stringify(failure.info())).not.toContain('secret');
+        } else {
+          // A PUT of the claim that was answered with an empty 200 is answered as S3 does.
+          expect([verbs[0], refusal.status, refusal.page]).toEqual(['create', 200, undefined]);
+        }
+        await send({});
+        await expectArrived(world);
+      });
     }
 
     test('the health check and the test say so too', async () => {
@@ -132,12 +129,7 @@ await describePeer(['ceph'], 'Object Storage behind what answers in its place', 
       `<?xml version="1.0"?><Error><Code>${code}</Code><Endpoint>b.s3.eu-west-1.example</Endpoint></Error>`;
 
     test.each<[what: string, verb: string, refusal: Refusal, where: string]>([
-      [
-        'in its words',
-        'create',
-        { status: 301, page: own('PermanentRedirect') },
-        'https://b.s3.eu-west-1.example/',
-      ],
+      ['in its words', 'create', { status: 301, page: own('PermanentRedirect') }, 'https://b.s3.eu-west-1.example/'],
       ['in its words, without an address', 'create', { status: 301, code: 'PermanentRedirect' }, '?'],
       ['to a HEAD', 'head', { status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } }, 'eu-west-1'],
     ])('S3’s own redirect for good, %s, means another region, and is final', async (_, verb, refusal, where) => {
@@ -148,12 +140,7 @@ await describePeer(['ceph'], 'Object Storage behind what answers in its place', 
     });
 
     test.each<[what: string, verb: string, refusal: Refusal, where: string]>([
-      [
-        'in its words',
-        'create',
-        { status: 307, page: own('TemporaryRedirect') },
-        'https://b.s3.eu-west-1.example/',
-      ],
+      ['in its words', 'create', { status: 307, page: own('TemporaryRedirect') }, 'https://b.s3.eu-west-1.example/'],
       [
         'to a HEAD',
         'head',

@@ -317,7 +317,11 @@ test.each([
   ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, ['destination_answer_invalid']],
   ['500', { kind: 'refuse', status: 500, times: 1 }, ['destination_failed']],
   ['a cut line', { kind: 'cut', times: 2 }, ['destination_unreachable']],
-  ['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:1/', status: 302, times: 1 }, ['destination_redirected']],
+  [
+    'a redirect',
+    { kind: 'redirect', location: 'http://127.0.0.1:1/', status: 302, times: 1 },
+    ['destination_redirected'],
+  ],
   ['a web page', { kind: 'page', text: badAnswers.html, times: 1 }, ['destination_portal']],
 ] as const)('asked for the task, it answers %s: told, and tracked to the end', async (_what, status, codes) => {
   await tasksEnded();

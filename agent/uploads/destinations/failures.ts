@@ -67,6 +67,17 @@ export function isRequestRetryable(code: ErrorCode): boolean {
   return requestCanPass.includes(code);
 }
 
+/** What systems call the end of a connection that the other side, or something on the way, did not want any more. */
+const resets: readonly unknown[] = ['ECONNRESET', 'ECONNABORTED', 'EPIPE'];
+
+const connectionLost: readonly ErrorCode[] = ['destination_unreachable', 'storage_unreachable', 'proxy_unreachable'];
+
+/** Whether a destination's connection was reset or closed before its answer was there: the way to it stands, and the next one may last. */
+export function isReset(error: unknown): boolean {
+  if (!(error instanceof StreamAIError)) return false;
+  return connectionLost.includes(error.code) && resets.includes(error.params.reason);
+}
+
 const spoiled: ReadonlySet<ErrorCode> = new Set([
   'destination_size_mismatch',
   'destination_checksum_mismatch',

@@ -138,7 +138,8 @@ export class Janitor {
   /** Whether an object is what was completed, although its ETag is the store's own: it has its size, and lies under its claim. */
   async #isOurs(client: S3Client, multipart: Multipart, { etag, bytes }: ObjectFacts): Promise<boolean> {
     const { id, claims, content } = multipart;
-    if (bytes !== content.bytes || claims.length === 0 || isOthersEtag(etag, this.#ports.journal.parts(id))) return false;
+    if (bytes !== content.bytes || claims.length === 0 || isOthersEtag(etag, this.#ports.journal.parts(id)))
+      return false;
     return (await whoseMetadata(client, multipart, this.#closing.signal)) === 'ours';
   }
 

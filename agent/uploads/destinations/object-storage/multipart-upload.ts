@@ -56,6 +56,7 @@ import { isDenied, isLost } from './s3/failure.ts';
 import type { KnownPart, StoredPart } from './s3/known-part.ts';
 import { answerLost, damaged, headIfAllowed, type MultipartRef, rangeMd5 } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
+import { despiteResets } from './s3/repeat.ts';
 
 export interface MultipartPorts extends StartPorts {
   readonly pacer: Pacer;
@@ -71,6 +72,8 @@ interface SentParts {
 
 const refOf = ({ key, s3UploadId: uploadId }: Created): MultipartRef => ({ key, uploadId });
 
+/** A Complete that was reset later than this may be under way at the store. ms */
+const joiningMs = 3000;
 /** How often one attempt begins anew what the store does not know any more. */
 const mostRounds = 3;
 
@@ -182,7 +185,8 @@ class Round {
     // How the store calls parts whose ETags are no MD5s it says itself: a front may have changed the headers.
     const listed = plan.missing.length === 0 ? store : await partsAtStore(this.#ports, multipart, signal);
     const { missing } = planResume(total, expected, parts, listed);
-    if (missing.length === 0) return { md5s, etags: listed.map(({ etag }) => etag) };
+    const inOrder = listed.toSorted((a, b) => a.number - b.number);
+    if (missing.length === 0) return { md5s, etags: inOrder.map(({ etag }) => etag) };
     if (again) throw damaged(client, `the parts ${missing.join(', ')} are not what was sent`);
     return this.#sendParts(multipart, listed, true);
   }
@@ -214,7 +218,7 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeNew(client, refOf(multipart), etags, signal);
+    const answered = await this.#join(multipart, etag, etags);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
@@ -227,6 +231,26 @@ class Round {
     if (answered === null) throw answerLost(client);
     // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
     throw damaged(client, 'the object is not what was completed');
+  }
+
+  /**
+   * Asks for the object. Where the connection was reset, HEAD tells what became of it before it is asked for again; once, for a peer
+   * that resets every second request would never let it through. Not again where the store has had time to begin.
+   * @returns as `completeNew`; null also where HEAD says that the object is there
+   */
+  async #join(multipart: Created, etag: string, etags: readonly string[]): Promise<string | null> {
+    const { signal } = this.#job;
+    const asked = performance.now();
+    let looked = false;
+    let there = false;
+    const ask = async (): Promise<string | null> =>
+      there ? null : await completeNew(this.#ports.client, refOf(multipart), etags, signal);
+    return despiteResets(ask, signal, async () => {
+      const soon = performance.now() - asked < joiningMs;
+      if (!looked) there = (await this.#look(multipart, etag)) === 'there';
+      looked = true;
+      return there || soon;
+    });
   }
 
   /** Whether the object lies there as it must be. `denied`: these keys may not look */
@@ -243,7 +267,8 @@ class Round {
     if (found.etag === etag) return 'there';
     if (isOthersEtag(found.etag, journal.parts(id))) return 'other';
     // An ETag that says nothing. Under our claim, of our size, made of parts that the store has compared with their MD5s: it is ours.
-    if ((await whoseMetadata(client, multipart, signal)) !== 'ours' || !(await this.#readsBack(multipart))) return 'other';
+    if ((await whoseMetadata(client, multipart, signal)) !== 'ours' || !(await this.#readsBack(multipart)))
+      return 'other';
     journal.completing(id, found.etag);
     return 'there';
   }

@@ -223,6 +223,7 @@ export function storageKind(start: () => Promise<StorageWorld>): DestinationKind
     timeout: 'storage_timeout',
     patienceMs: 15_000,
     knowsRepeats: true,
+    looksAfterLoss: true,
     takesBack: true,
   };
 }

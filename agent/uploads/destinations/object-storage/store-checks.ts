@@ -30,6 +30,7 @@ import {
   uploadPart,
 } from './s3/operations.ts';
 import { partCount, partRange } from './s3/part-plan.ts';
+import { despiteResets } from './s3/repeat.ts';
 
 /** An orphan with what it costs. */
 export interface SizedOrphan extends OrphanUpload {
@@ -61,8 +62,15 @@ export async function testStore(
     (found.etag === etag || (await getObject(client, key, signal))?.equals(testText) === true);
   const before = await headIfAllowed(client, key, signal);
   const stays = before !== null && before !== 'denied' && (await isOurs(before));
-  const uploadId = await createMultipart(client, key, 'text/plain', signal);
+  let lost = false;
+  const create = (): Promise<string> => createMultipart(client, key, 'text/plain', signal);
+  const uploadId = await despiteResets(create, signal, () => {
+    lost = true;
+    return true;
+  });
   const ref = { key, uploadId };
+  // Nobody but this station has the key.
+  if (lost) await abortOthers(client, ref, signal);
   try {
     const body = async function* () {
       yield testText;
@@ -72,7 +80,8 @@ export async function testStore(
     if (stays && (await unlessDenied(abortMultipart(client, ref, signal))) === null) {
       return await removeTest(client, key, before.versionId ?? null, signal);
     }
-    await completeMultipart(client, ref, [own === undefined ? testMd5 : await etagOf(client, ref, own, signal)], signal);
+    const name = own === undefined ? testMd5 : await etagOf(client, ref, own, signal);
+    await despiteResets(() => completeMultipart(client, ref, [name], signal), signal);
     const found = await headIfAllowed(client, key, signal);
     if (found === 'denied') return await removeTest(client, key, null, signal);
     if (found === null || !(await isOurs(found))) {
@@ -83,6 +92,17 @@ export async function testStore(
     // The first fault is the one to tell of, whether the rest can be aborted or not.
     await abortMultipart(client, ref, AbortSignal.timeout(5000)).catch(() => {});
     throw error;
+  }
+}
+
+/** What a create whose answer was lost may have left under the key. Keys that may not list or abort leave it. */
+async function abortOthers(client: S3Client, { key, uploadId }: MultipartRef, signal: AbortSignal): Promise<void> {
+  try {
+    for (const open of await listMultiparts(client, key, signal)) {
+      if (open.key === key && open.uploadId !== uploadId) await abortMultipart(client, open, signal);
+    }
+  } catch (error) {
+    if (!isDenied(error)) throw error;
   }
 }
 
@@ -138,8 +158,7 @@ export async function verifyObject(
   try {
     const md5s = await md5sOfFile(handle, multipart, signal);
     // Of a store whose ETags are no MD5s, or of another file: the object's bytes tell.
-    const same =
-      multipartEtag(md5s) === etag ? found.etag === etag : await readsBack(client, multipart, md5s, signal);
+    const same = multipartEtag(md5s) === etag ? found.etag === etag : await readsBack(client, multipart, md5s, signal);
     if (!same) throw new StreamAIError('storage_object_differs', { key });
   } finally {
     await handle.close();

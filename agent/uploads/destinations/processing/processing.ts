@@ -7,7 +7,7 @@ import { fileFailure, isUnchanged, openFile } from '../../../files/recording-fil
 import type { LiveEvents } from '../../../live-events.ts';
 import type { ProxyFinder } from '../connect.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
-import { isRetryable } from '../failures.ts';
+import { isReset, isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
 import { Reachability, type Seen } from '../reachability.ts';
 import { FileBody, hashFile } from './file-body.ts';
@@ -146,7 +146,7 @@ export class ProcessingDestination implements DestinationDriver {
     try {
       const { uploadEndpoint, processingApiKey: apiKey } = this.#options.settings();
       const url = routeUrl(server.url, uploadEndpoint);
-      const post: Post = (body) => this.#post(job, url, body, apiKey);
+      const post: Post = (body) => this.#postAgain(job, url, body, apiKey);
       const checked: Checked = (answer) => {
         const failure = answerFailure(answer, Date.now(), apiKey);
         if (failure !== null) throw failure;
@@ -179,7 +179,8 @@ export class ProcessingDestination implements DestinationDriver {
     });
     const chunks = (connection: Connection): AsyncGenerator<Buffer> => body.chunks(connection);
     const { contentType } = form;
-    const answer = await post({ contentType, contentLength: body.contentLength, limits: {}, chunks });
+    const { contentLength } = body;
+    const answer = await post({ contentType, contentLength, limits: {}, chunks, barelyBegun: () => body.barelyBegun });
     return { accepted: checked(answer), sha256: body.sha256 };
   }
 
@@ -220,6 +221,18 @@ export class ProcessingDestination implements DestinationDriver {
       if (error instanceof StreamAIError && error.code === 'destination_rejected') return null;
       throw error;
     }
+  }
+
+  /**
+   * Posts, and once more at once where the connection was reset: a front that has just lost its server resets one connection and
+   * serves the next. Not where the server may have the file and only its answer was lost, unless that has happened before.
+   */
+  async #postAgain(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {
+    const post = (): Promise<HttpAnswer> => this.#post(job, url, body, apiKey);
+    return await post().catch((error: unknown) => {
+      if (job.signal.aborted || !isReset(error) || !(body.barelyBegun() || job.brokenBefore)) throw error;
+      return post();
+    });
   }
 
   async #post(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {

@@ -1,6 +1,5 @@
 /** Signed requests to one bucket, over connections that are kept while they are well. */
 import { STATUS_CODES } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
@@ -10,6 +9,7 @@ import { type Addressing, type BucketAddress, bucketUrl, fitsInHost, regionOf } 
 import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
+import { despiteResets } from './repeat.ts';
 import { encodeValue } from './url-encoding.ts';
 import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 
@@ -170,7 +170,11 @@ export class S3Client {
         await making?.return(undefined).catch(() => {});
       }
     }
-    return this.#over(new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) }), request, exchange);
+    const route = { origin: new URL(url.origin), proxy: this.#proxyFor(url) };
+    const overNew = (): Promise<Answer> => this.#over(new Connection(route), request, exchange);
+    // A part has a patience of its own, and not everything may reach the store twice.
+    const once = method === 'POST' || typeof body === 'function';
+    return once ? overNew() : despiteResets(overNew, signal);
   }
 
   /**
@@ -287,13 +291,19 @@ function actionOf({ method, key, query = {} }: S3Request): string {
  * What a bucket's own host meets where there is none: nobody knows the name, no certificate is for it, a proxy does not find it, or
  * the store takes the name for one of its own, and the key's first folder for the bucket.
  */
-const missingHost: readonly string[] = ['storage_host_unknown', 'storage_tls', 'proxy_failed', 'storage_bucket_missing'];
+const missingHost: readonly string[] = [
+  'storage_host_unknown',
+  'storage_tls',
+  'proxy_failed',
+  'storage_bucket_missing',
+];
 /** What resolvers say that cannot ask anybody: https://nodejs.org/api/dns.html#error-codes, getaddrinfo(3) */
 const unresolved: readonly unknown[] = ['EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL'];
 
 const isHostMissing = (error: unknown): error is StreamAIError =>
   error instanceof StreamAIError &&
-  (missingHost.includes(error.code) || (error.code === 'storage_unreachable' && unresolved.includes(error.params.reason)));
+  (missingHost.includes(error.code) ||
+    (error.code === 'storage_unreachable' && unresolved.includes(error.params.reason)));
 
 /** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
 const isStale = (connection: Connection, error: unknown): boolean =>
@@ -301,8 +311,3 @@ const isStale = (connection: Connection, error: unknown): boolean =>
 
 const close = (connections: readonly Connection[]): Promise<unknown> =>
   Promise.all(connections.map((connection) => connection.close()));
-
-/** @throws the signal's reason when it is aborted meanwhile */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-}

@@ -58,11 +58,7 @@ export interface PartUpload extends MultipartRef {
  * @returns its ETag where that is not its MD5
  * @throws S3Error storage_damaged when the store got other bytes than these
  */
-export async function uploadPart(
-  client: S3Client,
-  part: PartUpload,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function uploadPart(client: S3Client, part: PartUpload, signal: AbortSignal): Promise<string | undefined> {
   const { key, uploadId, number, bytes, md5, body } = part;
   const answer = await client.request({
     method: 'PUT',
