@@ -1,6 +1,6 @@
 /** Object Storage on a real Ceph RGW behind a proxy that answers what a healthy RGW cannot be made to: portals, fronts, lost ends. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { SendResult } from '../../agent/uploads/destinations/destination.ts';
 import { isRetryable } from '../../agent/uploads/destinations/failures.ts';
 import { jobFor, tempFile } from '../../agent/uploads/destinations/job-fixture.ts';
@@ -12,6 +12,7 @@ import { StreamAIError } from '../../shared/errors.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { GateRules, Refusal } from '../rig/gate.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { StorageWorld as AgentWorld, mebibyte, randomContent } from './storage-world-fixture.ts';
 
 await describePeer(['ceph'], 'Object Storage behind what answers in its place', () => {
   let rgw: Rgw;
@@ -116,6 +117,30 @@ await describePeer(['ceph'], 'Object Storage behind what answers in its place', 
         await expectArrived(world);
       });
     }
+
+    test('a portal in mid-upload that goes away: the agent goes on by itself, and nothing is sent twice', async () => {
+      const storage = await AgentWorld.start(rgw);
+      onTestFinished(() => storage.dispose());
+      const { gate } = storage;
+      let portal = false;
+      gate.rules = {
+        onCall: ({ part }) => (portal || part > 1 ? { status: 302, headers: { location }, page } : undefined),
+        onDelivered: ({ part }) => {
+          portal ||= part === 1;
+        },
+      };
+      const film = randomContent(40 * mebibyte);
+      const { sessionId } = await storage.recorded('Hotel', film);
+      await storage.send(sessionId);
+      const waiting = await storage.reaches(sessionId, ['waiting', 'failed']);
+      expect(waiting).toMatchObject({ state: 'waiting', error: { code: 'storage_redirected' } });
+      expect(waiting.error?.message).toContain('https://login.hotel.example/sign-in');
+      expect(JSON.stringify(waiting)).not.toContain('secret');
+      gate.rules = {};
+      await storage.expectStored(await storage.arrived(sessionId), film);
+      const stored = gate.calls.filter(({ verb, status }) => verb === 'part' && status === 200);
+      expect(stored.map(({ part }) => part).sort()).toEqual([1, 2, 3]);
+    });
 
     test('the health check and the test say so too', async () => {
       const { world } = await start();

@@ -1,6 +1,8 @@
 /** Object Storage on a real Ceph RGW whose ETags a proxy makes into what encrypting or packing stores and fronts answer. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { FollowedNow } from '../../agent/uploads/destinations/destination.ts';
 import { jobFor, tempFile } from '../../agent/uploads/destinations/job-fixture.ts';
 import { startStorageWorld } from '../../agent/uploads/destinations/object-storage/storage-world-fixture.ts';
 import { describePeer } from '../rig/describe-peer.ts';
@@ -89,6 +91,32 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
       },
     );
   });
+
+  test.each(kinds)(
+    'a recording that was followed, ETags %s: only what is left is sent after its end',
+    async (_, headers) => {
+      const world = await startStorageWorld(rgw);
+      world.gate.rules = changed(headers);
+      const body = randomBytes(16 * mebibyte);
+      const path = await tempFile(body);
+      const { upload, fileName, signal } = await jobFor(path);
+      const ended = new AbortController();
+      let now: (() => FollowedNow) | undefined;
+      const watch = (asked: () => FollowedNow): void => {
+        now = asked;
+      };
+      const following = world.driver.follow({ upload, path, fileName, signal, ended: ended.signal, watch });
+      await vi.waitFor(() => expect(now?.().detail.parts.done).toBe(2), { timeout: 30_000, interval: 50 });
+      const tail = randomBytes(100);
+      await appendFile(path, tail);
+      ended.abort();
+      await following;
+      const driver = await world.restarted();
+      await driver.send(await jobFor(path, { upload, followed: true }));
+      expect(acknowledged(world.gate)).toEqual([1, 2, 3, 4]);
+      expect((await world.arrived()).map((object) => object.equals(Buffer.concat([body, tail])))).toEqual([true]);
+    },
+  );
 
   describe('but RGW’s are: damage is found', () => {
     /** Gives RGW other bytes than were sent, and its own answer to them. */
