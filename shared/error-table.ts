@@ -525,22 +525,22 @@ export const errorTable = {
   destination_redirected: entry(
     502,
     [
-      'The processing server redirects to another address ({host}).',
-      'Put its final address into VULTR_API_URL, then press Retry.',
+      'The processing server redirects to another address ({where}).',
+      'If that is your server, put its final address into VULTR_API_URL; sign in to the network if it asks for that. It is tried again by itself.',
     ],
     [
-      'Le serveur de traitement redirige vers une autre adresse ({host}).',
-      'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+      'Le serveur de traitement redirige vers une autre adresse ({where}).',
+      'Si c’est votre serveur, mettez son adresse finale dans VULTR_API_URL ; connectez-vous au réseau s’il le demande. Un nouvel essai a lieu tout seul.',
     ],
   ),
   destination_portal: entry(
     502,
     [
-      'Something else answers in the processing server’s place ({host}).',
+      'Something else answers in the processing server’s place ({where}).',
       'Sign in to the network if it asks for that, and check VULTR_API_URL; it is tried again by itself.',
     ],
     [
-      'Autre chose répond à la place du serveur de traitement ({host}).',
+      'Autre chose répond à la place du serveur de traitement ({where}).',
       'Connectez-vous au réseau s’il le demande et vérifiez VULTR_API_URL ; un nouvel essai a lieu tout seul.',
     ],
   ),
@@ -761,11 +761,11 @@ export const errorTable = {
   storage_region_wrong: entry(
     502,
     [
-      'The bucket “{bucket}” is in another region.',
+      'The bucket “{bucket}” is in another region ({where}).',
       'Put its own region’s address into the settings, then press Retry.',
     ],
     [
-      'Le bucket « {bucket} » est dans une autre région.',
+      'Le bucket « {bucket} » est dans une autre région ({where}).',
       'Mettez l’adresse de sa région dans les paramètres, puis appuyez sur Réessayer.',
     ],
   ),
@@ -835,12 +835,12 @@ export const errorTable = {
   storage_redirected: entry(
     502,
     [
-      'Object Storage is not reached: {host} is put in its place.',
-      'Sign in to the network if it asks for that. If {host} is your storage, put its address into the settings. It is tried again by itself.',
+      'Object Storage is not reached: {where} is put in its place.',
+      'Sign in to the network if it asks for that. If {where} is your storage, put its address into the settings. It is tried again by itself.',
     ],
     [
-      'Le stockage objet n’est pas atteint : {host} répond à sa place.',
-      'Connectez-vous au réseau s’il le demande. Si {host} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
+      'Le stockage objet n’est pas atteint : {where} répond à sa place.',
+      'Connectez-vous au réseau s’il le demande. Si {where} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
     ],
   ),
   storage_damaged: entry(

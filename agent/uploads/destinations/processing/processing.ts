@@ -7,7 +7,7 @@ import { fileFailure, isUnchanged, openFile } from '../../../files/recording-fil
 import type { LiveEvents } from '../../../live-events.ts';
 import type { ProxyFinder } from '../connect.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
-import { isRetryable } from '../failures.ts';
+import { isReset, isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
 import { Reachability, type Seen } from '../reachability.ts';
 import { FileBody, hashFile } from './file-body.ts';
@@ -49,6 +49,8 @@ const defaultLimits: PostLimits = {
   answerMs: 30 * 60_000,
   answerBytes: 1024 * 1024,
 };
+/** Something else answers in the server's place. */
+const elsewhere: readonly string[] = ['destination_redirected', 'destination_portal'];
 const healthMs = 5000;
 const healthBytes = 256 * 1024;
 
@@ -57,8 +59,10 @@ export class ProcessingDestination implements DestinationDriver {
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
   readonly #reachability: Reachability;
-  /** Something else answered in the server's place, when it was asked last. */
+  /** Something else answered in the server's place, whatever it was asked for, when it was asked last. */
   #portal = false;
+  /** Something else answered the last upload: the next one listens for that before it sends the file. */
+  #misled = false;
   /** The form fields in which a server takes a file, as its health said last. */
   #accepts: { readonly address: string; readonly fields: readonly string[] } | null = null;
 
@@ -92,10 +96,12 @@ export class ProcessingDestination implements DestinationDriver {
       // A file is not sent to a network's sign-in page again and again.
       if (this.#portal) await this.#notPortal(server, job.signal);
       const result = await this.#send(job, server);
+      this.#misled = false;
       this.#reachability.note({ address: plainAddress(server.url), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = await this.#orPortal(fileFailure(error, job.path), server, job.signal);
+      this.#misled = failure instanceof StreamAIError && elsewhere.includes(failure.code);
       if (!job.signal.aborted && failure instanceof StreamAIError && isRetryable(failure.code)) void this.checkHealth();
       throw failure;
     }
@@ -140,7 +146,7 @@ export class ProcessingDestination implements DestinationDriver {
     try {
       const { uploadEndpoint, processingApiKey: apiKey } = this.#options.settings();
       const url = routeUrl(server.url, uploadEndpoint);
-      const post: Post = (body) => this.#post(job, url, body, apiKey);
+      const post: Post = (body) => this.#postAgain(job, url, body, apiKey);
       const checked: Checked = (answer) => {
         const failure = answerFailure(answer, Date.now(), apiKey);
         if (failure !== null) throw failure;
@@ -166,21 +172,22 @@ export class ProcessingDestination implements DestinationDriver {
       fileName,
       bytes: content.bytes,
       form,
-      waitForRefusal: job.brokenBefore,
+      waitForRefusal: job.brokenBefore || this.#misled,
       pacer: this.#options.pacer ?? unpaced,
       // Below the total until the server's answer says that it is all there.
       onTaken: (taken) => job.onProgress(Math.min(taken, content.bytes - 1)),
     });
     const chunks = (connection: Connection): AsyncGenerator<Buffer> => body.chunks(connection);
     const { contentType } = form;
-    const answer = await post({ contentType, contentLength: body.contentLength, limits: {}, chunks });
+    const { contentLength } = body;
+    const answer = await post({ contentType, contentLength, limits: {}, chunks, barelyBegun: () => body.barelyBegun });
     return { accepted: checked(answer), sha256: body.sha256 };
   }
 
   /** What the upload met, or a portal where that answers whatever is asked. */
   async #orPortal(failure: unknown, server: ProcessingServer, signal: AbortSignal): Promise<unknown> {
     if (!(failure instanceof StreamAIError) || signal.aborted) return failure;
-    if (failure.code !== 'destination_redirected' && failure.code !== 'destination_answer_invalid') return failure;
+    if (!elsewhere.includes(failure.code) && failure.code !== 'destination_answer_invalid') return failure;
     return this.#notPortal(server, signal).then(
       () => failure,
       (portal: unknown) => (portal instanceof StreamAIError ? portal : failure),
@@ -214,6 +221,18 @@ export class ProcessingDestination implements DestinationDriver {
       if (error instanceof StreamAIError && error.code === 'destination_rejected') return null;
       throw error;
     }
+  }
+
+  /**
+   * Posts, and once more at once where the connection was reset: a front that has just lost its server resets one connection and
+   * serves the next. Not where the server may have the file and only its answer was lost, unless that has happened before.
+   */
+  async #postAgain(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {
+    const post = (): Promise<HttpAnswer> => this.#post(job, url, body, apiKey);
+    return await post().catch((error: unknown) => {
+      if (job.signal.aborted || !isReset(error) || !(body.barelyBegun() || job.brokenBefore)) throw error;
+      return post();
+    });
   }
 
   async #post(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {

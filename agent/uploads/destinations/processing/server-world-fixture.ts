@@ -189,6 +189,7 @@ function serverKind(
 ): DestinationKind {
   return {
     ...says,
+    looksAfterLoss: false,
     id: 'processing',
     start: () => startServerWorld(start),
     steps: ['it is asked for', 'it is half there', 'it is answered'],
