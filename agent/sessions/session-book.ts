@@ -91,6 +91,11 @@ export class SessionBook {
       this.store.saveMoment(id, run.asOf);
       return after;
     }
+    if (event.type === 'file_seen') {
+      // Clients are told when it is closed.
+      this.store.save(after);
+      return after;
+    }
     const stopped = isActive(before.run.state) && !isActive(run.state);
     return this.#write(stopped ? 'recording_stopped' : 'session_updated', after, also);
   }
