@@ -142,8 +142,10 @@ function build(
   const { uploads, destinations, onAir } = delivery;
   const recorded = new RecordedClock();
   const book = new SessionBook({ store, database, live, uploads, recorded });
-  const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, clock: systemClock });
   const isObsRemote = (): boolean => !isLoopback(settings.current().obsHost);
+  const sessionUploads = new SessionUploads({
+    ...{ book, uploads, isObsRemote, settings: settings.current, clock: systemClock },
+  });
   const closer = new FileCloser({ book, uploads: sessionUploads, isObsRemote, log });
   const thumbnailStore = new ThumbnailStore(database);
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });

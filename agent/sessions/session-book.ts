@@ -94,6 +94,7 @@ export class SessionBook {
     if (event.type === 'file_seen') {
       // Clients are told when it is closed.
       this.store.save(after);
+      this.#tellListeners(after);
       return after;
     }
     const stopped = isActive(before.run.state) && !isActive(run.state);
@@ -195,10 +196,14 @@ export class SessionBook {
       afterCommit(database, () => {
         if (isPaced(event)) this.#updates.call(session.id, announceEveryMs[event]);
         else this.#updates.passed(session.id);
-        for (const listener of this.#listeners) listener(session);
+        this.#tellListeners(session);
       });
     });
     return session;
+  }
+
+  #tellListeners(session: StoredSession): void {
+    for (const listener of this.#listeners) listener(session);
   }
 
   /** It may have been forgotten since. */
