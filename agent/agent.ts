@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Language } from '../shared/errors.ts';
 import { systemClock } from './clock.ts';
 import { prepareDataDir } from './config/data-dir.ts';
+import { isLoopback } from './config/env-values.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
 import { readOrCreateToken } from './config/token.ts';
@@ -141,8 +142,11 @@ function build(
   const { uploads, destinations, onAir } = delivery;
   const recorded = new RecordedClock();
   const book = new SessionBook({ store, database, live, uploads, recorded });
-  const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, clock: systemClock });
-  const closer = new FileCloser({ book, uploads: sessionUploads, log });
+  const isObsRemote = (): boolean => !isLoopback(settings.current().obsHost);
+  const sessionUploads = new SessionUploads({
+    ...{ book, uploads, isObsRemote, settings: settings.current, clock: systemClock },
+  });
+  const closer = new FileCloser({ book, uploads: sessionUploads, isObsRemote, log });
   const thumbnailStore = new ThumbnailStore(database);
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });
 

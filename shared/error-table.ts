@@ -243,11 +243,6 @@ export const errorTable = {
     ['This session is still being recorded.', 'Stop the recording first.'],
     ['Cette session est encore en cours d’enregistrement.', 'Arrêtez d’abord l’enregistrement.'],
   ),
-  session_name_ambiguous: entry(
-    409,
-    ['Several sessions have this name.', 'Say which one you mean by its sessionId.'],
-    ['Plusieurs sessions portent ce nom.', 'Précisez laquelle par son sessionId.'],
-  ),
   nothing_to_upload: entry(
     409,
     ['This session has no file that can be uploaded.', 'Check that its file still exists.'],

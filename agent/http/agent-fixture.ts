@@ -49,6 +49,8 @@ const obsStatus: ObsStatus = {
   canPause: true,
   canSplit: true,
   canChapter: true,
+  pauseProblem: null,
+  splitProblem: null,
   recordDirectory: '/videos',
   freeBytes: 1e9,
 };

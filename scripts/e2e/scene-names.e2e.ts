@@ -65,6 +65,28 @@ for (const kind of ['newest', 'system', 'simulated'] as const) {
       expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
     });
 
+    test('switched while the agent is away: what is shown when it is back is noted, from then on', async () => {
+      const world = await World.start({ obs: kind, env: { VULTR_AUTO_UPLOAD: 'false' } });
+      onTestFinished(() => world.dispose());
+      const client = await world.obsClient();
+      const { id } = await world.agent.api.start({});
+      await world.written(1);
+      await world.agent.kill();
+      await client.call('SetCurrentProgramScene', { sceneName: 'Scene B' });
+      const duration = async (): Promise<number> => (await client.call('GetRecordStatus')).outputDuration;
+      const before = await duration();
+      const atLeast = await until('it is shown for a while', async () => {
+        const now = await duration();
+        return now > before + 1500 && now;
+      });
+      await world.agent.start();
+      const { metadata } = await world.agent.live.session('noted', (now) => now.metadata.scenes.length === 2);
+      expect(metadata.scenes).toMatchObject([{ name: 'Scene A' }, { name: 'Scene B' }]);
+      expect(metadata.scenes[1]?.atMs).toBeGreaterThanOrEqual(atLeast);
+      await world.agent.api.command('stop');
+      await world.agent.live.recorded(id);
+    });
+
     test('another collection: its first scene is known, although no event names it', async () => {
       const { world, client, id } = await inOtherCollection(kind);
       await suggests(world, client, firstScene);
