@@ -23,10 +23,13 @@ export const errorTable = {
   // The request itself
   unauthorized: entry(
     401,
-    ['This request carries no valid token.', 'Open the dock with the address that StreamAI printed when it started.'],
     [
-      'Cette requête ne porte pas de jeton valide.',
-      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+      'The token is missing or wrong.',
+      'Open the dock with the address that StreamAI printed when it started; if that is this one, another program has its port.',
+    ],
+    [
+      'Le jeton manque ou est faux.',
+      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
     ],
   ),
   host_not_allowed: entry(

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
+import { Access } from './access.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import { startServer } from './server.ts';
@@ -17,7 +18,7 @@ const start = (host: string, port: number, language: Language = 'en') =>
     services: fakeServices().services,
     host,
     port,
-    token: testToken,
+    access: new Access(testToken),
     dockDir: 'nowhere',
     devOrigin: null,
     log: createLog({ level: 'silent' }),

@@ -9,8 +9,8 @@ export type ErrorWords = readonly [message: string, fix?: string];
 
 export const enErrors = {
   unauthorized: [
-    'This request carries no valid token.',
-    'Open the dock with the address that StreamAI printed when it started.',
+    'The token is missing or wrong.',
+    'Open the dock with the address that StreamAI printed when it started; if that is this one, another program has its port.',
   ],
   obs_not_connected: [
     'OBS is not connected.',

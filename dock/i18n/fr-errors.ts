@@ -3,8 +3,8 @@ import type { OwnErrors } from './en-errors.ts';
 
 export const frErrors: OwnErrors = {
   unauthorized: [
-    'Cette requête ne porte pas de jeton valide.',
-    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+    'Le jeton manque ou est faux.',
+    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
   ],
   obs_not_connected: [
     'OBS n’est pas connecté.',

@@ -8,8 +8,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { measureFile } from '../../../files/recording-file.ts';
+import { LiveEvents } from '../../../live-events.ts';
 import { isRetryable } from '../failures.ts';
 import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { ProcessingDestination } from './processing.ts';
 import { destination, httpServer, rawServer } from './send-fixture.ts';
 import { filesOfTasks } from './server-world-fixture.ts';
 
@@ -21,6 +23,44 @@ async function receiver(plan?: FaultPlan, options: { apiKey?: string } = {}): Pr
   onTestFinished(() => faulty.close());
   return faulty;
 }
+
+describe('the embedded receiver', () => {
+  // Somebody who took its port, and answers what any server might.
+  const strangerSaying = (fields: object): Promise<string> =>
+    httpServer((request, response) => {
+      request.resume().on('end', () => response.end(JSON.stringify({ task_id: 't', status: 'uploaded', ...fields })));
+    });
+
+  test.each<[string, object, string]>([
+    ['nothing', {}, 'destination_answer_invalid'],
+    ['the size alone', { size: 4 }, 'destination_answer_invalid'],
+    ['another checksum', { size: 4, sha256: 'a'.repeat(64) }, 'destination_checksum_mismatch'],
+    ['the checksum alone', { sha256: sha256(Buffer.from('film')) }, 'destination_answer_invalid'],
+  ])('has to say what arrived: %s is not taken for an arrival', async (_, fields, code) => {
+    const driver = destination(await strangerSaying(fields), { embedded: true });
+    await expect(driver.send(await jobFor(await tempFile('film')))).rejects.toMatchObject({ code });
+  });
+
+  test('that does not run is asked for nothing and gets nothing, and the upload waits for it', async () => {
+    const server = await receiver();
+    let access: { url: string | null; apiKey: string | null } = { url: null, apiKey: null };
+    const driver = new ProcessingDestination({
+      live: new LiveEvents(),
+      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+      processingServer: () => ({ ...access, embedded: true }),
+    });
+    onTestFinished(() => driver.close());
+    const job = await jobFor(await tempFile('film'));
+    const failure = await driver.send(job).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'destination_unreachable' });
+    expect(isRetryable('destination_unreachable')).toBe(true);
+    await driver.checkHealth();
+    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, reachable: null });
+    expect(server.requests).toEqual([]);
+    access = { url: server.url, apiKey: null };
+    expect(await driver.send(job)).toMatchObject({ sha256: sha256(Buffer.from('film')) });
+  });
+});
 
 describe('what arrives', () => {
   test.each([1, 65_535, 65_536, 65_537, 524_288, 524_289, 1_048_576, 3_333_333])(

@@ -52,8 +52,8 @@ describe('a copy at the processing server', () => {
     const url = await saying(200, `{"status": "completed", "sha256": "${film}"}`);
     const driver = new ProcessingDestination({
       live: new LiveEvents(),
-      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
-      processingServer: () => ({ url, embedded: true }),
+      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+      processingServer: () => ({ url, apiKey: null, embedded: true }),
     });
     onTestFinished(() => driver.close());
     const problem = await driver.verify({ id: 't', server: 'embedded' }, await tempFile('film'), never);

@@ -65,8 +65,8 @@ function rigOn(database: Database, options: { url: string; apiKey?: string; embe
     database,
     live,
     log: { info() {}, warn() {}, error() {} },
-    settings: () => ({ statusEndpoint: '/status', processingApiKey: options.apiKey ?? null }),
-    processingServer: () => ({ url: options.url, embedded: options.embedded ?? false }),
+    settings: () => ({ statusEndpoint: '/status' }),
+    processingServer: () => ({ url: options.url, apiKey: options.apiKey ?? null, embedded: options.embedded ?? false }),
     clock,
   });
   onTestFinished(() => tracker.close());
