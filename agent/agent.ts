@@ -4,11 +4,13 @@ import path from 'node:path';
 import type { Language } from '../shared/errors.ts';
 import { systemClock } from './clock.ts';
 import { prepareDataDir } from './config/data-dir.ts';
+import { isLoopback } from './config/env-values.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { createSettings } from './config/settings.ts';
-import { readOrCreateToken } from './config/token.ts';
+import { readOrCreateToken, renewToken } from './config/token.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
 import { FolderNames } from './files/folder-names.ts';
+import { Access } from './http/access.ts';
 import { startServer } from './http/server.ts';
 import { Lifetime, type Part } from './lifetime.ts';
 import { LiveEvents } from './live-events.ts';
@@ -20,7 +22,7 @@ import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
 import { Retention } from './retention/retention.ts';
-import type { AgentServices } from './services.ts';
+import type { AgentServices, TokenService } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
 import { LostWatch } from './sessions/lost-watch.ts';
 import { Marks } from './sessions/marks.ts';
@@ -66,6 +68,7 @@ export interface Agent {
   /** http://host:port */
   readonly url: string;
   readonly port: number;
+  /** As it was at the start. */
   readonly token: string;
   readonly services: AgentServices;
   /** Ends everything in order; what is under way goes on at the next start. */
@@ -82,17 +85,24 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const lifetime = new Lifetime(log);
   try {
     prepareDataDir(environment.dataDir, language);
-    const token = readOrCreateToken(environment.dataDir, language);
-    log.secret(token);
+    const access = new Access(readOrCreateToken(environment.dataDir, language));
+    log.secret(access.token);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
     lifetime.add('database', { close: () => database.close() });
-    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null);
-    const server = await startServer({ services, host, port, token, dockDir, devOrigin, log, language });
+    const renew = (): string => {
+      const token = renewToken(environment.dataDir, language);
+      log.secret(token);
+      access.renew(token);
+      log.info('the token is a new one');
+      return token;
+    };
+    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew });
+    const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
     lifetime.add('server', { close: () => server.close() });
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
     log.info({ url: server.url, version }, 'the agent is ready');
-    return { url: server.url, port: server.port, token, services, close: () => lifetime.close() };
+    return { url: server.url, port: server.port, token: access.token, services, close: () => lifetime.close() };
   } catch (error) {
     await lifetime.close();
     throw error;
@@ -103,6 +113,7 @@ function build(
   { environment, log }: AgentOptions,
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
+  token: TokenService,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
@@ -141,8 +152,11 @@ function build(
   const { uploads, destinations, onAir } = delivery;
   const recorded = new RecordedClock();
   const book = new SessionBook({ store, database, live, uploads, recorded });
-  const sessionUploads = new SessionUploads({ book, uploads, settings: settings.current, clock: systemClock });
-  const closer = new FileCloser({ book, uploads: sessionUploads, log });
+  const isObsRemote = (): boolean => !isLoopback(settings.current().obsHost);
+  const sessionUploads = new SessionUploads({
+    ...{ book, uploads, isObsRemote, settings: settings.current, clock: systemClock },
+  });
+  const closer = new FileCloser({ book, uploads: sessionUploads, isObsRemote, log });
   const thumbnailStore = new ThumbnailStore(database);
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });
 
@@ -259,6 +273,7 @@ function build(
     settings,
     obs: obsFacts,
     destinations,
+    token,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),
   };

@@ -24,10 +24,12 @@ import { PolicyKeeper } from './uploads/policy-keeper.ts';
 import { Throughput } from './uploads/throughput.ts';
 import { createUploads, type Uploads } from './uploads/uploads.ts';
 
-/** Where the embedded receiver is, and the key that keeps this machine's other users out of it. */
+/** The embedded receiver, as far as uploads need it. */
 export interface EmbeddedReceiverAccess {
-  readonly url: string;
-  readonly apiKey: string;
+  /** Where it is now, and the key that keeps this machine's other users out of it; null while it does not run. */
+  access(): { readonly url: string; readonly apiKey: string } | null;
+  /** Calls the listener when it has gone, and when it runs again. */
+  onChange(listener: () => void): void;
 }
 
 export interface DeliveryPorts {
@@ -58,12 +60,6 @@ export interface Delivery {
 /** Builds the parts that get recordings to their destinations; nothing runs until `parts` are started. */
 export function buildDelivery(ports: DeliveryPorts): Delivery {
   const { database, live, log, obs, store, station, environment, embeddedReceiver, settings } = ports;
-  log.secret(embeddedReceiver?.apiKey);
-  const processingSettings = (): Settings => {
-    const current = settings();
-    const embedded = current.processingUrl === null ? embeddedReceiver : null;
-    return embedded === null ? current : { ...current, processingApiKey: embedded.apiKey };
-  };
   /** For the keys and the metadata of objects. Neither says anything of uploads, so they are left out. */
   const findSession = (id: string): Session | undefined => {
     const found = store.find(id);
@@ -88,16 +84,18 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     rightOfWay,
   });
   const processingServer = (): ProcessingServer | null => {
-    const { processingUrl } = settings();
-    if (processingUrl !== null) return { url: processingUrl, embedded: false };
+    const { processingUrl, processingApiKey } = settings();
+    if (processingUrl !== null) return { url: processingUrl, apiKey: processingApiKey, embedded: false };
     // Not beside Object Storage: the dock says of the embedded receiver that nothing leaves this machine, and a second copy
     // there would serve nobody.
     if (embeddedReceiver === null || objectStorage.configured()) return null;
-    return { url: embeddedReceiver.url, embedded: true };
+    const access = embeddedReceiver.access();
+    // Between its end and its next start whoever takes its port is a stranger: uploads and tasks wait.
+    return { url: access?.url ?? null, apiKey: access?.apiKey ?? null, embedded: true };
   };
   const processing = new ProcessingDestination({
     live,
-    settings: processingSettings,
+    settings,
     processingServer,
     proxyFor: throughProxy,
     limits: environment.uploadTimeouts,
@@ -124,7 +122,7 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     database,
     live,
     log,
-    settings: processingSettings,
+    settings,
     processingServer,
     proxyFor: throughProxy,
   });
@@ -139,6 +137,12 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     void driver.checkHealth().then(() => uploads.wake());
     uploads.wake();
   };
+  const hideKey = (): void => log.secret(embeddedReceiver?.access()?.apiKey);
+  hideKey();
+  embeddedReceiver?.onChange(() => {
+    hideKey();
+    refresh(processing);
+  });
   return {
     uploads,
     destinations,

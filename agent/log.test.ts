@@ -42,6 +42,10 @@ test('writes one JSON object a line, at once, from its level up', async () => {
   ]);
 });
 
+/** As Python's json writes it. */
+const ascii = (text: string): string =>
+  text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 describe('secrets', () => {
   const secrets = ['hunter22', 'k3y "with" \\quotes\\', 'p@ss/wörd?', 'plain-token-value'];
   const nothing = async (): Promise<string> => {
@@ -54,6 +58,18 @@ describe('secrets', () => {
     await lines();
     return text;
   };
+
+  test.each([
+    ['as JSON has it', (secret: string) => JSON.stringify({ detail: secret })],
+    ['as JSON in JSON has it', (secret: string) => JSON.stringify({ detail: JSON.stringify({ key: secret }) })],
+    ['in JSON of ASCII alone', (secret: string) => `"${ascii(JSON.stringify(secret).slice(1, -1))}"`],
+    ['in JSON with slashes escaped', (secret: string) => JSON.stringify(secret).replaceAll('/', '\\/')],
+  ])('known by their value are taken out %s', async (_, written) => {
+    for (const secret of secrets) log.secret(secret);
+    for (const secret of secrets) log.warn({ answer: `it said ${written(secret)}` }, `again: ${written(secret)}`);
+    const text = await nothing();
+    for (const rest of ['hunter22', 'quotes', 'p@ss', 'plain-token']) expect(text).not.toContain(rest);
+  });
 
   test('under names that tell it are taken out at any depth', async () => {
     const [a, b, c, d] = secrets;

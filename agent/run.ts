@@ -5,6 +5,7 @@ import { type Language, StreamAIError } from '../shared/errors.ts';
 import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
 import { prepareDataDir, prepareFolder } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
+import { startWarnings } from './config/warnings.ts';
 import { createLog, type Log } from './log.ts';
 
 export interface RunOptions {
@@ -33,6 +34,10 @@ export async function run(options: RunOptions): Promise<void> {
     // From here on, what the agent writes is for its user alone: the database holds passwords and keys.
     process.umask(0o077);
     const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
+    for (const warning of startWarnings(environment.host, thisMachine(), language)) {
+      process.stderr.write(`! ${warning}\n`);
+      log.warn(warning);
+    }
     try {
       const { embeddedReceiver } = options;
       const agent = await startAgent({

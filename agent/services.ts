@@ -133,6 +133,11 @@ export interface ObsService {
   reconnect(): void;
 }
 
+export interface TokenService {
+  /** Makes a new token, which ends the one before, and every client that came in with it. @returns the new one */
+  renew(): string;
+}
+
 export interface AgentServices {
   readonly version: string;
   readonly live: LiveEvents;
@@ -144,6 +149,7 @@ export interface AgentServices {
   readonly settings: SettingsService;
   readonly obs: ObsService;
   readonly destinations: DestinationsService;
+  readonly token: TokenService;
   /** Everything that GET /api/integrated/status answers. */
   status(): Status;
   /** Everything that a client of the live channel starts from. */

@@ -32,8 +32,14 @@ import { createRecorder } from './obs/recorder.ts';
 import { diskAlarm, diskFullInMs, obsFreeBytes, obsLink, readings } from './obs/store.ts';
 import { startTicker } from './ticker.ts';
 
-const token = readToken(location.hash, sessionStorage);
-const client = createAgentClient(token, () => language.peek());
+const token = readToken(location.hash, sessionStorage, () => {
+  // OBS loads a dock again from the address that the page has then.
+  if (!('obsstudio' in window)) window.history.replaceState(null, '', location.pathname);
+});
+const client = createAgentClient(
+  () => live.key(),
+  () => language.peek(),
+);
 const visible = signal(document.visibilityState === 'visible');
 
 let lastObsAddress: ObsConnectionInfo | null = null;
@@ -80,7 +86,7 @@ export const settingsEditor = createSettingsEditor({
 });
 
 const live = createLiveChannel({
-  url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
+  origin: location.origin,
   token,
   language: () => language.peek(),
   onLink(link) {
@@ -88,6 +94,7 @@ const live = createLiveChannel({
     // The agent can say again where OBS is.
     if (link === 'connected') obs.wake();
   },
+  onOtherPage: () => location.reload(),
   onMessage(message) {
     const before = agent.peek();
     receiveMessage(message);
@@ -149,7 +156,7 @@ function announceRecording(): void {
   });
 }
 
-/** The agent writes errors in the language of our hello: another language needs another hello. */
+/** The agent writes errors in the language that it was told last. */
 function renewOnNewLanguage(): void {
   let helloLanguage = language.peek();
   effect(() => {
@@ -211,6 +218,8 @@ export function start(): void {
   renewOnNewLanguage();
   live.retry();
   obs.retry();
+  // Another address, with another token, typed over this one: the browser itself loads nothing for what follows the #.
+  addEventListener('hashchange', () => location.reload());
   document.addEventListener('visibilitychange', () => {
     visible.value = document.visibilityState === 'visible';
     if (!visible.value) return;

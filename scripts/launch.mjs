@@ -4,7 +4,7 @@
 // dependencies that everything else may rely on.
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder } from './launch/cache-folder.mjs';
+import { cacheFolder, keepCachePrivate } from './launch/cache-folder.mjs';
 import { commandNames, commands } from './launch/commands.mjs';
 import { ensureDependencies } from './launch/dependencies.mjs';
 import { LaunchError, message } from './launch/messages.mjs';
@@ -26,6 +26,7 @@ if (command === undefined) {
 
 try {
   const cache = cacheFolder();
+  await keepCachePrivate(cache);
   const node = await ensureNode(cache, say);
   await ensureDependencies(root, cache, say);
   process.exitCode = await runCommand({ root, cache, node, name, nodeFlags: command.nodeFlags, args });

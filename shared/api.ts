@@ -222,3 +222,8 @@ export type Status = z.infer<typeof statusSchema>;
 
 export const obsConnectionSchema = z.object({ url: z.string(), password: z.string().nullable() });
 export type ObsConnectionInfo = z.infer<typeof obsConnectionSchema>;
+
+/** Said outright, since every client that came in with the old one is out then. */
+export const renewTokenSchema = z.object({ new: z.literal(true) }).strict();
+/** A new token, which stands in the place of the one that the request came with. */
+export const tokenAnswerSchema = z.object({ token: z.string() });

@@ -242,6 +242,9 @@ export const obsStatusSchema = z.object({
   canPause: z.boolean(),
   canSplit: z.boolean(),
   canChapter: z.boolean(),
+  /** Why it cannot pause, or split; null: it can, or that is not known. */
+  pauseProblem: errorInfoSchema.nullable(),
+  splitProblem: errorInfoSchema.nullable(),
   recordDirectory: z.string().nullable(),
   /** Free space where OBS records, in bytes. */
   freeBytes: z.number().nonnegative().nullable(),

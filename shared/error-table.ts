@@ -23,10 +23,13 @@ export const errorTable = {
   // The request itself
   unauthorized: entry(
     401,
-    ['This request carries no valid token.', 'Open the dock with the address that StreamAI printed when it started.'],
     [
-      'Cette requête ne porte pas de jeton valide.',
-      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+      'The token is missing or wrong.',
+      'Open the dock with the address that StreamAI printed when it started; if that is this one, another program has its port.',
+    ],
+    [
+      'Le jeton manque ou est faux.',
+      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
     ],
   ),
   host_not_allowed: entry(
@@ -242,11 +245,6 @@ export const errorTable = {
     409,
     ['This session is still being recorded.', 'Stop the recording first.'],
     ['Cette session est encore en cours d’enregistrement.', 'Arrêtez d’abord l’enregistrement.'],
-  ),
-  session_name_ambiguous: entry(
-    409,
-    ['Several sessions have this name.', 'Say which one you mean by its sessionId.'],
-    ['Plusieurs sessions portent ce nom.', 'Précisez laquelle par son sessionId.'],
   ),
   nothing_to_upload: entry(
     409,
@@ -536,22 +534,22 @@ export const errorTable = {
   destination_redirected: entry(
     502,
     [
-      'The processing server redirects to another address ({host}).',
-      'Put its final address into VULTR_API_URL, then press Retry.',
+      'The processing server redirects to another address ({where}).',
+      'If that is your server, put its final address into VULTR_API_URL; sign in to the network if it asks for that. It is tried again by itself.',
     ],
     [
-      'Le serveur de traitement redirige vers une autre adresse ({host}).',
-      'Mettez son adresse finale dans VULTR_API_URL, puis appuyez sur Réessayer.',
+      'Le serveur de traitement redirige vers une autre adresse ({where}).',
+      'Si c’est votre serveur, mettez son adresse finale dans VULTR_API_URL ; connectez-vous au réseau s’il le demande. Un nouvel essai a lieu tout seul.',
     ],
   ),
   destination_portal: entry(
     502,
     [
-      'Something else answers in the processing server’s place ({host}).',
+      'Something else answers in the processing server’s place ({where}).',
       'Sign in to the network if it asks for that, and check VULTR_API_URL; it is tried again by itself.',
     ],
     [
-      'Autre chose répond à la place du serveur de traitement ({host}).',
+      'Autre chose répond à la place du serveur de traitement ({where}).',
       'Connectez-vous au réseau s’il le demande et vérifiez VULTR_API_URL ; un nouvel essai a lieu tout seul.',
     ],
   ),
@@ -772,11 +770,11 @@ export const errorTable = {
   storage_region_wrong: entry(
     502,
     [
-      'The bucket “{bucket}” is in another region.',
+      'The bucket “{bucket}” is in another region ({where}).',
       'Put its own region’s address into the settings, then press Retry.',
     ],
     [
-      'Le bucket « {bucket} » est dans une autre région.',
+      'Le bucket « {bucket} » est dans une autre région ({where}).',
       'Mettez l’adresse de sa région dans les paramètres, puis appuyez sur Réessayer.',
     ],
   ),
@@ -846,12 +844,12 @@ export const errorTable = {
   storage_redirected: entry(
     502,
     [
-      'Object Storage is not reached: {host} is put in its place.',
-      'Sign in to the network if it asks for that. If {host} is your storage, put its address into the settings. It is tried again by itself.',
+      'Object Storage is not reached: {where} is put in its place.',
+      'Sign in to the network if it asks for that. If {where} is your storage, put its address into the settings. It is tried again by itself.',
     ],
     [
-      'Le stockage objet n’est pas atteint : {host} répond à sa place.',
-      'Connectez-vous au réseau s’il le demande. Si {host} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
+      'Le stockage objet n’est pas atteint : {where} répond à sa place.',
+      'Connectez-vous au réseau s’il le demande. Si {where} est votre stockage, mettez son adresse dans les paramètres. Un nouvel essai a lieu tout seul.',
     ],
   ),
   storage_damaged: entry(

@@ -17,14 +17,28 @@ import { errorInfoSchema } from './error-schema.ts';
 import { languages } from './errors.ts';
 import { settingsViewSchema } from './settings.ts';
 
-/** A client's first message, within `helloTimeoutMs`. */
-export const helloSchema = z.object({
-  type: z.literal('hello'),
-  token: z.string().max(200),
-  /** Of the errors that this client is told. Left out: English. */
-  language: z.enum(languages).optional(),
+/** Of the errors that a client is told. Left out: English. */
+const language = z.enum(languages).optional();
+const base64 = z.string().regex(/^[A-Za-z0-9+/]{20,100}={0,2}$/);
+/**
+ * A client's first message. A script may show the token. A page, whose address a stranger may have taken, shows a nonce, and the
+ * address that it was opened with; the agent answers with a challenge.
+ */
+export const helloSchema = z.union([
+  z.object({ type: z.literal('hello'), token: z.string().max(200), language }),
+  z.object({ type: z.literal('hello'), nonce: base64, origin: z.string().max(300), language }),
+]);
+/** The answer to a nonce: our own, the proof that we have the token (agent/http/access.ts), and which page we serve. */
+export const challengeSchema = z.object({
+  type: z.literal('challenge'),
+  data: z.object({ nonce: base64, proof: base64, page: z.string() }),
 });
-/** ms */
+export type ChallengeMessage = z.infer<typeof challengeSchema>;
+/** The page's answer to the challenge: it has the token too. From the snapshot on, this is also its key for REST. */
+export const proofSchema = z.object({ type: z.literal('proof'), proof: base64 });
+/** What a client may say after that, besides pings: errors in another language, beginning with a new snapshot. */
+export const languageSchema = z.object({ type: z.literal('language'), language: z.enum(languages) });
+/** From the opening to the token or the proof, ms. */
 export const helloTimeoutMs = 3000;
 
 /** Close codes of the live channel (4000–4999 are ours to define, RFC 6455 §7.4.2). */

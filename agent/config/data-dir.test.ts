@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { defaultDataDir, folderProblem, prepareDataDir, prepareFolder } from './data-dir.ts';
+import { accessListCommands, type Command, makePrivate, makePrivateOnWindows } from './private-folder.ts';
 
 describe('the platform’s place for data', () => {
   test.each<[NodeJS.Platform, Record<string, string>, string, string]>([
@@ -67,6 +68,124 @@ describe('the data folder', () => {
     await writeFile(file, '');
     expect(() => prepareFolder(file, 'fr')).toThrow(
       expect.objectContaining({ params: { folder: file, reason: 'ce n’est pas un dossier' } }),
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a data folder that is there', () => {
+  let folder: string;
+  let elsewhere: string;
+  beforeEach(async () => {
+    const root = await mkdtemp(path.join(tmpdir(), 'streamai-data-'));
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    [folder, elsewhere] = [path.join(root, 'data'), path.join(root, 'elsewhere')];
+    await mkdir(folder);
+    await mkdir(elsewhere);
+  });
+  const mode = async (file: string): Promise<number> => (await stat(file)).mode & 0o777;
+  const names = ['streamai.db', 'streamai.db-wal', 'streamai.db-shm', 'token', 'agent.log', 'agent.log.1'];
+
+  test('loses the wide modes of an earlier time, with its files', async () => {
+    await chmod(folder, 0o777);
+    for (const name of names) {
+      await writeFile(path.join(folder, name), name);
+      await chmod(path.join(folder, name), 0o666);
+    }
+    await mkdir(path.join(folder, 'received'));
+    prepareDataDir(folder);
+    expect(await mode(folder)).toBe(0o700);
+    expect(await mode(path.join(folder, 'received'))).toBe(0o700);
+    for (const name of names) {
+      expect(await mode(path.join(folder, name))).toBe(0o600);
+      expect(await readFile(path.join(folder, name), 'utf8')).toBe(name);
+    }
+  });
+
+  test.each([...names, 'received'])(
+    'in which %s is a link is refused, and what it leads to is left alone',
+    async (name) => {
+      const target = path.join(elsewhere, 'theirs');
+      await writeFile(target, 'theirs');
+      await chmod(target, 0o644);
+      await symlink(name === 'received' ? elsewhere : target, path.join(folder, name));
+      expect(() => prepareDataDir(folder)).toThrow(
+        expect.objectContaining({
+          code: 'folder_unreadable',
+          params: { folder: path.join(folder, name), reason: expect.stringContaining('link') },
+        }),
+      );
+      expect(await mode(target)).toBe(0o644);
+      expect(await readFile(target, 'utf8')).toBe('theirs');
+    },
+  );
+
+  test('is refused where it is itself a link', async () => {
+    await rm(folder, { recursive: true });
+    await symlink(elsewhere, folder);
+    expect(() => prepareDataDir(folder)).toThrow(expect.objectContaining({ code: 'folder_unreadable' }));
+  });
+
+  test.each(['', 'streamai.db'])('is refused where another user owns %j of it', async (name) => {
+    await writeFile(path.join(folder, 'streamai.db'), '');
+    const stats = await stat(folder);
+    expect(() => makePrivate(folder, stats.uid + 1)).toThrow(expect.objectContaining({ code: 'ANOTHERS' }));
+    if (process.getuid?.() !== 0) return;
+    await chown(path.join(folder, name), 12_345, 12_345);
+    expect(() => prepareDataDir(folder)).toThrow(
+      expect.objectContaining({ params: { folder: path.join(folder, name), reason: 'it belongs to another user' } }),
+    );
+  });
+
+  test('is probed under a name that nobody can have prepared', async () => {
+    const target = path.join(elsewhere, 'theirs');
+    await writeFile(target, 'theirs');
+    await symlink(target, path.join(folder, `.probe-${process.pid}`));
+    prepareFolder(folder);
+    expect(await readFile(target, 'utf8')).toBe('theirs');
+  });
+});
+
+describe('the access list of a data folder on Windows', () => {
+  const home = 'C:\\Users\\Zoé';
+  const env = { SystemRoot: 'C:\\WINDOWS', USERDOMAIN: 'STUDIO', USERNAME: 'Zoé' };
+  const icacls = 'C:\\WINDOWS\\System32\\icacls.exe';
+  const own = (folder: string) => ({
+    file: icacls,
+    args: [folder, '/inheritance:r', '/grant:r', 'STUDIO\\Zoé:(OI)(CI)F', '/Q'],
+  });
+
+  test.each(['C:\\Users\\Zoé\\AppData\\Local\\StreamAI', 'c:\\users\\zoé\\StreamAI'])(
+    '%s is the user’s already',
+    (folder) => {
+      expect(accessListCommands(folder, { home, env, isEmpty: false })).toEqual([]);
+    },
+  );
+
+  test.each([
+    'D:\\StreamAI',
+    'C:\\StreamAI',
+    'C:\\Users\\Zoé2\\StreamAI',
+    'C:\\Users\\Public',
+    '\\\\nas\\share\\StreamAI',
+  ])('%s becomes the user’s alone, with what is in it', (folder) => {
+    expect(accessListCommands(folder, { home, env, isEmpty: true })).toEqual([own(folder)]);
+    expect(accessListCommands(folder, { home, env, isEmpty: false })).toEqual([
+      own(folder),
+      { file: icacls, args: [`${folder}\\*`, '/reset', '/T', '/Q'] },
+    ]);
+  });
+
+  test('is set before anything is written there, and a folder whose list cannot be set is refused', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'streamai-data-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const called: Command[] = [];
+    makePrivateOnWindows(folder, { home, env }, (command) => called.push(command));
+    expect(called).toEqual([own(folder)]);
+    const refuse = (): never => {
+      throw new Error('Access is denied');
+    };
+    expect(() => makePrivateOnWindows(folder, { home, env }, refuse)).toThrow(
+      expect.objectContaining({ code: 'OPEN_TO_OTHERS' }),
     );
   });
 });

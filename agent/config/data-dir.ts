@@ -1,7 +1,10 @@
 /** The data folder, which holds the database, the token and the log; and folders that must be writable. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { makePrivate, makePrivateOnWindows, NotPrivate } from './private-folder.ts';
 
 /** What decides where a platform keeps programs' data. */
 export interface Machine {
@@ -38,6 +41,18 @@ const reasons: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   EEXIST: noFolder,
   ENAMETOOLONG: { en: 'its name is too long', fr: 'son nom est trop long' },
   ENOENT: { en: 'it cannot be created', fr: 'il ne peut pas être créé' },
+  A_LINK: {
+    en: 'it is a link, or no ordinary file',
+    fr: 'c’est un lien, ou ce n’est pas un fichier ordinaire',
+  },
+  ANOTHERS: {
+    en: 'it belongs to another user',
+    fr: 'il appartient à un autre utilisateur',
+  },
+  OPEN_TO_OTHERS: {
+    en: 'others can read it, and that cannot be changed on its disk',
+    fr: 'd’autres peuvent le lire, et son disque ne permet pas de le changer',
+  },
 };
 
 /** Why a folder cannot be used, in words: a StreamAIError folder_unreadable for a file system's error. */
@@ -51,11 +66,19 @@ export function folderProblem(folder: string, error: unknown, language: Language
 }
 
 /**
- * Creates the data folder, for its owner only, where it is missing, and proves that it can be written.
+ * Creates the data folder where it is missing, proves that it can be written, and makes it and what we keep in it its user's
+ * alone.
  * @throws StreamAIError folder_unreadable, its reason in `language`
  */
 export function prepareDataDir(folder: string, language?: Language): void {
   prepareFolder(folder, language, 0o700);
+  try {
+    const uid = process.getuid?.();
+    if (uid === undefined) makePrivateOnWindows(folder, { home: homedir(), env: process.env });
+    else makePrivate(folder, uid);
+  } catch (error) {
+    throw folderProblem(error instanceof NotPrivate ? error.file : folder, error, language);
+  }
 }
 
 /**
@@ -64,10 +87,11 @@ export function prepareDataDir(folder: string, language?: Language): void {
  * @throws StreamAIError folder_unreadable, its reason in `language`
  */
 export function prepareFolder(folder: string, language?: Language, mode?: number): void {
-  const probe = path.join(folder, `.probe-${process.pid}`);
+  // A name that nobody can have prepared a link under.
+  const probe = path.join(folder, `.probe-${randomUUID()}`);
   try {
     mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
-    writeFileSync(probe, '', { mode: 0o600 });
+    writeFileSync(probe, '', { mode: 0o600, flag: 'wx' });
     rmSync(probe);
   } catch (error) {
     throw folderProblem(folder, error, language);

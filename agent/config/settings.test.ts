@@ -134,7 +134,7 @@ describe('secrets', () => {
     const view = settings.change({ obsPassword: 'hunter22' });
     expect(settingsViewSchema.parse(view)).toEqual(view);
     expect(view.secrets).toEqual({ obsPassword: true, processingApiKey: true, objectStorageSecretKey: false });
-    expect(view.fixed).toEqual({ processingApiKey: 'VULTR_API_KEY' });
+    expect(view.fixed).toEqual({ processingApiKey: 'VULTR_API_KEY', processingUrl: 'VULTR_API_KEY' });
     expect(settings.current().obsPassword).toBe('hunter22');
     const told = JSON.stringify([view, settings.view(), events, lines]);
     expect(told).not.toContain('hunter22');
@@ -146,6 +146,86 @@ describe('secrets', () => {
     const settings = open();
     settings.change({ obsPassword: 'hunter22' });
     expect(settings.change({ obsPassword: null }).secrets.obsPassword).toBe(false);
+  });
+});
+
+describe.each([
+  ['processingApiKey', 'processingUrl', 'VULTR_API_KEY', 'VULTR_API_URL'],
+  [
+    'objectStorageSecretKey',
+    'objectStorageEndpoint',
+    'VULTR_OBJECT_STORAGE_SECRET_KEY',
+    'VULTR_OBJECT_STORAGE_ENDPOINT',
+  ],
+] as const)('%s', (key, address, variable, addressVariable) => {
+  const a = 'https://a.example';
+  const b = 'https://b.example';
+
+  test('does not go to another origin, also not after a restart, and is there again for its own', () => {
+    open().change({ [address]: a, [key]: 'k3y-of-a' });
+    const settings = open();
+    expect(settings.current()[key]).toBe('k3y-of-a');
+    for (const other of [b, 'http://a.example', 'https://a.example:8443', 'https://a.example.evil.com', null]) {
+      expect(settings.change({ [address]: other }).secrets[key]).toBe(false);
+      expect(settings.current()[key]).toBeNull();
+      expect(open().current()[key]).toBeNull();
+      expect(settings.change({ [address]: `${a}/below` }).secrets[key]).toBe(true);
+    }
+    expect(settings.current()[key]).toBe('k3y-of-a');
+  });
+
+  test('that comes with another address, or after it, belongs to that one', () => {
+    const settings = open();
+    settings.change({ [address]: a, [key]: 'k3y-of-a' });
+    settings.change({ [address]: b, [key]: 'k3y-of-b' });
+    expect(settings.current()[key]).toBe('k3y-of-b');
+    settings.change({ [address]: a });
+    expect(settings.current()[key]).toBeNull();
+    settings.change({ [key]: 'k3y-of-b' });
+    expect(settings.current()[key]).toBe('k3y-of-b');
+    expect(settings.change({ [address]: b }).secrets[key]).toBe(false);
+  });
+
+  test('that is given again together with another address goes with it', () => {
+    const settings = open();
+    settings.change({ [address]: a, [key]: 'same-key' });
+    settings.change({ [address]: b, [key]: 'same-key' });
+    expect(settings.current()[key]).toBe('same-key');
+  });
+
+  test('that was given while there was no address belongs to the first one', () => {
+    const settings = open();
+    settings.change({ [key]: 'k3y' });
+    settings.change({ [address]: a });
+    expect(settings.current()[key]).toBe('k3y');
+    settings.change({ [address]: b });
+    expect(settings.current()[key]).toBeNull();
+  });
+
+  test('of an earlier version belongs to the address that it was stored with', () => {
+    store(address, JSON.stringify(a));
+    store(key, '"0ld-k3y"');
+    const settings = open();
+    expect(settings.current()[key]).toBe('0ld-k3y');
+    settings.change({ [address]: b });
+    expect(settings.current()[key]).toBeNull();
+  });
+
+  test('that is stored does not go to an address that the environment fixes elsewhere', () => {
+    open().change({ [address]: a, [key]: 'k3y-of-a' });
+    expect(open({ [address]: b }).current()[key]).toBeNull();
+    expect(open({ [address]: a }).current()[key]).toBe('k3y-of-a');
+  });
+
+  test('that the environment fixes has its address fixed too', () => {
+    const settings = open({ [key]: 'k3y-of-the-environment' });
+    expect(() => settings.change({ [address]: b })).toThrow(
+      expect.objectContaining({ code: 'setting_fixed', params: { field: address, variable } }),
+    );
+    expect(settings.view().fixed).toEqual({ [key]: variable, [address]: variable });
+    const both = open({ [key]: 'k3y', [address]: a });
+    expect(both.current()).toMatchObject({ [key]: 'k3y', [address]: a });
+    expect(both.view().fixed).toEqual({ [key]: variable, [address]: addressVariable });
   });
 });
 

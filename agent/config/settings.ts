@@ -12,13 +12,13 @@ import {
   type SettingsView,
   secretSettings,
   settingsSchema,
-  settingVariables,
 } from '../../shared/settings.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { SettingsService } from '../services.ts';
 import { type Database, transaction } from '../storage/database.ts';
 import { withoutTrailingSlash } from './env-values.ts';
+import { fixedBy, KeyOrigins } from './key-origins.ts';
 
 export type SettingsListener = (names: readonly SettingName[]) => void;
 
@@ -44,13 +44,18 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
   const listeners = new Set<SettingsListener>();
   const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
   let stored = readStored(database, log);
-  let current: Settings = { ...defaultSettings, ...stored, ...fixed };
-  keepSecret(current, log);
+  const fixing = fixedBy(fixed);
+  const origins = new KeyOrigins(database, fixed);
+  const merged = (): Settings => ({ ...defaultSettings, ...stored, ...fixed });
+  // Keys that an earlier version stored belong to the address that they have had so far.
+  transaction(database, () => origins.bind(merged(), []));
+  let current = origins.apply(merged());
+  keepSecret(merged(), log);
 
   const view: SettingsService['view'] = () => ({
     values: publicSettingsSchema.parse(current),
     secrets: secretsSet(current),
-    fixed: Object.fromEntries(Object.keys(fixed).map((name) => [name, settingVariables[name as SettingName] ?? ''])),
+    fixed: Object.fromEntries(fixing),
   });
 
   return {
@@ -64,16 +69,18 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
       const wanted = checked(change, fixed, language);
       const named = settingNames.filter((name) => wanted[name] !== undefined);
       for (const field of named) {
-        const variable = settingVariables[field];
-        if (field in fixed) throw new StreamAIError('setting_fixed', { field, variable: variable ?? '' });
+        const variable = fixing.get(field);
+        if (variable !== undefined) throw new StreamAIError('setting_fixed', { field, variable });
       }
       const changed = named.filter((name) => wanted[name] !== current[name]);
       if (changed.length === 0) return view();
+      const changedStore = { ...stored, ...pick(wanted, changed) };
       transaction(database, () => {
         for (const name of changed) save.run(name, JSON.stringify(wanted[name]));
+        origins.bind({ ...defaultSettings, ...changedStore, ...fixed }, named);
       });
-      stored = { ...stored, ...pick(wanted, changed) };
-      current = { ...defaultSettings, ...stored, ...fixed };
+      stored = changedStore;
+      current = origins.apply(merged());
       keepSecret(current, log);
       log.info({ names: changed }, 'settings changed');
       for (const listener of listeners) listener(changed);

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readOrCreateToken } from './token.ts';
+import { readOrCreateToken, renewToken } from './token.ts';
 
 const windows = process.platform === 'win32';
 let folder: string;
@@ -20,6 +20,16 @@ test('is made once: 32 random bytes that only their owner reads', async () => {
   expect(Buffer.from(token, 'base64url')).toHaveLength(32);
   expect(readOrCreateToken(folder)).toBe(token);
   expect(await readFile(file, 'utf8')).toBe(token);
+  expect(await readdir(folder)).toEqual(['token']);
+  if (!windows) expect(await mode()).toBe(0o600);
+});
+
+test('is another one once it is renewed, and again only its owner reads it', async () => {
+  const old = readOrCreateToken(folder);
+  const token = renewToken(folder);
+  expect(token).not.toBe(old);
+  expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+  expect(readOrCreateToken(folder)).toBe(token);
   expect(await readdir(folder)).toEqual(['token']);
   if (!windows) expect(await mode()).toBe(0o600);
 });

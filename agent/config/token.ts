@@ -55,10 +55,30 @@ function readToken(file: string): string | null {
   }
 }
 
-function createToken(file: string): string {
+/**
+ * Makes a new token, which takes the place of the one before.
+ * @throws StreamAIError folder_unreadable, its reason in `language`, when the file cannot be written
+ */
+export function renewToken(dataDir: string, language?: Language): string {
+  const file = path.join(dataDir, 'token');
+  try {
+    const { token, draft } = draftToken(file);
+    renameSync(draft, file);
+    return token;
+  } catch (error) {
+    throw folderProblem(dataDir, error, language);
+  }
+}
+
+function draftToken(file: string): { token: string; draft: string } {
   const token = randomBytes(tokenBytes).toString('base64url');
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, token, { mode: 0o600, flag: 'wx' });
+  return { token, draft };
+}
+
+function createToken(file: string): string {
+  const { token, draft } = draftToken(file);
   try {
     // Unlike a rename, a link never replaces what another agent has just put there.
     linkSync(draft, file);

@@ -131,7 +131,7 @@ export function fileFailure(error: unknown, path: string): unknown {
  * folder is the empty one that the drive is mounted on, which lies on another disk than the file did.
  * @param closed what the file was; null: not known
  */
-export async function isAway(path: string, closed: ClosedFile | null): Promise<boolean> {
+export async function isAway(path: string, closed: Pick<ClosedFile, 'inode'> | null): Promise<boolean> {
   const folder = dirname(path);
   try {
     const { dev } = await stat(folder, { bigint: true });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { containerFor, RecordingFile } from '../../scripts/rig/simulated-obs/recording-file.ts';
 import { type FoundSplits, findSplitFiles, type SplitSearch } from './split-files.ts';
 
 let folder: string;
@@ -13,11 +14,25 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const matroska = Buffer.concat([Buffer.from('1a45dfa3', 'hex'), Buffer.alloc(60)]);
-const write = async (name: string, content = matroska): Promise<string> => {
+interface Written {
+  readonly format?: string;
+  readonly playMs?: number;
+  readonly closed?: boolean;
+}
+/** A recording, written within some milliseconds. */
+const write = async (name: string, { format = 'mkv', playMs = 100, closed = true }: Written = {}): Promise<string> => {
   const file = path.join(folder, name);
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, content);
+  const recording = new RecordingFile(file, containerFor(format), 8, 0);
+  recording.create();
+  await laterThan(file);
+  // Ten frames a second.
+  recording.encodeUpTo(playMs / 100);
+  if (closed) recording.finish()();
+  recording.abandon();
+  return laterThan(file);
+};
+/** What is begun from now on is younger. */
+const laterThan = async (file: string): Promise<string> => {
   // Birth times have a grain of milliseconds.
   const probe = path.join(folder, 'probe');
   for (;;) {
@@ -37,7 +52,8 @@ const find = (first: string, change: Partial<SplitSearch> = {}): Promise<FoundSp
   findSplitFiles({
     known: [first],
     names: { directory: folder, format: 'part %hh', extension: 'mkv' },
-    ...{ from, to: Date.now() + 1000, sureUntil: Number.POSITIVE_INFINITY, next: [], isOther: () => false },
+    ...{ from, to: Date.now() + 1000, sureUntil: Number.POSITIVE_INFINITY, recordedMs: null, next: [] },
+    isOther: () => false,
     ...change,
   });
 const paths = ({ own, doubtful }: FoundSplits): object => ({
@@ -77,7 +93,7 @@ test('a file that was begun while OBS wrote another one is in doubt, and those t
 
 test('a file of another container than the first one is in doubt', async () => {
   const first = await write('part 10.mkv');
-  const other = await write('part 11.mkv', Buffer.from(`\0\0\0\x18ftypisom${'\0'.repeat(60)}`, 'latin1'));
+  const other = await write('part 11.mkv', { format: 'mp4' });
   expect(paths(await find(first))).toEqual({ own: [], doubtful: [other] });
 });
 
@@ -117,4 +133,79 @@ test('files from before the session, and a folder that cannot be read, have none
   await rm(folder, { recursive: true });
   expect(paths(await find(first))).toEqual({ own: [], doubtful: [] });
   await mkdir(folder);
+});
+
+test('a clip that was saved just before a split, or just after the end, is none of its files, and hides none', async () => {
+  const first = await write('part 10.mkv');
+  await write('part 11.mkv', { playMs: 7000 });
+  await writtenFor(first, 1000);
+  const second = await write('part 12.mkv', { playMs: 1500 });
+  await writtenFor(second, 1500);
+  await writtenFor(await write('part 13.mkv', { playMs: 9000 }), 1700);
+  expect(paths(await find(first))).toEqual({ own: [second], doubtful: [] });
+});
+
+test('a clip that is too short to tell is in doubt', async () => {
+  const first = await write('part 10.mkv');
+  const clip = await write('part 11.mkv', { playMs: 3000 });
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [clip] });
+});
+
+test('two files that could both follow are in doubt', async () => {
+  const first = await write('part 10.mkv');
+  const second = await write('part 11.mkv');
+  const plugins = await write('part 12.mkv');
+  await writtenFor(second, 60_000);
+  await writtenFor(plugins, 60_000);
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [second, plugins] });
+});
+
+test('nothing follows a file that is not closed; one that OBS writes follows one that is', async () => {
+  const first = await write('part 10.mkv', { playMs: 2000, closed: false });
+  const second = await write('part 11.mkv', { playMs: 2000, closed: false });
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [second] });
+  const closed = await write('part 12.mkv');
+  const empty = await write('part 13.mkv', { playMs: 0, closed: false });
+  expect(paths(await find(closed, { known: [first, second, closed] }))).toEqual({ own: [empty], doubtful: [] });
+});
+
+test('what is longer than OBS has counted beside the known files is another output’s; as long as it is not known, it is in doubt', async () => {
+  const first = await write('part 10.mkv', { playMs: 60_000 });
+  const plugins = await write('part 11.mkv', { playMs: 60_000 });
+  for (const file of [first, plugins]) await writtenFor(file, 60_000);
+  expect(paths(await find(first, { recordedMs: 60_000 }))).toEqual({ own: [], doubtful: [] });
+  expect(paths(await find(first, { recordedMs: 120_000 }))).toEqual({ own: [], doubtful: [plugins] });
+  expect(paths(await find(first))).toEqual({ own: [], doubtful: [plugins] });
+});
+
+test('what follows is taken as far as OBS has counted', async () => {
+  const first = await write('part 10.mkv', { playMs: 1000 });
+  const second = await write('part 11.mkv', { playMs: 8000 });
+  await writtenFor(second, 8000);
+  expect(paths(await find(first, { recordedMs: 9000 }))).toEqual({ own: [second], doubtful: [] });
+  expect(paths(await find(first, { recordedMs: 6000 }))).toEqual({ own: [], doubtful: [second] });
+});
+
+test('where a container does not say how long it plays, how fast it grew does', async () => {
+  const packets = (count: number): Buffer => Buffer.alloc(188 * count, 0x47);
+  const transport = async (name: string, count: number): Promise<string> => {
+    await writeFile(path.join(folder, name), packets(count));
+    return laterThan(path.join(folder, name));
+  };
+  const names = { directory: folder, format: 'part %hh', extension: 'ts' };
+  const first = await transport('part 10.ts', 1000);
+  await writtenFor(first, 1000);
+  const second = await transport('part 11.ts', 2000);
+  await writtenFor(second, 1500);
+  const clip = await transport('part 12.ts', 20_000);
+  await writtenFor(clip, 1600);
+  expect(paths(await find(first, { names }))).toEqual({ own: [second], doubtful: [clip] });
+});
+
+test('a remux is none, whatever words a name may have', async () => {
+  const names = { directory: folder, format: 'part %A', extension: 'mkv' };
+  const first = await write('part Saturday.mkv');
+  await write('part Saturday.remuxed.mkv');
+  await write('part Sunday.remuxed.mkv');
+  expect(paths(await find(first, { names }))).toEqual({ own: [], doubtful: [] });
 });

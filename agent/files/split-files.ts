@@ -4,9 +4,12 @@
  * buffer, a remux, a plugin that records a single source). What does:
  * - the name is one that OBS's record output makes: below its folder, by its format, with its extension
  * - the bytes are of the container that the first file is of
- * - OBS writes one file after the other: each begins where the one before it ends
+ * - OBS writes one file after the other: each begins where the one before it ends, is written to after that, and is the only one
+ * - OBS writes as it records: a file is written to for as long as it plays. A clip of the replay buffer plays for longer
+ * - OBS has counted so much in all: there is room for it beside the other files
  * - nothing else can have been recorded in between: OBS says so, or the agent watched
- * What has the name and not the rest may belong to it all the same (a clock that was set, a slow disk): a person can tell.
+ * What was written much faster than it plays, or is longer than OBS recorded, is another program's or another output's. What has the
+ * name and not the rest may belong to it all the same (a clock that was set, a slow disk): a person can tell.
  */
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
@@ -15,6 +18,7 @@ import type { Container } from '../../shared/domain.ts';
 import { FairTurns } from '../fair-turns.ts';
 import { lookAt } from './finalise.ts';
 import { type NamePattern, namePatterns } from './name-pattern.ts';
+import { playTimeMs } from './play-time.ts';
 
 /** How OBS's record output names the files of a run. */
 export interface OutputNames {
@@ -35,6 +39,8 @@ export interface SplitSearch {
   readonly to: number;
   /** Files that were begun later can be another run's; ms since 1970. */
   readonly sureUntil: number;
+  /** What OBS has counted in all of the run's files together; null: not known. */
+  readonly recordedMs: number | null;
   /** The files of other recordings that OBS has made since, as far as known: neither they nor younger files belong to this session. */
   readonly next: readonly string[];
   /** Paths that are known to be something else: another session's, a replay. */
@@ -54,10 +60,17 @@ export interface FoundSplits {
   readonly doubtful: readonly FoundSplit[];
 }
 
-/** Clocks of file systems are coarse (FAT: 2 s). */
+/** Clocks of file systems are coarse (FAT: 2 s), and an encoder holds frames back for as long. */
 const slackMs = 2000;
-/** From the end of one file to the beginning of the next: OBS starts a process for it, and may wait for a key frame. */
-const longestGapMs = 10_000;
+/**
+ * From the end of one file to the beginning of the next. The same thread ends the one and begins the other (obs-studio,
+ * obs-ffmpeg-mux.c and mp4-output.c).
+ */
+const longestGapMs = 3000;
+/** No disk, clock or encoder explains a difference beyond this one. */
+const sureMs = 4000;
+/** A file that does not say how long it plays may grow so many times as fast as the first one did. */
+const mostTimesFaster = 4;
 /** Of files that have such a name and were written in that time; there are never that many. */
 const mostFiles = 10_000;
 /** A format that names folders by the day, or by the hour, makes no more; each is read. */
@@ -65,7 +78,7 @@ const mostFolders = 1000;
 
 /** Finds them. What cannot be read is not there. */
 export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> {
-  const { known, next, sureUntil } = search;
+  const { known, next, sureUntil, names, recordedMs } = search;
   const nothing = { own: [], doubtful: [] };
   const first = known[0];
   if (first === undefined) return nothing;
@@ -78,22 +91,26 @@ export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> 
     ({ bornAt, endedAt }) => bornAt < before && bornAt >= from - slackMs && endedAt >= from - slackMs,
   );
   if (candidates.length === 0) return nothing;
-  const container = await containerOf(first);
-  const own: FoundSplit[] = [];
-  const doubtful: FoundSplit[] = [];
-  let last: WrittenFile | null = null;
-  for (const file of [...members, ...candidates].sort((a, b) => a.bornAt - b.bornAt)) {
+  const files = (await contentsOf([...members, ...candidates])).filter((file) => file.known || !isCopied(file));
+  const start = files.find((file) => file.path === first) ?? null;
+  const own: SeenFile[] = [];
+  const doubtful: SeenFile[] = [];
+  let last: SeenFile | null = null;
+  let leftMs = recordedMs === null ? null : recordedMs - playedMs(files.filter((file) => file.known));
+  for (const file of files.sort((a, b) => a.bornAt - b.bornAt)) {
     if (!file.known) {
-      const follows = last !== null && goesOn(last, file) && search.names !== null && file.bornAt <= sureUntil;
-      if (!follows || !isAlike(await containerOf(file.path), container)) {
-        doubtful.push({ path: file.path, bornAt: Math.trunc(file.bornAt) });
+      const follows = last !== null && !last.open && goesOn(last, file) && !hasRival(last, file, files);
+      const fits = isAlike(file, start) && isRecordedLive(file, start) && isWithin(file, leftMs, slackMs);
+      if (!follows || !fits || names === null || file.bornAt > sureUntil) {
+        doubtful.push(file);
         continue;
       }
-      own.push({ path: file.path, bornAt: Math.trunc(file.bornAt) });
+      own.push(file);
+      if (leftMs !== null) leftMs -= file.playMs ?? 0;
     }
     last = file;
   }
-  return { own, doubtful };
+  return { own: own.map(found), doubtful: doubtful.filter((file) => isWithin(file, leftMs, sureMs)).map(found) };
 }
 
 interface WrittenFile {
@@ -101,34 +118,92 @@ interface WrittenFile {
   readonly known: boolean;
   readonly bornAt: number;
   readonly endedAt: number;
+  /** How long it was written to, ms; null: the file system does not keep when it was made. */
+  readonly writtenMs: number | null;
 }
 
-/** Whether a file begins where the one before it ends. */
-function goesOn(last: WrittenFile, file: WrittenFile): boolean {
-  return file.bornAt >= last.endedAt - slackMs && file.bornAt <= last.endedAt + longestGapMs;
+interface SeenFile extends WrittenFile {
+  readonly bytes: number;
+  /** null: nothing is written yet, for up to 10 s at a low bitrate; or it cannot be read. */
+  readonly container: Container | null;
+  /** Its container is still to be closed. */
+  readonly open: boolean;
+  /** null: it does not say. */
+  readonly playMs: number | null;
 }
 
-/** null: nothing is written yet, for up to 10 s at a low bitrate; or it cannot be read. */
-async function containerOf(file: string): Promise<Container | null> {
-  const look = await lookAt(file).catch(() => null);
-  return look === null || look.bytes === 0 ? null : look.container;
+const found = ({ path, bornAt }: SeenFile): FoundSplit => ({ path, bornAt: Math.trunc(bornAt) });
+
+/** One after the other: there can be many. */
+async function contentsOf(files: readonly WrittenFile[]): Promise<SeenFile[]> {
+  const read: SeenFile[] = [];
+  for (const file of files) {
+    const look = await lookAt(file.path).catch(() => null);
+    const empty = look === null || look.bytes === 0;
+    read.push({
+      ...file,
+      bytes: look?.bytes ?? 0,
+      container: empty ? null : look.container,
+      open: empty || look.closed === 'open',
+      playMs: empty ? null : await playTimeMs(file.path),
+    });
+  }
+  return read;
 }
 
-const isAlike = (a: Container | null, b: Container | null): boolean => a === null || b === null || a === b;
+/** Whether a file begins where the one before it ends, and goes on after that. */
+function goesOn(last: SeenFile, { bornAt, endedAt }: SeenFile): boolean {
+  return bornAt >= last.endedAt - slackMs && bornAt <= last.endedAt + longestGapMs && endedAt >= last.endedAt;
+}
+
+/** Whether another file was written at the same time, and could follow as well. */
+function hasRival(last: SeenFile, file: SeenFile, files: readonly SeenFile[]): boolean {
+  const isMeanwhile = (other: SeenFile): boolean =>
+    other.bornAt < file.endedAt - slackMs && file.bornAt < other.endedAt - slackMs;
+  return files.some((other) => other !== file && other !== last && goesOn(last, other) && isMeanwhile(other));
+}
+
+/** Whether a file was written to for as long as it plays; where it does not say, about as fast as the first one was. */
+function isRecordedLive({ open, playMs, writtenMs, bytes }: SeenFile, first: SeenFile | null): boolean {
+  if (open) return true;
+  if (writtenMs === null) return false;
+  if (playMs !== null) return playMs <= writtenMs + slackMs;
+  return first?.writtenMs != null && bytes / writtenMs <= (mostTimesFaster * first.bytes) / first.writtenMs;
+}
+
+/** Whether it is sure that a file was written faster than it plays: a clip of the replay buffer, a copy. */
+function isCopied({ playMs, writtenMs }: SeenFile): boolean {
+  return playMs !== null && writtenMs !== null && playMs > 2 * writtenMs + sureMs;
+}
+
+/** @param leftMs of what OBS has counted; null: not known */
+function isWithin({ playMs }: SeenFile, leftMs: number | null, toleranceMs: number): boolean {
+  return playMs === null || leftMs === null || playMs <= leftMs + toleranceMs;
+}
+
+/** Those that are not closed yet add nothing. */
+const playedMs = (files: readonly SeenFile[]): number => files.reduce((sum, { playMs }) => sum + (playMs ?? 0), 0);
+
+/** Whether two files have the same container; one that is not known may be any. */
+const isAlike = (a: SeenFile, b: SeenFile | null): boolean =>
+  a.container === null || b === null || b.container === null || a.container === b.container;
 
 async function candidatesOf({ known, names, isOther }: SplitSearch, first: string, from: number) {
   const levels = names === null ? [besideIt(first)] : namePatterns(names.format, names.extension);
   const found = await walk(names?.directory ?? path.dirname(first), levels, from, { left: mostFolders });
-  const others = found.filter((file) => !known.includes(file) && !isOther(file)).slice(0, mostFiles);
+  const others = found
+    .filter((file) => !known.includes(file) && !isOther(file) && (!isRemux(file) || isRemux(first)))
+    .slice(0, mostFiles);
   return (await Promise.all(others.map((file) => factsOf(file, false)))).filter((file) => file !== null);
 }
 
-/** Any name with the first file's extension, but that of its remux. */
+/** Any name with the first file's extension. */
 function besideIt(first: string): NamePattern {
-  const { name, ext } = path.parse(first);
-  const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return new RegExp(`^(?!${escaped(name)}\\.remuxed\\.).*${escaped(ext)}$`, 'i');
+  return new RegExp(`${path.extname(first).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, 'i');
 }
+
+/** OBS calls a remux so where the recording has its extension already (obs-studio, OBSBasic::AutoRemux). */
+const isRemux = (file: string): boolean => /\.remuxed\.[^.]+$/i.test(file);
 
 /** The files below a folder whose way there has these names, one pattern for each level. */
 async function walk(
@@ -159,8 +234,12 @@ async function walk(
 
 async function factsOf(file: string, known: boolean): Promise<WrittenFile | null> {
   const facts = await stat(file).catch(() => null);
-  return facts?.isFile() ? { path: file, known, bornAt: bornAt(facts), endedAt: facts.mtimeMs } : null;
+  if (!facts?.isFile()) return null;
+  const { birthtimeMs, mtimeMs } = facts;
+  return { path: file, known, bornAt: bornAt(facts), endedAt: mtimeMs, writtenMs: writtenMs(birthtimeMs, mtimeMs) };
 }
 
 /** Where a file system keeps no birth time, Node reports the change time or 0. */
 const bornAt = ({ birthtimeMs, mtimeMs }: Stats): number => (birthtimeMs > 0 ? birthtimeMs : mtimeMs);
+const writtenMs = (birthtimeMs: number, mtimeMs: number): number | null =>
+  birthtimeMs > 0 && birthtimeMs < mtimeMs ? mtimeMs - birthtimeMs : null;

@@ -9,6 +9,7 @@ import { uploadFixture } from '../../shared/upload-fixture.ts';
 import { LiveEvents } from '../live-events.ts';
 import { createLog, type Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
+import { Access } from './access.ts';
 import type { LiveLimits } from './live.ts';
 import { type RunningServer, startServer } from './server.ts';
 
@@ -49,6 +50,8 @@ const obsStatus: ObsStatus = {
   canPause: true,
   canSplit: true,
   canChapter: true,
+  pauseProblem: null,
+  splitProblem: null,
   recordDirectory: '/videos',
   freeBytes: 1e9,
 };
@@ -157,6 +160,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       orphans: async () => [],
       abortOrphan: async (orphan) => void noted('abortOrphan', undefined, orphan),
     },
+    token: { renew: () => noted('renewToken', testToken) },
     status: () => status,
     snapshot: () => ({ ...status, settings: settingsView }),
   };
@@ -166,6 +170,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
 export const testToken = 'test-token-0123456789-0123456789-0123456789';
 
 export interface FakeAgent extends RunningServer {
+  readonly access: Access;
   readonly services: AgentServices;
   readonly calls: Call[];
   readonly dockDir: string;
@@ -180,11 +185,12 @@ export async function startFakeAgent(
   const fake = fakeServices();
   const services = { ...fake.services, ...options.services };
   const dockDir = await mkdtemp(path.join(tmpdir(), 'streamai-dock-'));
+  const access = new Access(testToken);
   const server = await startServer({
     services,
     host: '127.0.0.1',
     port: 0,
-    token: testToken,
+    access,
     dockDir,
     devOrigin: options.devOrigin ?? null,
     log: options.log ?? createLog({ level: 'silent' }),
@@ -192,6 +198,7 @@ export async function startFakeAgent(
   });
   return {
     ...server,
+    access,
     services,
     calls: fake.calls,
     dockDir,

@@ -17,6 +17,7 @@ import { recordingRoutes } from './routes/recording.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { healthPath, statusRoutes } from './routes/status.ts';
+import { tokenRoutes } from './routes/token.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { isAllowedHost, refusal, type SecurityPolicy } from './security.ts';
 import { dockFiles } from './static.ts';
@@ -39,7 +40,8 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', destinationRoutes(services))
     .route('/', nextSessionRoutes(services))
     .route('/', settingsRoutes(services))
-    .route('/', obsRoutes(services));
+    .route('/', obsRoutes(services))
+    .route('/', tokenRoutes(services));
 export type AppType = ReturnType<typeof apiRoutes>;
 
 /** Builds the app. Every request goes through `guard` first, whatever its address. */

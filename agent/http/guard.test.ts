@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLog } from '../log.ts';
+import { Access } from './access.ts';
 import { type FakeAgent, fakeServices, startFakeAgent, testToken } from './agent-fixture.ts';
 import { createApp } from './app.ts';
 import { type Probe, probe } from './http-fixture.ts';
@@ -10,7 +11,7 @@ import { securityPolicy } from './security.ts';
 
 // From the app itself, so that a new route cannot be forgotten here.
 const routes = createApp(fakeServices().services, {
-  policy: securityPolicy({ port: 1, token: testToken }),
+  policy: securityPolicy({ port: 1, access: new Access(testToken) }),
   dockDir: '.',
   log: createLog({ level: 'silent' }),
 }).routes.filter(({ method }) => method !== 'ALL');

@@ -1,11 +1,13 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
+import { challengeSchema, liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
+import { proofs } from './access.ts';
 import { type FakeAgent, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import type { LiveLimits } from './live.ts';
 import { connectLive } from './live-fixture.ts';
+import { provenPage } from './page-fixture.ts';
 
 let agent: FakeAgent;
 beforeEach(async () => {
@@ -113,6 +115,92 @@ describe('a client without it', () => {
     forget('secret');
     expect(await client.closed()).toBe(liveCloseCodes.helloTimeout);
     expect(client.messages).toEqual([]);
+  });
+});
+
+describe('a page', () => {
+  const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+  const status = async (key: string): Promise<number> =>
+    (await probe(agent.port, { path: '/api/settings', headers: { ...bearer(key), host: agent.host } })).status;
+
+  test('proves that it has the token, sees that the agent has it, and gets a key for REST as long as it is connected', async () => {
+    const { client, key } = await provenPage(agent.host, testToken);
+    expect(client.messages.map(({ type }) => type)).toEqual(['challenge', 'snapshot']);
+    expect(await status(key)).toBe(200);
+    client.socket.close();
+    await client.closed();
+    await expect.poll(() => status(key)).toBe(401);
+  });
+
+  test('cannot use the key of another one, or of an earlier time', async () => {
+    const first = await provenPage(agent.host, testToken);
+    const client = await connectLive(agent.host);
+    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin: `http://${agent.host}` });
+    await client.received(1);
+    client.send({ type: 'proof', proof: first.key });
+    expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
+    expect(client.messages.map(({ type }) => type)).toEqual(['challenge']);
+  });
+
+  test('with another token gets no snapshot', async () => {
+    const client = await connectLive(agent.host);
+    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin: `http://${agent.host}` });
+    const { nonce } = challengeSchema.parse((await client.received(1))[0]).data;
+    client.send({ type: 'proof', proof: proofs('wrong', `http://${agent.host}`, 'A'.repeat(43), nonce).page });
+    expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
+  });
+
+  test.each([
+    ['opened at another port: a stranger there would hand our proof on', 'http://127.0.0.1:1'],
+    ['of another host', 'http://evil.com'],
+    ['of no address', 'null'],
+  ])('%s gets no proof', async (_, origin) => {
+    const client = await connectLive(agent.host);
+    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin });
+    expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
+    expect(client.messages).toEqual([]);
+  });
+
+  test('that sends the token itself is refused, so that its person opens it anew', async () => {
+    const socket = new WebSocket(`ws://${agent.host}/ws`, { origin: `http://${agent.host}` });
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', token: testToken })));
+    expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(liveCloseCodes.unauthorized);
+  });
+
+  test.each([
+    { type: 'proof', proof: 'A'.repeat(44) },
+    { type: 'hello', nonce: 'short', origin: 'http://127.0.0.1' },
+    { type: 'hello', nonce: 'A B'.repeat(20), origin: 'http://127.0.0.1' },
+    { type: 'language', language: 'fr' },
+  ])('that says %j first is closed', async (message) => {
+    const client = await connectLive(agent.host);
+    client.send(message);
+    expect(await client.closed()).toBe(liveCloseCodes.invalidMessage);
+  });
+
+  test('that never answers the challenge is closed after a while', async () => {
+    await withLimits({ helloMs: 50 });
+    const client = await connectLive(agent.host);
+    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin: `http://${agent.host}` });
+    forget('secret');
+    expect(await client.closed()).toBe(liveCloseCodes.helloTimeout);
+    expect(client.messages.map(({ type }) => type)).toEqual(['challenge']);
+  });
+
+  test('that changes its language begins with another snapshot', async () => {
+    const { client } = await provenPage(agent.host, testToken);
+    client.send({ type: 'language', language: 'fr' });
+    const messages = await client.received(3);
+    expect(messages.map(({ type }) => type)).toEqual(['challenge', 'snapshot', 'snapshot']);
+  });
+
+  test('and every other client is closed when the token is renewed, and the old one and its keys count no more', async () => {
+    const page = await provenPage(agent.host, testToken);
+    const script = await connectLive(agent.host, testToken);
+    agent.access.renew('another-token-0123456789-0123456789-01234567');
+    expect([await page.client.closed(), await script.closed()]).toEqual([4401, 4401]);
+    expect([await status(page.key), await status(testToken)]).toEqual([401, 401]);
+    expect(await status('another-token-0123456789-0123456789-01234567')).toBe(200);
   });
 });
 

@@ -1,18 +1,27 @@
-/** The live channel: a snapshot for every client that shows the token, then every event. */
+/** The live channel: a snapshot for every client that shows the token or proves that it has it, then every event. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Language, StreamAIError, translateError } from '../../shared/errors.ts';
-import { helloSchema, helloTimeoutMs, type LiveEvent, liveCloseCodes } from '../../shared/live.ts';
+import {
+  type ChallengeMessage,
+  helloSchema,
+  helloTimeoutMs,
+  type LiveEvent,
+  languageSchema,
+  liveCloseCodes,
+  proofSchema,
+} from '../../shared/live.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
+import { isSame } from './access.ts';
 import { localisedJson } from './localise.ts';
 import { refuseSocket } from './raw-answer.ts';
-import { isToken, refusal, type SecurityPolicy } from './security.ts';
+import { isAllowedOrigin, refusal, type SecurityPolicy } from './security.ts';
 
 export interface LiveLimits {
-  /** How long a client may take to say hello, ms. */
+  /** How long a client may take to say hello and to prove itself, ms. */
   readonly helloMs: number;
   /** How often clients are pinged, ms; who has not answered by the next time is cut off. */
   readonly pingMs: number;
@@ -46,6 +55,8 @@ export interface LiveChannel {
 export interface LiveOptions {
   readonly services: Pick<AgentServices, 'live' | 'snapshot'>;
   readonly policy: SecurityPolicy;
+  /** Changes with the dock's build: a page that has seen another one loads itself again. */
+  readonly page: string;
   readonly log: Log;
   /** Called with the connection of each client that has shown the token; how many others there may be is not decided here. */
   readonly proven?: (socket: Socket) => void;
@@ -53,11 +64,13 @@ export interface LiveOptions {
 }
 
 /** Opens the live channel on upgrades that the HTTP server hands over. */
-export function createLiveChannel({ services, policy, log, proven, limits }: LiveOptions): LiveChannel {
+export function createLiveChannel({ services, policy, page, log, proven, limits }: LiveOptions): LiveChannel {
   const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
   const server = new WebSocketServer({ noServer: true, maxPayload: messageBytes });
   /** Clients that said hello, each with the language that it is told errors in. */
   const greeted = new Map<WebSocket, Language>();
+  /** Clients that have been challenged and have not proven themselves yet. */
+  const challenged = new WeakMap<WebSocket, { readonly key: string; readonly language: Language }>();
   /** Clients that have answered the last ping, or are new. */
   const answering = new WeakSet<WebSocket>();
 
@@ -91,26 +104,61 @@ export function createLiveChannel({ services, policy, log, proven, limits }: Liv
     }
   }, pingMs).unref();
 
-  function hello(client: WebSocket, socket: Socket, message: unknown): void {
-    const parsed = helloSchema.safeParse(message);
-    if (!parsed.success || !isToken(parsed.data.token, policy.token)) {
-      client.close(parsed.success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
+  function hello(client: WebSocket, socket: Socket, message: unknown, isPage: boolean): void {
+    const { success, data } = helloSchema.safeParse(message);
+    if (!success) client.close(liveCloseCodes.invalidMessage);
+    else if ('nonce' in data) challenge(client, data);
+    // A page that sends its token is older than this agent: refused, it asks its person to open it anew.
+    else if (isPage || !policy.access.isToken(data.token)) client.close(liveCloseCodes.unauthorized);
+    else greet(client, socket, data.language ?? 'en');
+  }
+
+  function challenge(
+    client: WebSocket,
+    hello: { origin: string; nonce: string; language?: Language | undefined },
+  ): void {
+    // Opened at another address: a stranger there would hand our proof on.
+    if (!isAllowedOrigin(hello.origin, policy)) {
+      client.close(liveCloseCodes.unauthorized);
       return;
     }
+    const { nonce, proof, key } = policy.access.challenge(hello.origin, hello.nonce);
+    challenged.set(client, { key, language: hello.language ?? 'en' });
+    client.send(JSON.stringify({ type: 'challenge', data: { nonce, proof, page } } satisfies ChallengeMessage));
+  }
+
+  function prove(client: WebSocket, socket: Socket, message: unknown, key: string, language: Language): void {
+    const { success, data } = proofSchema.safeParse(message);
+    if (!success || !isSame(data.proof, key)) {
+      client.close(success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
+      return;
+    }
+    // Before the snapshot, after which the page uses it.
+    policy.access.addKey(key);
+    client.on('close', () => policy.access.removeKey(key));
+    greet(client, socket, language);
+  }
+
+  // Nothing is awaited in here: an event comes either in the snapshot or after it, never in both or in neither.
+  function greet(client: WebSocket, socket: Socket, language: Language): void {
     proven?.(socket);
     // There was room when it came; others may have been faster.
-    if (greeted.size >= most) {
+    if (!greeted.has(client) && greeted.size >= most) {
       client.close(closeCodes.tryAgainLater);
       return;
     }
-    // Nothing is awaited from here to the end: an event comes either in the snapshot or after it, never in both or in neither.
     const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
-    const { language = 'en' } = parsed.data;
     client.send(localisedJson(snapshot, language));
     greeted.set(client, language);
   }
 
-  server.on('connection', (client, { socket }: IncomingMessage) => {
+  // What came from the old token counts no more, and neither does who has not proven to have the new one.
+  policy.access.onRenewed(() => {
+    for (const client of server.clients) client.close(liveCloseCodes.unauthorized);
+    greeted.clear();
+  });
+
+  server.on('connection', (client, request: IncomingMessage) => {
     answering.add(client);
     const helloTimer = setTimeout(() => client.close(liveCloseCodes.helloTimeout), helloMs);
     client.on('pong', () => answering.add(client));
@@ -122,14 +170,16 @@ export function createLiveChannel({ services, policy, log, proven, limits }: Liv
     client.on('message', (data, isBinary) => {
       if (client.readyState !== WebSocket.OPEN) return;
       const message = isBinary ? undefined : parse(data);
-      if (greeted.has(client)) {
-        // Some clients send pings of their own; after the hello nothing else is expected.
-        if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
-        return;
-      }
-      clearTimeout(helloTimer);
+      const due = challenged.get(client);
       try {
-        hello(client, socket, message);
+        if (greeted.has(client)) {
+          const changed = languageSchema.safeParse(message);
+          if (changed.success) greet(client, request.socket, changed.data.language);
+          // Some clients send pings of their own; nothing else is expected.
+          else if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
+        } else if (due !== undefined) prove(client, request.socket, message, due.key, due.language);
+        else hello(client, request.socket, message, request.headers.origin !== undefined);
+        if (greeted.has(client)) clearTimeout(helloTimer);
       } catch (error) {
         log.error({ err: error }, 'the snapshot for a client of the live channel failed');
         client.close(closeCodes.failed);

@@ -14,8 +14,15 @@ describe('errors inside a value', () => {
 
   test('are told in the language, with their parameters, at any depth', () => {
     const problem = errorInfo('folder_unreadable', { folder: '/x', reason: 'y' });
-    const result = translated({ a: [{ error: offline, notice: problem }], problem: null, notices: [offline, 'x'] });
+    const obs = { pauseProblem: errorInfo('pause_unavailable'), splitProblem: null };
+    const result = translated({
+      a: [{ error: offline, notice: problem }],
+      problem: null,
+      notices: [offline, 'x'],
+      obs,
+    });
     expect(result).toEqual({
+      obs: { pauseProblem: errorInfo('pause_unavailable', {}, 'fr'), splitProblem: null },
       a: [
         {
           error: errorInfo('offline', {}, 'fr'),

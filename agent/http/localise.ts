@@ -3,8 +3,8 @@ import type { MiddlewareHandler } from 'hono';
 import { type ErrorInfo, type Language, translateError } from '../../shared/errors.ts';
 import { preferredLanguage } from './language.ts';
 
-/** The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy. */
-const errorFields: ReadonlySet<string> = new Set(['error', 'notice', 'problem']);
+/** The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy, why OBS cannot pause or split. */
+const errorFields: ReadonlySet<string> = new Set(['error', 'notice', 'problem', 'pauseProblem', 'splitProblem']);
 
 const isErrorInfo = (value: unknown): value is ErrorInfo =>
   typeof value === 'object' &&

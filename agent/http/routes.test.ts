@@ -103,6 +103,7 @@ describe('each route hands its request to its service', () => {
     ],
     ['PUT', '/api/settings', { obsPort: 4456 }, 200, ['settings', { obsPort: 4456 }]],
     ['POST', '/api/obs/reconnect', undefined, 200, ['reconnect']],
+    ['POST', '/api/token', { new: true }, 200, ['renewToken']],
   ])('%s %s %j', async (method, path, body, status, call) => {
     expect(await send(method, path, body)).toMatchObject({ status });
     expect(agent.calls).toEqual([call]);
@@ -191,6 +192,9 @@ describe('what is not valid is refused, and nothing changes', () => {
     ['PUT', '/api/settings', { processingUrl: 'http://user:pass@x' }, 'processingUrl'],
     ['PUT', '/api/settings', { processingUrl: 'http://x?a=b' }, 'processingUrl'],
     ['PUT', '/api/settings', { dataDir: '/tmp' }, 'dataDir'],
+    ['POST', '/api/token', {}, 'new'],
+    ['POST', '/api/token', { new: false }, 'new'],
+    ['POST', '/api/token', undefined, 'new'],
   ])('%s %s %j', async (method, path, body, field) => {
     const answer = await send(method, path, body);
     expect(answer).toMatchObject({ status: 400, json: { error: { code: 'invalid_request', params: { field } } } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Access } from './access.ts';
 import {
   carriesToken,
   isAllowedContentType,
@@ -9,7 +10,8 @@ import {
 } from './security.ts';
 
 const token = 'the-token-of-this-test';
-const policy = securityPolicy({ port: 5002, token, names: ['127.0.0.1'], devOrigin: null });
+const access = new Access(token);
+const policy = securityPolicy({ port: 5002, access, names: ['127.0.0.1'], devOrigin: null });
 const headers =
   (values: Record<string, string>) =>
   (name: string): string | undefined =>
@@ -55,7 +57,7 @@ describe('the Host header', () => {
   });
 
   test('also names the configured address, and the bare name where the port is http’s own', () => {
-    const lan = securityPolicy({ port: 80, token, names: ['192.168.1.5', 'fe80::1'] });
+    const lan = securityPolicy({ port: 80, access, names: ['192.168.1.5', 'fe80::1'] });
     for (const host of ['192.168.1.5', '192.168.1.5:80', '[fe80::1]', 'localhost']) {
       expect(isAllowedHost(host, lan), host).toBe(true);
     }
@@ -88,7 +90,7 @@ describe('the Origin header', () => {
   });
 
   test('is Vite’s in development, and only exactly that one', () => {
-    const development = securityPolicy({ port: 5002, token, devOrigin: 'http://localhost:5173' });
+    const development = securityPolicy({ port: 5002, access, devOrigin: 'http://localhost:5173' });
     expect(isAllowedOrigin('http://localhost:5173', development)).toBe(true);
     expect(isAllowedOrigin('http://localhost:5174', development)).toBe(false);
     expect(isAllowedHost('localhost:5173', development)).toBe(false);
@@ -97,7 +99,7 @@ describe('the Origin header', () => {
 
 describe('the token', () => {
   test.each([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])('%s carries it', (authorization) => {
-    expect(carriesToken(authorization, token)).toBe(true);
+    expect(carriesToken(authorization, access)).toBe(true);
   });
 
   test.each([
@@ -117,7 +119,7 @@ describe('the token', () => {
     'Bearer undefined',
     'Bearer ключ',
   ])('%s does not', (authorization) => {
-    expect(carriesToken(authorization, token)).toBe(false);
+    expect(carriesToken(authorization, access)).toBe(false);
   });
 });
 

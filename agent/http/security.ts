@@ -3,16 +3,16 @@
  * user's browser (Origin, content types), names of others that lead here (Host: DNS rebinding), and this machine's other users
  * (token).
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '../../shared/errors.ts';
+import type { Access } from './access.ts';
 
 export interface SecurityPolicy {
   /** Host headers that we answer, in small letters: `127.0.0.1:5002`. */
   readonly hosts: ReadonlySet<string>;
   /** Origins of our own pages. */
   readonly origins: ReadonlySet<string>;
-  readonly token: string;
+  readonly access: Access;
 }
 
 /** One header's value by its name in small letters; undefined when absent. */
@@ -25,11 +25,11 @@ export type HeaderOf = (name: string) => string | undefined;
  */
 export function securityPolicy(options: {
   port: number;
-  token: string;
+  access: Access;
   names?: readonly string[];
   devOrigin?: string | null;
 }): SecurityPolicy {
-  const { port, token, names = [], devOrigin } = options;
+  const { port, access, names = [], devOrigin } = options;
   const hosts = new Set<string>();
   for (const name of ['127.0.0.1', 'localhost', '::1', ...names]) {
     const host = (isIPv6(name) ? `[${name}]` : name).toLowerCase();
@@ -39,7 +39,7 @@ export function securityPolicy(options: {
   }
   const origins = new Set([...hosts].map((host) => `http://${host}`));
   if (devOrigin) origins.add(devOrigin);
-  return { hosts, origins, token };
+  return { hosts, origins, access };
 }
 
 /** Exactly one of our names with our port; anything else may be a foreign name that points here. */
@@ -52,17 +52,10 @@ export function isAllowedOrigin(origin: string | undefined, policy: SecurityPoli
   return origin === undefined || policy.origins.has(origin);
 }
 
-/** Whether these are the same; the time that it takes does not tell how much of the candidate is right. */
-export function isToken(candidate: string, token: string): boolean {
-  // Hashes, because `timingSafeEqual` takes only values of equal length.
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(candidate), hash(token));
-}
-
-/** Whether `Authorization: Bearer <token>` carries the token. */
-export function carriesToken(authorization: string | undefined, token: string): boolean {
+/** Whether `Authorization: Bearer …` carries the token, or a page's key in its place. */
+export function carriesToken(authorization: string | undefined, access: Access): boolean {
   const candidate = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  return candidate !== undefined && isToken(candidate, token);
+  return candidate !== undefined && access.admits(candidate);
 }
 
 export const isWrite = (method: string): boolean => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
@@ -97,7 +90,7 @@ export function refusal(
   if (!isAllowedHost(header('host'), policy)) return 'host_not_allowed';
   if (!isAllowedOrigin(header('origin'), policy)) return 'origin_not_allowed';
   if (isWrite(method) && header('sec-fetch-site') === 'cross-site') return 'origin_not_allowed';
-  if (needsToken && !carriesToken(header('authorization'), policy.token)) return 'unauthorized';
+  if (needsToken && !carriesToken(header('authorization'), policy.access)) return 'unauthorized';
   if (!isAllowedContentType(method, header)) return 'unsupported_media_type';
   return null;
 }

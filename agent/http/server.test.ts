@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
+import { Access } from './access.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import { connectLive } from './live-fixture.ts';
@@ -19,7 +20,7 @@ const start = (host: string, port: number, language: Language = 'en') =>
     services: fakeServices().services,
     host,
     port,
-    token: testToken,
+    access: new Access(testToken),
     dockDir: 'nowhere',
     devOrigin: null,
     log: createLog({ level: 'silent' }),
@@ -100,7 +101,13 @@ describe('connections without the token', () => {
 
   test('have the time for a request’s head that is said, and not 30 s more', async () => {
     const server = await startServer({
-      ...{ services: fakeServices().services, host: '127.0.0.1', port: 0, token: testToken, dockDir: 'nowhere' },
+      ...{
+        services: fakeServices().services,
+        host: '127.0.0.1',
+        port: 0,
+        access: new Access(testToken),
+        dockDir: 'nowhere',
+      },
       ...{ devOrigin: null, log: createLog({ level: 'silent' }), headersMs: 300 },
     });
     const socket = await open(server.port);

@@ -1,11 +1,15 @@
 /** The agent's server: one port for the API, the dock's files and the live channel. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
+import type { Access } from './access.ts';
 import { createApp } from './app.ts';
 import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
@@ -18,7 +22,7 @@ export interface ServerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly token: string;
+  readonly access: Access;
   /** Folder of the built dock. */
   readonly dockDir: string;
   /** As `AgentEnvironment.devOrigin`. */
@@ -47,8 +51,8 @@ const graceMs = 1500;
  * @throws StreamAIError port_in_use, or config_invalid when the address cannot be listened at
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { services, host, token, dockDir, devOrigin, log, headersMs = 10_000 } = options;
-  log.secret(token);
+  const { services, host, access, dockDir, devOrigin, log, headersMs = 10_000 } = options;
+  log.secret(access.token);
   const server = createServer({
     // Bodies are small and clients are near: whoever takes longer only holds a connection.
     headersTimeout: headersMs,
@@ -63,11 +67,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // Such as no file descriptor left for a new connection: no reason for the agent to end.
   server.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
 
-  const policy = securityPolicy({ port, token, names: namesOf(host), devOrigin });
+  const policy = securityPolicy({ port, access, names: namesOf(host), devOrigin });
   const app = createApp(services, { policy, dockDir, log });
+  const page = await fingerprint(path.join(dockDir, 'index.html'));
   const unproven = new Unproven();
   const proven = (socket: Socket): void => unproven.proven(socket);
-  const live = createLiveChannel({ services, policy, log, proven, limits: options.liveLimits ?? {} });
+  const live = createLiveChannel({ services, policy, page, log, proven, limits: options.liveLimits ?? {} });
   const listener = getRequestListener(app.fetch, {
     // HTTP/1.0 may leave the Host header out. With this name in its place the request gets to the check that refuses it.
     hostname: 'no-host.invalid',
@@ -77,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('connection', (socket) => unproven.add(socket));
   server.on('request', (request, response) => {
-    if (carriesToken(request.headers.authorization, token)) proven(request.socket);
+    if (carriesToken(request.headers.authorization, access)) proven(request.socket);
     void listener(request, response);
   });
   server.on('upgrade', (request, socket, head) => live.upgrade(request, socket, head));
@@ -99,6 +104,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clearTimeout(cut);
     },
   };
+}
+
+/** Of a file that names all others with a hash of theirs; empty where there is none. */
+async function fingerprint(file: string): Promise<string> {
+  const content = await readFile(file).catch(() => '');
+  return content === '' ? '' : createHash('sha256').update(content).digest('base64');
 }
 
 const notHttp = { field: 'request', reason: 'it is not well-formed HTTP' };
@@ -153,7 +164,8 @@ function namesOf(host: string): string[] {
   return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
 }
 
-function urlHost(host: string): string {
+/** A host that we listen at as it stands in the address that clients on this machine use. */
+export function urlHost(host: string): string {
   if (isWildcard(host)) return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }

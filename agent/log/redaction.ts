@@ -1,5 +1,6 @@
 /** Takes secrets out of whatever is logged: by the names of fields, by the look of texts, and by known secret values. */
 import { plainLines } from '../plain-text.ts';
+import { jsonForms } from './json-forms.ts';
 
 const hidden = '[secret]';
 /** Names whose values are secrets, in any case and spelling. */
@@ -27,10 +28,10 @@ export class Redactor {
   /** Longest first, so that a secret within another leaves no rest. */
   #values: readonly string[] = [];
 
-  /** From now on this value is taken out, as it is and as it would stand in an address (percent-encoded). */
+  /** From now on this value is taken out, as it is, percent-encoded as in an address, and escaped as in JSON. */
   add(value: string): void {
     if (value.length < shortestSecret) return;
-    const known = new Set([...this.#values, value, encodeURIComponent(value)]);
+    const known = new Set([...this.#values, value, encodeURIComponent(value), ...jsonForms(value)]);
     this.#values = [...known].sort((a, b) => b.length - a.length);
   }
 

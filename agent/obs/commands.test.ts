@@ -174,6 +174,15 @@ describe('a command that OBS cannot carry out names the reason', () => {
     expect(await outcome(commands.start())).toBe('already_recording');
   });
 
+  test('start while it hangs in stopping', async () => {
+    const { fixture, commands, told } = await world({}, { idleMs: 30 });
+    await commands.start();
+    fixture.obs.misbehave({ stop: 'hangs' });
+    await fixture.call('StopRecord');
+    await fixture.until('stopping', () => told() === 'stopping');
+    expect(await outcome(commands.start())).toBe('obs_stop_unfinished');
+  });
+
   test('stop, resume and split while it does not record', async () => {
     const { commands } = await world({ split: true });
     expect(await outcome(commands.stop())).toBe('not_recording');

@@ -58,13 +58,13 @@ export class RecordCommands {
 
   /**
    * @throws StreamAIError already_recording | obs_not_connected | obs_not_confirmed | obs_timeout | obs_refused. The other commands
-   *   throw the same, with their own reason in place of the first.
+   *   throw the same, with their own reason in place of the first; this one obs_stop_unfinished where OBS said that it stops.
    */
   async start(): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
     const deadline = performance.now() + this.#limits.idleMs;
     while (await this.#isActive()) {
-      if (performance.now() > deadline) throw new StreamAIError('already_recording');
+      if (performance.now() > deadline) throw this.#stillActive();
       await delay(lookEveryMs);
     }
     await this.#run('already_recording', byState('started'), () => this.#obs.send('StartRecord'));
@@ -111,6 +111,12 @@ export class RecordCommands {
     } catch (error) {
       throw mapRefusal(error, 'already_recording');
     }
+  }
+
+  /** Why nothing new can be recorded. */
+  #stillActive(): StreamAIError {
+    const stops = this.#last?.type === 'record_state' && this.#last.state === 'stopping';
+    return new StreamAIError(stops ? 'obs_stop_unfinished' : 'already_recording');
   }
 
   #has(request: string): boolean {

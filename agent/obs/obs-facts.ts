@@ -1,7 +1,7 @@
 /** What clients see of OBS: connection, version, what it can do now and why not; and OBS pointed at the wanted folder. */
 import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ObsStatus } from '../../shared/domain.ts';
-import { errorInfo } from '../../shared/errors.ts';
+import { type ErrorCode, type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
@@ -51,15 +51,21 @@ export class ObsFacts implements ObsService {
     const { obs } = this.#ports;
     const setup = obs.connected ? this.#setup : null;
     const can = (request: string): boolean => obs.readback?.availableRequests.has(request) ?? false;
+    const canPause = setup?.kind.canPause ?? false;
+    const canSplit = (setup?.kind.splits ?? false) && can('SplitRecordFile');
+    /** FFmpeg's output can do neither. */
+    const whyNot = (code: ErrorCode): ErrorInfo => errorInfo(setup?.kind.ffmpeg ? 'ffmpeg_output_limited' : code);
     return {
       state: obs.state,
       address: obs.address,
       version: obs.readback?.obsVersion ?? null,
       websocketVersion: obs.readback?.websocketVersion ?? null,
       problem: obs.problem ?? (obs.connected ? (this.#folderProblem ?? formatProblem(setup)) : null),
-      canPause: setup?.kind.canPause ?? false,
-      canSplit: (setup?.kind.splits ?? false) && can('SplitRecordFile'),
+      canPause,
+      canSplit,
       canChapter: setup !== null && isHybrid(setup.kind) && can('CreateRecordChapter'),
+      pauseProblem: setup === null || canPause ? null : whyNot('pause_unavailable'),
+      splitProblem: setup === null || canSplit ? null : whyNot('split_unavailable'),
       recordDirectory: setup?.directory ?? null,
       freeBytes: this.#freeBytes,
     };

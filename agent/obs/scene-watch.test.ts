@@ -1,3 +1,4 @@
+import { OBSWebSocketError } from 'obs-websocket-js/json';
 import { describe, expect, test } from 'vitest';
 import type { ObsEvent } from './events.ts';
 import { type ScenePlace, SceneWatch } from './scene-watch.ts';
@@ -7,8 +8,8 @@ interface World {
   /** What listeners were told. */
   readonly heard: ScenePlace[];
   hear(event: ObsEvent): void;
-  /** OBS answers the oldest open question to that request; null: it refuses. */
-  answer(request: string, name: string | null): Promise<void>;
+  /** OBS answers the oldest open question to that request; an error: it refuses. */
+  answer(request: string, name: string | Error): Promise<void>;
   /** Requests that are not answered yet. */
   open(): string[];
 }
@@ -41,7 +42,7 @@ function world(): World {
     async answer(request, name) {
       const index = asked.findIndex((each) => each.request === request);
       const [question] = asked.splice(index, 1);
-      if (name === null) question?.reject(new Error('not ready'));
+      if (name instanceof Error) question?.reject(name);
       else question?.resolve({ [answers[request] ?? '']: name });
       await new Promise((resolve) => setImmediate(resolve));
     },
@@ -115,8 +116,21 @@ describe('OBS is asked after each event that may have ended what was known', () 
   test('what OBS does not answer is not known any more', async () => {
     const { watch, hear, answer } = shown();
     hear({ type: 'scene_collection_changed', sceneCollection: 'Other' });
-    await answer('GetCurrentProgramScene', null);
+    await answer('GetCurrentProgramScene', new OBSWebSocketError(600, 'no such scene'));
     expect(watch.now).toEqual({ scene: '', profile: 'Untitled', sceneCollection: 'Other' });
+  });
+
+  test('an OBS that is not ready yet, in the middle of its change, is asked again', async () => {
+    const { watch, hear, answer, open } = shown();
+    hear({ type: 'scene_collection_changed', sceneCollection: 'Other' });
+    for (let tries = 0; tries < 2; tries++) {
+      await expect.poll(open).toEqual(['GetCurrentProgramScene']);
+      await answer('GetCurrentProgramScene', new OBSWebSocketError(207, 'OBS is not ready to perform the request.'));
+    }
+    await expect.poll(open).toEqual(['GetCurrentProgramScene']);
+    expect(watch.now.scene).toBe('Scene A');
+    await answer('GetCurrentProgramScene', 'New');
+    expect(watch.now.scene).toBe('New');
   });
 
   test('listeners hear of what is another, and of nothing else', async () => {

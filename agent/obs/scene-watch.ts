@@ -5,6 +5,8 @@
  * OBS tells a switch of scenes. It does not tell which scene is shown once the collection changed, and of a profile or a collection
  * that is renamed only that the list changed: after each event that may have ended what was known, OBS is asked.
  */
+import { setTimeout as delay } from 'node:timers/promises';
+import { OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ObsConnection } from './connection.ts';
 import type { ObsEvent } from './events.ts';
 
@@ -15,6 +17,10 @@ export interface ScenePlace {
   readonly sceneCollection: string;
 }
 type Fact = keyof ScenePlace;
+
+/** RequestStatus::NotReady */
+const notReady = 207;
+const askAgainMs = 300;
 
 export class SceneWatch {
   readonly #obs: Pick<ObsConnection, 'ask' | 'on'>;
@@ -84,15 +90,28 @@ export class SceneWatch {
     for (const listener of this.#listeners) listener(this.#now);
   }
 
-  /** Where OBS does not answer, nothing is known any more. Asked for again meanwhile, OBS is asked once more for all of these. */
+  /**
+   * Where OBS does not answer, nothing is known any more; while it is not ready yet, it is asked again. Asked for again meanwhile,
+   * OBS is asked once more for all of these.
+   */
   async #ask(fact: Fact, question: () => Promise<string>): Promise<void> {
     this.#due.add(fact);
     if (this.#asking.has(fact)) return;
     this.#asking.add(fact);
     while (this.#due.delete(fact)) {
       const heard = ++this.#heard[fact];
-      const answer = await question().catch(() => '');
-      if (heard === this.#heard[fact] && !this.#due.has(fact)) this.#note({ [fact]: answer });
+      const isCurrent = (): boolean => heard === this.#heard[fact] && !this.#due.has(fact);
+      for (let answered = false; !answered && isCurrent(); ) {
+        try {
+          const answer = await question();
+          answered = true;
+          if (isCurrent()) this.#note({ [fact]: answer });
+        } catch (error) {
+          answered = !isNotReady(error);
+          if (answered && isCurrent()) this.#note({ [fact]: '' });
+          else if (isCurrent()) await delay(askAgainMs, undefined, { ref: false });
+        }
+      }
     }
     this.#asking.delete(fact);
   }
@@ -111,3 +130,6 @@ export class SceneWatch {
     });
   }
 }
+
+/** OBS accepts a change of scene collection long before it answers anything again (protocol.md, NotReady). */
+const isNotReady = (error: unknown): boolean => error instanceof OBSWebSocketError && error.code === notReady;

@@ -1,7 +1,8 @@
-import { appendFile, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import * as z from 'zod';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import { TestClock } from '../clock-fixture.ts';
 import { localFiles } from '../files/local-files.ts';
@@ -221,4 +222,74 @@ test.each([
   await run();
   expect(states.a).toBe(fileLeft ? 'ready' : 'deleted');
   endDeleting();
+});
+
+describe('a drive that is away says nothing about its files', () => {
+  /** The last run was killed while it deleted the file. */
+  const pending = (): object => ({ sessionId: 'a', number: 1, path: path.join(folder, 'a') });
+  const away = (): string => `${folder} unplugged`;
+  const look = async (subject: Retention): Promise<void> => {
+    subject.look();
+    await subject.idle();
+  };
+  beforeEach(() => {
+    onTestFinished(() => rm(away(), { recursive: true, force: true }));
+  });
+
+  test.each([
+    ['there', true, 'ready'],
+    ['gone', false, 'deleted'],
+  ])(
+    'killed while it deleted a file, and without the drive at the next start: once the drive is back, and the file is %s, that is said',
+    async (_, isThere, said) => {
+      state.set('retention.deleting', [pending()]);
+      states = { a: 'deleted' };
+      if (!isThere) await rm(path.join(folder, 'a'));
+      await rename(folder, away());
+      const subject = retention();
+      await look(subject);
+      expect(states.a).toBe('deleted');
+      expect(state.get('retention.deleting', z.unknown())).toHaveLength(1);
+      await rename(away(), folder);
+      settings = { ...settings, deleteLocal: 'never' };
+      await look(subject);
+      expect(states.a).toBe(said);
+      expect(state.get('retention.deleting', z.unknown())).toBeUndefined();
+    },
+  );
+
+  test('what an older version was deleting is taken up', async () => {
+    state.set('retention.deleting', pending());
+    states = { a: 'deleted' };
+    settings = { ...settings, deleteLocal: 'never' };
+    await look(retention());
+    expect(states.a).toBe('ready');
+  });
+
+  test('it goes in the middle of a deletion: the file was not deleted', async () => {
+    states = { a: 'ready' };
+    const files = {
+      ...localFiles,
+      delete: async (file: string) => {
+        await rename(folder, away());
+        await localFiles.delete(file);
+      },
+    };
+    await look(retention({ files }));
+    expect(states.a).toBe('ready');
+    expect(state.get('retention.deleting', z.unknown())).toBeUndefined();
+  });
+
+  test('meanwhile recordings on other drives go', async () => {
+    state.set('retention.deleting', [{ ...pending(), path: path.join(away(), 'z') }]);
+    expect(await run()).toEqual([]);
+    expect(state.get('retention.deleting', z.unknown())).toHaveLength(1);
+  });
+
+  test('none of its recordings is taken for deleted', async () => {
+    await rename(folder, away());
+    await look(retention());
+    expect(states).toEqual({ a: 'ready', b: 'ready', c: 'ready' });
+    expect(asked).toEqual([]);
+  });
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { type LocalFiles, localFiles } from '../files/local-files.ts';
+import { type FileFacts, type LocalFiles, localFiles } from '../files/local-files.ts';
 import type { Log } from '../log.ts';
 import type { StateStore } from '../storage/state-store.ts';
 import { type Deletion, nextDeletion, type RetentionSettings, type SessionFiles } from './decide.ts';
@@ -16,10 +16,17 @@ const lookEveryMs = 10 * 60_000;
 /** A recording that could not be deleted, or whose copy could not be proven, is left alone for so long (ms). */
 const refusedMs = 60 * 60_000;
 
-/** Names the file that is being deleted, in the database. */
+/** Names the files that are being deleted, in the database: one, and those whose drive went away before it was sure. */
 const pendingName = 'retention.deleting';
-const pendingSchema = z.object({ sessionId: z.string(), number: z.int().positive(), path: z.string() });
+const pendingSchema = z.object({
+  sessionId: z.string(),
+  number: z.int().positive(),
+  path: z.string(),
+  /** `inodeOf` the file; null: an older version did not keep it. */
+  inode: z.string().nullable().default(null),
+});
 type Pending = z.infer<typeof pendingSchema>;
+const pendingsSchema = z.union([z.array(pendingSchema), pendingSchema.transform((one) => [one])]);
 
 export interface RetentionPorts {
   /** Asked before each deletion. */
@@ -117,21 +124,24 @@ export class Retention {
   async #delete({ sessionId, number, path: file, witnesses }: Deletion): Promise<boolean> {
     const { log } = this.#ports;
     const before = await this.#files.facts(file);
-    if (before === null || !(await this.#proven(witnesses))) return false;
+    if (before === null || before === 'away' || !(await this.#proven(witnesses))) return false;
     const { signal } = this.#closing;
     const after = await this.#files.facts(file);
-    if (signal.aborted || after?.bytes !== before.bytes || after.modifiedAt !== before.modifiedAt) return false;
+    if (signal.aborted || after === null || after === 'away' || !isSame(before, after)) return false;
     // While its copy was proven, somebody may have asked for another upload, or changed the settings.
     if (!this.#stillWanted(file)) return false;
-    this.#setDeleted({ sessionId, number, path: file }, true);
+    const pending: Pending = { sessionId, number, path: file, inode: before.inode };
+    this.#setDeleted(pending, true);
     try {
       await this.#files.delete(file);
     } catch (error) {
       log.warn({ err: error, path: file }, 'a recording could not be deleted');
-      await this.#recover();
+      // Gone by itself, or there: also on a drive that has gone away meanwhile.
+      if ((await this.#files.facts(file, before.inode)) === null) this.#forget(pending);
+      else this.#setDeleted(pending, false);
       return false;
     }
-    this.#ports.state.delete(pendingName);
+    this.#forget(pending);
     log.info({ sessionId, number, path: file }, 'a local recording was deleted: its copy is proven');
     return true;
   }
@@ -161,21 +171,35 @@ export class Retention {
     return false;
   }
 
-  /** Of a file that was being deleted, writes down what is true: it is gone, or it is there after all. */
+  /**
+   * Of files that were being deleted, writes down what is true: one is gone, or it is there after all. Of one whose drive is away
+   * nothing is known yet.
+   */
   async #recover(): Promise<void> {
-    const { state } = this.#ports;
-    const pending = state.get(pendingName, pendingSchema);
-    if (pending === undefined) return;
-    if ((await this.#files.facts(pending.path)) === null) state.delete(pendingName);
-    else this.#setDeleted(pending, false);
+    for (const pending of this.#pending()) {
+      const facts = await this.#files.facts(pending.path, pending.inode);
+      if (facts === null) this.#forget(pending);
+      else if (facts !== 'away') this.#setDeleted(pending, false);
+    }
   }
 
   #setDeleted(pending: Pending, deleted: boolean): void {
     const { setDeleted, state } = this.#ports;
     setDeleted(pending.sessionId, pending.number, deleted, () => {
-      if (deleted) state.set(pendingName, pending);
-      else state.delete(pendingName);
+      if (deleted) state.set(pendingName, [...this.#pending(), pending]);
+      else this.#forget(pending);
     });
+  }
+
+  #pending(): readonly Pending[] {
+    return this.#ports.state.get(pendingName, pendingsSchema) ?? [];
+  }
+
+  #forget({ path: file }: Pending): void {
+    const { state } = this.#ports;
+    const left = this.#pending().filter((other) => other.path !== file);
+    if (left.length > 0) state.set(pendingName, left);
+    else state.delete(pendingName);
   }
 
   /** Asks each disk once. @returns free bytes of the disk that a file lies on; null: not known */
@@ -192,3 +216,6 @@ export class Retention {
     return new Set(this.#refused.keys());
   }
 }
+
+const isSame = (a: FileFacts, b: FileFacts): boolean =>
+  a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode;

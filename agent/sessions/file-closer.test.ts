@@ -1,10 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { finalisedNow } from '../files/finalise.ts';
+import { inodeOf } from '../files/recording-file.ts';
 import { createLog } from '../log.ts';
 import { bookFixture } from './book-fixture.ts';
 import { FileCloser } from './file-closer.ts';
+import type { StoredSession } from './session-store.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
 
@@ -98,5 +101,76 @@ describe('a file that was not there when its session ended', () => {
     const { closer, open, folder } = await missing();
     await closer.lookAgain(open('Now', path.join(folder, 'now.ts')));
     await expect(closer.lookAgain('none')).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+});
+
+describe('a file that is not there when its session ends', () => {
+  /** @param seen whether it was there while OBS recorded */
+  async function ending(seen: boolean, isObsRemote = false) {
+    const parent = await mkdtemp(path.join(tmpdir(), 'streamai-closer-'));
+    onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 5 }));
+    const [folder, unplugged] = [path.join(parent, 'drive'), path.join(parent, 'unplugged')] as const;
+    await mkdir(folder);
+    const file = path.join(folder, 'a.ts');
+    const startedAt = Date.now();
+    const { database, book, open, at } = bookFixture(() => startedAt);
+    onTestFinished(() => database.close());
+    const closer = new FileCloser({
+      book,
+      retryMs: 1,
+      uploads: { fileReady() {}, fileClosed() {} },
+      isObsRemote: () => isObsRemote,
+      log: createLog({ level: 'silent' }),
+      finalise: (each) => finalisedNow(each, true),
+    });
+    onTestFinished(() => closer.close());
+    const id = open(file);
+    if (seen) {
+      const { dev } = await stat(folder, { bigint: true });
+      book.apply(id, { type: 'file_seen', number: 1, inode: inodeOf({ dev, ino: 1n }) });
+    }
+    const session = (): StoredSession => book.store.get(id);
+    const close = (): void => closer.closeFiles(book.apply(id, { type: 'stopped', at: at(startedAt), paths: [] }));
+    const reached = (state: string): Promise<void> =>
+      vi.waitFor(() => expect(session().run.files[0]?.state).toBe(state));
+    return { folder, unplugged, file, session, close, reached, startedAt };
+  }
+
+  test('is waited for while its drive is away, and that is said', async () => {
+    const { folder, unplugged, file, session, close, reached } = await ending(true);
+    await rename(folder, unplugged);
+    close();
+    await vi.waitFor(() => expect(session().notices).toMatchObject([{ code: 'file_away', params: { file: 'a.ts' } }]));
+    expect(session().run.state).toBe('finalising');
+    await writeFile(path.join(unplugged, path.basename(file)), Buffer.alloc(376, 0x47));
+    await rename(unplugged, folder);
+    await reached('ready');
+    expect(session()).toMatchObject({ notices: [], run: { files: [{ state: 'ready', bytes: 376 }] } });
+  });
+
+  test('is missing where it was seen, and its folder is there', async () => {
+    const { session, close, reached } = await ending(true);
+    close();
+    await reached('missing');
+    expect(session().notices).toEqual([]);
+  });
+
+  test('is not reachable where it was never seen, although its folder is there: OBS has it on another machine', async () => {
+    const { file, session, close, reached } = await ending(false);
+    close();
+    await reached('missing');
+    expect(session().notices).toMatchObject([{ code: 'path_not_reachable', params: { path: file } }]);
+  });
+
+  test.each([
+    ['on another machine', true, 'missing', ['path_not_reachable']],
+    ['here', false, 'ready', []],
+  ])('is not one that was written before OBS began, %s', async (_, isObsRemote, state, notices) => {
+    const { file, session, close, reached, startedAt } = await ending(false, isObsRemote);
+    await writeFile(file, Buffer.alloc(376, 0x47));
+    await utimes(file, startedAt / 1000 - 600, startedAt / 1000 - 600);
+    close();
+    await reached(state);
+    expect(session().notices.map(({ code }) => code)).toEqual(notices);
   });
 });

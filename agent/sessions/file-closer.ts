@@ -1,19 +1,23 @@
 /** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
 import { FairTurns } from '../fair-turns.ts';
 import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
 import { playTimeMs } from '../files/play-time.ts';
-import { fileFailure } from '../files/recording-file.ts';
+import { fileFailure, isAway } from '../files/recording-file.ts';
 import type { Log } from '../log.ts';
+import { isOlder } from './seen-files.ts';
 import type { SessionBook } from './session-book.ts';
 import type { Run, RunEvent, RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 import type { SessionUploads } from './session-uploads.ts';
 
-/** What was found cannot be written down, most likely because the disk is full: after so long it is tried again. ms */
+/**
+ * After so long it is looked again (ms): where what was found cannot be written down, most likely because the disk is full, and where
+ * the drive of a file is away.
+ */
 const retryMs = 60_000;
 
 type Found = Extract<Finalised, { readonly found: true }>;
@@ -22,6 +26,8 @@ export interface FileCloserPorts {
   readonly book: SessionBook;
   readonly uploads: Pick<SessionUploads, 'fileReady' | 'fileClosed'>;
   readonly log: Log;
+  /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
+  readonly isObsRemote?: () => boolean;
   readonly finalise?: typeof finalise;
   /** Until another look after one that could not be written down, ms; default: a minute. */
   readonly retryMs?: number;
@@ -119,40 +125,55 @@ export class FileCloser {
     this.#jobs.set(key, job);
     while (!job.signal.aborted) {
       try {
-        await this.#look(sessionId, number, path, job.signal);
-        break;
+        if (await this.#look(sessionId, number, path, job.signal)) break;
       } catch (error) {
         if (job.signal.aborted) break;
         log.error({ err: error, path }, 'waiting for the end of a recording failed');
-        const again = { signal: job.signal, ref: false };
-        await delay(this.#ports.retryMs ?? retryMs, undefined, again).catch(() => {});
       }
+      const again = { signal: job.signal, ref: false };
+      await delay(this.#ports.retryMs ?? retryMs, undefined, again).catch(() => {});
     }
     if (this.#jobs.get(key) === job) this.#jobs.delete(key);
   }
 
-  async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<void> {
+  /** @returns false: its drive is away, which says nothing about the file */
+  async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<boolean> {
     const { book, log } = this.#ports;
     const clean = (): boolean => {
       const end = book.store.endOf(sessionId);
       return end !== undefined && endedWell(end, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
-    const reachable = result.found || (await isThere(dirname(path)));
+    const away = !result.found && (await isAway(path, book.store.find(sessionId)?.run.files[number - 1] ?? null));
+    // It has come back in between.
+    if (!result.found && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
     const durationMs = result.found ? await playTimeMs(path) : null;
     // The files of a session that had many come to their end at the same time.
     await this.#turns.next();
     const session = signal.aborted ? undefined : book.store.find(sessionId);
-    if (session === undefined) return;
-    if (!reachable) {
+    if (session === undefined) return true;
+    const file = basename(path);
+    // What was never seen here, and what was there before OBS began, is not what OBS has written: that is on another machine.
+    const isStrange = result.found && this.#isRemote && isOlder(result.modifiedAt, session.run.startedAt);
+    if (isStrange || (!result.found && session.run.files.every(({ inode }) => inode === null))) {
       log.warn({ sessionId, path }, 'what OBS recorded is not reachable from here');
       book.notice(sessionId, 'path_not_reachable', { path });
+    } else if (away) {
+      log.warn({ sessionId, path }, 'the drive of a recording’s file is away');
+      book.notice(sessionId, 'file_away', { file });
+      return false;
     }
+    book.dropNotices(sessionId, ({ code, params }) => code === 'file_away' && params?.file === file);
     // OBS may have begun the next recording over it before anybody could look.
-    const found = this.#isOf(sessionId, path) ? result : ({ found: false } as const);
+    const found = this.#isOf(sessionId, path) && !isStrange ? result : ({ found: false } as const);
     this.#write(sessionId, { number, path, durationMs }, found);
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
+    return true;
+  }
+
+  get #isRemote(): boolean {
+    return this.#ports.isObsRemote?.() ?? false;
   }
 
   #write(
@@ -183,8 +204,8 @@ function readyEvent(number: number, found: Found, durationMs: number | null): Ru
   return { type: 'file_ready', number, bytes, container, finalised, inode, modifiedAt, durationMs };
 }
 
-const isThere = (folder: string): Promise<boolean> =>
-  stat(folder).then(
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
     () => true,
     () => false,
   );

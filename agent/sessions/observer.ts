@@ -18,6 +18,7 @@ import type { ScenePlace } from '../obs/scene-watch.ts';
 import { Doubt, disagreement } from './agreement.ts';
 import { bytesOnDisk, type Lost, lostBefore, withScene } from './observed-facts.ts';
 import type { Heard, RecordedClock } from './recorded-clock.ts';
+import { SeenFiles } from './seen-files.ts';
 import type { SessionBook } from './session-book.ts';
 import type { Moment } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
@@ -68,10 +69,12 @@ export class Observer {
   #firstCountMs: number | null = null;
   #witnessed = false;
   readonly #doubt = new Doubt();
+  readonly #seen: SeenFiles;
   #onDisagreement: (recording: RecordingNow) => void = () => undefined;
 
   constructor(ports: ObserverPorts) {
     this.#ports = ports;
+    this.#seen = new SeenFiles(ports.book, ports.log);
   }
 
   /** Whether OBS can pause this recording; true as long as it is not known. */
@@ -248,6 +251,8 @@ export class Observer {
     }
     if (number % rarelyEvery !== 0) return;
     book.apply(sessionId, { type: 'went_on', at });
+    // Not waited for: it may take its time.
+    void this.#seen.look(session);
     await this.#countFrames(sessionId);
   }
 

@@ -31,7 +31,8 @@ test('each command answers with the session as it is once OBS has confirmed', as
 });
 
 test('a stop answers with every file, also those that must be looked for first', async () => {
-  const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true } });
+  // Its clock goes about as ours: what plays for much longer than it was written to is no recording.
+  const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true, timesFaster: 2 } });
   await fixture.agent.control.start({});
   fixture.obs.obs.splitFile();
   await fixture.obs.files(2);
@@ -73,6 +74,19 @@ describe('is refused with the reason', () => {
     await fixture.reached('recording');
     expect(await outcome(fixture.agent.control.start({ sessionName: 'Second' }))).toBe('already_recording');
     expect(await fixture.obs.obs.log()).not.toMatch('Second');
+    expect(fixture.sessions()).toHaveLength(1);
+  });
+
+  test('whatever else than a stop while OBS hangs in stopping', async () => {
+    const fixture = await TrackerFixture.start({ obs: { split: true } });
+    const { control } = fixture.agent;
+    await control.start({});
+    fixture.obs.obs.misbehave({ stop: 'hangs' });
+    await fixture.obs.call('StopRecord');
+    await fixture.reached('stopping');
+    for (const command of [() => control.start({}), () => control.pause(), () => control.split()]) {
+      expect(await outcome(command())).toBe('obs_stop_unfinished');
+    }
     expect(fixture.sessions()).toHaveLength(1);
   });
 

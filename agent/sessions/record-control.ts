@@ -14,6 +14,7 @@ import type { NextSessionKeeper } from './next-session.ts';
 import type { Observer } from './observer.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive } from './session-state.ts';
+import type { StoredSession } from './session-store.ts';
 import type { SessionTracker } from './session-tracker.ts';
 import type { StartIntents } from './start-intent.ts';
 
@@ -67,7 +68,8 @@ export class RecordControl implements RecorderService {
     const { book, commands, intents, next, tracker } = this.#ports;
     await this.#dockStarted;
     if (book.active()) await tracker.agree();
-    if (book.active()) throw new StreamAIError('already_recording');
+    const active = book.active();
+    if (active) throw new StreamAIError(isStopping(active) ? 'obs_stop_unfinished' : 'already_recording');
     await this.#checkFormat(choices.autoUpload ?? next.get().autoUpload);
     const intent = await this.#announce('rest', given, choices);
     try {
@@ -109,7 +111,7 @@ export class RecordControl implements RecorderService {
   }
 
   async pause(): Promise<Session> {
-    const id = this.#active();
+    const id = this.#goingOn();
     const { book, commands, observer } = this.#ports;
     if (book.store.get(id).run.state === 'paused') throw new StreamAIError('already_paused');
     // OBS answers a pause that cannot happen with success, and then nothing happens.
@@ -125,7 +127,7 @@ export class RecordControl implements RecorderService {
   }
 
   async split(): Promise<Session> {
-    const id = this.#active();
+    const id = this.#goingOn();
     const { commands, observer } = this.#ports;
     if (observer.byFfmpeg) throw new StreamAIError('ffmpeg_output_limited');
     // Whether OBS did it without its event cannot be asked.
@@ -153,6 +155,13 @@ export class RecordControl implements RecorderService {
     const session = book.active();
     if (!session) throw new StreamAIError('not_recording');
     return session.id;
+  }
+
+  /** As `#active`. @throws StreamAIError obs_stop_unfinished once OBS said that it stops: nothing else can happen to it then */
+  #goingOn(): string {
+    const id = this.#active();
+    if (isStopping(this.#ports.book.store.get(id))) throw new StreamAIError('obs_stop_unfinished');
+    return id;
   }
 
   /**
@@ -202,3 +211,5 @@ export class RecordControl implements RecorderService {
     return intents.announce({ by, name, ...choices });
   }
 }
+
+const isStopping = ({ run }: StoredSession): boolean => run.state === 'stopping';

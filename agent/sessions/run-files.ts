@@ -16,8 +16,9 @@ export interface RunFile {
   readonly startMs: number | null;
   /** How long it plays, as it says itself; null: it is not closed, or does not say. */
   readonly durationMs: number | null;
-  /** When it was last written before OBS closed it, and where it lies (`inodeOf`); null until it is ready. */
+  /** When it was last written before OBS closed it; null until it is ready. */
   readonly modifiedAt: number | null;
+  /** Where it lies (`inodeOf`); null until it was seen here. */
   readonly inode: string | null;
 }
 

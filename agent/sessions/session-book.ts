@@ -91,6 +91,12 @@ export class SessionBook {
       this.store.saveMoment(id, run.asOf);
       return after;
     }
+    if (event.type === 'file_seen') {
+      // Clients are told when it is closed.
+      this.store.save(after);
+      this.#tellListeners(after);
+      return after;
+    }
     const stopped = isActive(before.run.state) && !isActive(run.state);
     const changed = run.files.length > lightFiles && event.type === 'file_changed' ? 'soon' : 'session_updated';
     return this.#write(stopped ? 'recording_stopped' : changed, after, also);
@@ -191,10 +197,14 @@ export class SessionBook {
       afterCommit(database, () => {
         if (isPaced(event)) this.#updates.call(session.id, announceEveryMs[event]);
         else this.#updates.passed(session.id);
-        for (const listener of this.#listeners) listener(session);
+        this.#tellListeners(session);
       });
     });
     return session;
+  }
+
+  #tellListeners(session: StoredSession): void {
+    for (const listener of this.#listeners) listener(session);
   }
 
   /** It may have been forgotten since. */

@@ -57,7 +57,9 @@ export class SessionEnds {
       if (how === 'stopped') book.apply(session.id, { type: 'stopped', at, paths: [] });
       return;
     }
-    const missed = await catchUp.missed(session, { at: heard.date, next, file });
+    // Of an end that OBS did not tell, how long it had recorded by then is not known.
+    const recordedMs = how === 'stopped' ? at.recordedMs : null;
+    const missed = await catchUp.missed(session, { at: heard.date, next, file, recordedMs });
     const paths = [...(file === null ? [] : [file]), ...missed.map((split) => split.path)];
     const last = paths.at(-1) ?? session.run.files.at(-1)?.path;
     const ended =

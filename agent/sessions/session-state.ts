@@ -106,6 +106,8 @@ export type RunEvent =
   | { readonly type: 'failed'; readonly at: Moment; readonly paths: readonly string[] }
   /** OBS says that it records this session's file now: the session may have been given up, or be active already. */
   | { readonly type: 'revived'; readonly paused: boolean; readonly at: Moment }
+  /** A file that OBS writes is there. */
+  | { readonly type: 'file_seen'; readonly number: number; readonly inode: string }
   /** A file will not change any more; also one that was missing and has turned up. */
   | {
       readonly type: 'file_ready';
@@ -192,6 +194,11 @@ export function step(run: Run, event: RunEvent): Run {
       return isActive(run.state) ? end(run, event, 'failed') : run;
     case 'revived':
       return isActive(run.state) ? goOn(run, event.paused, event.at) : revive(run, event.paused, event.at);
+    case 'file_seen': {
+      const { number, inode } = event;
+      if (run.files[number - 1]?.inode !== null) return run;
+      return changeFile(run, number, (file) => ({ ...file, inode }));
+    }
     case 'file_ready': {
       const { type: _, number, ...facts } = event;
       const before = run.files[number - 1]?.state;

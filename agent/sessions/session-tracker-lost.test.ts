@@ -1,5 +1,8 @@
 /** What becomes of a recording when the connection to OBS is lost, or OBS itself. */
+import { copyFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { StoredSession } from './session-store.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
 
 /** OBS crashes, having run for a while: longer than another run of it will have, when the agent connects to it. */
@@ -107,6 +110,69 @@ describe('the connection is lost while OBS records', () => {
     await fixture.obs.stop();
     await fixture.reached('recorded');
     expect(fixture.states()).toEqual(['recorded: One.mkv ready, One (2).mkv ready']);
+  });
+});
+
+test('what may be a split’s, of one that nobody saw, is asked about at the end: then all that OBS wrote is closed', async () => {
+  const fixture = await TrackerFixture.start({ obs: { split: true } });
+  const file = await fixture.recording('One');
+  await fixture.obs.onDisk(file, 1);
+  const back = await fixture.cutOff();
+  const other = path.join(path.dirname(file), 'One (7).mkv');
+  await copyFile(file, other);
+  await back();
+  expect(fixture.session().notices).toEqual([]);
+  await fixture.obs.stop();
+  await fixture.reached('recorded');
+  expect(fixture.states()).toEqual(['recorded: One.mkv ready']);
+  expect(fixture.session().notices).toMatchObject([{ code: 'file_uncertain', params: { file: other } }]);
+});
+
+describe('scenes are switched while nobody listens', () => {
+  const firstScene = (fixture: TrackerFixture): Promise<unknown> =>
+    fixture.until('the first scene', () => fixture.session().metadata.scenes.length === 1);
+  const recordedMs = async (fixture: TrackerFixture): Promise<number> =>
+    (await fixture.obs.call('GetRecordStatus')).outputDuration;
+  const scenes = ({ metadata }: StoredSession): string[] => metadata.scenes.map(({ name }) => name);
+
+  test.each([
+    ['the connection was lost', (fixture: TrackerFixture) => fixture.cutOff()],
+    [
+      'the agent was away',
+      async (fixture: TrackerFixture) => {
+        await fixture.agent.close();
+        return async () => {
+          await fixture.startAgent();
+          await fixture.connected();
+        };
+      },
+    ],
+  ])('%s: the one that is shown then is noted, from then on', async (_, goAway) => {
+    const fixture = await TrackerFixture.start();
+    await fixture.recording('One');
+    await firstScene(fixture);
+    const back = await goAway(fixture);
+    fixture.obs.obs.switchScene('Scene B');
+    const { recordedMs: seenUntil } = fixture.session().run.asOf;
+    await expect.poll(() => recordedMs(fixture), { interval: 5, timeout: 5000 }).toBeGreaterThan(seenUntil + 1000);
+    const atLeast = await recordedMs(fixture);
+    await back();
+    expect(scenes(fixture.session())).toEqual(['Scene A', 'Scene B']);
+    expect(fixture.session().metadata.scenes[1]?.atMs).toBeGreaterThanOrEqual(atLeast);
+  });
+
+  test('the agent was away, and another recording goes on by then: the scene is that one’s', async () => {
+    const fixture = await TrackerFixture.start();
+    await fixture.recording('One');
+    await firstScene(fixture);
+    await fixture.agent.close();
+    await fixture.obs.stop();
+    fixture.obs.obs.switchScene('Scene B');
+    await fixture.nameFiles('Two');
+    await fixture.obs.record();
+    await fixture.startAgent();
+    await fixture.connected();
+    expect(fixture.sessions().map(scenes)).toEqual([['Scene A'], ['Scene B']]);
   });
 });
 

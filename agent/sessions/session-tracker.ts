@@ -34,7 +34,7 @@ export interface SessionTrackerPorts {
   readonly splits: Pick<SplitWatch, 'replaySaved'>;
   readonly observer: Observer;
   readonly lostWatch: LostWatch;
-  readonly place: Pick<SceneWatch, 'onChange'>;
+  readonly place: Pick<SceneWatch, 'now' | 'onChange'>;
   readonly recorded: RecordedClock;
   readonly log: Log;
 }
@@ -65,6 +65,8 @@ export class SessionTracker {
   #sawObsVanish = false;
   /** Something was believed that no event told: its event may come yet, when it is true no longer. */
   #eventsLate = false;
+  /** Since the connect it is known which session OBS records: what it shows belongs to that one. */
+  #inTouch = false;
   /** STOPPING came, and there was nothing to stop: a dialog had held it back. */
   #lateStopping = false;
 
@@ -159,6 +161,7 @@ export class SessionTracker {
         return this.#readBack(event.readback);
       case 'disconnected':
         observer.stop();
+        this.#inTouch = false;
         if (!active) return;
         catchUp.missedSince ??= heard.date;
         this.#sawObsVanish = true;
@@ -270,12 +273,19 @@ export class SessionTracker {
     void this.#inTurn('changes of scene', () => {
       const { book, observer } = this.#ports;
       const active = book.active();
-      if (active === undefined) return;
+      if (active === undefined || !this.#inTouch) return;
       const changes = places.map(({ place, heard, at }) => {
         return { place, at: at?.sessionId === active.id ? at : book.moment(active, heard) };
       });
       observer.placesChanged(active, changes);
     });
+  }
+
+  /** What OBS shows from this moment on is noted of the session that it records. */
+  #isAt(place: ScenePlace, heard?: Heard): void {
+    const { book, observer } = this.#ports;
+    const active = book.active();
+    if (active && this.#inTouch) observer.placesChanged(active, [{ place, at: book.moment(active, heard) }]);
   }
 
   #disagreement(recording: RecordingNow): Disagreement | null {
@@ -300,13 +310,16 @@ export class SessionTracker {
 
   /** Brings sessions in line with what OBS says when we connect. */
   async #readBack({ recording, framesRendered }: ObsReadback): Promise<void> {
-    const { intents, observer } = this.#ports;
+    const { intents, observer, place } = this.#ports;
     // If this is another run of OBS, the one that recorded has crashed. If it is the same one, only the connection was gone, and the
     // files tell how the recording ended.
     const vanished = this.#sawObsVanish && !observer.isSameRun(framesRendered);
     await this.#compare(recording, vanished ? 'vanished' : 'unseen');
     this.#sawObsVanish = false;
     this.#eventsLate = false;
+    this.#inTouch = true;
+    // Scenes may have been switched while nobody listened.
+    this.#isAt(place.now);
     observer.sawFrames(framesRendered);
     await intents.tidyUp();
   }

@@ -215,3 +215,15 @@ test('how long it took from the stop until every recording had arrived is writte
   await rig.state(second.job.upload.id, 'completed');
   expect(store.get('s').metadata.stopToUploadedMs).toBe(1000);
 });
+
+test('what an OBS on another machine writes is followed once it was seen here', async () => {
+  const { book, store, rig, settings } = await world(['writing']);
+  const isObsRemote = (): boolean => true;
+  const door = new SessionUploads({ book, uploads: rig.uploads, settings: () => settings, isObsRemote, clock });
+  const known = store.get('s');
+  store.save({ ...known, autoUpload: true });
+  door.look();
+  expect(rig.uploads.ofRecordings(['r1']).get('r1')).toBeUndefined();
+  book.apply('s', { type: 'file_seen', number: 1, inode: '1:1' });
+  expect(rig.uploads.ofRecordings(['r1']).get('r1')).toHaveLength(1);
+});

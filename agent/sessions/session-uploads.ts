@@ -34,6 +34,8 @@ export interface SessionUploadsPorts {
     | 'onSettled'
   >;
   settings(): Pick<Settings, 'uploadWhileRecording'>;
+  /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
+  readonly isObsRemote?: () => boolean;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
 
@@ -154,13 +156,15 @@ export class SessionUploads {
   }
 
   #followFiles(session: StoredSession): void {
-    const { book, uploads, settings } = this.#ports;
+    const { book, uploads, settings, isObsRemote } = this.#ports;
     let withdrawn = false;
-    for (const { number, state, path } of session.run.files) {
+    for (const { number, state, path, inode } of session.run.files) {
       const request = requestFor(session, number, false);
       if (request === undefined || !isUnclosed(state)) continue;
       if (!session.autoUpload) withdrawn = uploads.withdraw(request.recordingId) || withdrawn;
-      else if (state === 'writing' && !isPlaylistName(path) && settings().uploadWhileRecording) uploads.follow(request);
+      // Under the path of an OBS elsewhere another file may lie here.
+      if (!session.autoUpload || (inode === null && isObsRemote?.())) continue;
+      if (state === 'writing' && !isPlaylistName(path) && settings().uploadWhileRecording) uploads.follow(request);
     }
     if (withdrawn) book.announce(session.id);
   }

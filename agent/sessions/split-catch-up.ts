@@ -5,7 +5,7 @@ import type { FileCloser } from './file-closer.ts';
 import type { Heard, RecordedClock } from './recorded-clock.ts';
 import type { SessionBook } from './session-book.ts';
 import type { StoredSession } from './session-store.ts';
-import type { SplitWatch } from './split-watch.ts';
+import type { FoundMissed, SplitWatch } from './split-watch.ts';
 
 export interface SplitCatchUpPorts {
   readonly obs: Pick<ObsConnection, 'readback'>;
@@ -15,13 +15,17 @@ export interface SplitCatchUpPorts {
   readonly recorded: RecordedClock;
 }
 
-export interface MissedSearch {
+interface MissedSearch {
   /** When it is looked for them, ms since 1970. */
   readonly at: number;
   /** What OBS records instead. */
   readonly next: string | null;
   /** The session's first file, if it is told only now. */
   readonly file: string | null;
+  /** What OBS has counted by then, ms; null: not known. */
+  readonly recordedMs: number | null;
+  /** OBS records it no longer. */
+  readonly isEnd: boolean;
 }
 
 export class SplitCatchUp {
@@ -39,27 +43,36 @@ export class SplitCatchUp {
   async changeFile(session: StoredSession, file: string, heard: Heard): Promise<void> {
     const { recorded } = this.#ports;
     const at = heard.date;
+    const countedMs = recorded.countedMs(heard.monotonicMs);
     // In the order in which they were written: those of splits that we missed come before it.
-    const missed = await this.missed(session, { at, next: file, file: null });
-    this.missedSince = null;
-    this.#take(session.id, missed, heard);
-    this.#take(session.id, [{ path: file, bornAt: at }], heard, recorded.countedMs(heard.monotonicMs));
+    const missed = await this.#look(session, { at, next: file, file: null, recordedMs: countedMs, isEnd: false });
+    // Where one is in doubt, the end tells: then all are closed.
+    if (!missed.doubts) this.missedSince = null;
+    this.#take(session.id, missed.own, heard);
+    this.#take(session.id, [{ path: file, bornAt: at }], heard, countedMs);
   }
 
   /** Splits that were missed are caught up with while OBS still records: in their order, and before the next one. */
   async catchUp(id: string): Promise<void> {
     const { book, recorded } = this.#ports;
     const heard = recorded.now();
-    this.#take(id, await this.missed(book.store.get(id), { at: heard.date, next: null, file: null }), heard);
-    if (this.#tellsSplits) this.missedSince = null;
+    const recordedMs = recorded.countedMs(heard.monotonicMs);
+    const search = { at: heard.date, next: null, file: null, recordedMs, isEnd: false };
+    const missed = await this.#look(book.store.get(id), search);
+    this.#take(id, missed.own, heard);
+    if (this.#tellsSplits && !missed.doubts) this.missedSince = null;
   }
 
-  /** Files of splits that nobody told us, oldest first. */
-  async missed(session: StoredSession, { at, next, file }: MissedSearch): Promise<readonly FoundSplit[]> {
+  /** Files of splits that nobody told us of a session that has ended, oldest first. */
+  async missed(session: StoredSession, search: Omit<MissedSearch, 'isEnd'>): Promise<readonly FoundSplit[]> {
+    return (await this.#look(session, { ...search, isEnd: true })).own;
+  }
+
+  async #look(session: StoredSession, { next, ...search }: MissedSearch): Promise<FoundMissed> {
     const { missedSince } = this;
-    if (this.#tellsSplits && missedSince === null) return [];
+    if (this.#tellsSplits && missedSince === null) return { own: [], doubts: false };
     const others = [next, this.newest].filter((other) => other !== null);
-    return this.#ports.splits.find(session, { at, missedSince, file, others });
+    return this.#ports.splits.find(session, { ...search, missedSince, others });
   }
 
   #take(id: string, files: readonly FoundSplit[], heard: Heard, startMs: number | null = null): void {

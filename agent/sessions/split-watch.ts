@@ -3,6 +3,7 @@
  * OBS may be gone when it is needed, and so is every replay that it saves meanwhile.
  */
 import * as z from 'zod';
+import type { ErrorInfo } from '../../shared/errors.ts';
 import { type FoundSplit, findSplitFiles } from '../files/split-files.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
@@ -40,6 +41,17 @@ export interface MissedSplits {
   readonly others: readonly string[];
   /** The session's first file, if it is told only now. */
   readonly file: string | null;
+  /** What OBS has counted of the session by then, ms; null: not known. */
+  readonly recordedMs: number | null;
+  /** Nothing will be known later that is not known now: what is in doubt is told. */
+  readonly isEnd: boolean;
+}
+
+export interface FoundMissed {
+  /** Those that belong to the session, in the order in which they were begun. */
+  readonly own: readonly FoundSplit[];
+  /** Whether others may. */
+  readonly doubts: boolean;
 }
 
 export class SplitWatch {
@@ -65,21 +77,19 @@ export class SplitWatch {
     this.#write({ ...remembered, replays: [...remembered.replays, file].slice(-mostReplays) });
   }
 
-  /**
-   * Looks for the files of a session that nobody told of. Those that may belong to it are told on its card.
-   * @returns those that do, in the order in which they were begun
-   */
-  async find(session: StoredSession, { at, missedSince, others, file }: MissedSplits): Promise<readonly FoundSplit[]> {
+  /** Looks for the files of a session that nobody told of. Those that may belong to it are told on its card, at its end. */
+  async find(session: StoredSession, search: MissedSplits): Promise<FoundMissed> {
+    const { at, missedSince, others, file, recordedMs, isEnd } = search;
     const { obs, book, log } = this.#ports;
     const written = session.run.files.map((each) => each.path);
     const known = written.length === 0 && file !== null ? [file] : written;
     const first = known[0];
-    if (first === undefined) return [];
+    if (first === undefined) return nothing;
     const { output: noted, replays, replayNames } = this.#remembered(session.id);
     const outputs = obs.connected ? await readRecordOutputs(obs) : [];
     const told = outputs.find((each) => each.first === first);
     const output = told ?? noted;
-    if (output !== null && !output.splits) return [];
+    if (output !== null && !output.splits) return nothing;
     const isReplay = (candidate: string): boolean =>
       replays.includes(candidate) || (isReplayName(candidate, replayNames) && !isReplayName(first, replayNames));
     const { own, doubtful } = await findSplitFiles({
@@ -89,15 +99,17 @@ export class SplitWatch {
       to: at,
       // OBS names this run's first file still: no other one has begun.
       sureUntil: told !== undefined || missedSince === null ? at + 60_000 : missedSince,
+      recordedMs,
       next: [...others, ...outputs.map((each) => each.first)].filter((other) => !known.includes(other)),
       isOther: (candidate) =>
         isReplay(candidate) || others.includes(candidate) || book.store.byPath(candidate) !== undefined,
     });
-    for (const { path } of doubtful) {
+    book.dropNotices(session.id, (notice) => isAbout(notice, own));
+    for (const { path } of isEnd ? doubtful : []) {
       log.warn({ session: session.name, path }, 'a file may belong to this recording');
       book.notice(session.id, 'file_uncertain', { file: path });
     }
-    return own;
+    return { own, doubts: doubtful.length > 0 };
   }
 
   #remembered(sessionId: string): Remembered {
@@ -110,3 +122,9 @@ export class SplitWatch {
     this.#ports.state.set(stateName, remembered);
   }
 }
+
+const nothing: FoundMissed = { own: [], doubts: false };
+
+/** Whether a notice asks about one of these files. */
+const isAbout = ({ code, params }: ErrorInfo, files: readonly FoundSplit[]): boolean =>
+  code === 'file_uncertain' && files.some(({ path }) => path === params?.file);

@@ -221,4 +221,10 @@ export const migrations: readonly string[] = [
   ALTER TABLE recordings ADD COLUMN duration_ms INTEGER;
   UPDATE recordings SET start_ms = 0 WHERE number = 1;
   `,
+  `
+  -- the store's ETag of a part, where that is not its MD5
+  ALTER TABLE parts ADD COLUMN etag TEXT;
+  -- 0: the file may have changed since it was sent, it is to be compared
+  ALTER TABLE parts ADD COLUMN proven INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

@@ -140,6 +140,7 @@ test('what can pass is decided for every code', () => {
     'destination_checksum_mismatch',
     'destination_failed',
     'destination_portal',
+    'destination_redirected',
     'destination_size_mismatch',
     'destination_timeout',
     'destination_unreachable',

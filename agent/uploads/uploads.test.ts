@@ -44,8 +44,8 @@ function startAgent({ server, clock, database, path }: Rig): Uploads {
   const live = new LiveEvents();
   const driver = new ProcessingDestination({
     live,
-    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
-    processingServer: () => ({ url: server.url, embedded: false }),
+    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+    processingServer: () => ({ url: server.url, apiKey: null, embedded: false }),
   });
   const uploads = createUploads({
     database,

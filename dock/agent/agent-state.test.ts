@@ -65,6 +65,8 @@ const snapshot = (sessions: Session[]): Snapshot => ({
     canPause: true,
     canSplit: false,
     canChapter: false,
+    pauseProblem: null,
+    splitProblem: null,
     recordDirectory: null,
     freeBytes: null,
   },

@@ -18,11 +18,13 @@ let client: AgentClient;
 let seen: Seen[];
 let status: number;
 let answer: string;
+let key: string | null;
 
 beforeEach(async () => {
   seen = [];
   status = 200;
   answer = '{}';
+  key = 'secret';
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -38,7 +40,11 @@ beforeEach(async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  client = createAgentClient('secret', () => 'fr', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  client = createAgentClient(
+    () => key,
+    () => 'fr',
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  );
 });
 afterEach(() => {
   server.closeAllConnections();
@@ -104,7 +110,7 @@ describe('the client', () => {
   test('reads a page of history', async () => {
     answer = JSON.stringify({ sessions: [], nextCursor: 'c2' });
     expect(await client.sessions({ limit: 20, cursor: 'c 1' })).toEqual({ sessions: [], nextCursor: 'c2' });
-    expect(seen[0]?.line).toBe('GET /api/integrated/recordings?limit=20&cursor=c+1');
+    expect(seen[0]).toMatchObject({ line: 'GET /api/integrated/recordings?limit=20&cursor=c+1', body: '' });
   });
 
   test('searches, leaving out what is not asked for', async () => {
@@ -158,4 +164,14 @@ describe('the client', () => {
     server.removeAllListeners('request');
     await expect(client.changeNextSession({ starting: 'dock' }, 50)).rejects.toMatchObject({ info: null });
   });
+});
+
+test('calls nobody while no agent has proven itself', async () => {
+  key = null;
+  for (const call of [() => client.obsConnection(), () => client.changeSettings({ obsPassword: 'hunter22' })]) {
+    const failure = await call().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(AgentError);
+    expect(failure).toMatchObject({ info: null });
+  }
+  expect(seen).toEqual([]);
 });

@@ -74,7 +74,7 @@ export class AgentError extends Error {
   readonly info: ErrorInfo | null;
 
   constructor(info: ErrorInfo | null, options?: ErrorOptions) {
-    super(info?.message ?? 'The agent did not answer', options);
+    super(info?.message, options);
     this.name = 'AgentError';
     this.info = info;
   }
@@ -90,11 +90,11 @@ const testTimeoutMs = 60_000;
 const verifyTimeoutMs = 30 * 60_000;
 
 /**
- * @param token null: the calls carry none
+ * @param key the live channel's; while it is null, nobody there has proven to be the agent, and no call is made
  * @param language the language that the agent shall write errors in
  * @param base the agent's address without a slash at its end; empty: the address that the page came from
  */
-export function createAgentClient(token: string | null, language: () => Language, base = ''): AgentClient {
+export function createAgentClient(key: () => string | null, language: () => Language, base = ''): AgentClient {
   /** @throws AgentError */
   async function request(
     method: string,
@@ -102,16 +102,18 @@ export function createAgentClient(token: string | null, language: () => Language
     body?: unknown,
     timeoutMs = defaultTimeoutMs,
   ): Promise<Response> {
+    const bearer = key();
+    if (bearer === null) throw new AgentError(null);
     let response: Response;
     try {
       response = await fetch(`${base}/api/${path}`, {
         method,
         headers: {
           'accept-language': language(),
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          authorization: `Bearer ${bearer}`,
+          'content-type': 'application/json',
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: JSON.stringify(body),
         cache: 'no-store',
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
-import { liveCloseCodes, type ServerMessage } from '../../shared/live.ts';
+import type { ServerMessage } from '../../shared/live.ts';
 import { type AgentLink, createLiveChannel, type LiveChannel } from './live.ts';
 
 let server: WebSocketServer;
@@ -10,7 +11,32 @@ let channel: LiveChannel;
 let links: AgentLink[];
 let messages: ServerMessage[];
 let language: 'en' | 'fr';
-let greet: (socket: ServerSocket, hello: unknown) => void;
+let heard: unknown[];
+let page: string;
+let otherPages: number;
+let origin: string;
+/** What follows once both sides have proven themselves. */
+let greet: (socket: ServerSocket) => void;
+/** How it answers a hello. */
+let challenge: (socket: ServerSocket, hello: Hello) => void;
+
+interface Hello {
+  readonly nonce: string;
+  readonly origin: string;
+}
+const token = 'secret';
+const hmac = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('base64');
+const theirs = 'n'.repeat(44);
+const over = (hello: Hello): string => `${hello.origin} ${hello.nonce} ${theirs}`;
+const challengeOf = (proof: string): string =>
+  JSON.stringify({ type: 'challenge', data: { nonce: theirs, proof, page } });
+/** As the agent does it. */
+const honest = (socket: ServerSocket, hello: Hello): void => {
+  socket.once('message', (data) => {
+    if (JSON.parse(String(data)).proof === hmac(token, `page ${over(hello)}`)) greet(socket);
+  });
+  socket.send(challengeOf(hmac(token, `agent ${over(hello)}`)));
+};
 
 const snapshot = JSON.stringify({
   type: 'snapshot',
@@ -21,7 +47,10 @@ const until = (condition: () => void) => vi.waitFor(condition, { timeout: 5000, 
 
 async function listen(port = 0): Promise<number> {
   server = new WebSocketServer({ host: '127.0.0.1', port });
-  server.on('connection', (socket) => socket.once('message', (data) => greet(socket, JSON.parse(String(data)))));
+  server.on('connection', (socket) => {
+    socket.on('message', (data) => heard.push(JSON.parse(String(data))));
+    socket.once('message', (data) => challenge(socket, JSON.parse(String(data))));
+  });
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
@@ -35,14 +64,20 @@ beforeEach(async () => {
   language = 'en';
   links = [];
   messages = [];
+  heard = [];
+  page = 'a';
+  otherPages = 0;
+  challenge = honest;
   greet = (socket) => socket.send(snapshot);
   port = await listen();
+  origin = `http://127.0.0.1:${port}`;
   channel = createLiveChannel({
-    url: `ws://127.0.0.1:${port}/ws`,
-    token: 'secret',
+    origin,
+    token,
     language: () => language,
     onLink: (link) => links.push(link),
     onMessage: (message) => messages.push(message),
+    onOtherPage: () => otherPages++,
   });
 });
 afterEach(async () => {
@@ -51,40 +86,90 @@ afterEach(async () => {
 });
 
 describe('the live channel', () => {
-  test('sends its token in the first message and is connected from the snapshot on', async () => {
-    const hellos: unknown[] = [];
+  test('is connected once the agent has proven itself, and it to the agent', async () => {
     let answer = (): void => {};
-    greet = (socket, hello) => {
-      hellos.push(hello);
+    greet = (socket) => {
       answer = () => socket.send(snapshot);
     };
     channel.retry();
-    await until(() => expect(hellos).toEqual([{ type: 'hello', token: 'secret', language: 'en' }]));
+    await until(() => expect(heard).toHaveLength(2));
+    const [hello, proof] = heard as [Hello, object];
+    expect(hello).toEqual({ type: 'hello', nonce: expect.stringMatching(/^.{43}=$/), origin, language: 'en' });
+    expect(proof).toEqual({ type: 'proof', proof: hmac(token, `page ${over(hello)}`) });
     expect(links).toEqual(['connecting']);
+    expect(channel.key()).toBeNull();
     answer();
     await until(() => expect(links).toEqual(['connecting', 'connected']));
     expect(messages.map(({ type }) => type)).toEqual(['snapshot']);
+    expect(channel.key()).toBe(hmac(token, `page ${over(hello)}`));
   });
 
-  test('says hello again in another language, and counts as connected meanwhile', async () => {
-    const hellos: unknown[] = [];
-    greet = (socket, hello) => {
-      hellos.push(hello);
+  test.each<[string, (hello: Hello) => string]>([
+    ['says at once what an agent would say', () => snapshot],
+    ['has another token', (hello) => challengeOf(hmac('other', `agent ${over(hello)}`))],
+    ['has none', (hello) => challengeOf(hmac('', `agent ${over(hello)}`))],
+    ['sends our nonce back', ({ nonce }) => challengeOf(nonce)],
+    [
+      'proves itself for another address',
+      (hello) => challengeOf(hmac(token, `agent ${over({ ...hello, origin: 'http://127.0.0.1:1' })}`)),
+    ],
+    ['plays an older proof again', (hello) => challengeOf(hmac(token, `agent ${over({ ...hello, nonce: theirs })}`))],
+    ['has our own proof', (hello) => challengeOf(hmac(token, `page ${over(hello)}`))],
+    ['sends nonsense', () => '{'],
+  ])('tells nothing to a stranger on the agent’s port that %s', async (_, answer) => {
+    challenge = (socket, hello) => {
+      for (const frame of [answer(hello), snapshot]) socket.send(frame);
+      socket.on('close', () => heard.push('closed'));
+      // One that sends no challenge is not waited for here.
+      if (!answer(hello).includes('challenge')) socket.close();
+    };
+    channel.retry();
+    await until(() => expect(heard.at(-1)).toBe('closed'));
+    expect(heard).toEqual([expect.objectContaining({ type: 'hello' }), 'closed']);
+    expect(JSON.stringify(heard)).not.toContain(token);
+    expect(messages).toEqual([]);
+    expect(channel.key()).toBeNull();
+  });
+
+  test('believes nobody where it has no token itself', async () => {
+    channel.close();
+    challenge = (socket, hello) => socket.send(challengeOf(hmac('', `agent ${over(hello)}`)));
+    channel = createLiveChannel({
+      ...{ origin, token: null, language: () => language, onOtherPage: () => otherPages++ },
+      onLink: (link) => links.push(link),
+      onMessage: (message) => messages.push(message),
+    });
+    channel.retry();
+    await until(() => expect(links.at(-1)).toBe('refused'));
+    expect(heard).toHaveLength(1);
+  });
+
+  test('has no key for REST any more once it is lost', async () => {
+    channel.retry();
+    await until(() => expect(links.at(-1)).toBe('connected'));
+    await stop();
+    await until(() => expect(links.at(-1)).toBe('waiting'));
+    expect(channel.key()).toBeNull();
+    await listen();
+  });
+
+  test('begins anew in another language, and counts as connected meanwhile', async () => {
+    greet = (socket) => {
       socket.send(snapshot);
+      socket.on('message', () => socket.send(snapshot));
     };
     channel.retry();
     await until(() => expect(messages).toHaveLength(1));
     language = 'fr';
     channel.renew();
     await until(() => expect(messages).toHaveLength(2));
-    expect(hellos.at(-1)).toMatchObject({ language: 'fr' });
+    expect(heard.at(-1)).toEqual({ type: 'language', language: 'fr' });
     expect(links.filter((link) => link !== 'connected')).toEqual(['connecting']);
-    await until(() => expect(server.clients.size).toBe(1));
   });
 
   test('ignores what it does not understand', async () => {
     greet = (socket) => {
-      for (const frame of ['{', '{"type":"moon_updated","data":{}}', snapshot]) socket.send(frame);
+      for (const frame of ['{', '{"type":"moon_updated"}', snapshot]) socket.send(frame);
     };
     channel.retry();
     await until(() => expect(links.at(-1)).toBe('connected'));
@@ -101,8 +186,25 @@ describe('the live channel', () => {
     expect(messages).toHaveLength(2);
   });
 
-  test('distinguishes a refused token from an agent that is away', async () => {
-    greet = (socket) => socket.close(liveCloseCodes.unauthorized);
+  test('tells when the agent that is back serves another page, and not when it serves the same', async () => {
+    for (const [now, expected] of [
+      ['a', 0],
+      ['a', 0],
+      ['b', 1],
+    ] as const) {
+      page = now;
+      const before = heard.length;
+      channel.retry();
+      await until(() => expect(heard.length + otherPages * 2).toBeGreaterThan(before + 1));
+      expect(otherPages).toBe(expected);
+      await stop();
+      await until(() => expect(links.at(-1)).toBe('waiting'));
+      await listen(port);
+    }
+  });
+
+  test('distinguishes an agent with another token from one that is away', async () => {
+    challenge = (socket, hello) => socket.send(challengeOf(hmac('other', `agent ${over(hello)}`)));
     channel.retry();
     await until(() => expect(links).toEqual(['connecting', 'refused']));
   });

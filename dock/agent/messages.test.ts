@@ -9,25 +9,15 @@ describe('a frame of the live channel', () => {
     ['no JSON', '{'],
     ['null', 'null'],
     ['a list', '[]'],
-    ['no type', frame({ data: {} })],
-    ['a type from a newer agent', frame({ type: 'moon_updated', data: {} })],
-    ['a type that is a property of every object', frame({ type: 'constructor', data: {} })],
     ['no data', frame({ type: 'session_updated' })],
-    ['data that is a list', frame({ type: 'session_updated', data: [] })],
-    ['a session without recordings', frame({ type: 'session_updated', data: { id: 'a' } })],
-    ['a session with a numeric id', frame({ type: 'session_updated', data: { id: 1, recordings: [] } })],
-    [
-      'a snapshot without sessions',
-      frame({ type: 'snapshot', data: { obs: {}, destinations: [], nextSession: {}, settings: {} } }),
-    ],
+    ['data that is null', frame({ type: 'session_updated', data: null })],
+    ['data that is a text', frame({ type: 'session_updated', data: 'a' })],
   ])('is ignored: %s', (_, input) => {
     expect(parseServerMessage(input)).toBeNull();
   });
 
-  test.each<[string, unknown]>([
-    ['a deleted session', { type: 'session_deleted', timestamp: '', data: { sessionId: 'a' } }],
-    ['fields that this page does not know', { type: 'obs_updated', moon: 1, data: { state: 'connected', moon: 1 } }],
-  ])('is taken: %s', (_, message) => {
+  test('is taken with all that it holds', () => {
+    const message = { type: 'obs_updated', moon: 1, data: { state: 'connected', moon: 1 } };
     expect(parseServerMessage(frame(message))).toEqual(message);
   });
 });

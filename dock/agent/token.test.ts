@@ -30,12 +30,22 @@ describe('the token', () => {
     ['works without storage', '#token=abc', broken, 'abc'],
     ['is missing without fragment and storage', '', broken, null],
   ])('%s', (_, fragment, store, token) => {
-    expect(readToken(fragment, store)).toBe(token);
+    expect(readToken(fragment, store, () => {})).toBe(token);
+  });
+
+  test.each<[string, string, TokenStore, number]>([
+    ['once it is kept', '#token=abc', storeWith(null), 1],
+    ['not where it could not be kept', '#token=abc', broken, 0],
+    ['not where there is none', '', storeWith('old'), 0],
+  ])('leaves the address bar: %s', (_, fragment, store, times) => {
+    let hidden = 0;
+    readToken(fragment, store, () => hidden++);
+    expect(hidden).toBe(times);
   });
 
   test('from a fragment is there when the page loads again without it', () => {
     const store = storeWith(null);
-    readToken('#token=abc', store);
-    expect(readToken('', store)).toBe('abc');
+    readToken('#token=abc', store, () => {});
+    expect(readToken('', store, () => {})).toBe('abc');
   });
 });

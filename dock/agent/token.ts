@@ -9,14 +9,16 @@ export type TokenStore = Pick<Storage, 'getItem' | 'setItem'>;
 const key = 'streamai.token';
 
 /**
- * The token of this page; null where it was opened without one. OBS always opens a dock with the whole address; for a
- * browser's tab whose address has lost the fragment, sessionStorage keeps the token as long as the tab is open.
+ * The token of this page; null where it was opened without one. OBS always opens a dock with the whole address; a browser's tab
+ * has it in sessionStorage as long as the tab is open.
+ * @param hide takes the token out of the address bar, where others see it; called once it is kept
  */
-export function readToken(fragment: string, store: TokenStore): string | null {
+export function readToken(fragment: string, store: TokenStore, hide: () => void): string | null {
   const token = new URLSearchParams(fragment.replace(/^#/, '')).get('token');
   try {
     if (token === null || token === '') return store.getItem(key);
     store.setItem(key, token);
+    hide();
   } catch {
     // Storage is switched off: the fragment alone counts.
   }

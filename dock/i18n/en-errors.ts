@@ -9,8 +9,8 @@ export type ErrorWords = readonly [message: string, fix?: string];
 
 export const enErrors = {
   unauthorized: [
-    'This request carries no valid token.',
-    'Open the dock with the address that StreamAI printed when it started.',
+    'The token is missing or wrong.',
+    'Open the dock with the address that StreamAI printed when it started; if that is this one, another program has its port.',
   ],
   obs_not_connected: [
     'OBS is not connected.',
@@ -30,10 +30,6 @@ export const enErrors = {
   not_recording: ['Nothing is being recorded.', 'Start a recording first.'],
   already_paused: ['The recording is already paused.'],
   not_paused: ['The recording is not paused.'],
-  pause_unavailable: [
-    'Pause is unavailable: the recording shares the stream’s encoder.',
-    'In OBS: Settings → Output → Recording, choose an encoder of its own.',
-  ],
   split_unavailable: [
     'OBS cannot split this recording.',
     'It needs OBS 30.2 or later, and Settings → Output → Advanced → Recording → Automatic File Splitting.',

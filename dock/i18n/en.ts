@@ -182,7 +182,7 @@ export const en = {
   },
   agentAway: {
     title: 'Waiting for StreamAI’s agent',
-    refusedTitle: 'StreamAI’s agent does not know this page',
+    refusedTitle: 'What answers here has another token',
     message: 'The agent does not answer.',
     fix: 'Start it with “npm start” in StreamAI’s folder. This page goes on by itself.',
     banner: 'The agent is away: you can record, but uploads wait, and OBS names the file.',

@@ -3,8 +3,8 @@ import type { OwnErrors } from './en-errors.ts';
 
 export const frErrors: OwnErrors = {
   unauthorized: [
-    'Cette requête ne porte pas de jeton valide.',
-    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage.',
+    'Le jeton manque ou est faux.',
+    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
   ],
   obs_not_connected: [
     'OBS n’est pas connecté.',
@@ -24,10 +24,6 @@ export const frErrors: OwnErrors = {
   not_recording: ['Aucun enregistrement en cours.', 'Démarrez d’abord un enregistrement.'],
   already_paused: ['L’enregistrement est déjà en pause.'],
   not_paused: ['L’enregistrement n’est pas en pause.'],
-  pause_unavailable: [
-    'La pause est indisponible : l’enregistrement partage l’encodeur du stream.',
-    'Dans OBS : Paramètres → Sortie → Enregistrement, choisissez un encodeur propre.',
-  ],
   split_unavailable: [
     'OBS ne peut pas fractionner cet enregistrement.',
     'Il faut OBS 30.2 ou plus récent, et Paramètres → Sortie → Avancé → Enregistrement → Fractionnement automatique des fichiers.',

@@ -176,7 +176,7 @@ export const fr: Texts = {
   },
   agentAway: {
     title: 'En attente de l’agent StreamAI',
-    refusedTitle: 'L’agent StreamAI ne reconnaît pas cette page',
+    refusedTitle: 'Ce qui répond ici a un autre jeton',
     message: 'L’agent ne répond pas.',
     fix: 'Démarrez-le avec «\u00a0npm start\u00a0» dans le dossier de StreamAI. Cette page continue toute seule.',
     banner: 'L’agent est absent\u00a0: vous pouvez enregistrer, mais les envois attendent, et OBS nomme le fichier.',

@@ -15,11 +15,6 @@ export const obsProblem = computed<ErrorInfo | null>(() => {
   return (agentConnected.value ? agent.value?.obs.problem : null) ?? problem;
 });
 
-/** Whether OBS can pause its recording; assumed until the agent says it. */
-export const canPause = computed(() => agent.value?.obs.canPause ?? true);
-/** Whether OBS can split its recording. */
-export const canSplit = computed(() => agent.value?.obs.canSplit ?? false);
-
 /** Free bytes of the disk that OBS records to, as OBS says (asked for while recording). */
 export const obsFreeBytes = signal<number | null>(null);
 /** Size over recorded time of the current recording. */

@@ -1,7 +1,9 @@
 /**
- * SHA-256 (FIPS 180-4), only for obs-websocket's password challenge. obs-websocket-js needs the hash synchronously, which the
- * browser's own `crypto.subtle` cannot give, and crypto-js is five times as large.
+ * SHA-256 (FIPS 180-4), for obs-websocket's password challenge and the agent's. obs-websocket-js needs the hash synchronously,
+ * which the browser's own `crypto.subtle` cannot give; on a page of another machine's agent, which is no secure context, that is
+ * not there at all; and crypto-js is five times as large.
  */
+import base64 from './base64.ts';
 
 /** The first 32 bits of a number's fractional part. */
 const fraction = (value: number): number => (value % 1) * 2 ** 32;
@@ -18,9 +20,9 @@ const initialHash = Int32Array.from(primes.slice(0, 8), (prime) => fraction(Math
 const mix = (word: number, ...by: number[]): number =>
   by.reduce((mixed, bits) => mixed ^ (word >>> bits) ^ (word << (32 - bits)), 0);
 
-/** The hash of a text in UTF-8: 32 bytes. */
-export function sha256(text: string): Uint8Array {
-  const message = new TextEncoder().encode(text);
+/** The hash of bytes, or of a text in UTF-8: 32 bytes. */
+export function sha256(content: string | readonly number[]): Uint8Array {
+  const message = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const padded = new Uint8Array((((message.length + 8) >> 6) + 1) * 64);
   padded.set([...message, 0x80]);
   const view = new DataView(padded.buffer);
@@ -49,6 +51,13 @@ export function sha256(text: string): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(32));
   for (const [index, word] of hash.entries()) bytes.setInt32(index * 4, word);
   return new Uint8Array(bytes.buffer);
+}
+
+/** HMAC-SHA-256 (RFC 2104) of a text. @param key of ASCII, at most 64 characters @returns base64 */
+export function hmac(key: string, text: string): string {
+  // Beyond the key's end is NaN, which counts as 0 here.
+  const padded = (by: number): number[] => Array.from({ length: 64 }, (_, index) => key.charCodeAt(index) ^ by);
+  return base64.stringify(sha256([...padded(0x5c), ...sha256([...padded(0x36), ...new TextEncoder().encode(text)])]));
 }
 
 // biome-ignore lint/style/noDefaultExport: obs-websocket-js imports it so, from crypto-js/sha256.js

@@ -8,14 +8,14 @@ import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { ensurePeer, peersOfObs } from '../rig/peers.ts';
 import { unlessAborted } from '../rig/unless-aborted.ts';
-import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
+import { EmbeddedReceiver, type ReceiverAccess } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 
 export interface DemoWorld {
   readonly obs: RigObs;
   readonly agent: AgentProcess;
-  readonly receiver: EmbeddedReceiver;
+  readonly receiver: ReceiverAccess;
 }
 
 /**
@@ -47,14 +47,16 @@ export async function startWorld(
   signal.throwIfAborted();
   narrator.done(obs.kind === 'simulated' ? words.simulatedReady(obs.version) : words.obsReady(obs.version));
 
-  const receiver = await EmbeddedReceiver.start({
+  const embedded = await EmbeddedReceiver.start({
     dir: path.join(folder, 'received'),
     onDied: () => narrator.say(`! ${words.receiverDied}`),
     onBack: () => undefined,
     onLog: () => undefined,
   });
-  cleanup.defer(() => receiver.close());
+  cleanup.defer(() => embedded.close());
   signal.throwIfAborted();
+  const receiver = embedded.access();
+  if (receiver === null) throw new Error('The receiver has ended');
   narrator.done(words.receiverReady(receiver.url));
 
   // Everything that the user's own .env could say otherwise is said here.

@@ -123,6 +123,31 @@ await describePeer(['ceph', 'openssl'], 'Object Storage over TLS', () => {
     });
   });
 
+  describe.concurrent('at a bucket that is no host', { timeout: 150_000 }, () => {
+    test.for([
+      ['its certificate names the store alone', [host], {}],
+      ['nobody knows its name', names, { STREAMAI_TEST_NO_WILDCARD: 'ENOTFOUND' }],
+      ['its name cannot be asked for', names, { STREAMAI_TEST_NO_WILDCARD: 'EAI_AGAIN' }],
+    ] as const)('because %s: the path is used after one try, and remembered', async ([, sign, env], context) => {
+      const storage = await start(context, await authority.sign(sign), env);
+      const { agent, bucket, gate, front } = storage;
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await storage.recorded('By path', content);
+      await storage.send(sessionId);
+      const upload = await storage.arrived(sessionId);
+      await storage.expectStored(upload, content);
+      expect(upload).toMatchObject({ attempts: 1, error: null });
+      expect(await problem(storage)).toBeNull();
+      expect(new Set(gate.calls.map(({ headers }) => headers.host?.replace(/:\d+$/, '')))).toEqual(new Set([host]));
+      const tries = front?.handshakes.filter((name) => name === `${bucket}.${host}`);
+      expect(tries).toHaveLength('STREAMAI_TEST_NO_WILDCARD' in env ? 0 : 1);
+      const link = await agent.api.call('POST', `/api/integrated/uploads/${upload.id}/link`, { expiresInSeconds: 60 });
+      const { url } = link.body as { url: string };
+      expect(new URL(url)).toMatchObject({ hostname: host, pathname: expect.stringMatching(`^/${bucket}/`) });
+      expect(await sha256At(url, authority)).toBe(createHash('sha256').update(content).digest('hex'));
+    });
+  });
+
   describe.concurrent('what cannot be trusted or reached', { timeout: 150_000 }, () => {
     test.for([
       ['has expired', 'CERT_HAS_EXPIRED', () => authority.sign(names, -1)],

@@ -28,7 +28,7 @@ function stepOf(sql: string, values: readonly unknown[]): string | null {
   if (sql.includes('INSERT INTO multiparts')) return 'begin';
   if (sql.includes('SET s3_upload_id')) return 'created';
   if (sql.includes('INTO parts')) return 'stored';
-  if (sql.includes('DELETE FROM parts')) return 'reconcile';
+  if (sql.includes('DELETE FROM parts') || sql.includes('UPDATE parts SET proven')) return 'reconcile';
   if (sql.includes("state = 'completing'")) return 'completing';
   if (sql.startsWith('UPDATE multiparts SET state = ?')) return String(values[0]);
   if (sql.startsWith('INSERT INTO sessions')) return `session ${values[3]}`;

@@ -254,7 +254,7 @@ test('stored, but the answer is lost: one task all the same', async () => {
   await expectArrivedOnce(done);
 });
 
-test.each(['garbage', 'html', 'empty', 'notAnObject'] as const)(
+test.each(['garbage', 'empty', 'notAnObject'] as const)(
   '200 with %s: not believed, not sent again by itself',
   async (name) => {
     const { id } = await uploadUnder({ upload: { kind: 'answer', text: badAnswers[name] } });
@@ -276,27 +276,53 @@ test('wrong key: said, and the right key goes', async () => {
   expect(JSON.stringify(failed)).not.toContain('the-wrong-key');
 });
 
-test('redirected elsewhere: does not go there, and says so', async () => {
-  let strangers = 0;
-  const elsewhere = createServer((_, response) => {
-    strangers++;
-    response.end('{"task_id": "stolen"}');
-  });
-  try {
-    const location = `http://127.0.0.1:${await listen(elsewhere)}/upload`;
-    const { id } = await uploadUnder({ upload: { kind: 'redirect', location } });
-    await expectFailedUntilRetried(id, 'destination_redirected', () => receiver.plan({}));
-    expect(strangers).toBe(0);
-  } finally {
-    elsewhere.close();
-  }
+test.each([301, 302, 303, 307, 308])(
+  'redirected elsewhere with %i: does not go there, says where, and arrives once that has passed',
+  async (status) => {
+    let strangers = 0;
+    const elsewhere = createServer((_, response) => {
+      strangers++;
+      response.end('{"task_id": "stolen"}');
+    });
+    try {
+      const place = `http://127.0.0.1:${await listen(elsewhere)}/upload`;
+      const location = `${place}?token=secret`;
+      const { id } = await uploadUnder({ upload: { kind: 'redirect', location, status, times: 2 } });
+      const done = await reached(id, 'completed');
+      expect(failuresOf(id)).toEqual(
+        [1, 2].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_redirected' })),
+      );
+      const [{ error } = { error: null }] = told(id).filter(({ state }) => state === 'waiting');
+      expect(error).toMatchObject({ params: { status, where: place }, message: expect.stringContaining(place) });
+      expect(JSON.stringify(told(id))).not.toContain('secret');
+      expect(strangers).toBe(0);
+      await expectArrivedOnce(done);
+    } finally {
+      elsewhere.close();
+    }
+  },
+);
+
+test('a web page in the upload’s place alone: said, and arrives once that has passed', async () => {
+  const { id } = await uploadUnder({ upload: { kind: 'page', text: badAnswers.html, times: 2 } });
+  const done = await reached(id, 'completed');
+  expect(failuresOf(id)).toEqual(
+    [1, 2].map((attempts) => ({ attempts, state: 'waiting', code: 'destination_portal' })),
+  );
+  await expectArrivedOnce(done);
 });
 
 test.each([
   ['404 twice', { kind: 'refuse', status: 404, times: 2 }, []],
   ['garbage', { kind: 'answer', text: badAnswers.garbage, times: 1 }, ['destination_answer_invalid']],
   ['500', { kind: 'refuse', status: 500, times: 1 }, ['destination_failed']],
-  ['a cut line', { kind: 'cut', times: 1 }, ['destination_unreachable']],
+  ['a cut line', { kind: 'cut', times: 2 }, ['destination_unreachable']],
+  [
+    'a redirect',
+    { kind: 'redirect', location: 'http://127.0.0.1:1/', status: 302, times: 1 },
+    ['destination_redirected'],
+  ],
+  ['a web page', { kind: 'page', text: badAnswers.html, times: 1 }, ['destination_portal']],
 ] as const)('asked for the task, it answers %s: told, and tracked to the end', async (_what, status, codes) => {
   await tasksEnded();
   const { id } = await uploadUnder({ status });

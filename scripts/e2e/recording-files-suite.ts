@@ -1,7 +1,7 @@
 /** Which files are a recording's: on a real OBS, all that it wrote and no others. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
@@ -61,19 +61,22 @@ export async function describeRecordingFiles(kind: 'newest' | 'system', format: 
       await world.expectArrivedOnce(done);
     });
 
-    // Without a prefix its name is like a recording's, and only OBS's word tells; with one it is known also when nobody listened.
+    // Without a prefix its name is like a recording's: OBS's word tells, and where nobody listened, that it plays for longer than it was
+    // written to. A person is asked where that is not enough, on a busy disk.
     test.each([
       { prefix: '', agent: 'watches' },
       { prefix: 'Replay', agent: 'is away' },
+      { prefix: '', agent: 'is away' },
     ])(
       'a replay saved during a split session is none of its files; prefix “$prefix”, the agent $agent',
       async (how) => {
-        const replays = { 'AdvOut/RecRB': 'true', 'AdvOut/RecRBTime': '5', 'SimpleOutput/RecRBPrefix': how.prefix };
+        const replays = { 'AdvOut/RecRB': 'true', 'AdvOut/RecRBTime': '20', 'SimpleOutput/RecRBPrefix': how.prefix };
         const world = await start(replays, { split: true });
         const { session, obs } = await startInObs(world);
         await obs.call('StartReplayBuffer');
         await until('the replay buffer runs', async () => (await obs.call('GetReplayBufferStatus')).outputActive);
         await world.written(400_000);
+        await until('the replay is long', async () => (await obs.call('GetRecordStatus')).outputDuration > 9000);
         if (how.agent === 'is away') await world.agent.kill();
         const saved = new Promise<string>((resolve) =>
           obs.once('ReplayBufferSaved', (event) => resolve(event.savedReplayPath)),
@@ -90,10 +93,45 @@ export async function describeRecordingFiles(kind: 'newest' | 'system', format: 
         const done = await world.arrived(session.id);
         expect(done.recordings).toHaveLength(2);
         expect(done.recordings.map((each) => each.path)).not.toContain(replay);
-        expect(done.notices).toEqual([]);
+        const mayAsk = how.agent === 'is away' && how.prefix === '';
+        expect(done.notices.filter(({ params }) => !mayAsk || params?.file !== replay)).toEqual([]);
         await world.expectArrivedOnce(done);
       },
     );
+
+    test('a plugin’s file, with such a name and written from the split on, while the agent is away: a person is asked, and answers by REST', async () => {
+      const world = await start({}, { split: true });
+      const { session, obs } = await startInObs(world);
+      const [first = ''] = await filesOf(world);
+      await world.agent.kill();
+      await split(world, obs, 2);
+      const second = (await filesOf(world)).find((file) => file !== first) ?? '';
+      // As a plugin does that records one of the sources: half of it now, the other half 3 s later.
+      const plugins = path.join(path.dirname(first), `2026-01-01 00-00-00${path.extname(first)}`);
+      const content = await readFile(first);
+      await writeFile(plugins, content.subarray(0, content.length / 2));
+      const recordedMs = async (): Promise<number> => (await obs.call('GetRecordStatus')).outputDuration;
+      const before = await recordedMs();
+      await until('3 s later', async () => (await recordedMs()) > before + 3000);
+      await appendFile(plugins, content.subarray(content.length / 2));
+      await world.agent.start();
+      await world.agent.live.until('connected', (state) => state.obs.state === 'connected');
+      await world.written(600_000);
+      await obs.call('StopRecord');
+      const { recordings, notices } = await world.arrived(session.id);
+      expect(recordings.map((each) => each.path)).toEqual([first]);
+      expect(notices.map(({ code, params }) => [code, params?.file]).sort()).toEqual(
+        [plugins, second].map((file) => ['file_uncertain', file]).sort(),
+      );
+      const files = `/api/integrated/recordings/${session.id}/files`;
+      expect(await world.agent.api.call('DELETE', files, { path: plugins })).toMatchObject({ status: 200 });
+      expect(await world.agent.api.call('POST', files, { path: second })).toMatchObject({ status: 200 });
+      await world.agent.live.session('taken in', (now) => now.recordings[1]?.state === 'ready');
+      const whole = await world.arrived(session.id);
+      expect(whole).toMatchObject({ state: 'recorded', notices: [], recordings: [{ path: first }, { path: second }] });
+      await world.expectArrivedOnce(whole);
+      expect(await filesOf(world)).toContain(plugins);
+    });
 
     test('HLS: no start by REST; started all the same it says that it is not uploaded, and nothing is', async () => {
       const world = await start({}, { format: kind === 'newest' ? 'hls' : 'm3u8' });
@@ -140,6 +178,8 @@ export async function describeRecordingFiles(kind: 'newest' | 'system', format: 
           canPause: false,
           canSplit: false,
           canChapter: false,
+          pauseProblem: { code: 'ffmpeg_output_limited' },
+          splitProblem: { code: 'ffmpeg_output_limited' },
         });
         // The agent is away at the start: only the output's settings tell the file.
         await world.agent.kill();

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
 import { describePeer } from '../rig/describe-peer.ts';
+import type { ObsKind } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { until } from '../rig/until.ts';
 import { start } from './simulated-world-fixture.ts';
@@ -64,15 +65,30 @@ for (const kind of ['newest', 'system', 'simulated'] as const) {
       expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
     });
 
-    // OBS 32 was seen to stay in the middle of it, when nothing is recorded, for ever: “not ready” is all that it says then.
-    test('another collection: its first scene is known, although no event names it', async () => {
+    test('switched while the agent is away: what is shown when it is back is noted, from then on', async () => {
       const world = await World.start({ obs: kind, env: { VULTR_AUTO_UPLOAD: 'false' } });
       onTestFinished(() => world.dispose());
       const client = await world.obsClient();
-      await world.agent.api.call('PUT', '/api/settings', { nameTemplate: '{scene}' });
       const { id } = await world.agent.api.start({});
       await world.written(1);
-      await client.call('CreateSceneCollection', { sceneCollectionName: 'Other' });
+      await world.agent.kill();
+      await client.call('SetCurrentProgramScene', { sceneName: 'Scene B' });
+      const duration = async (): Promise<number> => (await client.call('GetRecordStatus')).outputDuration;
+      const before = await duration();
+      const atLeast = await until('it is shown for a while', async () => {
+        const now = await duration();
+        return now > before + 1500 && now;
+      });
+      await world.agent.start();
+      const { metadata } = await world.agent.live.session('noted', (now) => now.metadata.scenes.length === 2);
+      expect(metadata.scenes).toMatchObject([{ name: 'Scene A' }, { name: 'Scene B' }]);
+      expect(metadata.scenes[1]?.atMs).toBeGreaterThanOrEqual(atLeast);
+      await world.agent.api.command('stop');
+      await world.agent.live.recorded(id);
+    });
+
+    test('another collection: its first scene is known, although no event names it', async () => {
+      const { world, client, id } = await inOtherCollection(kind);
       await suggests(world, client, firstScene);
       const session = await until('it is noted', async () => {
         const now = await world.agent.api.session(id);
@@ -82,6 +98,36 @@ for (const kind of ['newest', 'system', 'simulated'] as const) {
       await world.agent.api.command('stop');
     });
   });
+}
+
+/**
+ * Records, and goes to a new scene collection meanwhile. OBS 32 fails at that now and then on a busy machine, also with nobody else
+ * connected: it says “Source Cleanup Error”, and ends once that is clicked. That OBS is of no use any more; another one is tried.
+ */
+async function inOtherCollection(kind: ObsKind): Promise<{ world: World; client: Client; id: string }> {
+  for (let tries = 1; ; tries++) {
+    const world = await World.start({ obs: kind, env: { VULTR_AUTO_UPLOAD: 'false' } });
+    let ended = false;
+    onTestFinished(async () => {
+      if (!ended) await world.dispose();
+    });
+    const client = await world.obsClient();
+    await world.agent.api.call('PUT', '/api/settings', { nameTemplate: '{scene}' });
+    const { id } = await world.agent.api.start({});
+    await world.written(1);
+    let done = false;
+    client.once('CurrentSceneCollectionChanged', () => {
+      done = true;
+    });
+    await client.call('CreateSceneCollection', { sceneCollectionName: 'Other' });
+    const failed = (): Promise<boolean> => world.obs.showsMessage('Source Cleanup Error');
+    await until('OBS has done it, or says that it cannot', async () => done || (await failed()), { ms: 60_000 });
+    if (done) return { world, client, id };
+    if (tries === 4) throw new Error('four OBS could not change their scene collection');
+    console.info('OBS could not unload its sources: once more with another OBS');
+    ended = true;
+    await world.dispose();
+  }
 }
 
 /** Counts what one more client of the live channel is sent, in bytes by event. */

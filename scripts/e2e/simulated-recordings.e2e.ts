@@ -67,7 +67,7 @@ test('connection lost, and the recording stopped meanwhile by OBS’s own button
 test('the disk is full: OBS stops by itself, what there is arrives', async () => {
   const { world, obs } = await start();
   const { id } = await world.agent.api.start({ sessionName: 'Full disk' });
-  await world.written(500_000);
+  await world.onDisk(500_000);
   obs.fillDisk();
   await world.agent.live.until('stopped', (_, event) => event?.type === 'recording_stopped');
   // OBS never closes this file: the agent waits for it in vain for half a minute.
@@ -131,7 +131,9 @@ test.each([
   ['of Windows', 'D:/Videos'],
   ['of a share', '\\\\nas\\videos'],
   ['that is not there', '/mnt/obs/videos'],
-])('OBS elsewhere names a path %s: the session says that it is not reachable', async (_, foreignFolder) => {
+  ['that is a folder here too', null],
+])('OBS elsewhere names a path %s: the session says that it is not reachable', async (_, folder) => {
+  const foreignFolder = folder ?? (await temporaryFolder('here-too'));
   const { world } = await start({ misbehave: { foreignFolder } });
   const { id } = await world.agent.api.start({ sessionName: 'Far' });
   await world.written(500_000);

@@ -20,6 +20,7 @@ const smallNodeFlags = [
 export const commands = {
   start: { nodeFlags: smallNodeFlags },
   demo: { nodeFlags: [] },
+  token: { nodeFlags: [] },
   dev: { nodeFlags: [] },
   build: { nodeFlags: [] },
   test: { nodeFlags: [] },

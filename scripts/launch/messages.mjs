@@ -19,7 +19,11 @@ const english = {
     'npm may not write where it must ({detail}). Close other programs that use this folder and check that it belongs to you, then run this again.',
   npmLock:
     'package.json and package-lock.json disagree ({detail}). Undo the changes to them or run "npm install", then run this again.',
+  npmIntegrity:
+    'What npm’s registry gave is not what StreamAI was made with ({detail}); nothing of it was run. Check which registry and proxy npm uses (npm config get registry), then run this again.',
   npmOther: 'npm failed: {detail}. Run "npm ci" in this folder to see everything it says.',
+  cacheNotOurs:
+    'The cache folder {folder} belongs to another user, who could have put programs there. Name another one in XDG_CACHE_HOME, then run this again.',
   cannotWriteCache: 'The cache folder {folder} cannot be written ({detail}). Make it writable, then run this again.',
 };
 
@@ -44,7 +48,11 @@ const french = {
     'npm ne peut pas écrire là où il le doit ({detail}). Fermez les programmes qui utilisent ce dossier et vérifiez qu’il vous appartient, puis relancez.',
   npmLock:
     'package.json et package-lock.json se contredisent ({detail}). Annulez leurs modifications ou lancez « npm install », puis relancez.',
+  npmIntegrity:
+    'Ce que le registre de npm a donné n’est pas ce avec quoi StreamAI a été fait ({detail}) ; rien n’en a été exécuté. Vérifiez le registre et le proxy de npm (npm config get registry), puis relancez.',
   npmOther: 'npm a échoué : {detail}. Lancez « npm ci » dans ce dossier pour voir tout ce qu’il dit.',
+  cacheNotOurs:
+    'Le dossier de cache {folder} appartient à un autre utilisateur, qui a pu y mettre des programmes. Indiquez-en un autre dans XDG_CACHE_HOME, puis relancez.',
   cannotWriteCache:
     'Le dossier de cache {folder} n’est pas accessible en écriture ({detail}). Rendez-le accessible, puis relancez.',
 };

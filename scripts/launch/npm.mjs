@@ -81,6 +81,7 @@ const causes = [
   { code: 'npmSpace', matches: /^(ENOSPC|EDQUOT)$/ },
   { code: 'npmPermission', matches: /^(EACCES|EPERM|EROFS|EBUSY|ENOTEMPTY)$/ },
   { code: 'npmLock', matches: /^EUSAGE$/ },
+  { code: 'npmIntegrity', matches: /^EINTEGRITY$/ },
 ];
 
 /**

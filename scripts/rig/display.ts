@@ -31,15 +31,24 @@ export async function openDisplay(): Promise<Display> {
   return { name: `:${number}`, close };
 }
 
+/** Whether there is a window with this title. */
+export async function hasWindow(display: Display, title: string): Promise<boolean> {
+  return (await windowsOf(display, title)).length > 0;
+}
+
 /** Presses Return in the window with this title; resolves when there is no such window any more. */
-export async function closeWindow({ name }: Display, title: string): Promise<void> {
-  const xdotool = await ensurePeer('xdotool');
-  const env = { ...process.env, DISPLAY: name };
-  const windows = async (): Promise<string[]> => {
-    const found = await run(xdotool, ['search', '--name', `^${title}$`], { env }).catch(() => '');
-    return found.split('\n').filter((id) => id !== '');
-  };
-  await until(`a window “${title}”`, async () => (await windows()).length > 0);
-  for (const id of await windows()) await run(xdotool, ['windowfocus', id, 'key', 'Return'], { env });
-  await until(`no window “${title}”`, async () => (await windows()).length === 0);
+export async function closeWindow(display: Display, title: string): Promise<void> {
+  await until(`a window “${title}”`, () => hasWindow(display, title));
+  for (const id of await windowsOf(display, title)) await xdotool(display, 'windowfocus', id, 'key', 'Return');
+  await until(`no window “${title}”`, async () => !(await hasWindow(display, title)));
+}
+
+/** Their ids. */
+async function windowsOf(display: Display, title: string): Promise<string[]> {
+  const found = await xdotool(display, 'search', '--name', `^${title}$`).catch(() => '');
+  return found.split('\n').filter((id) => id !== '');
+}
+
+async function xdotool({ name }: Display, ...args: string[]): Promise<string> {
+  return run(await ensurePeer('xdotool'), args, { env: { ...process.env, DISPLAY: name } });
 }

@@ -30,6 +30,8 @@ export interface Link {
   resetAll(): void;
   /** From now on every connection is refused, as by a machine that is offline; open ones are reset. */
   refuse(on: boolean): void;
+  /** From now on each so-manieth connection is reset as soon as it stands; null: none. */
+  resetEvery(nth: number | null): void;
   /**
    * On: every connection that is open, or opened meanwhile, swallows all that it gets, for ever: what a sleeping laptop or
    * a router that lost its memory leaves behind. Off: new ones work.
@@ -58,6 +60,7 @@ class TcpLink implements Link {
   #accepted = 0;
   #delayMs = 0;
   #refusing = false;
+  #resetEvery: number | null = null;
   #swallowing = false;
   /** Resolves when the cable is in; null while it is. */
   #cut: PromiseWithResolvers<void> | null = null;
@@ -120,6 +123,10 @@ class TcpLink implements Link {
     if (on) this.resetAll();
   }
 
+  resetEvery(nth: number | null): void {
+    this.#resetEvery = nth;
+  }
+
   blackHole(on: boolean): void {
     this.#swallowing = on;
     if (on) for (const connection of this.#connections) connection.dead = true;
@@ -138,6 +145,10 @@ class TcpLink implements Link {
       return;
     }
     this.#accepted += 1;
+    if (this.#resetEvery !== null && this.#accepted % this.#resetEvery === 0) {
+      client.resetAndDestroy();
+      return;
+    }
     const port = Number(this.#target.port || (this.#target.protocol === 'https:' ? 443 : 80));
     const server = connect({ port, host: this.#target.hostname, allowHalfOpen: true, noDelay: true });
     const connection = new Connection(client, server, () => this.#connections.delete(connection));

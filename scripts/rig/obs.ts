@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
-import { closeWindow, type Display, openDisplay } from './display.ts';
+import { closeWindow, type Display, hasWindow, openDisplay } from './display.ts';
 import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
@@ -133,6 +133,10 @@ class RealObs implements RigObs {
     if (!this.#child) return;
     this.#child.kill('SIGKILL');
     if (!(await exited(this.#child, stopTimeoutMs))) throw await this.#failure('survived a SIGKILL');
+  }
+
+  showsMessage(title: string): Promise<boolean> {
+    return hasWindow(this.#display, title);
   }
 
   async closeMessage(title: string): Promise<void> {

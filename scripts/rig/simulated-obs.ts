@@ -193,6 +193,10 @@ class InProcessObs implements SimulatedObs {
     this.#studio.recorder.failWriting();
   }
 
+  async showsMessage(): Promise<boolean> {
+    return false;
+  }
+
   async closeMessage(): Promise<void> {
     this.#studio.recorder.closeMessages();
   }

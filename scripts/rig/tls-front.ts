@@ -1,7 +1,7 @@
 /** TLS in front of a server that has none, like an object store's load balancer: it deciphers, and passes a reset on. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type SecureContext, type Server, type TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { listen } from './listen.ts';
 
@@ -15,6 +15,8 @@ export interface TlsFront {
   readonly resumed: number;
   /** Names that clients asked for (SNI). */
   readonly names: ReadonlySet<string>;
+  /** Those of every handshake, whatever the client thought of the certificate. */
+  readonly handshakes: readonly string[];
   /** For new connections. */
   useCertificate(certificate: Certificate): void;
   close(): Promise<void>;
@@ -33,13 +35,20 @@ class Front implements TlsFront {
   resets = 0;
   resumed = 0;
   readonly names = new Set<string>();
+  readonly handshakes: string[] = [];
   readonly #target: URL;
   readonly #server: Server;
   readonly #open = new Set<Socket>();
 
   constructor(target: URL, certificate: Certificate) {
     this.#target = target;
-    this.#server = createServer({ ...certificate, ALPNProtocols: ['http/1.1'] }, (client) => this.#accept(client));
+    const SNICallback = (name: string, done: (error: null, context?: SecureContext) => void): void => {
+      this.handshakes.push(name);
+      // The server's own.
+      done(null);
+    };
+    const options = { ...certificate, ALPNProtocols: ['http/1.1'], SNICallback };
+    this.#server = createServer(options, (client) => this.#accept(client));
     this.#server.on('connection', (socket: Socket) => this.#keep(socket));
     this.#server.on('tlsClientError', (_, socket) => socket.destroy());
   }

@@ -108,6 +108,8 @@ function obsOf(scene: Scene, address: string): ObsStatus {
     canPause: !sharesEncoder,
     canSplit: connected,
     canChapter: connected,
+    pauseProblem: sharesEncoder ? errorInfo('pause_unavailable') : null,
+    splitProblem: null,
     recordDirectory: connected ? recordDirectory : null,
     freeBytes: connected ? freeBytesOf(scene) : null,
   };

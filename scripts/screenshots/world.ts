@@ -1,4 +1,5 @@
 /** The built dock with an agent and an OBS that say what a scene wants: every state of the page, at once and without waiting. */
+import { Access } from '../../agent/http/access.ts';
 import { startServer } from '../../agent/http/server.ts';
 import type { LiveEvents } from '../../agent/live-events.ts';
 import { createLog } from '../../agent/log.ts';
@@ -47,7 +48,7 @@ export async function startWorld(
     services,
     host: '127.0.0.1',
     port: 0,
-    token,
+    access: new Access(token),
     dockDir: dockDist,
     devOrigin: null,
     log: createLog({ level: 'silent' }),

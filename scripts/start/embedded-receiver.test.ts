@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EmbeddedReceiver } from './embedded-receiver.ts';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { EmbeddedReceiver, type ReceiverAccess } from './embedded-receiver.ts';
 
+const secretVariables = ['OBS_PASSWORD', 'VULTR_OBJECT_STORAGE_SECRET_KEY', 'HTTPS_PROXY', 'http_proxy', 'STREAMAI_X'];
 let dir: string;
 let receiver: EmbeddedReceiver | undefined;
 beforeEach(async () => {
@@ -49,8 +51,15 @@ const healthy = (url: string): Promise<boolean> =>
     () => false,
   );
 
+/** Where it is now. */
+const place = (of: EmbeddedReceiver | undefined): ReceiverAccess => {
+  const access = of?.access() ?? null;
+  if (access === null) throw new Error('it does not run');
+  return access;
+};
+
 test('listens, and is gone after close', async () => {
-  const { url } = await new Story().start();
+  const { url } = place(await new Story().start());
   expect(await healthy(url)).toBe(true);
   await receiver?.close();
   await receiver?.close();
@@ -58,7 +67,7 @@ test('listens, and is gone after close', async () => {
 });
 
 test('lets nobody in who does not have its key', async () => {
-  const { url, apiKey } = await new Story().start();
+  const { url, apiKey } = place(await new Story().start());
   const ask = async (headers: Record<string, string>): Promise<number> =>
     (await fetch(`${url}/status/none`, { headers })).status;
   expect(await ask({})).toBe(401);
@@ -66,13 +75,46 @@ test('lets nobody in who does not have its key', async () => {
   expect(await ask({ authorization: `Bearer ${apiKey}` })).toBe(404);
 });
 
-test('dies again and again: comes back at the same address, each time after a longer wait, up to the longest', async () => {
+test('dies again and again: comes back, each time after a longer wait, up to the longest', async () => {
   const story = new Story();
-  const { url } = await story.start();
+  await story.start();
   for (let death = 0; death < 3; death++) await story.killAndWait();
   expect(story.waits).toEqual([20, 40, 50]);
   expect(new Set(story.pids).size).toBe(4);
-  expect(await healthy(url)).toBe(true);
+  expect(await healthy(place(receiver).url)).toBe(true);
+});
+
+test('whoever takes its port when it has died finds no way to it: it is nowhere, then elsewhere and with another key', async () => {
+  const story = new Story();
+  const first = place(await story.start());
+  const seen: (ReceiverAccess | null)[] = [];
+  const squatter = createServer((_, response) => response.end());
+  receiver?.onChange(() => {
+    seen.push(receiver?.access() ?? null);
+    if (seen.length === 1) squatter.listen(Number(new URL(first.url).port), '127.0.0.1');
+  });
+  try {
+    await story.killAndWait();
+    expect(squatter.listening).toBe(true);
+    expect(seen).toEqual([null, place(receiver)]);
+    const now = place(receiver);
+    expect(now.url).not.toBe(first.url);
+    expect(now.apiKey).not.toBe(first.apiKey);
+  } finally {
+    squatter.close();
+  }
+});
+
+test.skipIf(process.platform !== 'linux')('knows nothing of our other secrets', async () => {
+  for (const name of secretVariables) process.env[name] = 'our-secret';
+  onTestFinished(() => {
+    for (const name of secretVariables) delete process.env[name];
+  });
+  const story = new Story();
+  await story.start();
+  const environment = await readFile(`/proc/${story.pids[0]}/environ`, 'utf8');
+  expect(environment).toContain('PATH=');
+  expect(environment).not.toContain('our-secret');
 });
 
 test('after a steady run it comes back soon', async () => {

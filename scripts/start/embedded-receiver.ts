@@ -1,6 +1,7 @@
 /**
  * The receiver as a child process of whoever runs it: its memory is not the agent's, it ends when its parent ends (however
- * that one went), and when it dies it is started again at the same address.
+ * that one went), and when it dies it is started again, with another port and another key: whoever has taken the port before gets
+ * nothing, and neither does the key work that was sent there in the last moment.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -32,13 +33,16 @@ export interface EmbeddedReceiverOptions {
 /** What it says when it listens. */
 const readySchema = z.object({ url: z.string(), port: z.int(), pid: z.int() });
 
+/** Where it is, and the key without which it stores and tells nothing: this machine's other users can reach the port too. */
+export interface ReceiverAccess {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
 export class EmbeddedReceiver {
-  /** Stays the same for life. */
-  url = '';
-  /** Without it nothing is stored or told: this machine's other users can reach the port too. */
-  readonly apiKey = randomBytes(32).toString('base64url');
   readonly #options: EmbeddedReceiverOptions;
-  #port = 0;
+  readonly #listeners = new Set<() => void>();
+  #access: ReceiverAccess | null = null;
   #child: ChildProcess | null = null;
   #timer: NodeJS.Timeout | undefined;
   #tries = 0;
@@ -53,6 +57,18 @@ export class EmbeddedReceiver {
     const receiver = new EmbeddedReceiver(options);
     await receiver.#start();
     return receiver;
+  }
+
+  /** Null while it does not run. */
+  access(): ReceiverAccess | null {
+    // The end of a child is known before it is announced.
+    const { exitCode = null, signalCode = null } = this.#child ?? {};
+    return exitCode === null && signalCode === null ? this.#access : null;
+  }
+
+  /** Calls the listener when it has gone, and when it runs again. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Ends it; resolves when it is gone. */
@@ -70,12 +86,13 @@ export class EmbeddedReceiver {
   }
 
   async #start(): Promise<void> {
+    const apiKey = randomBytes(32).toString('base64url');
     const child = spawn(
       process.execPath,
       // Object Storage may be on this machine or in its network; only the agent, which knows the address, asks.
-      [...commonNodeFlags, main, '--dir', this.#options.dir, '--port', String(this.#port), '--allow-private-sources'],
+      [...commonNodeFlags, main, '--dir', this.#options.dir, '--allow-private-sources'],
       {
-        env: { ...process.env, VULTR_API_KEY: this.apiKey },
+        env: { ...withoutOurs(process.env), VULTR_API_KEY: apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         windowsHide: true,
       },
@@ -96,10 +113,10 @@ export class EmbeddedReceiver {
     const first = await Promise.race([line, exit.then(() => null)]);
     if (first === null) throw new Error(said.join('\n') || 'The receiver ended at once');
     const ready = readySchema.parse(JSON.parse(first));
-    this.url = ready.url;
-    this.#port = ready.port;
+    this.#access = { url: ready.url, apiKey };
     this.#options.onLog(`listens on ${ready.url}, pid ${ready.pid}`);
     void exit.then(() => {
+      this.#access = null;
       if (performance.now() - startedAt >= this.#times.steady) this.#tries = 0;
       this.#startAgain();
     });
@@ -113,12 +130,26 @@ export class EmbeddedReceiver {
     if (this.#closing) return;
     const { first, most } = this.#times;
     const wait = Math.min(most, first * 2 ** this.#tries++);
+    this.#changed();
     this.#options.onDied(wait);
     this.#timer = setTimeout(() => {
       this.#start().then(
-        () => this.#options.onBack(),
+        () => {
+          this.#changed();
+          this.#options.onBack();
+        },
         () => this.#startAgain(),
       );
     }, wait);
   }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The environment without what configures StreamAI and its proxies: keys, passwords and tokens are none of the receiver's business. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = Object.entries(env).filter(([name]) => !/^(OBS_|VULTR_|STREAMAI_|AGENT_)|_PROXY$/i.test(name));
+  return Object.fromEntries(others);
 }

@@ -13,6 +13,8 @@ const waiting: ObsStatus = {
   canPause: false,
   canSplit: false,
   canChapter: false,
+  pauseProblem: null,
+  splitProblem: null,
   recordDirectory: null,
   freeBytes: null,
 };

@@ -41,8 +41,9 @@ const attemptCanPass: readonly ErrorCode[] = [
   ...requestCanPass,
   'destination_size_mismatch',
   'destination_checksum_mismatch',
-  // A network's sign-in page answers until somebody has signed in.
+  // A network's sign-in page answers until somebody has signed in, a front while its server is moved or away.
   'destination_portal',
+  'destination_redirected',
   'storage_redirected',
   'storage_answer_invalid',
   // The next attempt asks for another key.
@@ -64,6 +65,17 @@ export function isRetryable(code: ErrorCode): boolean {
 /** Whether the same request, sent again in the same attempt, can go better. */
 export function isRequestRetryable(code: ErrorCode): boolean {
   return requestCanPass.includes(code);
+}
+
+/** What systems call the end of a connection that the other side, or something on the way, did not want any more. */
+const resets: readonly unknown[] = ['ECONNRESET', 'ECONNABORTED', 'EPIPE'];
+
+const connectionLost: readonly ErrorCode[] = ['destination_unreachable', 'storage_unreachable', 'proxy_unreachable'];
+
+/** Whether a destination's connection was reset or closed before its answer was there: the way to it stands, and the next one may last. */
+export function isReset(error: unknown): boolean {
+  if (!(error instanceof StreamAIError)) return false;
+  return connectionLost.includes(error.code) && resets.includes(error.params.reason);
 }
 
 const spoiled: ReadonlySet<ErrorCode> = new Set([

@@ -54,7 +54,7 @@ const store = (url: string): S3Client => {
 async function* oneByte(): AsyncGenerator<Buffer> {
   yield Buffer.from('a');
 }
-const sendPart = (client: S3Client): Promise<void> =>
+const sendPart = (client: S3Client): Promise<unknown> =>
   uploadPart(client, { key: 'k', uploadId: 'u', number: 1, bytes: 1, md5, body: oneByte }, signal);
 
 const stored = answer('', `ETag: "${md5}"`);

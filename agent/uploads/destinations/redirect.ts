@@ -1,5 +1,7 @@
 /** Who else answers in a destination's place: a network's sign-in page, or a front that sends everybody elsewhere. */
+// Tests: processing/http/http-failure.test.ts
 import { fromRoot } from '../../markup-root.ts';
+import { cleanText } from './clean-text.ts';
 
 /** Whether an answer is a web page, by what its body begins with. */
 export function isPage(text: string): boolean {
@@ -8,11 +10,11 @@ export function isPage(text: string): boolean {
 }
 
 /**
- * The host that a redirect leads to, with its port where that is not the usual one. Never more of it: the rest may carry secrets.
+ * Where a redirect leads: scheme, host and path. Never more of it: names, passwords and queries may be secrets.
  * @param location as it stands in the header, perhaps relative to `from`
  * @returns empty where it does not say
  */
-export function redirectHost(location: string | null, from: URL): string {
-  if (location === null || !URL.canParse(location, from)) return '';
-  return new URL(location, from).host.slice(0, 260);
+export function redirectTarget(location: string | null, from: URL): string {
+  const url = location === null ? null : URL.parse(location, from);
+  return url === null ? '' : cleanText(`${url.protocol}//${url.host}${url.pathname}`);
 }

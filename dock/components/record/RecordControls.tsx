@@ -1,8 +1,10 @@
+import type { ErrorInfo } from '../../../shared/errors.ts';
+import { agent } from '../../agent/store.ts';
 import { recorder } from '../../dock.ts';
-import { errorSentence, ownError } from '../../errors.ts';
+import { errorSentence } from '../../errors.ts';
 import { t } from '../../i18n/language.ts';
 import { canPress, type RecordCommand, type RecordPhase, type RecordState } from '../../obs/record-state.ts';
-import { canPause, canSplit, obsProblem } from '../../obs/store.ts';
+import { obsProblem } from '../../obs/store.ts';
 import { Figures } from './Figures.tsx';
 import { MarkButtons } from './MarkButtons.tsx';
 import { SideButton } from './SideButton.tsx';
@@ -23,9 +25,10 @@ export function RecordControls({ state, phase }: Props) {
   const reasonAgainst = (command: RecordCommand): string | undefined =>
     canPress(state, command) ? undefined : waiting;
   const reason = reasonAgainst(main);
-  const noPause =
-    running && toggle === 'pause' && !canPause.value ? errorSentence(ownError('pause_unavailable')) : undefined;
-  const noSplit = canSplit.value ? undefined : errorSentence(ownError('split_unavailable'));
+  const obs = agent.value?.obs;
+  const sentence = (info: ErrorInfo | null | undefined): string | undefined => (info ? errorSentence(info) : undefined);
+  const noPause = running && toggle === 'pause' ? sentence(obs?.pauseProblem) : undefined;
+  const noSplit = sentence(obs?.splitProblem);
   return (
     <>
       <div class="controls">

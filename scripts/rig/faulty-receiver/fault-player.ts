@@ -51,12 +51,16 @@ export async function play(exchange: Exchange, fault: UploadFault | StatusFault 
       await readBody(exchange);
       outgoing.writeHead(200, { 'content-type': 'application/json' }).end(fault.text);
       return;
+    case 'page':
+      await readBody(exchange);
+      outgoing.writeHead(200, { 'content-type': 'text/html', ...fault.headers }).end(fault.text);
+      return;
     case 'huge-answer':
       await readBody(exchange);
       return sendSpace(outgoing, fault.bytes);
     case 'redirect':
       await readBody(exchange);
-      outgoing.writeHead(307, { location: fault.location }).end();
+      outgoing.writeHead(fault.status ?? 307, { location: fault.location }).end();
       return;
     case 'refuse': {
       const atOnce = 'atOnce' in fault && fault.atOnce === true;

@@ -14,8 +14,10 @@ export type UploadFault =
   | { kind: 'answer'; text: string }
   /** Reads everything, then answers 200 with endless JSON white space, at most this many bytes. */
   | { kind: 'huge-answer'; bytes: number }
-  /** 307 to another origin. */
-  | { kind: 'redirect'; location: string };
+  /** Reads everything, then answers 200 with this text as a web page. */
+  | { kind: 'page'; text: string; headers?: Record<string, string> }
+  /** To another address; default: 307. */
+  | { kind: 'redirect'; location: string; status?: number };
 
 /** What it does with a question for a task's status. */
 export type StatusFault =
@@ -26,7 +28,8 @@ export type StatusFault =
   | { kind: 'never-answer' }
   | { kind: 'cut' }
   | { kind: 'huge-answer'; bytes: number }
-  | { kind: 'redirect'; location: string };
+  | { kind: 'page'; text: string; headers?: Record<string, string> }
+  | { kind: 'redirect'; location: string; status?: number };
 
 /** A fault, for the next `times` requests of its kind; without `times` until the plan changes. */
 export type Planned<Fault> = Fault & { times?: number };

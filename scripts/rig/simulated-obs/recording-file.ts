@@ -36,6 +36,7 @@ export class RecordingFile {
   readonly #firstFrame: number;
   readonly #chapters: Chapter[] = [];
   #descriptor: number | undefined;
+  #created = false;
   #group: Buffer[] = [];
   #frames = 0;
   #length = 0;
@@ -52,9 +53,11 @@ export class RecordingFile {
     mkdirSync(path.dirname(file), { recursive: true });
   }
 
-  /** Creates the file, empty. */
+  /** Creates the file, empty; once. */
   create(): void {
-    this.#descriptor ??= openSync(this.path, 'w');
+    if (this.#created) return;
+    this.#created = true;
+    this.#descriptor = openSync(this.path, 'w');
   }
 
   get frames(): number {

@@ -93,13 +93,13 @@ export async function lookAgain(
 export async function completeNew(
   client: S3Client,
   ref: MultipartRef,
-  md5s: readonly string[],
+  etags: readonly string[],
   signal: AbortSignal,
 ): Promise<string | null> {
   try {
-    return await completeMultipart(client, ref, md5s, signal, { 'if-none-match': '*' });
+    return await completeMultipart(client, ref, etags, signal, { 'if-none-match': '*' });
   } catch (error) {
-    if (isUnknownCondition(error)) return completeMultipart(client, ref, md5s, signal);
+    if (isUnknownCondition(error)) return completeMultipart(client, ref, etags, signal);
     if (error instanceof S3Error && error.params.status === 412) return '';
     throw error;
   }

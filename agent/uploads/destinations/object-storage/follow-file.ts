@@ -95,7 +95,13 @@ async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile)
   const { id, key, s3UploadId: uploadId } = created;
 
   const store = isCreated(begun) ? await partsAtStore(ports, begun, signal) : [];
-  const plan = planResume(store.at(-1)?.number ?? 0, (number) => fullRange(number).bytes, journal.parts(id), store);
+  const plan = planResume(
+    store.at(-1)?.number ?? 0,
+    (number) => fullRange(number).bytes,
+    journal.parts(id),
+    store,
+    journal.unproven(id),
+  );
   journal.reconcile(id, plan.done);
   const progress = new FollowProgress(file, [...plan.done, ...plan.unproven.values()], ports.rightOfWay);
   job.watch(() => progress.now());

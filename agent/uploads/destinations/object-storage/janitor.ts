@@ -5,8 +5,9 @@ import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import { abortUnowned } from './multipart-start.ts';
 import type { S3Client } from './s3/client.ts';
+import { isOthersEtag } from './s3/etag.ts';
 import { isDenied } from './s3/failure.ts';
-import { abortMultipart, assembleMs, deleteObject, headObject } from './s3/operations.ts';
+import { abortMultipart, assembleMs, deleteObject, headObject, type ObjectFacts } from './s3/operations.ts';
 import { partCount } from './s3/part-plan.ts';
 
 const retryMs = 15_000;
@@ -126,11 +127,20 @@ export class Janitor {
     const { signal } = this.#closing;
     const { key, etag } = multipart;
     if (etag === null || journal.keyShared(multipart)) return false;
-    if ((await headObject(client, key, signal))?.etag !== etag) return false;
+    const found = await headObject(client, key, signal);
+    if (found === null || !(found.etag === etag || (await this.#isOurs(client, multipart, found)))) return false;
     // It was sent again meanwhile, and is wanted.
     if (journal.keyShared(multipart)) return false;
     await deleteObject(client, key, signal);
     return true;
+  }
+
+  /** Whether an object is what was completed, although its ETag is the store's own: it has its size, and lies under its claim. */
+  async #isOurs(client: S3Client, multipart: Multipart, { etag, bytes }: ObjectFacts): Promise<boolean> {
+    const { id, claims, content } = multipart;
+    if (bytes !== content.bytes || claims.length === 0 || isOthersEtag(etag, this.#ports.journal.parts(id)))
+      return false;
+    return (await whoseMetadata(client, multipart, this.#closing.signal)) === 'ours';
   }
 
   /** The JSON that kept the key for what is taken away. Its recording's next upload may have the same claim. */

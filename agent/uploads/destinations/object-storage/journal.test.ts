@@ -102,8 +102,28 @@ test('of a file that was written meanwhile, no part counts until it is compared 
   expect(journal.state('u1')?.parts).toEqual({ done: 2, total: 2 });
   journal.fixContent(id, { bytes: 17 * MiB, modifiedAt: 9 });
   expect(journal.parts(id)).toEqual([]);
+  expect(journal.unproven(id).map(({ number, md5 }) => [number, md5])).toEqual([
+    [2, 'm2'],
+    [3, 'm3'],
+  ]);
   expect(journal.of('u1')).toMatchObject({ s3UploadId: 's3-1', content: { bytes: 17 * MiB, modifiedAt: 9 } });
   expect(journal.state('u1')?.parts).toEqual({ done: 0, total: 4 });
+  // What was sent stays known until it is compared, over any number of attempts.
+  for (let attempt = 0; attempt < 2; attempt += 1) journal.reconcile(id, []);
+  journal.stored(id, { number: 2, md5: 'm2', bytes: 5 * MiB });
+  expect(journal.parts(id).map(({ number }) => number)).toEqual([2]);
+  expect(journal.unproven(id).map(({ number }) => number)).toEqual([3]);
+  expect(journal.state('u1')?.parts).toEqual({ done: 1, total: 4 });
+});
+
+test('the ETag that a store gave a part is remembered where it is not the part’s MD5', () => {
+  const { id } = begin();
+  const parts = [
+    { number: 1, md5: 'm1', bytes: 16 * MiB },
+    { number: 2, md5: 'm2', bytes: 16 * MiB, etag: 'Gateway-17' },
+  ];
+  journal.storedAll(id, parts);
+  expect(journal.parts(id)).toEqual(parts);
 });
 
 describe('what is to be taken away', () => {

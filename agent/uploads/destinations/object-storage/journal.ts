@@ -84,7 +84,9 @@ const rowSchema = z
 const sessionIdSchema = z.object({ id: z.string() });
 const storedSchema = z.object({ done: z.number(), bytes: z.number() });
 const stored = (row: unknown): z.infer<typeof storedSchema> => storedSchema.parse(row);
-const partSchema = z.object({ number: z.number(), md5: z.string(), bytes: z.number() });
+const partSchema = z
+  .object({ number: z.number(), md5: z.string(), bytes: z.number(), etag: z.string().nullable() })
+  .transform(({ etag, ...part }): KnownPart => ({ ...part, ...(etag !== null && { etag }) }));
 
 export class Journal {
   readonly #database: Database;
@@ -97,6 +99,8 @@ export class Journal {
   readonly #parts: StatementSync;
   readonly #addPart: StatementSync;
   readonly #clearParts: StatementSync;
+  readonly #clearProven: StatementSync;
+  readonly #unprove: StatementSync;
   readonly #stored: StatementSync;
   readonly #delete: StatementSync;
   readonly #abandon: StatementSync;
@@ -125,13 +129,17 @@ export class Journal {
       `UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ? AND state <> 'aborting'`,
     );
     this.#fixContent = database.prepare('UPDATE multiparts SET bytes = ?, modified_at = ? WHERE id = ?');
-    this.#parts = database.prepare('SELECT number, md5, bytes FROM parts WHERE multipart_id = ? ORDER BY number');
+    this.#parts = database.prepare(
+      'SELECT number, md5, bytes, etag FROM parts WHERE multipart_id = ? AND proven = ? ORDER BY number',
+    );
     this.#addPart = database.prepare(
-      'INSERT OR REPLACE INTO parts (multipart_id, number, md5, bytes) VALUES (?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO parts (multipart_id, number, md5, bytes, etag) VALUES (?, ?, ?, ?, ?)',
     );
     this.#clearParts = database.prepare('DELETE FROM parts WHERE multipart_id = ?');
+    this.#clearProven = database.prepare('DELETE FROM parts WHERE multipart_id = ? AND proven = 1');
+    this.#unprove = database.prepare('UPDATE parts SET proven = 0 WHERE multipart_id = ?');
     this.#stored = database.prepare(
-      'SELECT COUNT(*) AS done, COALESCE(SUM(bytes), 0) AS bytes FROM parts WHERE multipart_id = ?',
+      'SELECT COUNT(*) AS done, COALESCE(SUM(bytes), 0) AS bytes FROM parts WHERE multipart_id = ? AND proven = 1',
     );
     this.#delete = database.prepare('DELETE FROM multiparts WHERE id = ?');
     this.#abandon = database.prepare(
@@ -186,12 +194,17 @@ export class Journal {
 
   /** The parts that the store has acknowledged, by number. */
   parts(id: number): KnownPart[] {
-    return this.#parts.all(id).map((row) => partSchema.parse(row));
+    return this.#parts.all(id, 1).map((row) => partSchema.parse(row));
   }
 
-  /** The store has acknowledged a part. */
-  stored(id: number, { number, md5, bytes }: KnownPart): void {
-    this.#addPart.run(id, number, md5, bytes);
+  /** Those that it has acknowledged before the file may have changed, by number: they are to be compared with it. */
+  unproven(id: number): KnownPart[] {
+    return this.#parts.all(id, 0).map((row) => partSchema.parse(row));
+  }
+
+  /** The store has acknowledged a part, or has it as it is now. */
+  stored(id: number, { number, md5, bytes, etag }: KnownPart): void {
+    this.#addPart.run(id, number, md5, bytes, etag ?? null);
   }
 
   /** As `stored`, in one transaction. */
@@ -201,11 +214,11 @@ export class Journal {
     });
   }
 
-  /** Makes the parts those that the store was seen to have, and the state `sending`. */
+  /** Makes the parts those that the store was seen to have, and the state `sending`; the unproven ones stay to be compared. */
   reconcile(id: number, parts: readonly KnownPart[]): void {
     transaction(this.#database, () => {
       this.#state.run('sending', id);
-      this.#clearParts.run(id);
+      this.#clearProven.run(id);
       for (const part of parts) this.stored(id, part);
     });
   }
@@ -217,7 +230,7 @@ export class Journal {
   fixContent(id: number, { bytes, modifiedAt }: FileContent): void {
     transaction(this.#database, () => {
       this.#fixContent.run(bytes, modifiedAt, id);
-      this.#clearParts.run(id);
+      this.#unprove.run(id);
     });
   }
 

@@ -1,13 +1,13 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
 // Tests: multipart-upload.test.ts
-import { StreamAIError } from '../../../../shared/errors.ts';
 import type { Log } from '../../../log.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied } from './s3/failure.ts';
-import type { KnownPart } from './s3/known-part.ts';
+import type { KnownPart, StoredPart } from './s3/known-part.ts';
 import { abortMultipart, createMultipart, listMultiparts, listParts } from './s3/operations.ts';
+import { despiteResets } from './s3/repeat.ts';
 
 export interface StartPorts extends ClaimPorts {
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
@@ -64,11 +64,10 @@ export async function createAtStore(
   log.debug({ uploadId, key }, 'multipart: creating');
   const create = (): Promise<string> => createMultipart(client, key, contentType, signal);
   let lost = false;
-  const s3UploadId = await create().catch((error: unknown) => {
-    // Once more, at once: the connection may have been dead before. What the first may have left is aborted below.
-    if (!(error instanceof StreamAIError) || error.code !== 'storage_unreachable' || signal.aborted) throw error;
+  const s3UploadId = await despiteResets(create, signal, () => {
+    // What it may have left is aborted below.
     lost = true;
-    return create();
+    return true;
   });
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
@@ -87,12 +86,14 @@ export async function partsAtStore(
   { client, journal }: StartPorts,
   { id, key, s3UploadId: uploadId }: Created,
   signal: AbortSignal,
-): Promise<KnownPart[]> {
+): Promise<StoredPart[]> {
   return await listParts(client, { key, uploadId }, signal).catch((error: unknown) => {
-    if (isDenied(error)) return journal.parts(id);
+    if (isDenied(error)) return [...journal.parts(id), ...journal.unproven(id)].map(asStored);
     throw error;
   });
 }
+
+const asStored = ({ number, md5, bytes, etag = md5 }: KnownPart): StoredPart => ({ number, etag, bytes });
 
 /**
  * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may

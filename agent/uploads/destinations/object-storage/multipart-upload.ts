@@ -3,10 +3,15 @@
  *
  * 1. begin: the key is chosen (`creating`)
  * 2. create: the key is claimed (`claim.ts`), then CreateMultipartUpload; the store's id of it is written down (`sending`)
- * 3. parts: several at once, each with its MD5, each written down once the store has acknowledged it
+ * 3. parts: several at once, each with its MD5, each written down once the store has acknowledged it, with its ETag
  * 4. complete: the key is looked at again; the object's ETag is computed here and written down (`completing`), then
  *    CompleteMultipartUpload (`verifying`)
  * 5. prove: HEAD says this ETag and the file's size (`completed`); with keys that may not read, Complete's answer is the proof
+ *
+ * Stores that encrypt, packing gateways and others have ETags of their own. There each part is proven by its Content-MD5, which the
+ * store has compared before it acknowledged the part, and the object by its size and the claim of its key. An ETag shows damage only
+ * where it looks like an MD5 and other parts of the same upload have theirs as ETags; where all look like MD5s and none is, one part
+ * is read back to tell.
  *
  * Wherever an attempt ended (killed, disconnected, paused, refused), the next one goes through the same steps, and leaves out
  * what it finds done:
@@ -34,6 +39,7 @@ import { Hasher } from './hashing/hasher.ts';
 import type { Multipart } from './journal.ts';
 import {
   beginMultipart,
+  type Created,
   createAtStore,
   giveUp,
   isCreated,
@@ -42,20 +48,32 @@ import {
   takeUp,
 } from './multipart-start.ts';
 import { RestOfParts } from './parts/rest-of-parts.ts';
-import { planResume } from './parts/resume-plan.ts';
+import { planResume, type ResumePlan } from './parts/resume-plan.ts';
 import { sendParts } from './parts/send-parts.ts';
 import { TransferProgress } from './parts/transfer-progress.ts';
-import { multipartEtag } from './s3/etag.ts';
-import { isLost } from './s3/failure.ts';
-import type { KnownPart } from './s3/known-part.ts';
-import { answerLost, damaged, headIfAllowed, listParts, type MultipartRef } from './s3/operations.ts';
+import { isMd5, isOthersEtag, multipartEtag } from './s3/etag.ts';
+import { isDenied, isLost } from './s3/failure.ts';
+import type { KnownPart, StoredPart } from './s3/known-part.ts';
+import { answerLost, damaged, headIfAllowed, type MultipartRef, rangeMd5 } from './s3/operations.ts';
 import { partBytesFor, partCount, partRange } from './s3/part-plan.ts';
+import { despiteResets } from './s3/repeat.ts';
 
 export interface MultipartPorts extends StartPorts {
   readonly pacer: Pacer;
   readonly contentType: string;
 }
 
+/** Of all parts, in their order. */
+interface SentParts {
+  readonly md5s: readonly string[];
+  /** As Complete names them. */
+  readonly etags: readonly string[];
+}
+
+const refOf = ({ key, s3UploadId: uploadId }: Created): MultipartRef => ({ key, uploadId });
+
+/** A Complete that was reset later than this may be under way at the store. ms */
+const joiningMs = 3000;
 /** How often one attempt begins anew what the store does not know any more. */
 const mostRounds = 3;
 
@@ -110,16 +128,15 @@ class Round {
     const { contentType } = this.#ports;
     const { signal } = this.#job;
     const multipart = isCreated(begun) ? begun : await createAtStore(this.#ports, begun, contentType, again, signal);
-    const ref = { key: multipart.key, uploadId: multipart.s3UploadId };
     const store = isCreated(begun) ? await partsAtStore(this.#ports, begun, signal) : [];
     // The store has a part that the file has not: sent while it grew, before it was cut shorter. RGW completes only what names every part.
     if ((store.at(-1)?.number ?? 0) > partCount(this.#job.content.bytes, multipart.partBytes)) {
       giveUp(this.#ports.journal, multipart);
       return this.run();
     }
-    const md5s = await this.#sendParts(multipart, ref, store);
-    await this.#complete(multipart, ref, md5s);
-    return this.#proven(multipart, multipartEtag(md5s));
+    const parts = await this.#sendParts(multipart, store);
+    await this.#complete(multipart, parts);
+    return this.#proven(multipart, multipartEtag(parts.md5s));
   }
 
   /** What an earlier attempt has done for this very content; what was for another one is given up. */
@@ -147,18 +164,37 @@ class Round {
     return beginMultipart(this.#ports, upload, { content, partBytes: partBytesFor(content.bytes) });
   }
 
-  /** @param store what it has of them. @returns the MD5s of all parts, in their order */
-  async #sendParts(multipart: Multipart, ref: MultipartRef, store: readonly KnownPart[]): Promise<string[]> {
-    const { client, journal, pacer, log } = this.#ports;
-    const { signal, content, fileName } = this.#job;
+  /**
+   * @param store what it has of them
+   * @param again some were damaged, and are sent once more
+   */
+  async #sendParts(multipart: Created, store: readonly StoredPart[], again = false): Promise<SentParts> {
+    const { client, journal } = this.#ports;
+    const { content, signal } = this.#job;
     const { id, partBytes } = multipart;
     const total = partCount(content.bytes, partBytes);
     const expected = (number: number): number => partRange(number, content.bytes, partBytes).bytes;
-    const plan = planResume(total, expected, journal.parts(id), store);
+    const plan = planResume(total, expected, journal.parts(id), store, journal.unproven(id));
     journal.reconcile(id, plan.done);
     const progress = new TransferProgress(this.#job, total, [...plan.done, ...plan.unproven.values()]);
-    if (plan.missing.length === 0) return plan.done.map(({ md5 }) => md5);
+    if (plan.missing.length > 0) await this.#sendMissing(multipart, plan, progress);
 
+    const parts = journal.parts(id);
+    const md5s = parts.map(({ md5 }) => md5);
+    if (parts.every(({ etag }) => etag === undefined)) return { md5s, etags: md5s };
+    // How the store calls parts whose ETags are no MD5s it says itself: a front may have changed the headers.
+    const listed = plan.missing.length === 0 ? store : await partsAtStore(this.#ports, multipart, signal);
+    const { missing } = planResume(total, expected, parts, listed);
+    const inOrder = listed.toSorted((a, b) => a.number - b.number);
+    if (missing.length === 0) return { md5s, etags: inOrder.map(({ etag }) => etag) };
+    if (again) throw damaged(client, `the parts ${missing.join(', ')} are not what was sent`);
+    return this.#sendParts(multipart, listed, true);
+  }
+
+  async #sendMissing(multipart: Created, plan: ResumePlan, progress: TransferProgress): Promise<void> {
+    const { client, journal, pacer, log } = this.#ports;
+    const { signal, content, fileName } = this.#job;
+    const { id, partBytes } = multipart;
     const ranges = plan.missing.map((number) => partRange(number, content.bytes, partBytes));
     const onProven = (parts: readonly KnownPart[]): void => {
       journal.storedAll(id, parts);
@@ -166,14 +202,13 @@ class Round {
     };
     const parts = new RestOfParts({ hasher: this.#hasher, ranges, there: plan.unproven, onProven, log, signal });
     await sendParts({
-      ...{ client, ref, parts, pacer, progress, log, signal, fileName },
+      ...{ client, ref: refOf(multipart), parts, pacer, progress, log, signal, fileName },
       handle: this.#handle,
       onStored: (part) => journal.stored(id, part),
     });
-    return journal.parts(id).map(({ md5 }) => md5);
   }
 
-  async #complete(multipart: Multipart, ref: MultipartRef, md5s: readonly string[]): Promise<void> {
+  async #complete(multipart: Created, { md5s, etags }: SentParts): Promise<void> {
     const { client, journal } = this.#ports;
     const { path, content, signal } = this.#job;
     const { id, key } = multipart;
@@ -183,11 +218,11 @@ class Round {
     await checkUnchanged(this.#handle, path, content);
     journal.completing(id, etag);
     this.#debug('completing', key);
-    const answered = await completeNew(client, ref, await this.#namesOf(ref, md5s), signal);
+    const answered = await this.#join(multipart, etag, etags);
     this.#debug('complete answered', key);
     journal.verifying(id);
     this.#debug('completed', key);
-    if (!client.opaqueEtags && answered !== null && answered !== '' && answered !== etag) {
+    if (answered !== null && answered !== etag && isOthersEtag(answered, journal.parts(id))) {
       throw damaged(client, `ETag ${answered}, expected ${etag}`);
     }
     const seen = await this.#look(multipart, etag);
@@ -198,30 +233,63 @@ class Round {
     throw damaged(client, 'the object is not what was completed');
   }
 
-  /** What Complete names the parts by: their ETags, as the store has them where they are no MD5s. */
-  async #namesOf(ref: MultipartRef, md5s: readonly string[]): Promise<readonly string[]> {
-    const { client } = this.#ports;
-    if (!client.opaqueEtags) return md5s;
-    const parts = await listParts(client, ref, this.#job.signal);
-    if (parts.length === md5s.length) return parts.map(({ md5: etag }) => etag);
-    throw damaged(client, `there are ${parts.length} parts of ${md5s.length}`);
+  /**
+   * Asks for the object. Where the connection was reset, HEAD tells what became of it before it is asked for again; once, for a peer
+   * that resets every second request would never let it through. Not again where the store has had time to begin.
+   * @returns as `completeNew`; null also where HEAD says that the object is there
+   */
+  async #join(multipart: Created, etag: string, etags: readonly string[]): Promise<string | null> {
+    const { signal } = this.#job;
+    const asked = performance.now();
+    let looked = false;
+    let there = false;
+    const ask = async (): Promise<string | null> =>
+      there ? null : await completeNew(this.#ports.client, refOf(multipart), etags, signal);
+    return despiteResets(ask, signal, async () => {
+      const soon = performance.now() - asked < joiningMs;
+      if (!looked) there = (await this.#look(multipart, etag)) === 'there';
+      looked = true;
+      return there || soon;
+    });
   }
 
   /** Whether the object lies there as it must be. `denied`: these keys may not look */
   async #look(multipart: Multipart, etag: string): Promise<'there' | 'other' | 'denied'> {
-    const { client } = this.#ports;
-    const { key, content } = multipart;
+    const { client, journal } = this.#ports;
+    const { id, key, content } = multipart;
+    const { signal } = this.#job;
     this.#phase(multipart, 'verifying');
     this.#debug('verifying', key);
-    const found = await headIfAllowed(client, key, this.#job.signal);
+    const found = await headIfAllowed(client, key, signal);
     this.#debug('head answered', key);
     if (found === 'denied') return found;
     if (found?.bytes !== content.bytes) return 'other';
     if (found.etag === etag) return 'there';
-    if (!client.opaqueEtags || (await whoseMetadata(client, multipart, this.#job.signal)) !== 'ours') return 'other';
-    // Under our claim, of our size, made of parts that the store has compared with their MD5s.
-    this.#ports.journal.completing(multipart.id, found.etag);
+    if (isOthersEtag(found.etag, journal.parts(id))) return 'other';
+    // An ETag that says nothing. Under our claim, of our size, made of parts that the store has compared with their MD5s: it is ours.
+    if ((await whoseMetadata(client, multipart, signal)) !== 'ours' || !(await this.#readsBack(multipart)))
+      return 'other';
+    journal.completing(id, found.etag);
     return 'there';
+  }
+
+  /**
+   * Whether the object's smallest part of those reads back as it was sent whose ETags look like other MD5s: a store that compares
+   * nothing may have named damaged ones by theirs. Once it does, this store's ETags are known to be no MD5s.
+   */
+  async #readsBack({ id, key, partBytes, content }: Multipart): Promise<boolean> {
+    const { client, journal } = this.#ports;
+    const doubtful = journal.parts(id).filter(({ etag }) => etag !== undefined && isMd5(etag));
+    const [part] = doubtful.sort((a, b) => a.bytes - b.bytes);
+    if (part === undefined || client.opaqueEtags) return true;
+    const range = partRange(part.number, content.bytes, partBytes);
+    const md5 = await rangeMd5(client, key, range, this.#job.signal).catch((error: unknown) => {
+      // These keys may look and not read: the store's word stands.
+      if (isDenied(error)) return null;
+      throw error;
+    });
+    if (md5 === part.md5) client.opaqueEtags = true;
+    return md5 === null || md5 === part.md5;
   }
 
   #proven({ id, uploadId, bucket, key }: Multipart, computed: string): StoredObject {

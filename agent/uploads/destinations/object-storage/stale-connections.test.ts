@@ -20,12 +20,17 @@ interface Front {
   resets: number;
 }
 
-/** A proxy that answers a connection's first request, and resets it at the second: before its body, or in the middle of it. */
-async function frontThatResets(target: string, inBody: boolean): Promise<Front> {
+/**
+ * A proxy that answers every other request, and resets the others: before their body, or in the middle of it.
+ * @param counts the requests of each connection, or those of all together
+ */
+async function frontThatResets(target: string, counts: 'each' | 'all', inBody: boolean): Promise<Front> {
   const answered = new WeakSet<Socket>();
+  let requests = 0;
   const server = createServer((incoming, response) => {
     const { socket } = incoming;
-    if (answered.has(socket)) {
+    requests += 1;
+    if (counts === 'each' ? answered.has(socket) : requests % 2 === 0) {
       front.resets += 1;
       if (!inBody || !(Number(incoming.headers['content-length']) > 0)) socket.resetAndDestroy();
       else incoming.once('data', () => socket.resetAndDestroy());
@@ -49,27 +54,61 @@ async function frontThatResets(target: string, inBody: boolean): Promise<Front> 
   return front;
 }
 
-async function behind(inBody: boolean): Promise<{ world: StorageWorld; front: Front }> {
+async function behind(counts: 'each' | 'all', inBody: boolean): Promise<{ world: StorageWorld; front: Front }> {
   const world = await startStorageWorld(store);
-  const front = await frontThatResets(world.gate.url, inBody);
+  const front = await frontThatResets(world.gate.url, counts, inBody);
   world.settings = { ...world.settings, objectStorageEndpoint: front.url };
   return { world, front };
 }
 
-test.each([false, true])(
-  'a peer that resets every second request (in its body: %s) is sent everything',
-  async (inBody) => {
-    const { world, front } = await behind(inBody);
+/** Of a connection each, or of all together; reset before the body, or in the middle of it. */
+const fronts = [
+  ['each', false],
+  ['each', true],
+  ['all', false],
+  ['all', true],
+] as const;
+
+test.each(fronts)(
+  'a peer that resets every second request (of %s connections, in its body: %s) is sent everything in one attempt',
+  async (counts, inBody) => {
+    const { world, front } = await behind(counts, inBody);
     const content = randomBytes(40 * 1024 ** 2);
     const job = await jobFor(await tempFile(content));
     await world.driver.send(job);
     expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
+    expect(await world.halves()).toEqual([]);
     expect(front.resets).toBeGreaterThan(0);
   },
 );
 
-test('the test of the store goes over connections that its peer has closed meanwhile', async () => {
-  const { world, front } = await behind(false);
+test('a line that resets every second connection takes everything in one attempt', async () => {
+  const world = await startStorageWorld(store);
+  world.link.resetEvery(2);
+  const content = randomBytes(40 * 1024 ** 2);
+  await world.driver.send(await jobFor(await tempFile(content)));
+  expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
+  expect(await world.halves()).toEqual([]);
+});
+
+test('a Complete that is reset before the store has heard of it is asked for again, once HEAD has been', async () => {
+  const world = await startStorageWorld(store);
+  let resets = 0;
+  world.gate.rules = {
+    onCall({ verb }) {
+      if (verb === 'complete' && ++resets <= 2) throw new Error('reset on purpose');
+      return undefined;
+    },
+  };
+  const content = randomBytes(3000);
+  await world.driver.send(await jobFor(await tempFile(content)));
+  expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
+  const ends = world.gate.calls.filter(({ path }) => !path.endsWith('.json')).map(({ verb }) => verb);
+  expect(ends.slice(ends.indexOf('complete'))).toEqual(['complete', 'head', 'complete', 'complete', 'head']);
+});
+
+test.each(fronts)('the test of the store goes through such peers, too (%s, %s)', async (counts, inBody) => {
+  const { world, front } = await behind(counts, inBody);
   const signal = AbortSignal.timeout(20_000);
   await world.driver.checkHealth();
   await world.driver.checkHealth();

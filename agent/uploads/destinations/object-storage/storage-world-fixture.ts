@@ -15,7 +15,7 @@ import type { DestinationKind, DestinationWorld, Fault, Spoil } from '../destina
 import { Journal } from './journal.ts';
 import { ObjectStorageDestination, type StorageSettings } from './object-storage.ts';
 import { S3Client } from './s3/client.ts';
-import { startS3Store } from './s3/s3-store-fixture.ts';
+import { type S3StoreOptions, startS3Store } from './s3/s3-store-fixture.ts';
 
 export interface StorageWorld extends DestinationWorld {
   readonly driver: ObjectStorageDestination;
@@ -37,6 +37,8 @@ export interface StorageWorld extends DestinationWorld {
   readonly steps: string[];
   /** An object's bytes. */
   read(key: string): Promise<Buffer>;
+  /** Ends the driver. @returns that of the agent's next run, which knows what the database knows */
+  restarted(): Promise<ObjectStorageDestination>;
 }
 
 /** @param account of a store; the bucket is emptied at the test's end */
@@ -72,7 +74,9 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
     findSession: (id: string) => world.sessions.get(id),
     findRecordingPath: (id: string) => world.paths.get(id) ?? null,
   };
-  const driver = new ObjectStorageDestination({ ...options, settings: () => world.settings });
+  const newDriver = () => new ObjectStorageDestination({ ...options, settings: () => world.settings });
+  const driver = newDriver();
+  const drivers = [driver];
   const notSetUp = new ObjectStorageDestination({ ...options, settings: () => defaultSettings });
   const client = new S3Client({ endpoint: link.url, bucket, accessKey, secretKey });
   const read = async (key: string): Promise<Buffer> => {
@@ -90,6 +94,12 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
     play(fault) {
       gate.rules = rulesOf(fault, step);
     },
+    async restarted() {
+      await drivers.at(-1)?.close();
+      const next = newDriver();
+      drivers.push(next);
+      return next;
+    },
     cancel: (uploadId) => transaction(database, () => driver.cancelled(uploadId)),
     underWay: () => gate.calls.filter(({ end }) => end === 'open').length,
     async arrived() {
@@ -104,7 +114,7 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
   };
   world.play(null);
   onTestFinished(async () => {
-    await driver.close();
+    for (const each of drivers) await each.close();
     await notSetUp.close();
     await client.drop();
     await link.close();
@@ -116,8 +126,8 @@ export async function startStorageWorld(account: S3Account): Promise<StorageWorl
 }
 
 /** The same on a store in memory, of this test alone. */
-export async function startMemoryWorld(): Promise<StorageWorld> {
-  const store = await startS3Store();
+export async function startMemoryWorld(options: S3StoreOptions = {}): Promise<StorageWorld> {
+  const store = await startS3Store(options);
   onTestFinished(() => store.close());
   return startStorageWorld(store);
 }
@@ -213,6 +223,7 @@ export function storageKind(start: () => Promise<StorageWorld>): DestinationKind
     timeout: 'storage_timeout',
     patienceMs: 15_000,
     knowsRepeats: true,
+    looksAfterLoss: true,
     takesBack: true,
   };
 }

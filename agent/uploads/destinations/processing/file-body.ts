@@ -11,6 +11,8 @@ import type { Connection } from './post-file.ts';
 
 /** One read. Large reads cost less (a trip to the thread pool each); two buffers take turns. */
 const readBytes = 512 * 1024;
+/** The system takes so much before it sends it: Linux lets a sender's buffer grow to 4 MiB (net.ipv4.tcp_wmem), others to less. */
+const hiddenBytes = 4 * 1024 * 1024;
 /** How long a server that broke the connection before may take to refuse by the headers alone. */
 const refusalMs = 500;
 
@@ -29,8 +31,10 @@ export interface FileBodyOptions {
 
 export class FileBody {
   readonly #options: FileBodyOptions;
-  readonly #hash = createHash('sha256');
+  #hash = createHash('sha256');
   #sha256: string | null = null;
+  #taken = 0;
+  #begun = 0;
 
   constructor(options: FileBodyOptions) {
     this.#options = options;
@@ -47,9 +51,18 @@ export class FileBody {
     return this.#sha256;
   }
 
-  /** @throws StreamAIError file_changing when the file is shorter than it was */
+  /** So little of the file was taken that the system may have had it all, and the server none. */
+  get barelyBegun(): boolean {
+    return this.#taken < Math.min(hiddenBytes, this.#options.bytes);
+  }
+
+  /** Called again, it begins anew. @throws StreamAIError file_changing when the file is shorter than it was */
   async *chunks(connection: Connection): AsyncGenerator<Buffer, void, undefined> {
-    const { form, waitForRefusal, bytes, pacer, onTaken } = this.#options;
+    const { form, bytes, pacer, onTaken } = this.#options;
+    this.#begun += 1;
+    this.#hash = createHash('sha256');
+    this.#sha256 = null;
+    const waitForRefusal = this.#options.waitForRefusal || this.#begun > 1;
     yield form.before;
     connection.alive();
     if (waitForRefusal) await setTimeout(refusalMs, undefined, { signal: connection.signal });
@@ -75,6 +88,7 @@ export class FileBody {
           await connection.drained();
           connection.alive();
           taken += slice.length;
+          this.#taken = taken;
           onTaken(taken);
         }
         [current, spare] = [spare, current];

@@ -8,8 +8,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../scripts/rig/faulty-receiver/faulty.ts';
 import { measureFile } from '../../../files/recording-file.ts';
+import { LiveEvents } from '../../../live-events.ts';
 import { isRetryable } from '../failures.ts';
 import { jobFor, tempFile, tempFolder } from '../job-fixture.ts';
+import { ProcessingDestination } from './processing.ts';
 import { destination, httpServer, rawServer } from './send-fixture.ts';
 import { filesOfTasks } from './server-world-fixture.ts';
 
@@ -21,6 +23,44 @@ async function receiver(plan?: FaultPlan, options: { apiKey?: string } = {}): Pr
   onTestFinished(() => faulty.close());
   return faulty;
 }
+
+describe('the embedded receiver', () => {
+  // Somebody who took its port, and answers what any server might.
+  const strangerSaying = (fields: object): Promise<string> =>
+    httpServer((request, response) => {
+      request.resume().on('end', () => response.end(JSON.stringify({ task_id: 't', status: 'uploaded', ...fields })));
+    });
+
+  test.each<[string, object, string]>([
+    ['nothing', {}, 'destination_answer_invalid'],
+    ['the size alone', { size: 4 }, 'destination_answer_invalid'],
+    ['another checksum', { size: 4, sha256: 'a'.repeat(64) }, 'destination_checksum_mismatch'],
+    ['the checksum alone', { sha256: sha256(Buffer.from('film')) }, 'destination_answer_invalid'],
+  ])('has to say what arrived: %s is not taken for an arrival', async (_, fields, code) => {
+    const driver = destination(await strangerSaying(fields), { embedded: true });
+    await expect(driver.send(await jobFor(await tempFile('film')))).rejects.toMatchObject({ code });
+  });
+
+  test('that does not run is asked for nothing and gets nothing, and the upload waits for it', async () => {
+    const server = await receiver();
+    let access: { url: string | null; apiKey: string | null } = { url: null, apiKey: null };
+    const driver = new ProcessingDestination({
+      live: new LiveEvents(),
+      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+      processingServer: () => ({ ...access, embedded: true }),
+    });
+    onTestFinished(() => driver.close());
+    const job = await jobFor(await tempFile('film'));
+    const failure = await driver.send(job).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'destination_unreachable' });
+    expect(isRetryable('destination_unreachable')).toBe(true);
+    await driver.checkHealth();
+    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, reachable: null });
+    expect(server.requests).toEqual([]);
+    access = { url: server.url, apiKey: null };
+    expect(await driver.send(job)).toMatchObject({ sha256: sha256(Buffer.from('film')) });
+  });
+});
 
 describe('what arrives', () => {
   test.each([1, 65_535, 65_536, 65_537, 524_288, 524_289, 1_048_576, 3_333_333])(
@@ -123,22 +163,77 @@ describe('answers that are refusals', () => {
     });
   });
 
-  test('a redirect is not followed', async () => {
+  test.each([301, 302, 303, 307, 308])('HTTP %i is not followed, named, and passes', async (status) => {
     const elsewhere = await receiver();
-    const server = await receiver({ upload: { kind: 'redirect', location: `${elsewhere.url}/upload` } });
-    await expect(destination(server.url).send(await jobFor(await tempFile('film')))).rejects.toMatchObject({
-      code: 'destination_redirected',
-    });
+    const location = `${elsewhere.url}/upload?token=secret`;
+    const server = await receiver({ upload: { kind: 'redirect', location, status, times: 2 } });
+    const content = randomBytes(3 * mebibyte);
+    const job = await jobFor(await tempFile(content));
+    const driver = destination(server.url);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const failure = await driver.send(job).catch((error: unknown) => error);
+      expect(failure).toMatchObject({
+        code: 'destination_redirected',
+        params: { status, where: `${elsewhere.url}/upload` },
+      });
+      expect(JSON.stringify(failure)).not.toContain('secret');
+    }
+    expect(isRetryable('destination_redirected')).toBe(true);
+    expect((await driver.send(job)).sha256).toBe(sha256(content));
+    expect((await filesOfTasks(server.dir)).map((file) => file.equals(content))).toEqual([true]);
     expect(elsewhere.requests).toEqual([]);
   });
 
+  test.each<[what: string, page: string, headers?: Record<string, string>]>([
+    ['a page', badAnswers.html],
+    ['a far too long page', `<!doctype html>${' '.repeat(2 * mebibyte)}`],
+    ['a page in an encoding of its own', 'packed', { 'content-encoding': 'zstd' }],
+  ])('%s in the upload’s place alone is not believed, and passes', async (_, page, headers = {}) => {
+    const server = await receiver({ upload: { kind: 'page', text: page, headers, times: 1 } });
+    const content = randomBytes(300_000);
+    const job = await jobFor(await tempFile(content));
+    const driver = destination(server.url);
+    const failure = await driver.send(job).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'destination_portal', params: { where: 'HTML' } });
+    await driver.send(job);
+    expect((await filesOfTasks(server.dir)).map((file) => file.equals(content))).toEqual([true]);
+  });
+
+  test('a server that redirected the last upload is listened to before it is sent the file', async () => {
+    const redirect = 'HTTP/1.1 302 Found\r\nLocation: /sign-in\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+    /** Bytes that came with each POST, its head included. */
+    const posts: number[] = [];
+    const url = await rawServer((socket) => {
+      let index = -1;
+      socket.on('data', (chunk) => {
+        if (index < 0 && chunk.toString('latin1').startsWith('GET ')) {
+          // Its health is well.
+          socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+          return;
+        }
+        if (index < 0) {
+          index = posts.push(0) - 1;
+          socket.write(redirect);
+        }
+        posts[index] = (posts[index] ?? 0) + chunk.length;
+      });
+    });
+    const job = await jobFor(await tempFile(Buffer.alloc(12 * mebibyte)));
+    const driver = destination(url);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await expect(driver.send(job)).rejects.toMatchObject({ code: 'destination_redirected' });
+    }
+    expect(posts).toHaveLength(2);
+    expect(posts[1]).toBeLessThan(64 * 1024);
+  });
+
   test.each<[string, number, Record<string, string>, string, string]>([
-    ['redirects', 302, { location: 'http://login.hotel.example/?token=secret' }, '', 'login.hotel.example'],
-    ['redirects', 307, { location: 'http://login.hotel.example/?token=secret' }, '', 'login.hotel.example'],
+    ['redirects', 302, { location: 'http://login.hotel.example/?token=secret' }, '', 'http://login.hotel.example/'],
+    ['redirects', 307, { location: 'http://login.hotel.example/?token=secret' }, '', 'http://login.hotel.example/'],
     ['answers', 200, { 'content-type': 'text/html' }, '<!doctype html><title>Welcome</title>', 'HTML'],
   ])(
     'a sign-in page that %s with %i is waited out, and not sent the file again',
-    async (_, status, headers, page, host) => {
+    async (_, status, headers, page, where) => {
       let portal = true;
       const posts: string[] = [];
       const url = await httpServer((request, response) => {
@@ -153,7 +248,7 @@ describe('answers that are refusals', () => {
       const job = await jobFor(await tempFile('film'));
       for (let attempt = 0; attempt < 3; attempt += 1) {
         const failure = await driver.send(job).catch((error: unknown) => error);
-        expect(failure).toMatchObject({ code: 'destination_portal', params: { host } });
+        expect(failure).toMatchObject({ code: 'destination_portal', params: { where } });
         expect(JSON.stringify(failure)).not.toContain('secret');
         expect(isRetryable('destination_portal')).toBe(true);
       }
@@ -250,7 +345,6 @@ describe('servers in trouble', () => {
 
   test.each([
     ['garbage', badAnswers.garbage],
-    ['a web page', badAnswers.html],
     ['nothing', badAnswers.empty],
     ['a list', badAnswers.notAnObject],
     ['no task id', '{"status": "uploaded"}'],

@@ -7,7 +7,7 @@ import { fileFailure, isUnchanged, openFile } from '../../../files/recording-fil
 import type { LiveEvents } from '../../../live-events.ts';
 import type { ProxyFinder } from '../connect.ts';
 import type { DestinationDriver, SendJob, SendResult } from '../destination.ts';
-import { isRetryable } from '../failures.ts';
+import { isReset, isRetryable } from '../failures.ts';
 import { type Pacer, unpaced } from '../pacer.ts';
 import { Reachability, type Seen } from '../reachability.ts';
 import { FileBody, hashFile } from './file-body.ts';
@@ -18,8 +18,10 @@ import { answerInvalid, type HttpAnswer } from './http/http-answer.ts';
 import { answerFailure, networkFailure, portalFailure } from './http/http-failure.ts';
 import {
   isCurrentServer,
+  type PresentServer,
   type ProcessingServer,
   plainAddress,
+  presentServer,
   rememberServer,
   resolveServer,
   routeUrl,
@@ -33,7 +35,7 @@ import { verifyTask } from './verify-task.ts';
 export interface ProcessingOptions {
   readonly live: LiveEvents;
   /** Read at each attempt, so that changes apply at once. */
-  settings(): Pick<Settings, 'uploadEndpoint' | 'statusEndpoint' | 'processingApiKey'>;
+  settings(): Pick<Settings, 'uploadEndpoint' | 'statusEndpoint'>;
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
   /** Which proxy the way to a server leads through; default: none. */
@@ -49,6 +51,8 @@ const defaultLimits: PostLimits = {
   answerMs: 30 * 60_000,
   answerBytes: 512 * 1024,
 };
+/** Something else answers in the server's place. */
+const elsewhere: readonly string[] = ['destination_redirected', 'destination_portal'];
 const healthMs = 5000;
 const healthBytes = 256 * 1024;
 
@@ -57,8 +61,10 @@ export class ProcessingDestination implements DestinationDriver {
   readonly #options: ProcessingOptions;
   readonly #limits: PostLimits;
   readonly #reachability: Reachability;
-  /** Something else answered in the server's place, when it was asked last. */
+  /** Something else answered in the server's place, whatever it was asked for, when it was asked last. */
   #portal = false;
+  /** Something else answered the last upload: the next one listens for that before it sends the file. */
+  #misled = false;
   /** The form fields in which a server takes a file, as its health said last. */
   #accepts: { readonly address: string; readonly fields: readonly string[] } | null = null;
 
@@ -69,8 +75,9 @@ export class ProcessingDestination implements DestinationDriver {
       live: options.live,
       setUp: () => {
         const server = options.processingServer();
-        const address = server === null ? null : plainAddress(server.url);
-        const proxy = server === null ? null : (options.proxyFor?.(new URL(server.url))?.name ?? null);
+        const url = server?.url ?? null;
+        const address = url === null ? null : plainAddress(url);
+        const proxy = url === null ? null : (options.proxyFor?.(new URL(url))?.name ?? null);
         return { id: this.id, configured: server !== null, address, proxy, embedded: server?.embedded ?? false };
       },
       ask: (signal) => this.#ask(signal),
@@ -86,16 +93,17 @@ export class ProcessingDestination implements DestinationDriver {
   }
 
   async send(job: SendJob): Promise<SendResult> {
-    const server = this.#options.processingServer();
-    if (server === null) throw new StreamAIError('destination_not_configured', { destination: this.id });
+    const server = presentServer(this.#options.processingServer());
     try {
       // A file is not sent to a network's sign-in page again and again.
       if (this.#portal) await this.#notPortal(server, job.signal);
       const result = await this.#send(job, server);
+      this.#misled = false;
       this.#reachability.note({ address: plainAddress(server.url), reachable: true, problem: null });
       return result;
     } catch (error) {
       const failure = await this.#orPortal(fileFailure(error, job.path), server, job.signal);
+      this.#misled = failure instanceof StreamAIError && elsewhere.includes(failure.code);
       if (!job.signal.aborted && failure instanceof StreamAIError && isRetryable(failure.code)) void this.checkHealth();
       throw failure;
     }
@@ -103,7 +111,7 @@ export class ProcessingDestination implements DestinationDriver {
 
   acceptsSource(): boolean | null {
     const server = this.#options.processingServer();
-    if (server === null || this.#accepts?.address !== plainAddress(server.url)) return null;
+    if (!server?.url || this.#accepts?.address !== plainAddress(server.url)) return null;
     return this.#accepts.fields.includes('source_url');
   }
 
@@ -122,8 +130,8 @@ export class ProcessingDestination implements DestinationDriver {
     if (base === null || (current?.embedded === true && isCurrentServer(task.server, current))) {
       return errorInfo('copy_local');
     }
-    const { statusEndpoint, processingApiKey } = this.#options.settings();
-    const apiKey = isCurrentServer(task.server, current) ? processingApiKey : null;
+    const { statusEndpoint } = this.#options.settings();
+    const apiKey = current !== null && isCurrentServer(task.server, current) ? current.apiKey : null;
     return verifyTask(statusUrl(base, statusEndpoint, task.id), apiKey, path, signal, this.#options.proxyFor);
   }
 
@@ -135,12 +143,13 @@ export class ProcessingDestination implements DestinationDriver {
     return this.#reachability.close();
   }
 
-  async #send(job: SendJob, server: ProcessingServer): Promise<SendResult> {
+  async #send(job: SendJob, server: PresentServer): Promise<SendResult> {
     const handle = await openFile(job.path, job.content);
     try {
-      const { uploadEndpoint, processingApiKey: apiKey } = this.#options.settings();
+      const { uploadEndpoint } = this.#options.settings();
+      const { apiKey } = server;
       const url = routeUrl(server.url, uploadEndpoint);
-      const post: Post = (body) => this.#post(job, url, body, apiKey);
+      const post: Post = (body) => this.#postAgain(job, url, body, apiKey);
       const checked: Checked = (answer) => {
         const failure = answerFailure(answer, Date.now(), apiKey);
         if (failure !== null) throw failure;
@@ -149,7 +158,7 @@ export class ProcessingDestination implements DestinationDriver {
       };
       const fetched = await this.#letFetch(job, handle, post, checked);
       const { accepted, sha256: sent } = fetched ?? (await this.#sendFile(job, handle, post, checked));
-      const sha256 = await prove(accepted, sent, handle, job);
+      const sha256 = await prove(accepted, sent, handle, job, server.embedded);
       const { taskId: id, status, message, progress } = accepted;
       const task = { id, server: rememberServer(server), status, message, progress };
       return { sha256, bytes: job.content.bytes, sentAs: fetched === null ? 'file' : 'source_url', task };
@@ -166,21 +175,22 @@ export class ProcessingDestination implements DestinationDriver {
       fileName,
       bytes: content.bytes,
       form,
-      waitForRefusal: job.brokenBefore,
+      waitForRefusal: job.brokenBefore || this.#misled,
       pacer: this.#options.pacer ?? unpaced,
       // Below the total until the server's answer says that it is all there.
       onTaken: (taken) => job.onProgress(Math.min(taken, content.bytes - 1)),
     });
     const chunks = (connection: Connection): AsyncGenerator<Buffer> => body.chunks(connection);
     const { contentType } = form;
-    const answer = await post({ contentType, contentLength: body.contentLength, limits: {}, chunks });
+    const { contentLength } = body;
+    const answer = await post({ contentType, contentLength, limits: {}, chunks, barelyBegun: () => body.barelyBegun });
     return { accepted: checked(answer), sha256: body.sha256 };
   }
 
   /** What the upload met, or a portal where that answers whatever is asked. */
-  async #orPortal(failure: unknown, server: ProcessingServer, signal: AbortSignal): Promise<unknown> {
+  async #orPortal(failure: unknown, server: PresentServer, signal: AbortSignal): Promise<unknown> {
     if (!(failure instanceof StreamAIError) || signal.aborted) return failure;
-    if (failure.code !== 'destination_redirected' && failure.code !== 'destination_answer_invalid') return failure;
+    if (!elsewhere.includes(failure.code) && failure.code !== 'destination_answer_invalid') return failure;
     return this.#notPortal(server, signal).then(
       () => failure,
       (portal: unknown) => (portal instanceof StreamAIError ? portal : failure),
@@ -188,14 +198,13 @@ export class ProcessingDestination implements DestinationDriver {
   }
 
   /** @throws StreamAIError destination_portal; what kept the server from being asked; the signal's reason */
-  async #notPortal(server: ProcessingServer, signal: AbortSignal): Promise<void> {
+  async #notPortal(server: PresentServer, signal: AbortSignal): Promise<void> {
     const portal = portalFailure(await this.#health(server, signal));
     this.#portal = portal !== null;
     if (portal !== null) throw portal;
   }
 
-  #health({ url }: ProcessingServer, signal: AbortSignal): Promise<HttpAnswer> {
-    const { processingApiKey: apiKey } = this.#options.settings();
+  #health({ url, apiKey }: PresentServer, signal: AbortSignal): Promise<HttpAnswer> {
     const { proxyFor } = this.#options;
     const limits = { timeoutMs: healthMs, maxBytes: healthBytes };
     return getBounded(routeUrl(url, '/health'), { apiKey, ...limits, signal, proxyFor });
@@ -214,6 +223,18 @@ export class ProcessingDestination implements DestinationDriver {
       if (error instanceof StreamAIError && error.code === 'destination_rejected') return null;
       throw error;
     }
+  }
+
+  /**
+   * Posts, and once more at once where the connection was reset: a front that has just lost its server resets one connection and
+   * serves the next. Not where the server may have the file and only its answer was lost, unless that has happened before.
+   */
+  async #postAgain(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {
+    const post = (): Promise<HttpAnswer> => this.#post(job, url, body, apiKey);
+    return await post().catch((error: unknown) => {
+      if (job.signal.aborted || !isReset(error) || !(body.barelyBegun() || job.brokenBefore)) throw error;
+      return post();
+    });
   }
 
   async #post(job: SendJob, url: URL, body: PostedBody, apiKey: string | null): Promise<HttpAnswer> {
@@ -245,11 +266,12 @@ export class ProcessingDestination implements DestinationDriver {
   /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
   async #ask(signal: AbortSignal): Promise<Seen | null> {
     const server = this.#options.processingServer();
-    if (server === null) return null;
-    const address = plainAddress(server.url);
-    const { processingApiKey: apiKey } = this.#options.settings();
+    if (!server?.url) return null;
+    const present = presentServer(server);
+    const address = plainAddress(present.url);
+    const { apiKey } = present;
     try {
-      const answer = await this.#health(server, signal);
+      const answer = await this.#health(present, signal);
       const failure = portalFailure(answer) ?? answerFailure(answer, Date.now(), apiKey);
       const matters = failure !== null && failure.code !== 'destination_rejected';
       // A server in trouble does not say what it takes: what it said before still holds.
@@ -272,9 +294,17 @@ type Checked = (answer: HttpAnswer) => UploadAnswer;
  * Compares what the server says it has with the file, and the file with what it was.
  * @returns the file's SHA-256, hex
  */
-async function prove(accepted: UploadAnswer, sent: string | null, handle: FileHandle, job: SendJob): Promise<string> {
+async function prove(
+  accepted: UploadAnswer,
+  sent: string | null,
+  handle: FileHandle,
+  job: SendJob,
+  embedded: boolean,
+): Promise<string> {
   const { bytes } = job.content;
   const { size, sha256: received } = accepted;
+  // Ours always says it: what does not is something else on its port.
+  if (embedded && (size === null || received === null)) throw answerInvalid('it does not say what arrived');
   if (sent === null && size === null && received === null) {
     throw answerInvalid('it came before the file and does not say what arrived');
   }

@@ -12,12 +12,17 @@ import { ProcessingDestination } from './processing.ts';
 /** The processing server at this URL, for one test. */
 export function destination(
   url: string,
-  { apiKey = null, pacer, ...limits }: Partial<PostLimits> & { apiKey?: string | null; pacer?: Pacer } = {},
+  {
+    apiKey = null,
+    embedded = false,
+    pacer,
+    ...limits
+  }: Partial<PostLimits> & { apiKey?: string | null; embedded?: boolean; pacer?: Pacer } = {},
 ): ProcessingDestination {
   const driver = new ProcessingDestination({
     live: new LiveEvents(),
-    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: apiKey }),
-    processingServer: () => ({ url, embedded: false }),
+    settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+    processingServer: () => ({ url, apiKey, embedded }),
     limits,
     ...(pacer && { pacer }),
   });

@@ -15,7 +15,10 @@ export interface PostedBody {
   readonly contentLength: number;
   /** Where it needs another patience than usual. */
   readonly limits: Partial<PostLimits>;
+  /** Called again, it makes the same anew. */
   chunks(connection: Connection): AsyncGenerator<Buffer>;
+  /** Whether the server can hardly have had anything of it when its connection broke. */
+  barelyBegun(): boolean;
 }
 export type Post = (body: PostedBody) => Promise<HttpAnswer>;
 
@@ -45,6 +48,8 @@ export async function sendSource(
       contentType: form.contentType,
       contentLength: form.body.length,
       limits: { answerMs: answerMs + Math.ceil((content.bytes * 1000) / slowestFetch) },
+      // It is there with its first bytes.
+      barelyBegun: () => false,
       async *chunks(connection) {
         yield form.body;
         connection.sent();

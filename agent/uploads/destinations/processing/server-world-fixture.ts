@@ -136,11 +136,11 @@ async function startServerWorld(start: () => Promise<Server>): Promise<Destinati
   const live = new LiveEvents();
   const announced: DestinationStatus[] = [];
   live.subscribe((event) => event.type === 'destination_updated' && announced.push(event.data));
-  const settings = () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null });
+  const settings = () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' });
   const options = { live, settings };
   const driver = new ProcessingDestination({
     ...options,
-    processingServer: () => ({ url: link.url, embedded: false }),
+    processingServer: () => ({ url: link.url, apiKey: null, embedded: false }),
   });
   const notSetUp = new ProcessingDestination({ ...options, processingServer: () => null });
   const world: DestinationWorld = {
@@ -189,6 +189,7 @@ function serverKind(
 ): DestinationKind {
   return {
     ...says,
+    looksAfterLoss: false,
     id: 'processing',
     start: () => startServerWorld(start),
     steps: ['it is asked for', 'it is half there', 'it is answered'],

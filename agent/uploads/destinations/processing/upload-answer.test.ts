@@ -3,7 +3,15 @@ import { parseUploadAnswer } from './upload-answer.ts';
 
 const parse = (text: string): unknown =>
   parseUploadAnswer(
-    { url: new URL('http://server'), status: 200, retryAfter: null, location: null, text, bodyProblem: null },
+    {
+      url: new URL('http://server'),
+      status: 200,
+      retryAfter: null,
+      location: null,
+      text,
+      bodyProblem: null,
+      page: false,
+    },
     'k3y',
   );
 

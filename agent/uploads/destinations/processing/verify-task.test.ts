@@ -33,7 +33,7 @@ describe('a copy at the processing server', () => {
     ['gives no checksum', 200, '{"status": "completed"}', 'copy_unproven'],
     ['gives nonsense', 200, `{"status": "completed", "sha256": "${film.slice(1)}"}`, 'copy_unproven'],
     ['failed at the task', 200, `{"status": "error", "sha256": "${film}"}`, 'copy_unproven'],
-    ['answers with a web page', 200, '<html>', 'copy_unproven'],
+    ['answers with a web page', 200, '<html>', 'destination_portal'],
     ['is in trouble', 500, '', 'destination_failed'],
     ['does not let us in', 403, '', 'destination_auth'],
   ])('is not proven by a server that %s', async (_what, status, text, code) => {
@@ -52,8 +52,8 @@ describe('a copy at the processing server', () => {
     const url = await saying(200, `{"status": "completed", "sha256": "${film}"}`);
     const driver = new ProcessingDestination({
       live: new LiveEvents(),
-      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status', processingApiKey: null }),
-      processingServer: () => ({ url, embedded: true }),
+      settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
+      processingServer: () => ({ url, apiKey: null, embedded: true }),
     });
     onTestFinished(() => driver.close());
     const problem = await driver.verify({ id: 't', server: 'embedded' }, await tempFile('film'), never);

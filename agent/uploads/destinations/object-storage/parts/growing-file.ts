@@ -146,9 +146,10 @@ export class GrowingParts implements PartSource {
       if (!(await this.#file.has(range.start + range.bytes, this.#signal))) return null;
       const part = { ...range, ...(await this.#hasher.md5(range, range.bytes <= mostKeptBytes)) };
       this.#next += 1;
-      if (this.#unproven.get(number)?.md5 !== part.md5) return part;
+      const known = this.#unproven.get(number);
+      if (known?.md5 !== part.md5) return part;
       this.done(part);
-      this.#onProven({ number, md5: part.md5, bytes: part.bytes });
+      this.#onProven(known);
     }
   }
 }

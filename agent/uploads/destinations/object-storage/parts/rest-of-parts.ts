@@ -64,8 +64,8 @@ export class RestOfParts implements PartSource {
     const hashed = new HashedParts(hasher, ranges);
     for (let part = await hashed.next(); part !== null; part = await hashed.next()) {
       if (signal.aborted) return;
-      const { number, bytes, md5 } = part;
-      if (there.get(number)?.md5 === md5) proven.push({ number, md5, bytes });
+      const known = there.get(part.number);
+      if (known?.md5 === part.md5) proven.push(known);
       else this.#differs(part);
       if (proven.length >= journalBatch) onProven(proven.splice(0));
     }

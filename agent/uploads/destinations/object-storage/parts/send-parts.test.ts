@@ -67,7 +67,7 @@ function send(parts: PartSource, change: Partial<PartsJob> = {}) {
 }
 
 const theStoreHas = async (): Promise<unknown> =>
-  (await listParts(world.client, ref, never)).map(({ number, md5 }) => [number, md5]);
+  (await listParts(world.client, ref, never)).map(({ number, etag }) => [number, etag]);
 const isPart = ({ verb }: GateCall): boolean => verb === 'part';
 const sendings = (): number[] => world.gate.calls.filter(isPart).map((call) => call.part);
 const allOf = (count: number) => Array.from({ length: count }, (_, index) => [index + 1, part(index + 1).md5]);

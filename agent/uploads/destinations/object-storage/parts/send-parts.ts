@@ -5,11 +5,12 @@ import type { Log } from '../../../../log.ts';
 import { isRequestRetryable } from '../../failures.ts';
 import type { Pacer } from '../../pacer.ts';
 import type { HashedPart, PartSource } from '../hashing/hashed-parts.ts';
-import { pause, type S3Client } from '../s3/client.ts';
+import type { S3Client } from '../s3/client.ts';
 import type { Line } from '../s3/connection.ts';
 import { isLost } from '../s3/failure.ts';
 import type { KnownPart } from '../s3/known-part.ts';
 import { type MultipartRef, uploadPart } from '../s3/operations.ts';
+import { pause } from '../s3/repeat.ts';
 import { LaneCount } from './lane-count.ts';
 import { newReadBuffers, partBody, type ReadBuffers } from './part-body.ts';
 import { checkPart } from './part-check.ts';
@@ -105,18 +106,20 @@ class PartSender {
     const { progress, log, ref, parts } = this.#job;
     const { number, bytes, md5 } = part;
     const details = { key: ref.key, part: number };
+    let etag: string | undefined;
     try {
-      await this.#untilSent(part);
+      etag = await this.#untilSent(part);
     } finally {
       parts.done?.(part);
     }
     log.debug(details, `multipart: part ${number} acknowledged`);
-    this.#job.onStored({ number, md5, bytes });
+    this.#job.onStored({ number, md5, bytes, ...(etag !== undefined && { etag }) });
     log.debug(details, `multipart: part ${number} stored`);
     progress.acknowledged(number, bytes);
   }
 
-  async #untilSent(part: HashedPart): Promise<void> {
+  /** @returns as `uploadPart` */
+  async #untilSent(part: HashedPart): Promise<string | undefined> {
     const { client, ref, log, progress, handle, fileName } = this.#job;
     const { number, bytes } = part;
     for (let tries = 1; ; tries += 1) {
@@ -124,10 +127,10 @@ class PartSender {
       const patience = client.patience.forSlice();
       log.debug({ key: ref.key, part: number, bytes, tries }, `multipart: part ${number} sending`);
       try {
-        await this.#once(part);
+        const etag = await this.#once(part);
         this.#strikes = 0;
         this.#lanes.arrived(bytes, performance.now());
-        return;
+        return etag;
       } catch (error) {
         this.#signal.throwIfAborted();
         progress.lost(number);
@@ -146,7 +149,7 @@ class PartSender {
     }
   }
 
-  async #once(part: HashedPart): Promise<void> {
+  async #once(part: HashedPart): Promise<string | undefined> {
     const { client, ref, progress } = this.#job;
     const { number, bytes, md5 } = part;
     const buffers = this.#buffers.pop() ?? newReadBuffers();
@@ -163,8 +166,9 @@ class PartSender {
     };
     const startedAt = performance.now();
     try {
-      await uploadPart(client, { ...ref, number, bytes, md5, body }, this.#signal);
+      const etag = await uploadPart(client, { ...ref, number, bytes, md5, body }, this.#signal);
       patience.arrived(bytes, performance.now() - startedAt - held);
+      return etag;
     } finally {
       // However it ended: nothing reads into the buffers any more, nor from a file that is about to be closed.
       await chunks?.return(undefined).catch(() => {});

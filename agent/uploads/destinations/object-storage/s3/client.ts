@@ -1,15 +1,15 @@
 /** Signed requests to one bucket, over connections that are kept while they are well. */
 import { STATUS_CODES } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { cleanText } from '../../clean-text.ts';
 import type { ProxyFinder } from '../../connect.ts';
-import { isPage } from '../../redirect.ts';
+import { isPage, redirectTarget } from '../../redirect.ts';
 import { type Addressing, type BucketAddress, bucketUrl, fitsInHost, regionOf } from './bucket-address.ts';
 import { type Answer, Connection, type Exchange, type Line } from './connection.ts';
 import { notS3, redirected, S3Error, storageFailure } from './failure.ts';
 import { Patience } from './patience.ts';
+import { despiteResets } from './repeat.ts';
 import { encodeValue } from './url-encoding.ts';
 import { errorSchema, looksLikeError, parseXml } from './xml.ts';
 
@@ -50,10 +50,7 @@ export class S3Client {
   readonly #proxyFor: ProxyFinder;
   /** How long to wait for this store. */
   readonly patience = new Patience();
-  /**
-   * Whether this store's ETags were seen to be no MD5s: it encrypts (KMS), packs, or makes them otherwise. Then a part is proven by
-   * its Content-MD5, which the store has checked.
-   */
+  /** Whether a part was read back and was right, although its ETag looks like another MD5: this store's ETags are none. */
   opaqueEtags = false;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
@@ -61,6 +58,8 @@ export class S3Client {
   #staleAt = Number.NEGATIVE_INFINITY;
   /** How the bucket is named: as set, and by the path once its host turned out not to be there. */
   #addressing: Addressing;
+  /** Whether the store has answered: then it is known how it wants the bucket to be named. */
+  #answered = false;
   /** What the store said that it wants signatures to name. */
   #region: string | null = null;
   /** The store's clock minus ours, ms; learned when it refuses ours. */
@@ -102,26 +101,36 @@ export class S3Client {
   }
 
   /**
-   * Over the bucket's own host; where there is none, or no certificate for it (a store of one's own without wildcards), by the path,
-   * and from then on always.
+   * Over the bucket's own host; where there is none, no certificate for it, or a store that does not know it (one's own, without
+   * wildcards), by the path, and from then on always.
    */
   async #addressed(request: S3Request): Promise<Answer> {
     const before = this.#addressing;
     try {
       return await this.#once(request);
     } catch (error) {
-      if (before !== 'auto' || !fitsInHost(this.account) || !isHostMissing(error)) throw error;
+      if (!this.#mayUsePath || !isHostMissing(error)) throw error;
       this.#addressing = 'path';
       return await this.#once(request).catch((other: unknown) => {
-        // Nobody there either: most likely there is no network.
-        if (!(other instanceof S3Error)) this.#addressing = before;
-        throw other instanceof S3Error ? other : error;
+        // The store says something else there: it is the place. Where it says nothing, there most likely is no network.
+        if (other instanceof S3Error && other.code !== error.code) throw other;
+        this.#addressing = before;
+        throw error;
       });
     }
   }
 
+  /** Whether it is not settled yet that the bucket has a host of its own. */
+  get #mayUsePath(): boolean {
+    return this.#addressing === 'auto' && fitsInHost(this.account);
+  }
+
   /** A link that anybody can GET the object with. @param seconds at most 7 days, as S3 has it */
   async presign(key: string, seconds: number): Promise<{ url: string; expiresAt: number }> {
+    // Whoever gets it cannot try another way of naming the bucket.
+    if (!this.#answered && this.#mayUsePath) {
+      await this.request({ method: 'HEAD', key, signal: AbortSignal.timeout(usualAnswerMs) }).catch(() => {});
+    }
     const url = bucketUrl(this.account, key, this.#addressing);
     url.searchParams.set('X-Amz-Expires', String(seconds));
     const signed = await this.#sign('GET', url, {}, true);
@@ -149,7 +158,7 @@ export class S3Client {
     let making: AsyncGenerator<Uint8Array> | undefined;
     const bodyOf = typeof body === 'function' ? (line: Line) => (making = body(line)) : body;
     const exchange = { method, path, headers, body: bodyOf, signal, answerMs };
-    const reused = this.#reusable(method);
+    const reused = this.#reusable(method, url.origin);
     if (reused !== undefined) {
       try {
         return await this.#over(reused, request, exchange);
@@ -161,18 +170,24 @@ export class S3Client {
         await making?.return(undefined).catch(() => {});
       }
     }
-    return this.#over(new Connection({ origin: new URL(url.origin), proxy: this.#proxyFor(url) }), request, exchange);
+    const route = { origin: new URL(url.origin), proxy: this.#proxyFor(url) };
+    const overNew = (): Promise<Answer> => this.#over(new Connection(route), request, exchange);
+    // A part has a patience of its own, and not everything may reach the store twice.
+    const once = method === 'POST' || typeof body === 'function';
+    return once ? overNew() : despiteResets(overNew, signal);
   }
 
   /**
    * An idle connection that most likely stands. What is not to reach the store twice (POST) has no second try, and so goes over a
    * new one where a used one may be dead.
    */
-  #reusable(method: S3Request['method']): Connection | undefined {
+  #reusable(method: S3Request['method'], origin: string): Connection | undefined {
     const now = performance.now();
-    const newest = this.#idle.at(-1);
-    const doubtful = now - this.#staleAt < distrustMs || now - (newest?.idleSince ?? now) > surelyOpenMs;
-    return method === 'POST' && doubtful ? undefined : this.#idle.pop();
+    // Others lead to the bucket's own host, which turned out not to be the bucket's.
+    const newest = this.#idle.findLastIndex((idle) => idle.origin === origin);
+    const idleSince = this.#idle[newest]?.idleSince ?? now;
+    const doubtful = now - this.#staleAt < distrustMs || now - idleSince > surelyOpenMs;
+    return newest === -1 || (method === 'POST' && doubtful) ? undefined : this.#idle.splice(newest, 1)[0];
   }
 
   /** One exchange, and what its answer means. */
@@ -181,6 +196,7 @@ export class S3Client {
     this.#busy.add(connection);
     try {
       const answer = await connection.exchange(exchange);
+      this.#answered = true;
       this.#busy.delete(connection);
       if (this.#idle.length < mostIdle) this.#idle.push(connection);
       else await connection.close();
@@ -221,18 +237,19 @@ export class S3Client {
     const success = status >= 200 && status < 300;
     // The answer to a HEAD has no body.
     const page = method === 'HEAD' ? answer.header('content-type')?.startsWith('text/html') === true : isPage(text);
-    if (success && method !== 'HEAD' && page && answer.header('etag') === null) throw notS3('a web page');
+    // An object may be a page, a page is no object: only S3 numbers its answers.
+    const isObject = (method === 'HEAD' || method === 'GET') && answer.header('x-amz-request-id') !== null;
+    if (success && page && !isObject) throw notS3('a web page');
     if (success && !looksLikeError(text)) return;
     const parsed = errorSchema.safeParse(text === '' ? undefined : await parseXml(text));
     if (success && !parsed.success) return;
     const error = parsed.data?.Error;
     const date = Date.parse(answer.header('date') ?? '');
-    if (error === undefined) {
-      // Not S3's own: a sign-in page, or whatever else stands in front of the store. S3's redirect of a HEAD names the region.
-      const elsewhere = status >= 300 && status < 400 && answer.header('x-amz-bucket-region') === null;
-      if (elsewhere) throw redirected(answer.header('location'), bucketUrl(this.account, '', this.#addressing));
-      if (page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
-    }
+    const region = error?.Region ?? answer.header('x-amz-bucket-region');
+    const location = answer.header('location') ?? (error?.Endpoint ? `https://${error.Endpoint}` : null);
+    const from = bucketUrl(this.account, '', this.#addressing);
+    if (status >= 300 && status < 400 && !isOwnRedirect(status, error?.Code, region)) throw redirected(location, from);
+    if (error === undefined && page && !tellingStatus(status)) throw notS3(`a web page, HTTP ${status}`);
     // The answer to a HEAD has no body, and so no code. Any other 404 without one is not S3's: it says nothing of what is there.
     const unnamed = method === 'HEAD' && status === 404 ? 'NoSuchKey' : `HTTP ${status}`;
     const refusal = {
@@ -244,10 +261,18 @@ export class S3Client {
       action,
       storeTime: Number.isNaN(date) ? null : date,
       region: error?.Code === 'AuthorizationHeaderMalformed' ? (error.Region ?? null) : null,
+      where: redirectTarget(location, from) || cleanText(region ?? ''),
     };
     throw storageFailure(refusal, parseRetryAfter(answer.header('retry-after'), Date.now()));
   }
 }
+
+/**
+ * Whether S3 itself says that the bucket is elsewhere for good: in its own words, or to a HEAD, which has none, by the region. Its
+ * TemporaryRedirect passes: the names of a new bucket are not known everywhere yet.
+ */
+const isOwnRedirect = (status: number, s3Code: string | undefined, region: string | null): boolean =>
+  s3Code === undefined ? region !== null && (status === 301 || status === 308) : s3Code !== 'TemporaryRedirect';
 
 /** Statuses that mean the same whoever says them, and are known to be said by proxies before a store. */
 const tellingStatus = (status: number): boolean => status >= 500 || [404, 408, 413, 429].includes(status);
@@ -262,11 +287,23 @@ function actionOf({ method, key, query = {} }: S3Request): string {
   return 's3:PutObject';
 }
 
-/** Whether the name that was asked is not known, or not in the certificate of who answers to it. */
-const isHostMissing = (error: unknown): boolean =>
+/**
+ * What a bucket's own host meets where there is none: nobody knows the name, no certificate is for it, a proxy does not find it, or
+ * the store takes the name for one of its own, and the key's first folder for the bucket.
+ */
+const missingHost: readonly string[] = [
+  'storage_host_unknown',
+  'storage_tls',
+  'proxy_failed',
+  'storage_bucket_missing',
+];
+/** What resolvers say that cannot ask anybody: https://nodejs.org/api/dns.html#error-codes, getaddrinfo(3) */
+const unresolved: readonly unknown[] = ['EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL'];
+
+const isHostMissing = (error: unknown): error is StreamAIError =>
   error instanceof StreamAIError &&
-  (error.code === 'storage_host_unknown' ||
-    (error.code === 'storage_tls' && error.params.reason === 'ERR_TLS_CERT_ALTNAME_INVALID'));
+  (missingHost.includes(error.code) ||
+    (error.code === 'storage_unreachable' && unresolved.includes(error.params.reason)));
 
 /** Whether a kept connection was closed by its peer before anything of the answer came; the request can be sent over another. */
 const isStale = (connection: Connection, error: unknown): boolean =>
@@ -274,8 +311,3 @@ const isStale = (connection: Connection, error: unknown): boolean =>
 
 const close = (connections: readonly Connection[]): Promise<unknown> =>
   Promise.all(connections.map((connection) => connection.close()));
-
-/** @throws the signal's reason when it is aborted meanwhile */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-}

@@ -52,6 +52,8 @@ export class Connection {
   /** Whether a request on it has been answered, and whether the one under way has begun to be. */
   used = false;
   answering = false;
+  /** Where it leads. */
+  readonly origin: string;
   /** When its last answer had come, ms of performance.now(). */
   idleSince = 0;
   readonly #route: Route;
@@ -60,6 +62,7 @@ export class Connection {
 
   constructor(route: Route) {
     this.#route = route;
+    this.origin = route.origin.origin;
     this.#sockets = new ClientSockets(route);
     this.#opening = this.#open();
     this.#opening.catch(() => {});

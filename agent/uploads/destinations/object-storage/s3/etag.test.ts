@@ -15,11 +15,15 @@ test('the order of parts matters, and one part is not the plain MD5', () => {
   expect(multipartEtag([md5('a')])).not.toContain(md5('a'));
 });
 
+const hex = '0cc175b9c0f1b6a831c399e269772661';
 test.each([
-  ['"ABC-2"', 'abc-2'],
-  ['abc', 'abc'],
-  [' "abc" ', 'abc'],
-  ['W/"ABC-2"', 'abc-2'],
-  ['w/"abc"', 'abc'],
+  [`"${hex.toUpperCase()}-2"`, `${hex}-2`],
+  [hex, hex],
+  [` "${hex}" `, hex],
+  [`W/"${hex.toUpperCase()}-2"`, `${hex}-2`],
+  [`w/"${hex}"`, hex],
+  // Whose letters are no hex, but base64 perhaps.
+  ['"ABCd=="', 'ABCd=='],
+  [`"${hex.toUpperCase()}-gzip"`, `${hex.toUpperCase()}-gzip`],
   ['', ''],
 ])('the ETag %s is %s without its dress', (dressed, plain) => expect(plainEtag(dressed)).toBe(plain));

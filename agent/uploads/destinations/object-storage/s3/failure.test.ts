@@ -18,6 +18,7 @@ describe('a refusal of the store', () => {
     [403, 'AccessDenied', 'storage_denied', false],
     [404, 'NoSuchBucket', 'storage_bucket_missing', false],
     [301, 'PermanentRedirect', 'storage_region_wrong', false],
+    [308, 'HTTP 308', 'storage_region_wrong', false],
     [403, 'RequestTimeTooSkewed', 'storage_clock', true],
     [503, 'SlowDown', 'storage_busy', true],
     [503, 'HTTP 503', 'storage_busy', true],

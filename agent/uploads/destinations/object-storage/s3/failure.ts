@@ -2,7 +2,7 @@
 import { type ErrorCode, StreamAIError } from '../../../../../shared/errors.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
-import { redirectHost } from '../../redirect.ts';
+import { redirectTarget } from '../../redirect.ts';
 
 /** When to try again after the network failed, always: it may be back any moment. ms */
 const networkRetryMs = 3000;
@@ -18,7 +18,8 @@ export class S3Error extends DestinationError {
 
   constructor(code: ErrorCode, refusal: Refusal, retryAfterMs: number | null = null) {
     const right = code === 'storage_denied' ? { right: refusal.action ?? 's3:PutObject' } : {};
-    super(code, { ...paramsOf(refusal), ...right }, { retryAfterMs });
+    const where = code === 'storage_region_wrong' ? { where: refusal.where || '?' } : {};
+    super(code, { ...paramsOf(refusal), ...right, ...where }, { retryAfterMs });
     this.s3Code = refusal.s3Code;
     this.storeTime = refusal.storeTime ?? null;
     this.region = refusal.region ?? null;
@@ -37,6 +38,8 @@ export interface Refusal {
   readonly storeTime?: number | null;
   /** That the store wants signatures to name, where it refused another one. */
   readonly region?: string | null;
+  /** The address or the region that the store sends to. */
+  readonly where?: string;
 }
 
 const paramsOf = ({ status, s3Code, detail, requestId, bucket }: Refusal) => ({
@@ -57,7 +60,6 @@ const byS3Code: Readonly<Record<string, ErrorCode>> = {
   AccountProblem: 'storage_denied',
   NoSuchBucket: 'storage_bucket_missing',
   PermanentRedirect: 'storage_region_wrong',
-  TemporaryRedirect: 'storage_region_wrong',
   AuthorizationHeaderMalformed: 'storage_region_wrong',
   IllegalLocationConstraintException: 'storage_region_wrong',
   RequestTimeTooSkewed: 'storage_clock',
@@ -112,10 +114,10 @@ export function notS3(reason: string, cause?: unknown): DestinationError {
   return new DestinationError('storage_answer_invalid', { reason }, { cause, retryAfterMs: elsewhereRetryMs });
 }
 
-/** The answer leads elsewhere, and is not S3's own. */
+/** The answer leads elsewhere for now: it is not S3's own, or S3 says itself that this will pass. */
 export function redirected(location: string | null, from: URL): DestinationError {
-  const host = redirectHost(location, from) || '?';
-  return new DestinationError('storage_redirected', { host }, { retryAfterMs: elsewhereRetryMs });
+  const where = redirectTarget(location, from) || '?';
+  return new DestinationError('storage_redirected', { where }, { retryAfterMs: elsewhereRetryMs });
 }
 
 /** What a broken connection means. TLS's codes: https://nodejs.org/api/tls.html#x509-certificate-error-codes */

@@ -4,7 +4,7 @@ import type { S3Client } from './client.ts';
 import type { Line } from './connection.ts';
 import { plainEtag } from './etag.ts';
 import { isDenied, notS3, S3Error } from './failure.ts';
-import type { KnownPart } from './known-part.ts';
+import type { StoredPart } from './known-part.ts';
 import {
   completedSchema,
   completeXml,
@@ -58,8 +58,12 @@ export interface PartUpload extends MultipartRef {
   body(line: Line): AsyncGenerator<Uint8Array>;
 }
 
-/** @throws S3Error storage_damaged when the store has other bytes than these */
-export async function uploadPart(client: S3Client, part: PartUpload, signal: AbortSignal): Promise<void> {
+/**
+ * The store compares the part with its Content-MD5 before it acknowledges it.
+ * @returns its ETag where that is not its MD5
+ * @throws S3Error storage_damaged when the store got other bytes than these
+ */
+export async function uploadPart(client: S3Client, part: PartUpload, signal: AbortSignal): Promise<string | undefined> {
   const { key, uploadId, number, bytes, md5, body } = part;
   const answer = await client.request({
     method: 'PUT',
@@ -72,24 +76,18 @@ export async function uploadPart(client: S3Client, part: PartUpload, signal: Abo
   });
   const etag = plainEtag(answer.header('etag') ?? '');
   if (etag === '') throw notS3('no ETag of the part');
-  if (etag === md5 || client.opaqueEtags) return;
-  const encrypted = answer.header('x-amz-server-side-encryption')?.startsWith('aws:kms') === true;
-  const otherKeys = answer.header('x-amz-server-side-encryption-customer-algorithm') !== null;
-  if (!encrypted && !otherKeys && /^[0-9a-f]{32}$/.test(etag)) {
-    throw damaged(client, `part ${number} has ETag ${etag.slice(0, 80)}`);
-  }
-  client.opaqueEtags = true;
+  return etag === md5 ? undefined : etag;
 }
 
 /** The parts that the store has. */
-export async function listParts(client: S3Client, ref: MultipartRef, signal: AbortSignal): Promise<KnownPart[]> {
-  const found: KnownPart[] = [];
+export async function listParts(client: S3Client, ref: MultipartRef, signal: AbortSignal): Promise<StoredPart[]> {
+  const found: StoredPart[] = [];
   let marker = '0';
   for (let page = 0; page < mostPages && found.length < mostListed; page += 1) {
     const query = { uploadId: ref.uploadId, 'max-parts': partsPage, 'part-number-marker': marker };
     const { text } = await client.request({ method: 'GET', key: ref.key, query, signal });
     const { ListPartsResult: list } = await readXml(partsSchema, text);
-    found.push(...list.Part.map(({ PartNumber, ETag, Size }) => ({ number: PartNumber, md5: ETag, bytes: Size })));
+    found.push(...list.Part.map(({ PartNumber, ETag, Size }) => ({ number: PartNumber, etag: ETag, bytes: Size })));
     const next = list.NextPartNumberMarker ?? found.at(-1)?.number ?? 0;
     if (!list.IsTruncated || String(next) === marker) break;
     marker = String(next);
@@ -104,7 +102,7 @@ export async function listParts(client: S3Client, ref: MultipartRef, signal: Abo
 export async function completeMultipart(
   client: S3Client,
   { key, uploadId }: MultipartRef,
-  md5s: readonly string[],
+  etags: readonly string[],
   signal: AbortSignal,
   conditions: Readonly<Record<string, string>> = {},
 ): Promise<string | null> {
@@ -113,9 +111,9 @@ export async function completeMultipart(
     key,
     query: { uploadId },
     headers: { 'content-type': 'application/xml', ...conditions },
-    body: Buffer.from(completeXml(md5s)),
+    body: Buffer.from(completeXml(etags)),
     signal,
-    answerMs: assembleMs(md5s.length),
+    answerMs: assembleMs(etags.length),
   });
   const parsed = completedSchema.safeParse(await parseXml(text));
   return parsed.success ? parsed.data.CompleteMultipartUploadResult.ETag : null;
@@ -225,8 +223,26 @@ export async function putObject(
   await client.request({ method: 'PUT', key, headers, body, signal });
 }
 
+/** One read of an object. */
+const readBytes = 2 * 1024 * 1024;
+
+/** Reads some of an object back. @returns its MD5, hex */
+export async function rangeMd5(
+  client: S3Client,
+  key: string,
+  { start, bytes }: { readonly start: number; readonly bytes: number },
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = createHash('md5');
+  for (let done = 0; done < bytes; done += readBytes) {
+    const range = { start: start + done, bytes: Math.min(readBytes, bytes - done) };
+    hash.update(await getRange(client, key, range, signal));
+  }
+  return hash.digest('hex');
+}
+
 /** A range of an object's bytes, at most some megabytes. @throws S3Error as for every status but 2xx */
-export async function getRange(
+async function getRange(
   client: S3Client,
   key: string,
   { start, bytes }: { readonly start: number; readonly bytes: number },

@@ -85,8 +85,8 @@ export function s3StoreContract(of: () => S3Account): void {
       const parts = [randomBytes(5 * mebibyte), randomBytes(70)];
       const md5s = await Promise.all(parts.map((content, index) => send(ref, index + 1, content)));
       expect(await listParts(client, ref, signal)).toEqual([
-        { number: 1, md5: md5s[0], bytes: 5 * mebibyte },
-        { number: 2, md5: md5s[1], bytes: 70 },
+        { number: 1, etag: md5s[0], bytes: 5 * mebibyte },
+        { number: 2, etag: md5s[1], bytes: 70 },
       ]);
       expect(await headObject(client, ref.key, signal)).toBeNull();
       const etag = multipartEtag(md5s);
@@ -102,7 +102,7 @@ export function s3StoreContract(of: () => S3Account): void {
       const ref = await begin('again');
       await send(ref, 1, Buffer.from('first'));
       const md5 = await send(ref, 1, Buffer.from('second'));
-      expect(await listParts(client, ref, signal)).toEqual([{ number: 1, md5, bytes: 6 }]);
+      expect(await listParts(client, ref, signal)).toEqual([{ number: 1, etag: md5, bytes: 6 }]);
     });
 
     test('has no part that arrived otherwise than it was sent', async () => {

@@ -16,13 +16,15 @@ export interface S3Store extends Keys {
 interface StoredPart {
   readonly body: Buffer;
   readonly md5: string;
+  readonly etag: string;
 }
 interface StoredObject {
   readonly body: Buffer;
   readonly etag: string;
   readonly contentType: string;
-  /** The id of the multipart that it was. */
+  /** The id of the multipart that it was, and how its parts were named. */
   readonly multipart?: string;
+  readonly named?: string;
 }
 interface OpenMultipart {
   readonly key: string;
@@ -32,6 +34,7 @@ interface OpenMultipart {
   readonly parts: Map<number, StoredPart>;
 }
 interface Bucket {
+  readonly etagOf: (md5: string) => string;
   readonly objects: Map<string, StoredObject>;
   readonly multiparts: Map<string, OpenMultipart>;
 }
@@ -68,12 +71,17 @@ const leastPartBytes = 5 * 1024 * 1024;
 /** Of any list. */
 const pageSize = 1000;
 
+export interface S3StoreOptions {
+  /** What it calls a part or an object, instead of its MD5 or what S3 makes of the parts'. Default: that. */
+  etagOf?(md5: string): string;
+}
+
 /** Starts an empty store; `PUT /<bucket>` makes a bucket. */
-export async function startS3Store(): Promise<S3Store> {
+export async function startS3Store({ etagOf = (md5) => md5 }: S3StoreOptions = {}): Promise<S3Store> {
   const keys = { accessKey: 'AKIASIMULATED', secretKey: 'the secret of the simulated store' };
   const buckets = new Map<string, Bucket>();
   const server = createServer((request, response) => {
-    answer(request, keys, buckets).then(
+    answer(request, keys, buckets, etagOf).then(
       (found) => write(request, response, found),
       // The client has gone in the middle of its body.
       () => response.destroy(),
@@ -92,7 +100,12 @@ export async function startS3Store(): Promise<S3Store> {
   };
 }
 
-async function answer(request: IncomingMessage, keys: Keys, buckets: Map<string, Bucket>): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  keys: Keys,
+  buckets: Map<string, Bucket>,
+  etagOf: Bucket['etagOf'],
+): Promise<Answer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   // Tests may move the clock of `Date`.
@@ -103,7 +116,7 @@ async function answer(request: IncomingMessage, keys: Keys, buckets: Map<string,
   const { method = '', headers } = request;
   const call = { method, bucket, key: rest.join('/'), query: url.searchParams, headers, body: Buffer.concat(chunks) };
   try {
-    return call.key === '' ? ofBucket(buckets, call) : ofObject(bucketOf(buckets, call), call);
+    return call.key === '' ? ofBucket(buckets, call, etagOf) : ofObject(bucketOf(buckets, call), call);
   } catch (error) {
     if (error instanceof Refused) return refusal(error.status, error.code);
     throw error;
@@ -117,10 +130,10 @@ function write(request: IncomingMessage, response: ServerResponse, { status, hea
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-function ofBucket(buckets: Map<string, Bucket>, call: Call): Answer {
+function ofBucket(buckets: Map<string, Bucket>, call: Call, etagOf: Bucket['etagOf']): Answer {
   const { method, bucket, query } = call;
   if (method === 'PUT') {
-    if (!buckets.has(bucket)) buckets.set(bucket, { objects: new Map(), multiparts: new Map() });
+    if (!buckets.has(bucket)) buckets.set(bucket, { etagOf, objects: new Map(), multiparts: new Map() });
     return { status: 200 };
   }
   const found = bucketOf(buckets, call);
@@ -149,7 +162,7 @@ function ofMultipart(bucket: Bucket, call: Call): Answer {
     if (method === 'POST') return completeAgain(bucket, call);
     throw new Refused(404, method === 'GET' ? 'NoSuchKey' : 'NoSuchUpload');
   }
-  if (method === 'PUT') return putPart(multipart, call);
+  if (method === 'PUT') return putPart(bucket, multipart, call);
   if (method === 'GET') return listParts(multipart, query);
   if (method === 'POST') return complete(bucket, multipart, call);
   if (method !== 'DELETE') throw new Refused(405, 'MethodNotAllowed');
@@ -165,10 +178,11 @@ function create(bucket: Bucket, { bucket: name, key, headers }: Call): Answer {
   return document('InitiateMultipartUploadResult', inner);
 }
 
-function putPart(multipart: OpenMultipart, call: Call): Answer {
+function putPart({ etagOf }: Bucket, multipart: OpenMultipart, call: Call): Answer {
   const md5 = checkedMd5(call);
-  multipart.parts.set(Number(call.query.get('partNumber')), { body: call.body, md5 });
-  return { status: 200, headers: { etag: `"${md5}"` } };
+  const etag = etagOf(md5);
+  multipart.parts.set(Number(call.query.get('partNumber')), { body: call.body, md5, etag });
+  return { status: 200, headers: { etag: `"${etag}"` } };
 }
 
 function listParts({ parts }: OpenMultipart, query: URLSearchParams): Answer {
@@ -176,25 +190,26 @@ function listParts({ parts }: OpenMultipart, query: URLSearchParams): Answer {
   const after = [...parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
   const page = after.slice(0, pageSize);
   const inner = page.map(
-    ([number, { body, md5 }]) =>
-      `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${md5}&quot;</ETag><Size>${body.length}</Size></Part>`,
+    ([number, { body, etag }]) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${xml(etag)}&quot;</ETag><Size>${body.length}</Size></Part>`,
   );
   const next = `<NextPartNumberMarker>${page.at(-1)?.[0] ?? 0}</NextPartNumberMarker>`;
   return document('ListPartsResult', `${next}${truncated(page.length < after.length)}${inner.join('')}`);
 }
 
 /** RGW leaves the ETag out, wants every part that it has named, and does not mind in which order. */
-function complete({ objects, multiparts }: Bucket, multipart: OpenMultipart, call: Call): Answer {
+function complete({ etagOf, objects, multiparts }: Bucket, multipart: OpenMultipart, call: Call): Answer {
   const named = namedParts(call);
   if (named.size !== multipart.parts.size) throw new Refused(400, 'InvalidPart');
   const parts = [...multipart.parts].sort(([a], [b]) => a - b);
-  for (const [index, [number, { body, md5 }]] of parts.entries()) {
+  for (const [index, [number, { body, etag }]] of parts.entries()) {
     if (index < parts.length - 1 && body.length < leastPartBytes) throw new Refused(400, 'EntityTooSmall');
-    if (named.get(number) !== md5) throw new Refused(400, 'InvalidPart');
+    if (named.get(number) !== etag) throw new Refused(400, 'InvalidPart');
   }
   const body = Buffer.concat(parts.map(([, part]) => part.body));
   const { id, contentType } = multipart;
-  objects.set(call.key, { body, etag: etagOf(named), contentType, multipart: id });
+  const etag = etagOf(joinedMd5(new Map(parts.map(([number, { md5 }]) => [number, md5]))));
+  objects.set(call.key, { body, etag, contentType, multipart: id, named: wordsOf(named) });
   multiparts.delete(id);
   return completed(call, '');
 }
@@ -202,34 +217,37 @@ function complete({ objects, multiparts }: Bucket, multipart: OpenMultipart, cal
 /** The multipart is not there any more: RGW knows of which one the object is, and says the same again. */
 function completeAgain({ objects }: Bucket, call: Call): Answer {
   const object = objects.get(call.key);
-  const etag = etagOf(namedParts(call));
-  if (object?.multipart === call.query.get('uploadId') && object.etag === etag) return completed(call, etag);
+  const same = object?.multipart === call.query.get('uploadId') && object.named === wordsOf(namedParts(call));
+  if (same) return completed(call, object.etag);
   throw new Refused(500, 'InternalError');
 }
 
-/** @returns their MD5s by number */
+/** @returns their ETags by number */
 function namedParts({ body }: Call): Map<number, string> {
   const found = body.toString('utf8').matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>"?([^<"]*)"?<\/ETag>/g);
-  const named = new Map([...found].map(([, number, etag = '']) => [Number(number), etag]));
+  const plain = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+  const named = new Map([...found].map(([, number, etag = '']) => [Number(number), plain(etag)]));
   if (named.size === 0) throw new Refused(400, 'MalformedXML');
   return named;
 }
 
-function etagOf(named: ReadonlyMap<number, string>): string {
+const wordsOf = (named: ReadonlyMap<number, string>): string => JSON.stringify([...named].sort(([a], [b]) => a - b));
+
+function joinedMd5(md5s: ReadonlyMap<number, string>): string {
   const hash = createHash('md5');
-  for (const [, md5] of [...named].sort(([a], [b]) => a - b)) hash.update(md5, 'hex');
-  return `${hash.digest('hex')}-${named.size}`;
+  for (const [, md5] of [...md5s].sort(([a], [b]) => a - b)) hash.update(md5, 'hex');
+  return `${hash.digest('hex')}-${md5s.size}`;
 }
 
 const completed = ({ bucket, key }: Call, etag: string): Answer =>
   document(
     'CompleteMultipartUploadResult',
-    `<Bucket>${xml(bucket)}</Bucket><Key>${xml(key)}</Key><ETag>${etag}</ETag>`,
+    `<Bucket>${xml(bucket)}</Bucket><Key>${xml(key)}</Key><ETag>${xml(etag)}</ETag>`,
   );
 
-function put({ objects }: Bucket, call: Call): Answer {
+function put({ etagOf, objects }: Bucket, call: Call): Answer {
   if (call.headers['if-none-match'] === '*' && objects.has(call.key)) throw new Refused(412, 'PreconditionFailed');
-  const etag = checkedMd5(call);
+  const etag = etagOf(checkedMd5(call));
   objects.set(call.key, { body: call.body, etag, contentType: call.headers['content-type'] ?? 'binary/octet-stream' });
   return { status: 200, headers: { etag: `"${etag}"` } };
 }
@@ -268,7 +286,7 @@ function listObjects({ objects }: Bucket): Answer {
   const page = [...objects].sort(([a], [b]) => compare(a, b)).slice(0, pageSize);
   const inner = page.map(
     ([key, { body, etag }]) =>
-      `<Contents><Key>${xml(key)}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
+      `<Contents><Key>${xml(key)}</Key><ETag>&quot;${xml(etag)}&quot;</ETag><Size>${body.length}</Size></Contents>`,
   );
   return document('ListBucketResult', `${truncated(page.length < objects.size)}${inner.join('')}`);
 }

@@ -24,6 +24,8 @@ export const errorSchema = z.object({
     Code: word.max(100),
     Message: z.string().catch(''),
     RequestId: word.max(200).catch(''),
+    /** Host of the store that a redirect leads to. */
+    Endpoint: word.max(300).catch(''),
     Region: z
       .string()
       .regex(/^[a-zA-Z0-9-]{1,60}$/)
@@ -120,8 +122,11 @@ export async function readXml<T>(schema: z.ZodType<T>, text: string): Promise<T>
   return parsed.data;
 }
 
-/** The body of CompleteMultipartUpload: all parts in their order. */
-export function completeXml(md5s: readonly string[]): string {
-  const parts = md5s.map((md5, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>"${md5}"</ETag></Part>`);
+/** The body of CompleteMultipartUpload: all parts in their order, by their ETags. */
+export function completeXml(etags: readonly string[]): string {
+  const parts = etags.map((etag, index) => {
+    const text = etag.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    return `<Part><PartNumber>${index + 1}</PartNumber><ETag>"${text}"</ETag></Part>`;
+  });
   return `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
 }

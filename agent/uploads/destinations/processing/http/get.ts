@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { openConnection, type ProxyFinder, type Route, throughProxy, wholeRequestProxy } from '../../connect.ts';
+import { isReset } from '../../failures.ts';
 import { headerOf } from '../../http-header.ts';
 import { skipInterimAnswers } from '../../interim-answers.ts';
 import { answeredByProxy, proxySilence } from '../../proxy-failure.ts';
@@ -12,7 +13,7 @@ import { networkFailure } from './http-failure.ts';
 
 export interface GetOptions {
   readonly apiKey: string | null;
-  /** For connecting, waiting and reading together. */
+  /** For connecting, waiting and reading together, over each of the two connections that there may be. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
@@ -21,11 +22,18 @@ export interface GetOptions {
 }
 
 /**
- * GETs one URL over a connection of its own; follows no redirect.
+ * GETs one URL over a connection of its own, and over another one where that was reset; follows no redirect.
  * @throws StreamAIError destination_unreachable | destination_timeout | destination_answer_invalid | proxy_*, or the signal's
  *   reason
  */
 export async function getBounded(url: URL, options: GetOptions): Promise<HttpAnswer> {
+  return await getOnce(url, options).catch((error: unknown) => {
+    if (!isReset(error)) throw error;
+    return getOnce(url, options);
+  });
+}
+
+async function getOnce(url: URL, options: GetOptions): Promise<HttpAnswer> {
   const route: Route = { origin: new URL(url.origin), proxy: options.proxyFor?.(url) ?? null };
   const whole = wholeRequestProxy(route);
   const timeout = AbortSignal.timeout(options.timeoutMs);

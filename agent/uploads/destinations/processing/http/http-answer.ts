@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { decodeText } from '../../../../decode-text.ts';
+import { isPage } from '../../redirect.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -16,6 +17,8 @@ export interface HttpAnswer {
   readonly text: string;
   /** Why the body is not usable: too long, cut off, or in an encoding that we don't know. */
   readonly bodyProblem: Error | null;
+  /** Whether it is a web page, by what it begins with; one that could not be read whole by its type. */
+  readonly page: boolean;
 }
 
 const decoders = {
@@ -39,10 +42,10 @@ export async function readAnswer(
   const told = { url, status, retryAfter: header('retry-after'), location: header('location') };
   try {
     const text = await readBody(header('content-encoding'), body, maxBytes);
-    return { ...told, text, bodyProblem: null };
+    return { ...told, text, bodyProblem: null, page: isPage(text) };
   } catch (error) {
     const bodyProblem = error instanceof Error ? error : new Error(String(error));
-    return { ...told, text: '', bodyProblem };
+    return { ...told, text: '', bodyProblem, page: /\bhtml\b/i.test(header('content-type') ?? '') };
   }
 }
 

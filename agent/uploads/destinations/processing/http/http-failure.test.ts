@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import { cleanText } from '../../clean-text.ts';
 import { DestinationError, isRetryable } from '../../failures.ts';
+import { isPage } from '../../redirect.ts';
 import { answerFailure, networkFailure, portalFailure } from './http-failure.ts';
 
 const answer = (status: number, text = '', retryAfter: string | null = null) => ({
@@ -11,6 +12,7 @@ const answer = (status: number, text = '', retryAfter: string | null = null) => 
   retryAfter,
   location: null as string | null,
   bodyProblem: null,
+  page: isPage(text),
 });
 
 test.each([
@@ -33,28 +35,43 @@ test.each([
   [502, 'destination_failed'],
   [503, 'destination_busy'],
   [507, 'destination_failed'],
+  [511, 'destination_portal'],
 ])('HTTP %i is %s', (status, code) => {
   expect(answerFailure(answer(status), 0, null)?.code ?? null).toBe(code);
 });
 
-test.each([408, 429, 500, 502, 503, 504])('HTTP %i can pass', (status) => {
+test.each([301, 302, 303, 307, 308, 408, 429, 500, 502, 503, 504, 511])('HTTP %i can pass', (status) => {
   expect(isRetryable(answerFailure(answer(status), 0, null)?.code ?? 'not_found')).toBe(true);
 });
 
-test.each([302, 400, 401, 403, 404, 413, 422])('HTTP %i cannot pass', (status) => {
+test.each([400, 401, 403, 404, 413, 422])('HTTP %i cannot pass', (status) => {
   expect(isRetryable(answerFailure(answer(status), 0, null)?.code ?? 'internal')).toBe(false);
 });
 
 test.each([
-  ['https://login.hotel.example/?from=http://server&token=secret', 'login.hotel.example'],
-  ['//10.0.0.1:8080/portal', '10.0.0.1:8080'],
-  ['/upload/', 'server:5003'],
-  ['http://', '?'],
-  [null, '?'],
-])('a redirect to %s names the host alone: %s', (location, host) => {
+  ['https://login.hotel.example/sign-in?from=http://server&token=secret#secret', 'https://login.hotel.example/sign-in'],
+  ['https://me:secret@login.hotel.example', 'https://login.hotel.example/'],
+  ['//10.0.0.1:8080/portal', 'http://10.0.0.1:8080/portal'],
+  ['/upload/', 'http://server:5003/upload/'],
+  ['https://server/a\u202eb', 'https://server/a%E2%80%AEb'],
+  ['http://', 'HTTP 307'],
+  [null, 'HTTP 307'],
+])('a redirect to %s names scheme, host and path alone: %s', (location, where) => {
   const failure = answerFailure({ ...answer(307), location }, 0, null);
-  expect(failure?.params).toEqual({ status: 307, host });
-  expect(portalFailure({ ...answer(302), location })?.params).toEqual({ host: host === '?' ? 'HTML' : host });
+  expect(failure?.params).toEqual({ status: 307, where });
+  expect(failure?.message).toContain(where);
+  expect(portalFailure({ ...answer(307), location })?.params).toEqual({ where });
+});
+
+test('a very long address is cut', () => {
+  const failure = answerFailure({ ...answer(302), location: `https://a.example/${'x'.repeat(5000)}` }, 0, null);
+  expect(String(failure?.params.where)).toHaveLength(300);
+});
+
+test('a web page that says that all is well is not the server’s, and passes', () => {
+  const failure = answerFailure(answer(200, '<!doctype html><title>Welcome</title>'), 0, null);
+  expect(failure).toMatchObject({ code: 'destination_portal', params: { where: 'HTML' } });
+  expect(isRetryable('destination_portal')).toBe(true);
 });
 
 test.each([

@@ -4,23 +4,21 @@ import { StreamAIError } from '../../../../../shared/errors.ts';
 import { parseRetryAfter } from '../../../../backoff.ts';
 import { brokenBy, isNoHttp } from '../../broken-connection.ts';
 import { DestinationError } from '../../failures.ts';
-import { isPage, redirectHost } from '../../redirect.ts';
+import { redirectTarget } from '../../redirect.ts';
 import { answerInvalid, type HttpAnswer } from './http-answer.ts';
 import { jsonDetail, serverDetail } from './server-words.ts';
 
 /**
- * The failure that an answer stands for, or null for 2xx.
+ * The failure that an answer stands for; null for 2xx, unless that is a web page: then it is not the server that says so.
  * @param apiKey never appears in the error, even when the server repeats it
  */
 export function answerFailure(answer: HttpAnswer, now: number, apiKey: string | null): StreamAIError | null {
   const { status } = answer;
+  if (isOthers(answer)) return new StreamAIError('destination_portal', { where: whereOf(answer) });
   if (status >= 200 && status < 300) return null;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   const detail = serverDetail(answer.text, apiKey) || (STATUS_CODES[status] ?? '');
-  if (status >= 300 && status < 400) {
-    const host = redirectHost(answer.location, answer.url) || '?';
-    return new StreamAIError('destination_redirected', { status, host });
-  }
+  if (isRedirect(answer)) return new StreamAIError('destination_redirected', { status, where: whereOf(answer) });
   if (status === 401 || status === 403) return new StreamAIError('destination_auth', { status, detail });
   if (status === 413) return new StreamAIError('destination_too_large', { detail });
   // 409: an earlier request with the same key is still being worked on (draft-ietf-httpapi-idempotency-key-header §2.6).
@@ -51,12 +49,19 @@ const portalRetryMs = 10_000;
  * @returns null: it is the server
  */
 export function portalFailure(health: HttpAnswer): DestinationError | null {
-  const { status, location, url } = health;
-  const redirects = status >= 300 && status < 400;
-  // 511: Network Authentication Required (RFC 6585)
-  if (!redirects && status !== 511 && !(status < 300 && isPage(health.text))) return null;
-  const host = redirects ? redirectHost(location, url) : '';
-  return new DestinationError('destination_portal', { host: host || 'HTML' }, { retryAfterMs: portalRetryMs });
+  if (!isRedirect(health) && !isOthers(health)) return null;
+  return new DestinationError('destination_portal', { where: whereOf(health) }, { retryAfterMs: portalRetryMs });
+}
+
+const isRedirect = ({ status }: HttpAnswer): boolean => status >= 300 && status < 400;
+
+/** Whether no processing server answers so: a page that says that all is well, or 511 Network Authentication Required (RFC 6585). */
+const isOthers = ({ status, page }: HttpAnswer): boolean => status === 511 || (status < 300 && page);
+
+/** Where it leads; of what does not say, what it is. */
+function whereOf({ status, location, url }: HttpAnswer): string {
+  if (status < 300) return 'HTML';
+  return redirectTarget(location, url) || `HTTP ${status}`;
 }
 
 /** What a broken connection means. */

@@ -1,4 +1,5 @@
 /** What a server says of a failure, in whatever form it has. */
+import { jsonForms } from '../../../../log/json-forms.ts';
 import { cleanText } from '../../clean-text.ts';
 import { type Fields, fieldsOf, parseJson } from './json.ts';
 
@@ -31,9 +32,12 @@ export function jsonDetail(json: unknown, apiKey: string | null): string {
   return wordsLine(wordsOf(json), apiKey);
 }
 
-/** A foreign text without the key. */
+/** A foreign text without the key, also where it repeats it as JSON has it. */
 export function withoutKey(text: string, apiKey: string | null): string {
-  return apiKey === null || apiKey === '' ? text : text.replaceAll(apiKey, '…');
+  if (apiKey === null || apiKey === '') return text;
+  // Longest first, so that a form within another leaves no rest.
+  const forms = [apiKey, ...jsonForms(apiKey)].sort((a, b) => b.length - a.length);
+  return forms.reduce((clean, form) => clean.replaceAll(form, '…'), text);
 }
 
 function wordsLine(words: readonly string[], apiKey: string | null): string {

@@ -1,11 +1,27 @@
 /** Which processing server, and where its routes are. */
+
+import { StreamAIError } from '../../../../../shared/errors.ts';
 import { withoutTrailingSlashes } from '../../../../trailing-slashes.ts';
 
 export interface ProcessingServer {
-  /** Base URL, with or without a path. */
-  readonly url: string;
-  /** Whether it is the embedded receiver, whose port may change with every start. */
+  /** Base URL, with or without a path; null: the embedded receiver, while it does not run. */
+  readonly url: string | null;
+  /** For this address alone. */
+  readonly apiKey: string | null;
+  /** Whether it is the embedded receiver, whose address and key change with every start. */
   readonly embedded: boolean;
+}
+
+/** One that can be asked. */
+export type PresentServer = ProcessingServer & { readonly url: string };
+
+/** @throws StreamAIError destination_not_configured | destination_unreachable: the embedded receiver does not run */
+export function presentServer(server: ProcessingServer | null): PresentServer {
+  if (server === null) throw new StreamAIError('destination_not_configured', { destination: 'processing' });
+  const { url } = server;
+  // Whoever has its port now is a stranger.
+  if (url === null) throw new StreamAIError('destination_unreachable', { reason: embeddedName });
+  return { ...server, url };
 }
 
 /** How a task remembers the embedded receiver. */
@@ -34,7 +50,7 @@ export function plainAddress(base: string): string {
 
 /** How a task remembers the server that gave it. */
 export function rememberServer(server: ProcessingServer): string {
-  return server.embedded ? embeddedName : plainAddress(server.url);
+  return server.embedded || server.url === null ? embeddedName : plainAddress(server.url);
 }
 
 /** Whether the remembered server is the one that is set now: only then may it see the key. */

@@ -65,8 +65,8 @@ function rigOn(database: Database, options: { url: string; apiKey?: string; embe
     database,
     live,
     log: { info() {}, warn() {}, error() {} },
-    settings: () => ({ statusEndpoint: '/status', processingApiKey: options.apiKey ?? null }),
-    processingServer: () => ({ url: options.url, embedded: options.embedded ?? false }),
+    settings: () => ({ statusEndpoint: '/status' }),
+    processingServer: () => ({ url: options.url, apiKey: options.apiKey ?? null, embedded: options.embedded ?? false }),
     clock,
   });
   onTestFinished(() => tracker.close());
@@ -172,11 +172,18 @@ test.each<[string, FaultPlan['status'], string]>([
   ['garbage', { kind: 'answer', text: badAnswers.garbage }, 'destination_answer_invalid'],
   ['an unknown status', { kind: 'change', fields: { status: 'dancing' } }, 'destination_answer_invalid'],
   ['an endless answer', { kind: 'huge-answer', bytes: 50_000_000 }, 'destination_answer_invalid'],
-  ['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:1/' }, 'destination_redirected'],
+  ...[301, 302, 303, 307, 308].map((status): [string, FaultPlan['status'], string] => [
+    `HTTP ${status}`,
+    { kind: 'redirect', location: 'http://127.0.0.1:1/', status },
+    'destination_redirected',
+  ]),
+  ['a web page', { kind: 'page', text: badAnswers.html }, 'destination_portal'],
 ])('%s is shown, and gone with the next good answer', async (_what, status, code) => {
   const server = await receiver();
   const taskId = await upload(server);
-  server.plan({ status: { ...status, times: 1 } as NonNullable<FaultPlan['status']> });
+  // A connection that was reset is replaced once.
+  const times = status?.kind === 'cut' ? 2 : 1;
+  server.plan({ status: { ...status, times } as NonNullable<FaultPlan['status']> });
   const rig = createRig({ url: server.url });
   const id = rig.add(taskId, server.url);
   rig.tracker.start();

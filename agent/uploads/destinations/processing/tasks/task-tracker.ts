@@ -23,7 +23,7 @@ export interface TrackerOptions {
   readonly live: LiveEvents;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Read at each poll, so that changes apply at once. */
-  settings(): Pick<Settings, 'statusEndpoint' | 'processingApiKey'>;
+  settings(): Pick<Settings, 'statusEndpoint'>;
   /** The configured server or the embedded receiver; null while there is neither. */
   processingServer(): ProcessingServer | null;
   /** Which proxy the way to a server leads through; default: none. */
@@ -127,10 +127,10 @@ export class TaskTracker {
 
   async #ask(task: TaskRecord): Promise<PollOutcome> {
     const { settings, processingServer, log } = this.#options;
-    const { statusEndpoint, processingApiKey } = settings();
+    const { statusEndpoint } = settings();
     const current = processingServer();
     // The key belongs to the server that is set now, not to whoever gave this task.
-    const apiKey = isCurrentServer(task.server, current) ? processingApiKey : null;
+    const apiKey = current !== null && isCurrentServer(task.server, current) ? current.apiKey : null;
     try {
       const base = resolveServer(task.server, current);
       if (base === null) throw new StreamAIError('destination_unreachable', { reason: 'embedded' });

@@ -1,0 +1,46 @@
+/** What is said at the start because it lets others in further than most people mean. */
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Language } from '../../shared/errors.ts';
+import { decodeText } from '../decode-text.ts';
+import { parseDotEnv } from './dot-env.ts';
+import { isLoopback } from './env-values.ts';
+import type { EnvironmentSource } from './environment.ts';
+
+const words = {
+  en: {
+    remote: (host: string) =>
+      `Other machines can reach StreamAI at ${host}: the token and the names of recordings travel there in clear. Use that only in a network that you trust.`,
+    openFile: (file: string) =>
+      `Other users of this machine can read the passwords and keys in ${file}: take that right from them (chmod 600).`,
+  },
+  fr: {
+    remote: (host: string) =>
+      `D’autres machines peuvent joindre StreamAI à l’adresse ${host} : le jeton et les noms des enregistrements y circulent en clair. À n’utiliser que dans un réseau de confiance.`,
+    openFile: (file: string) =>
+      `D’autres utilisateurs de cette machine peuvent lire les mots de passe et les clés de ${file} : retirez-leur ce droit (chmod 600).`,
+  },
+} as const;
+
+/** @param host where the agent listens */
+export function startWarnings(host: string, { root, platform }: EnvironmentSource, language: Language): string[] {
+  const { remote, openFile } = words[language];
+  const file = path.join(root, '.env');
+  return [
+    ...(isLoopback(host) ? [] : [remote(host)]),
+    // Windows has no such bits, and a checkout in the profile is the user's alone there.
+    ...(platform !== 'win32' && isReadByOthers(file) && holdsSecrets(file) ? [openFile(file)] : []),
+  ];
+}
+
+function isReadByOthers(file: string): boolean {
+  return ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o044) !== 0;
+}
+
+function holdsSecrets(file: string): boolean {
+  const values = [...parseDotEnv(decodeText(readFileSync(file)))].filter(([, value]) => value !== '');
+  // A proxy's address can hold its password.
+  return values.some(
+    ([name, value]) => /PASSWORD|KEY|TOKEN/.test(name) || (/_PROXY$/i.test(name) && value.includes('@')),
+  );
+}
