@@ -69,6 +69,15 @@ describe('a command is done once OBS’s event says so', () => {
     expect(await outcome(commands.pause())).toBe('obs_not_confirmed');
   });
 
+  test('a pause whose recording ends instead says so at once', async () => {
+    const { fixture, commands } = await world({ misbehave: { refusesPause: true } }, { confirmMs: 60_000 });
+    await commands.start();
+    const paused = outcome(commands.pause());
+    await expect.poll(() => fixture.obs.log(), { interval: 5, timeout: 5000 }).toMatch('PauseRecord');
+    await commands.stop();
+    expect(await paused).toBe('not_recording');
+  });
+
   test('nor is what OBS never answers, even if it does it', async () => {
     const fixture = await ObsFixture.start({ misbehave: { unanswered: ['StartRecord'] } });
     const { connection } = await fixture.connected({ callMs: 60 });

@@ -34,8 +34,8 @@ export interface CommandLimits {
 const usualLimits: CommandLimits = { confirmMs: 5000, stoppingMs: 60_000, restMs: 500, idleMs: 1000 };
 const lookEveryMs = 20;
 
-/** What an event says of a command: OBS did it, OBS is at it, or something else. */
-type Verdict = 'confirmed' | 'progress' | 'none';
+/** What an event says of a command: OBS did it, OBS is at it, the recording is over without it, or something else. */
+type Verdict = 'confirmed' | 'progress' | 'over' | 'none';
 
 export class RecordCommands {
   readonly #obs: ObsConnection;
@@ -79,17 +79,17 @@ export class RecordCommands {
   }
 
   async pause(): Promise<void> {
-    await this.#run('pause_unavailable', byState('paused'), () => this.#obs.send('PauseRecord'));
+    await this.#run('pause_unavailable', whileRecording('paused'), () => this.#obs.send('PauseRecord'));
   }
 
   async resume(): Promise<void> {
-    await this.#run('not_paused', byState('resumed'), () => this.#obs.send('ResumeRecord'));
+    await this.#run('not_paused', whileRecording('resumed'), () => this.#obs.send('ResumeRecord'));
   }
 
   async split(): Promise<void> {
     if (!this.#has('SplitRecordFile')) throw new StreamAIError('split_unavailable');
-    const changed = (event: ObsEvent): Verdict => (event.type === 'record_file_changed' ? 'confirmed' : 'none');
-    await this.#run('split_unavailable', changed, () => this.#obs.send('SplitRecordFile'));
+    const changed = (event: ObsEvent): boolean => event.type === 'record_file_changed';
+    await this.#run('split_unavailable', whileRecording(changed), () => this.#obs.send('SplitRecordFile'));
   }
 
   /**
@@ -165,6 +165,7 @@ export class RecordCommands {
       if (event.type === 'disconnected') return reject(new StreamAIError('obs_not_connected'));
       const verdict = judge(event);
       if (verdict === 'confirmed') return resolve();
+      if (verdict === 'over') return reject(new StreamAIError('not_recording'));
       if (verdict === 'progress') {
         clearTimeout(timer);
         timer = waitForEnd();
@@ -185,6 +186,15 @@ function byState(confirmed: RecordState, progress?: RecordState): (event: ObsEve
     if (event.type !== 'record_state') return 'none';
     if (event.state === confirmed) return 'confirmed';
     return event.state === progress ? 'progress' : 'none';
+  };
+}
+
+/** For what cannot happen any more once OBS has stopped: it answers it with success, and sends no event. */
+function whileRecording(confirmed: RecordState | ((event: ObsEvent) => boolean)): (event: ObsEvent) => Verdict {
+  return (event) => {
+    const state = event.type === 'record_state' ? event.state : null;
+    if (typeof confirmed === 'function' ? confirmed(event) : state === confirmed) return 'confirmed';
+    return state === 'stopped' ? 'over' : 'none';
   };
 }
 
