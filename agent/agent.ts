@@ -1,6 +1,7 @@
 /** The composition root: builds every part, wires them along the way of a recording, and orders how they start and end. */
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { Session } from '../shared/domain.ts';
 import type { Language } from '../shared/errors.ts';
 import { systemClock } from './clock.ts';
 import { prepareDataDir } from './config/data-dir.ts';
@@ -10,12 +11,14 @@ import { createSettings } from './config/settings.ts';
 import { readOrCreateToken, renewToken } from './config/token.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
 import { FolderNames } from './files/folder-names.ts';
+import { allowNetwork, keepOut } from './files/open-recording.ts';
 import { Access } from './http/access.ts';
 import { startServer } from './http/server.ts';
 import { Lifetime, type Part } from './lifetime.ts';
 import { LiveEvents } from './live-events.ts';
 import type { Log } from './log.ts';
 import { RecordCommands } from './obs/commands.ts';
+import { configuredFolders } from './obs/configured-folders.ts';
 import { ObsConnection } from './obs/connection.ts';
 import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discovery.ts';
 import { FileNaming } from './obs/file-naming.ts';
@@ -24,6 +27,7 @@ import { SceneWatch } from './obs/scene-watch.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices, TokenService } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
+import { FileJudge, isHeld } from './sessions/file-judge.ts';
 import { LostWatch } from './sessions/lost-watch.ts';
 import { Marks } from './sessions/marks.ts';
 import { NameCounters } from './sessions/name-counters.ts';
@@ -85,6 +89,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const lifetime = new Lifetime(log);
   try {
     prepareDataDir(environment.dataDir, language);
+    keepOut(environment.dataDir);
     const access = new Access(readOrCreateToken(environment.dataDir, language));
     log.secret(access.token);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
@@ -122,10 +127,15 @@ function build(
 
   // OBS
   const roots = obsConfigRoots(process.platform, process.env, homedir());
+  let shares: readonly string[] = [];
+  const lookForShares = async (): Promise<void> => {
+    shares = await configuredFolders(roots);
+  };
+  allowNetwork(() => [...shares, settings.current().recordingsDir].filter((folder) => folder !== null));
   const obs = new ObsConnection({
     target: async () => {
       const { obsHost, obsPort, obsPassword } = settings.current();
-      const found = await discoverWebsocket(roots);
+      const [found] = await Promise.all([discoverWebsocket(roots), lookForShares()]);
       const password = obsPassword ?? found?.password ?? null;
       log.secret(password);
       return { host: obsHost, port: obsPort ?? found?.port ?? defaultObsPort, password, found };
@@ -138,12 +148,15 @@ function build(
 
   // Sessions and their uploads
   const store = new SessionStore(database);
+  const judge = new FileJudge({ state, refresh: () => obsFacts.refresh() });
+  judge.adopt(() => store.recordedFolders());
   const delivery = buildDelivery({
     database,
     live,
     log,
     obs,
     store,
+    judge,
     station: stationId(state),
     environment,
     embeddedReceiver,
@@ -156,9 +169,9 @@ function build(
   const sessionUploads = new SessionUploads({
     ...{ book, uploads, isObsRemote, settings: settings.current, clock: systemClock },
   });
-  const closer = new FileCloser({ book, uploads: sessionUploads, isObsRemote, log });
+  const closer = new FileCloser({ book, uploads: sessionUploads, judge, isObsRemote, log });
   const thumbnailStore = new ThumbnailStore(database);
-  const sessions = new Sessions({ book, uploads: sessionUploads, closer, thumbnails: thumbnailStore, now });
+  const sessions = new Sessions({ book, uploads: sessionUploads, closer, judge, thumbnails: thumbnailStore, now });
 
   // Recording
   const obsFacts = new ObsFacts({
@@ -169,7 +182,11 @@ function build(
     isRecording: () => book.active() !== undefined,
   });
   const folderNames = new FolderNames(() => obsFacts.status().recordDirectory);
-  obsFacts.onChange(() => void folderNames.refresh());
+  obsFacts.onChange(() => {
+    const { recordDirectory } = obsFacts.status();
+    if (recordDirectory !== null) judge.recordsInto(recordDirectory);
+    void lookForShares().then(() => folderNames.refresh());
+  });
   const next = new NextSessionKeeper({
     state,
     live,
@@ -221,7 +238,7 @@ function build(
 
   const retention = new Retention({
     settings: settings.current,
-    sessions: () => book.withLocalFiles(),
+    sessions: () => book.withLocalFiles().map(withoutHeld),
     prove: (uploadId, signal) => uploads.prove(uploadId, signal),
     setDeleted: (sessionId, number, deleted, also) =>
       transaction(database, () => {
@@ -294,4 +311,9 @@ function build(
       ['OBS', { start: () => obs.start() }],
     ],
   };
+}
+
+/** A session without the files that wait for a person's word: nothing of them is deleted. */
+function withoutHeld(session: Session): Session {
+  return { ...session, recordings: session.recordings.filter(({ path: file }) => !isHeld(session, file)) };
 }

@@ -9,6 +9,7 @@ import type { LiveEvents } from './live-events.ts';
 import type { Log } from './log.ts';
 import type { ObsConnection } from './obs/connection.ts';
 import { OnAir } from './obs/on-air.ts';
+import { begunAt, type FileJudge } from './sessions/file-judge.ts';
 import type { SessionStore } from './sessions/session-store.ts';
 import { viewSession } from './sessions/session-view.ts';
 import type { Database } from './storage/database.ts';
@@ -38,6 +39,7 @@ export interface DeliveryPorts {
   readonly log: Log;
   readonly obs: ObsConnection;
   readonly store: SessionStore;
+  readonly judge: Pick<FileJudge, 'isRecording'>;
   /** This machine's id, as others that share the bucket know it. */
   readonly station: string;
   readonly environment: Pick<AgentEnvironment, 'uploadTimeouts' | 'proxies'>;
@@ -59,7 +61,7 @@ export interface Delivery {
 
 /** Builds the parts that get recordings to their destinations; nothing runs until `parts` are started. */
 export function buildDelivery(ports: DeliveryPorts): Delivery {
-  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings } = ports;
+  const { database, live, log, obs, store, station, environment, embeddedReceiver, settings, judge } = ports;
   /** For the keys and the metadata of objects. Neither says anything of uploads, so they are left out. */
   const findSession = (id: string): Session | undefined => {
     const found = store.find(id);
@@ -111,7 +113,14 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
     // Object Storage first: with both, a recording goes there, and the processing server gets a link.
     drivers: [objectStorage, processing],
     log,
-    recordings: store,
+    recordings: {
+      recordingFile: (id) => store.recordingFile(id),
+      unclosed: () => store.unclosed(),
+      mayFollow: async (id) => {
+        const [file, session] = [store.recordingFile(id), store.ofRecording(id)];
+        return file !== null && session !== undefined && judge.isRecording(file.path, begunAt(session.run));
+      },
+    },
     policy,
     throughput,
     objects: objectStorage,

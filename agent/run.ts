@@ -3,9 +3,11 @@ import { flushCompileCache } from 'node:module';
 import path from 'node:path';
 import { type Language, StreamAIError } from '../shared/errors.ts';
 import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
-import { prepareDataDir, prepareFolder } from './config/data-dir.ts';
+import { prepareDataDir } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
+import { prepareRecordingsDir } from './config/recordings-dir.ts';
 import { startWarnings } from './config/warnings.ts';
+import { fileThreads, fileWork } from './files/file-work.ts';
 import { createLog, type Log } from './log.ts';
 
 export interface RunOptions {
@@ -24,13 +26,15 @@ export const logFile = (dataDir: string): string => path.join(dataDir, 'agent.lo
 
 /** Runs until a signal ends it. Sets the exit code; never throws. */
 export async function run(options: RunOptions): Promise<void> {
+  // Read by libuv when the first of these threads is needed. On Windows it has to be there before the process is (scripts/launch).
+  if (process.platform !== 'win32') process.env.UV_THREADPOOL_SIZE ??= String(fileThreads);
   const end = endSignal();
   try {
     const language = terminalLanguage();
     const environment = readEnvironment(thisMachine(), language);
     prepareDataDir(environment.dataDir, language);
     const { recordingsDir, processingUrl } = environment.fixed;
-    if (recordingsDir) prepareFolder(recordingsDir, language);
+    const isAway = recordingsDir ? !(await prepareRecordingsDir(recordingsDir, language)) : false;
     // From here on, what the agent writes is for its user alone: the database holds passwords and keys.
     process.umask(0o077);
     const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
@@ -38,6 +42,7 @@ export async function run(options: RunOptions): Promise<void> {
       process.stderr.write(`! ${warning}\n`);
       log.warn(warning);
     }
+    if (isAway) log.warn({ recordingsDir }, 'the drive of the recordings folder does not answer');
     try {
       const { embeddedReceiver } = options;
       const agent = await startAgent({
@@ -54,7 +59,9 @@ export async function run(options: RunOptions): Promise<void> {
       // Node writes its compile cache at an orderly end only; an agent that is always killed would always start without one.
       flushCompileCache();
       await end.arrived;
+      const patience = setTimeout(() => fileWork.end(), longestFileMs);
       await agent.close();
+      clearTimeout(patience);
       log.info('the agent has ended');
     } catch (error) {
       // Ctrl-C in a terminal goes to every program in it. What was being started then fails for that reason, which is no fault.
@@ -64,11 +71,25 @@ export async function run(options: RunOptions): Promise<void> {
     } finally {
       await options.onEnd?.();
       log.close();
+      endForSure();
     }
   } catch (error) {
     process.stderr.write(`${errorSentence(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+/** What is still read or looked at when the agent is told to end may take so long (ms). */
+const longestFileMs = 3000;
+/** And when all has ended, the process itself (ms). */
+const longestExitMs = 2000;
+
+/**
+ * A thread that is stuck on a drive which does not answer keeps the process from ending, and so it would any ordinary exit: Node
+ * waits for its threads. Without such a thread this never happens.
+ */
+function endForSure(): void {
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), longestExitMs).unref();
 }
 
 /** The first of the signals by which people and systems end programs, or the end of a parent that holds a channel to us. */

@@ -61,6 +61,7 @@ export interface SessionsService {
   forget(id: string): void;
   /**
    * Takes a file in that a notice of the session names (`file_uncertain`): it becomes one of its recordings and is treated as such.
+   * One that is not sent by itself (`file_held_…`) may be from now on, and so may the others of its folder with the same notice.
    * @throws StreamAIError session_not_found | session_active | file_not_offered
    */
   takeFile(id: string, file: string): Session;
@@ -127,7 +128,7 @@ export interface SettingsService {
 
 export interface ObsService {
   status(): ObsStatus;
-  /** For the dock's own connection. */
+  /** For the dock's own connection. @throws StreamAIError obs_unauthenticated | obs_stranger */
   connectionInfo(): ObsConnectionInfo;
   /** Tries at once, also after a refused password. */
   reconnect(): void;

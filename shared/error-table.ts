@@ -116,6 +116,28 @@ export const errorTable = {
       'Dans OBS : Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
     ],
   ),
+  obs_unauthenticated: entry(
+    503,
+    [
+      'What answers in OBS’s place asks for no password although one is known: it is not taken for OBS.',
+      'In OBS: Tools → WebSocket Server Settings → Enable Authentication. If that is on, another program has OBS’s port: end it, then restart OBS. If OBS is to have no password, take OBS_PASSWORD out of .env or the settings.',
+    ],
+    [
+      'Ce qui répond à la place d’OBS ne demande pas de mot de passe alors qu’il y en a un : ce n’est pas pris pour OBS.',
+      'Dans OBS : Outils → Paramètres du serveur WebSocket → Activer l’authentification. Si elle l’est, un autre programme occupe le port d’OBS : fermez-le, puis redémarrez OBS. Si OBS doit rester sans mot de passe, retirez OBS_PASSWORD de .env ou des paramètres.',
+    ],
+  ),
+  obs_stranger: entry(
+    503,
+    [
+      'The program that answers in OBS’s place belongs to another user of this machine (user id {uid}): it is not taken for OBS.',
+      'End that program, or give OBS another port; then restart OBS. Run OBS and StreamAI as the same user.',
+    ],
+    [
+      'Le programme qui répond à la place d’OBS appartient à un autre utilisateur de cette machine (identifiant {uid}) : il n’est pas pris pour OBS.',
+      'Fermez ce programme ou donnez un autre port à OBS, puis redémarrez OBS. Lancez OBS et StreamAI avec le même utilisateur.',
+    ],
+  ),
   obs_password_wrong: entry(
     503,
     [
@@ -333,12 +355,23 @@ export const errorTable = {
   file_away: entry(
     409,
     [
-      'The drive or folder of the file “{file}” is not there.',
+      'The drive or folder of the file “{file}” is not there, or does not answer.',
       'Connect the drive or the share again; it goes on by itself then.',
     ],
     [
-      'Le disque ou le dossier du fichier « {file} » n’est pas là.',
+      'Le disque ou le dossier du fichier « {file} » n’est pas là, ou ne répond pas.',
       'Reconnectez le disque ou le partage ; cela continue alors tout seul.',
+    ],
+  ),
+  file_refused: entry(
+    409,
+    [
+      '“{file}” is no recording: it is a link, a pipe or a device, or lies in StreamAI’s own folder or on a machine that OBS is not set up with. It is not opened.',
+      'Let OBS record plain files into a folder of yours. The folder itself may be a link.',
+    ],
+    [
+      '« {file} » n’est pas un enregistrement : c’est un lien, un tube ou un périphérique, ou il se trouve dans le dossier de StreamAI ou sur une machine pour laquelle OBS n’est pas réglé. Il n’est pas ouvert.',
+      'Enregistrez de simples fichiers dans un dossier à vous. Le dossier lui-même peut être un lien.',
     ],
   ),
   file_empty: entry(
@@ -398,6 +431,61 @@ export const errorTable = {
       'Ses fichiers sont intacts. Ce qui était noté reste tel quel dans la base de données de StreamAI.',
     ],
   ),
+  file_held_format: entry(
+    409,
+    [
+      'The file “{file}” is not sent and not deleted by itself: it does not begin like a recording.',
+      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+    ],
+    [
+      'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il ne commence pas comme un enregistrement.',
+      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+    ],
+  ),
+  file_held_old: entry(
+    409,
+    [
+      'The file “{file}” is not sent and not deleted by itself: it was last written before this recording began.',
+      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+    ],
+    [
+      'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : sa dernière écriture précède le début de cet enregistrement.',
+      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+    ],
+  ),
+  file_held_outside: entry(
+    409,
+    [
+      'The file “{file}” is not sent and not deleted by itself: it lies outside the folder that OBS is set to.',
+      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+    ],
+    [
+      'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il se trouve hors du dossier réglé dans OBS.',
+      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+    ],
+  ),
+  file_held_owner: entry(
+    409,
+    [
+      'The file “{file}” is not sent and not deleted by itself: it belongs to another user of this machine.',
+      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+    ],
+    [
+      'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il appartient à un autre utilisateur de cette machine.',
+      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+    ],
+  ),
+  file_held_linked: entry(
+    409,
+    [
+      'The file “{file}” is not sent and not deleted by itself: it has another name elsewhere (a hard link).',
+      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+    ],
+    [
+      'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il a un autre nom ailleurs (un lien physique).',
+      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+    ],
+  ),
   format_not_uploaded: entry(
     409,
     [
@@ -433,8 +521,14 @@ export const errorTable = {
   ),
   file_not_offered: entry(
     404,
-    ['The session has no notice about this file.', 'Name the path exactly as a “file_uncertain” notice does.'],
-    ['La session n’a aucun avis sur ce fichier.', 'Donnez le chemin exact d’un avis « file_uncertain ».'],
+    [
+      'The session has no notice about this file.',
+      'Name the path exactly as a “file_uncertain” or “file_held_…” notice does.',
+    ],
+    [
+      'La session n’a aucun avis sur ce fichier.',
+      'Donnez le chemin exact d’un avis « file_uncertain » ou « file_held_… ».',
+    ],
   ),
   folder_unreadable: entry(
     409,

@@ -104,7 +104,28 @@ test.each(table)('%s', async (name, content, container, closed) => {
   const file = path.join(folder, name.replaceAll(/\W/g, '-'));
   await writeFile(file, content);
   await using handle = await open(file, 'r');
-  expect(await probeContainer(handle, content.length)).toEqual({ container, closed });
+  const recognised = container !== 'unknown' || content.length === 0;
+  expect(await probeContainer(handle, content.length)).toEqual({ container, closed, recognised });
+});
+
+test.each<[string, Buffer, boolean]>([
+  ['Matroska', segment([1, 255, 255, 255, 255, 255, 255, 255]), true],
+  ['FLV', flv(0), true],
+  ['AVI', bytes('RIFF', [0, 0, 0, 0], 'AVI LIST', Buffer.alloc(20)), true],
+  ['Ogg', bytes('OggS', Buffer.alloc(20)), true],
+  ['MXF', bytes([6, 0x0e, 0x2b, 0x34], Buffer.alloc(20)), true],
+  ['NUT', bytes('nut/multimedia container\0'), true],
+  ['nothing yet', Buffer.alloc(0), true],
+  ['a WebP picture', bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8 ', Buffer.alloc(20)), false],
+  ['a private key', bytes('-----BEGIN OPENSSH PRIVATE KEY-----'), false],
+  ['zeros, as a power cut leaves them', Buffer.alloc(5000), false],
+  ['text that names one', bytes('a file of the kind RIFF    AVI '), false],
+])('whether %s begins as a recording: %#', async (_what, content, recognised) => {
+  const file = path.join(folder, 'x');
+  await writeFile(file, content);
+  const handle = await open(file);
+  expect((await probeContainer(handle, content.length)).recognised).toBe(recognised);
+  await handle.close();
 });
 
 test.each(['<!---->', '<!-- -->', '<?x?>', ' ', '<!--', '<?'])(

@@ -7,15 +7,17 @@
  * - FLV: a duration other than 0 in onMetaData
  * - MPEG-TS and playlists (HLS, DASH) have none
  */
-import type { FileHandle } from 'node:fs/promises';
 import type { Container } from '../../shared/domain.ts';
 import { withoutMark } from '../decode-text.ts';
 import { fromRoot } from '../markup-root.ts';
+import type { OpenFile } from './open-recording.ts';
 
 export interface Probe {
   readonly container: Container;
   /** `unmarked`: this container does not tell. */
   readonly closed: 'closed' | 'open' | 'unmarked';
+  /** Whether it begins as a recording does, also one of a container that is none of ours; or has not begun yet. */
+  readonly recognised: boolean;
 }
 
 /** Enough for the EBML header and the start of the Segment, and for FLV's metadata. */
@@ -26,8 +28,20 @@ const headBytes = 4096;
  * @param size the file's size at the same moment, bytes
  * @throws the file system's error
  */
-export async function probeContainer(file: Pick<FileHandle, 'read'>, size: number): Promise<Probe> {
+export async function probeContainer(file: Pick<OpenFile, 'read'>, size: number): Promise<Probe> {
   const head = await readAt(file, 0, Math.min(headBytes, size));
+  const probe = await probeHead(file, head, size);
+  return { ...probe, recognised: size === 0 || probe.container !== 'unknown' || isOtherMedia(head) };
+}
+
+/** What OBS's FFmpeg output writes besides: AVI and others in RIFF, Ogg, MXF, NUT, ASF, MPEG-PS; by their first bytes. */
+function isOtherMedia(head: Buffer): boolean {
+  const text = head.toString('latin1', 0, 14);
+  if (/^RIFF[\s\S]{4}(?:AVI |WAVE)|^OggS|^nut\/multimedia/.test(text)) return true;
+  return ['060e2b34', '3026b275', '000001ba'].includes(head.toString('hex', 0, 4));
+}
+
+async function probeHead(file: Pick<OpenFile, 'read'>, head: Buffer, size: number): Promise<Omit<Probe, 'recognised'>> {
   if (head.length < 12) return { container: 'unknown', closed: size === 0 ? 'open' : 'unmarked' };
   if (head.readUInt32BE(0) === 0x1a45dfa3)
     return { container: 'mkv', closed: matroskaClosed(head, size) ? 'closed' : 'open' };
@@ -48,7 +62,7 @@ function isPlaylist(head: Buffer): boolean {
   return text.startsWith('#EXTM3U') || /^<MPD[\s>]/.test(fromRoot(text));
 }
 
-export async function readAt(file: Pick<FileHandle, 'read'>, position: number, length: number): Promise<Buffer> {
+export async function readAt(file: Pick<OpenFile, 'read'>, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
@@ -75,7 +89,7 @@ export function ebmlSize(data: Buffer, offset: number): { value: number; end: nu
 }
 
 /** ISO/IEC 14496-12 boxes: 4 bytes size (1: a 64-bit size stands behind the type, 0: to the end), 4 bytes type. */
-async function isoClosed(file: Pick<FileHandle, 'read'>, size: number): Promise<boolean> {
+async function isoClosed(file: Pick<OpenFile, 'read'>, size: number): Promise<boolean> {
   let position = 0;
   // A closed file has four or five boxes. One with fragments has more, and its end tells.
   for (let boxes = 0; boxes < 16 && position + 8 <= size; boxes++) {
@@ -93,7 +107,7 @@ async function isoClosed(file: Pick<FileHandle, 'read'>, size: number): Promise<
 }
 
 /** The Movie Fragment Random Access box is the last one, and its last 16 bytes are an `mfro` box with its length (14496-12, 8.8.11). */
-async function endsInMfra(file: Pick<FileHandle, 'read'>, size: number): Promise<boolean> {
+async function endsInMfra(file: Pick<OpenFile, 'read'>, size: number): Promise<boolean> {
   const end = await readAt(file, size - 16, 16);
   return end.length === 16 && end.toString('latin1', 4, 8) === 'mfro';
 }

@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { StreamAIError } from '../../shared/errors.ts';
 import { type FinalisePorts, finalise, type Look, lookAt, quietMs } from './finalise.ts';
 
-const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1, inode: '1:1' };
+const facts = { recognised: true, owner: 0, names: 1 };
+const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1, inode: '1:1', ...facts };
 const closed: Look = { ...open, closed: 'closed', modifiedAt: 2, inode: '1:1' };
-const unmarked: Look = { container: 'ts', closed: 'unmarked', bytes: 100, modifiedAt: 1, inode: '1:1' };
+const unmarked: Look = { ...open, container: 'ts', closed: 'unmarked' };
 
 /** A clock that only sleeping moves, and a file whose look depends on the time (ms). */
 function ports(look: (at: number) => Look | null): FinalisePorts & { elapsed: () => number } {
@@ -154,4 +156,26 @@ test('a real file is looked at, a missing one is null, one that cannot be read i
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('what can be no recording is told at once, and not waited for', async () => {
+  const subject = ports(() => {
+    throw new StreamAIError('file_refused', { file: 'a.mkv' });
+  });
+  expect(await finalise('a.mkv', () => true, AbortSignal.timeout(1000), subject)).toEqual({
+    found: false,
+    refused: true,
+  });
+  expect(subject.elapsed()).toBe(0);
+});
+
+test('a drive that does not answer is waited for, however long', async () => {
+  const anHour = 3_600_000;
+  const subject = ports((at) => {
+    if (at < anHour) throw new StreamAIError('file_away', { file: 'a.mkv' });
+    return closed;
+  });
+  const found = await finalise('a.mkv', () => true, new AbortController().signal, subject);
+  expect(found).toMatchObject({ found: true, finalised: true });
+  expect(subject.elapsed()).toBeGreaterThanOrEqual(anHour);
 });

@@ -2,10 +2,11 @@
  * Waits until OBS has closed a file. OBS's STOPPED does not mean that: it rewrites a hybrid MP4 afterwards, it closes a split's
  * old file after it has announced the new one, and after a crash nobody closes the file at all.
  */
-import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container } from '../../shared/domain.ts';
+import { type ErrorCode, StreamAIError } from '../../shared/errors.ts';
 import { type Probe, probeContainer } from './container.ts';
+import { type OpenFile, openRecording } from './open-recording.ts';
 import { inodeOf, modifiedAtOf } from './recording-file.ts';
 
 export type Finalised =
@@ -19,7 +20,7 @@ export type Finalised =
       readonly modifiedAt: number;
       readonly inode: string;
     }
-  | { readonly found: false };
+  | { readonly found: false /** What is there can be no recording. */; readonly refused?: boolean };
 
 /** For how long a file must not have changed until what its bytes say is believed (ms). */
 export const quietMs = {
@@ -38,6 +39,10 @@ export const quietMs = {
   openAfterLoss: 5000,
   /** It is not there. */
   missing: 5000,
+  /** It is a link, a pipe, a device: whatever becomes of it is not what OBS wrote. */
+  refused: 0,
+  /** Its drive does not answer: what it is can be said when it does. */
+  away: Number.POSITIVE_INFINITY,
 } as const;
 const lookEveryMs = 100;
 
@@ -54,12 +59,17 @@ export interface Look extends Probe {
   readonly bytes: number;
   readonly modifiedAt: number;
   readonly inode: string;
+  /** The user's id; 0 on Windows. */
+  readonly owner: number;
+  /** How many names the file has on its disk. */
+  readonly names: number;
 }
 
 /** What can be said of a path now. */
-type Seen = Look | 'missing' | 'unreadable';
+type Seen = Look | 'missing' | 'unreadable' | 'refused' | 'away';
 
-const realPorts: FinalisePorts = {
+/** The file as it is, this machine's clock. */
+export const realPorts: FinalisePorts = {
   look: lookAt,
   now: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
@@ -101,9 +111,12 @@ async function see(path: string, { look }: FinalisePorts): Promise<Seen> {
     return (await look(path)) ?? 'missing';
   } catch (error) {
     if (isFileError(error)) return 'unreadable';
+    if (error instanceof StreamAIError) return seenAs[error.code] ?? 'unreadable';
     throw error;
   }
 }
+
+const seenAs: Readonly<Partial<Record<ErrorCode, Seen>>> = { file_refused: 'refused', file_away: 'away' };
 
 function isSame(a: Seen, b: Seen): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
@@ -111,15 +124,15 @@ function isSame(a: Seen, b: Seen): boolean {
 }
 
 function patience(seen: Seen, stopped: boolean): number {
-  if (seen === 'missing') return quietMs.missing;
   if (seen === 'unreadable') return quietMs.openAfterStop;
+  if (typeof seen === 'string') return quietMs[seen];
   if (seen.closed === 'open') return stopped ? quietMs.openAfterStop : quietMs.openAfterLoss;
   if (seen.closed === 'unmarked') return stopped ? quietMs.unmarkedAfterStop : quietMs.unmarked;
   return quietMs.closed;
 }
 
 function verdict(seen: Seen, stopped: boolean): Finalised {
-  if (typeof seen === 'string') return { found: false };
+  if (typeof seen === 'string') return { found: false, ...(seen === 'refused' ? { refused: true } : {}) };
   const { bytes, container, modifiedAt, inode, closed } = seen;
   const finalised = closed === 'unmarked' ? (stopped ? true : null) : closed === 'closed';
   return { found: true, bytes, container, finalised, modifiedAt, inode };
@@ -128,18 +141,24 @@ function verdict(seen: Seen, stopped: boolean): Finalised {
 /**
  * What a file is at this moment.
  * @returns null: there is no such file
- * @throws the file system's error when it is there, and cannot be read (yet)
+ * @throws the file system's error when it is there, and cannot be read (yet); StreamAIError file_refused | file_away | file_unreadable
  */
 export async function lookAt(path: string): Promise<Look | null> {
+  let file: OpenFile | undefined;
   try {
-    await using file = await open(path, 'r');
+    file = await openRecording(path);
     const stats = await file.stat({ bigint: true });
     const bytes = Number(stats.size);
-    const facts = { bytes, modifiedAt: modifiedAtOf(stats), inode: inodeOf(stats) };
+    const facts = {
+      ...{ bytes, modifiedAt: modifiedAtOf(stats), inode: inodeOf(stats) },
+      ...{ owner: Number(stats.uid), names: Number(stats.nlink) },
+    };
     return { ...(await probeContainer(file, bytes)), ...facts };
   } catch (error) {
     if (isFileError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
     throw error;
+  } finally {
+    await file?.close();
   }
 }
 

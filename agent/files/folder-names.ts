@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameKey } from '../../shared/naming.ts';
+import { fileWork } from './file-work.ts';
+import { checkPath } from './open-recording.ts';
 
 /** A folder on a network drive that hangs holds no start back for longer (ms). */
 const longestMs = 1000;
@@ -22,11 +24,16 @@ export class FolderNames {
     if (folder === null) return;
     const late = new AbortController();
     const names = await Promise.race([
-      readdir(folder).catch(() => null),
+      this.#read(folder).catch(() => null),
       delay(longestMs, null, { signal: late.signal, ref: false }).catch(() => null),
     ]);
     late.abort();
     if (names !== null) this.#names = new Set(names.map((name) => nameKey(path.parse(name).name)));
+  }
+
+  async #read(folder: string): Promise<string[]> {
+    checkPath(folder);
+    return fileWork.doIn(folder, () => readdir(folder));
   }
 
   /** Whether a file has this name, whatever its extension, as of the last `refresh`. */

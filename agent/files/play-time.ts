@@ -2,8 +2,8 @@
  * How long a closed file plays, as its container says: the Duration of a Matroska segment, the movie header of an MP4 or MOV. A
  * file that was never closed does not say, and of other containers it is not read.
  */
-import { type FileHandle, open } from 'node:fs/promises';
 import { ebmlSize, readAt } from './container.ts';
+import { type OpenFile, openRecording } from './open-recording.ts';
 
 /** OBS writes the segment's Info behind its SeekHead, well within the first 4 KiB. */
 const headBytes = 4096;
@@ -12,13 +12,17 @@ const matroska = { segment: 0x18538067, info: 0x1549a966, timestampScale: 0x2ad7
 
 /** @returns whole ms; null: it does not say, or cannot be read */
 export async function playTimeMs(path: string): Promise<number | null> {
+  let file: OpenFile | undefined;
   try {
-    await using file = await open(path, 'r');
+    file = await openRecording(path);
     const head = await readAt(file, 0, headBytes);
     if (head.length >= 12 && head.readUInt32BE(0) === 0x1a45dfa3) return matroskaMs(head);
-    if (head.toString('latin1', 4, 8) === 'ftyp') return await isoMs(file, (await file.stat()).size);
+    if (head.toString('latin1', 4, 8) === 'ftyp')
+      return await isoMs(file, Number((await file.stat({ bigint: true })).size));
   } catch {
     // It may be gone, held by somebody, or damaged.
+  } finally {
+    await file?.close();
   }
   return null;
 }
@@ -64,7 +68,7 @@ function children(data: Buffer, from: number, to: number): Element[] {
 }
 
 /** ISO/IEC 14496-12, 8.2.2: `mvhd` is the first box in `moov`; of fragments alone it says 0. */
-async function isoMs(file: FileHandle, size: number): Promise<number | null> {
+async function isoMs(file: OpenFile, size: number): Promise<number | null> {
   let position = 0;
   for (let boxes = 0; boxes < 16 && position + 16 <= size; boxes++) {
     const box = await readAt(file, position, 16);

@@ -3,9 +3,11 @@
  * another file can lie under it by now, so what is there is held against what OBS closed.
  */
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
+import { fileWork } from './file-work.ts';
+import { checkPath, type OpenFile, openRecording, statRecording } from './open-recording.ts';
 
 /** What tells one content of a file from another without reading it. Each generation of an upload has one. */
 export interface FileContent {
@@ -38,11 +40,11 @@ export function modifiedAtOf({ mtimeNs }: Pick<BigIntStats, 'mtimeNs'>): number 
 /**
  * Measures a file before it is sent.
  * @param closed what it has to be; null: not known
- * @throws StreamAIError file_missing | file_unreadable | file_empty; file_changed when it is another one
+ * @throws StreamAIError file_missing | file_away | file_unreadable | file_refused | file_empty; file_changed when it is another one
  */
 export async function measureFile(path: string, closed: ClosedFile | null = null): Promise<FileContent> {
   try {
-    const stats = await stat(path, { bigint: true });
+    const stats = await statRecording(path);
     // Before its size is looked at: another recording over it begins empty.
     if (closed !== null && stats.isFile() && !isClosedFile(stats, closed)) {
       throw new StreamAIError('file_changed', { file: basename(path) });
@@ -64,12 +66,12 @@ export function isClosedFile(stats: BigIntStats, { bytes, modifiedAt, inode }: C
 
 /**
  * Opens a file that was measured before.
- * @throws StreamAIError file_missing | file_unreadable | file_empty | file_changing
+ * @throws StreamAIError file_missing | file_away | file_unreadable | file_refused | file_empty | file_changing
  */
-export async function openFile(path: string, expected: FileContent): Promise<FileHandle> {
-  let handle: FileHandle | undefined;
+export async function openFile(path: string, expected: FileContent): Promise<OpenFile> {
+  let handle: OpenFile | undefined;
   try {
-    handle = await open(path, 'r');
+    handle = await openRecording(path);
     await checkUnchanged(handle, path, expected);
     return handle;
   } catch (error) {
@@ -83,7 +85,7 @@ export async function openFile(path: string, expected: FileContent): Promise<Fil
  * @throws StreamAIError file_changing when size or modification time are not what they were, or another file lies under the path by
  *   now; file_empty | file_unreadable
  */
-export async function checkUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<void> {
+export async function checkUnchanged(handle: OpenFile, path: string, expected: FileContent): Promise<void> {
   if (!(await isUnchanged(handle, path, expected))) throw new StreamAIError('file_changing', { file: basename(path) });
 }
 
@@ -92,10 +94,10 @@ export async function checkUnchanged(handle: FileHandle, path: string, expected:
  * compare.
  * @throws StreamAIError file_changing when another file lies under the path by now
  */
-export async function isUnchanged(handle: FileHandle, path: string, expected: FileContent): Promise<boolean> {
+export async function isUnchanged(handle: OpenFile, path: string, expected: FileContent): Promise<boolean> {
   const stats = await handle.stat({ bigint: true });
   const { bytes, modifiedAt } = contentOf(stats, path);
-  const there = await stat(path, { bigint: true }).catch(() => null);
+  const there = await statRecording(path).catch(() => null);
   if (there !== null && inodeOf(there) !== inodeOf(stats)) {
     throw new StreamAIError('file_changing', { file: basename(path) });
   }
@@ -134,10 +136,11 @@ export function fileFailure(error: unknown, path: string): unknown {
 export async function isAway(path: string, closed: Pick<ClosedFile, 'inode'> | null): Promise<boolean> {
   const folder = dirname(path);
   try {
-    const { dev } = await stat(folder, { bigint: true });
+    checkPath(path);
+    const { dev } = await fileWork.do(path, () => stat(folder, { bigint: true }));
     const inode = closed?.inode ?? null;
     if (inode === null || inode.startsWith(`${dev}:`)) return false;
-    return (await readdir(folder)).length === 0;
+    return (await fileWork.do(path, () => readdir(folder))).length === 0;
   } catch {
     return true;
   }

@@ -1,9 +1,9 @@
 /** Shows a file in the system's file manager: one program, no shell, and a full path, which no program takes for an option. */
 import { spawn } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
+import { statRecording } from './open-recording.ts';
 
 export interface RevealCommand {
   readonly program: string;
@@ -51,8 +51,8 @@ function withoutOurs(env: RevealSystem['env']): Record<string, string | undefine
 
 /** Shows the file in its folder. @throws StreamAIError file_missing | no_desktop | folder_not_shown */
 export async function reveal(file: string, system: RevealSystem = process): Promise<void> {
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw new StreamAIError('file_missing', { file });
+  const found = await statRecording(file).catch(() => null);
+  if (found === null) throw new StreamAIError('file_missing', { file });
   const command = revealCommand(file, system);
   if (command === null) throw new StreamAIError('no_desktop', { file });
   const { program, args, verbatim, codeTells } = command;

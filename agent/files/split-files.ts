@@ -11,13 +11,15 @@
  * What was written much faster than it plays, or is longer than OBS recorded, is another program's or another output's. What has the
  * name and not the rest may belong to it all the same (a clock that was set, a slow disk): a person can tell.
  */
-import type { Dirent, Stats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Container } from '../../shared/domain.ts';
 import { FairTurns } from '../fair-turns.ts';
+import { fileWork } from './file-work.ts';
 import { lookAt } from './finalise.ts';
 import { type NamePattern, namePatterns } from './name-pattern.ts';
+import { checkPath, statRecording } from './open-recording.ts';
 import { playTimeMs } from './play-time.ts';
 
 /** How OBS's record output names the files of a run. */
@@ -214,7 +216,7 @@ async function walk(
 ): Promise<string[]> {
   const [level, ...deeper] = levels;
   if (level === undefined || folders.left-- <= 0) return [];
-  const entries: Dirent[] = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries: Dirent[] = await entriesOf(folder).catch(() => []);
   const fitting: Dirent[] = [];
   const turns = new FairTurns();
   for (const entry of entries) {
@@ -226,20 +228,27 @@ async function walk(
   for (const entry of fitting) {
     const inner = path.join(folder, entry.name);
     // A folder is written when a file is made in it; in one that was not, there is nothing of this session.
-    if (deeper.length === 1 && ((await stat(inner).catch(() => null))?.mtimeMs ?? 0) < from - slackMs) continue;
+    const facts = deeper.length === 1 ? await fileWork.doIn(folder, () => stat(inner)).catch(() => null) : null;
+    if (deeper.length === 1 && (facts?.mtimeMs ?? 0) < from - slackMs) continue;
     found.push(...(await walk(inner, deeper, from, folders)));
   }
   return found;
 }
 
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  checkPath(folder);
+  return fileWork.doIn(folder, () => readdir(folder, { withFileTypes: true }));
+}
+
 async function factsOf(file: string, known: boolean): Promise<WrittenFile | null> {
-  const facts = await stat(file).catch(() => null);
-  if (!facts?.isFile()) return null;
-  const { birthtimeMs, mtimeMs } = facts;
+  const facts = await statRecording(file).catch(() => null);
+  if (facts === null) return null;
+  const [birthtimeMs, mtimeMs] = [ms(facts.birthtimeNs), ms(facts.mtimeNs)];
   return { path: file, known, bornAt: bornAt(facts), endedAt: mtimeMs, writtenMs: writtenMs(birthtimeMs, mtimeMs) };
 }
 
 /** Where a file system keeps no birth time, Node reports the change time or 0. */
-const bornAt = ({ birthtimeMs, mtimeMs }: Stats): number => (birthtimeMs > 0 ? birthtimeMs : mtimeMs);
+const bornAt = ({ birthtimeNs, mtimeNs }: BigIntStats): number => ms(birthtimeNs > 0n ? birthtimeNs : mtimeNs);
+const ms = (ns: bigint): number => Number(ns) / 1e6;
 const writtenMs = (birthtimeMs: number, mtimeMs: number): number | null =>
   birthtimeMs > 0 && birthtimeMs < mtimeMs ? mtimeMs - birthtimeMs : null;

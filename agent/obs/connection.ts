@@ -3,7 +3,7 @@
  * events on in the order in which OBS sent them. Each time it connects it first asks OBS how things stand (the read-back) and
  * tells that as the event `connected`; events that OBS sent while it was asked come after it.
  */
-import { type OBSRequestTypes, OBSWebSocketError } from 'obs-websocket-js/json';
+import { type OBSRequestTypes, type OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import type { Log } from '../log.ts';
@@ -12,7 +12,7 @@ import { type ConnectionLimits, connectionLimits } from './connection-limits.ts'
 import type { FoundWebsocket } from './discovery.ts';
 import { EventGate } from './event-gate.ts';
 import { hearEvents, type ObsEvent } from './events.ts';
-import { ObsSocket } from './obs-socket.ts';
+import { type FindOwner, KnownSocket } from './known-socket.ts';
 import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
 import { type ObsReadback, readBack } from './read-back.ts';
 
@@ -35,6 +35,8 @@ export interface ObsConnectionOptions {
   readonly log: Log;
   /** Where they are not the usual ones. */
   readonly limits?: Partial<ConnectionLimits>;
+  /** Whose program answers; left out: the system is asked. */
+  readonly ownerOf?: FindOwner;
 }
 
 export class ObsConnection implements Asking {
@@ -47,13 +49,15 @@ export class ObsConnection implements Asking {
   readback: ObsReadback | null = null;
   /** Of the last attempt. */
   target: ObsTarget | null = null;
+  /** Where OBS answered, or is looked for first: what other programs that want to reach it use. */
+  url = '';
 
   readonly #options: ObsConnectionOptions;
   readonly #limits: ConnectionLimits;
   readonly #listeners = new Set<(event: ObsEvent) => void>();
   readonly #statusListeners = new Set<() => void>();
   readonly #gate: EventGate;
-  #socket: ObsSocket | null = null;
+  #socket: KnownSocket | null = null;
   /** Events that arrived before the read-back was done; null: deliver at once. */
   #held: ObsEvent[] | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -151,9 +155,8 @@ export class ObsConnection implements Asking {
   /** The error that tells why OBS cannot be used now. */
   unavailable(): StreamAIError {
     const code = this.problem?.code;
-    return new StreamAIError(
-      code === 'obs_password_wrong' || code === 'obs_websocket_disabled' ? code : 'obs_not_connected',
-    );
+    const known = reasons.find((reason) => reason === code);
+    return new StreamAIError(known ?? 'obs_not_connected', this.problem?.params);
   }
 
   async #connect(): Promise<void> {
@@ -165,15 +168,8 @@ export class ObsConnection implements Asking {
     this.address = `${target.host}:${target.port}`;
     // While waiting for OBS, an attempt in the background is not news.
     if (this.state !== 'waiting') this.#setState('connecting', this.problem);
-    const socket = new ObsSocket();
-    this.#socket = socket;
-    this.#held = [];
-    hearEvents(socket, (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)), this.#gate);
     try {
-      await withTimeout(
-        socket.connect(socketUrl(target), target.password ?? undefined, { eventSubscriptions, rpcVersion: 1 }),
-        this.#limits.callMs,
-      );
+      const socket = await this.#open(target, current);
       if (!current()) return;
       socket.once('ConnectionClosed', (error: OBSWebSocketError) => {
         if (current()) this.#lost(error, target);
@@ -191,6 +187,30 @@ export class ObsConnection implements Asking {
     } catch (error) {
       if (current()) this.#lost(error, target);
     }
+  }
+
+  /** Tries the addresses that OBS can have there, one after the other. @throws why the last one that answered does not let us in */
+  async #open(target: ObsTarget, current: () => boolean): Promise<OBSWebSocket> {
+    const hosts = hostsOf(target.host);
+    for (const [index, host] of hosts.entries()) {
+      if (index === 0) this.url = socketUrl({ ...target, host });
+      const socket = new KnownSocket(target.password, this.#options.ownerOf);
+      this.#socket = socket;
+      this.#held = [];
+      hearEvents(socket, (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)), this.#gate);
+      const url = socketUrl({ ...target, host });
+      try {
+        const identification = { eventSubscriptions, rpcVersion: 1 };
+        await withTimeout(socket.connect(url, target.password ?? undefined, identification), this.#limits.callMs);
+        // Of a page that is to connect there too, no policy can name an IPv6 address.
+        this.url = index === 0 ? url : socketUrl(target);
+        return socket;
+      } catch (error) {
+        const isNobodyThere = error instanceof OBSWebSocketError && error.code === connectionError;
+        if (!current() || !isNobodyThere || index === hosts.length - 1) throw socket.refusal ?? error;
+      }
+    }
+    throw new StreamAIError('obs_not_connected');
   }
 
   #deliver(event: ObsEvent): void {
@@ -271,6 +291,20 @@ export class ObsConnection implements Asking {
   }
 }
 
+/** What obs-websocket-js calls a connection that could not be made. */
+const connectionError = -1;
+
+/**
+ * OBS listens on IPv4, and on IPv6 where the system has it. `localhost` can mean either; asked for IPv6 first, a program that
+ * took that address alone would be met in OBS's place.
+ */
+function hostsOf(host: string): readonly string[] {
+  return /^localhost\.?$/i.test(host) ? ['127.0.0.1', '::1'] : [host];
+}
+
+/** Why OBS cannot be used, where there is more to say than that it is not there. */
+const reasons = ['obs_password_wrong', 'obs_websocket_disabled', 'obs_unauthenticated', 'obs_stranger'] as const;
+
 /** ws://host:port, brackets around an IPv6 address. */
 export function socketUrl(target: Pick<ObsTarget, 'host' | 'port'>): string {
   return `ws://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
@@ -281,9 +315,15 @@ function judge(error: unknown, target: ObsTarget | null): { state: 'waiting' | '
   if (code === closeCodes.authenticationFailed) return { state: 'refused', problem: errorInfo('obs_password_wrong') };
   if (code === closeCodes.sessionInvalidated) return { state: 'refused', problem: errorInfo('obs_session_ended') };
   if (code === closeCodes.unsupportedRpcVersion) return { state: 'refused', problem: errorInfo('obs_too_old') };
+  // Tried again: whoever has taken OBS's port may give it back, and then OBS can be there.
+  if (error instanceof StreamAIError && isStranger(error)) return { state: 'waiting', problem: error.info() };
   if (target?.found && !target.found.enabled) return { state: 'waiting', problem: errorInfo('obs_websocket_disabled') };
   return { state: 'waiting', problem: errorInfo('obs_not_connected') };
 }
+
+/** Somebody answered who is not OBS, as far as can be told. */
+export const isStranger = ({ code }: Pick<ErrorInfo, 'code'>): boolean =>
+  code === 'obs_unauthenticated' || code === 'obs_stranger';
 
 function fingerprint(target: ObsTarget): string {
   return JSON.stringify([target.host, target.port, target.password, target.found?.file, target.found?.modifiedAt]);

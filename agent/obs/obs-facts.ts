@@ -6,7 +6,7 @@ import type { Settings } from '../../shared/settings.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsService } from '../services.ts';
-import { type ObsConnection, socketUrl } from './connection.ts';
+import { isStranger, type ObsConnection, socketUrl } from './connection.ts';
 import { type RecordSetup, readFrameCounts, readSetup } from './read-back.ts';
 import { type RecordKind, readRecordKind } from './record-kind.ts';
 
@@ -77,10 +77,13 @@ export class ObsFacts implements ObsService {
   }
 
   connectionInfo(): ObsConnectionInfo {
-    const { target } = this.#ports.obs;
+    const { obs } = this.#ports;
+    const { target, url, problem } = obs;
+    // A dock would prove to a stranger that it knows OBS's password, for that one to guess it from.
+    if (problem !== null && isStranger(problem)) throw obs.unavailable();
     const { obsHost, obsPort, obsPassword } = this.#ports.settings();
     return target
-      ? { url: socketUrl(target), password: target.password }
+      ? { url, password: target.password }
       : { url: socketUrl({ host: obsHost, port: obsPort ?? 4455 }), password: obsPassword };
   }
 

@@ -12,6 +12,7 @@ import { createLog, type Log } from '../log.ts';
 import { ObsConnection, type ObsTarget } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { ObsEvent } from './events.ts';
+import type { FindOwner } from './known-socket.ts';
 
 /** Longer than anything takes that a test waits for (ms). */
 const boundMs = 8000;
@@ -31,6 +32,8 @@ export class ObsFixture {
   target: ObsTarget;
   /** How often they asked where that is: once before each attempt. */
   asked = 0;
+  /** Whose program answers is nobody's business, but in a test that sets this: undefined asks the system, which takes its time. */
+  ownerOf: FindOwner | undefined = async () => null;
   /** The path that OBS told last. */
   file = '';
   readonly #other = new OBSWebSocket();
@@ -118,6 +121,7 @@ export class ObsFixture {
       },
       log,
       limits: { refusedLookMs: 5, retryMs: () => 5, ...limits },
+      ...(this.ownerOf && { ownerOf: this.ownerOf }),
     });
     const events: ObsEvent[] = [];
     connection.on((event) => {

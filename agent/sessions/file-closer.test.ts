@@ -2,14 +2,16 @@ import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { finalisedNow } from '../files/finalise.ts';
+import { type Finalised, finalisedNow } from '../files/finalise.ts';
 import { inodeOf } from '../files/recording-file.ts';
 import { createLog } from '../log.ts';
 import { bookFixture } from './book-fixture.ts';
 import { FileCloser } from './file-closer.ts';
+import { type FileJudge, isHeld } from './file-judge.ts';
 import type { StoredSession } from './session-store.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
+const judge = { doubt: async () => null };
 
 test('a file whose end cannot be written down, on a full disk, is looked at again', async () => {
   const { database, store, book, open, at } = bookFixture(() => now);
@@ -19,6 +21,7 @@ test('a file whose end cannot be written down, on a full disk, is looked at agai
   let looks = 0;
   const closer = new FileCloser({
     book,
+    judge,
     retryMs: 1,
     uploads: { fileReady() {}, fileClosed: (recordingId) => closed.push(recordingId) },
     log: { ...createLog({ level: 'silent' }), error: (...words: unknown[]) => problems.push(String(words.at(-1))) },
@@ -51,7 +54,7 @@ describe('a file that was not there when its session ended', () => {
     onTestFinished(() => database.close());
     const queued: number[] = [];
     const uploads = { fileReady: (_: unknown, number: number): void => void queued.push(number), fileClosed() {} };
-    const closer = new FileCloser({ book, uploads, log: createLog({ level: 'silent' }) });
+    const closer = new FileCloser({ book, uploads, judge, log: createLog({ level: 'silent' }) });
     const [first, second] = [path.join(folder, 'first.ts'), path.join(folder, 'second.ts')] as const;
     const open = (name: string, file: string): string => fixture.open(file, { name });
     const id = open('Session', first);
@@ -117,6 +120,7 @@ describe('a file that is not there when its session ends', () => {
     onTestFinished(() => database.close());
     const closer = new FileCloser({
       book,
+      judge,
       retryMs: 1,
       uploads: { fileReady() {}, fileClosed() {} },
       isObsRemote: () => isObsRemote,
@@ -172,5 +176,49 @@ describe('a file that is not there when its session ends', () => {
     close();
     await reached(state);
     expect(session().notices.map(({ code }) => code)).toEqual(notices);
+  });
+});
+
+describe('a file that is no recording, as far as can be seen', () => {
+  const doubting = { doubt: async () => 'file_held_outside' as const };
+
+  /** A session whose one file OBS has let go of. */
+  function ended(result: Finalised, doubts: Pick<FileJudge, 'doubt'> = doubting) {
+    const { database, book, open, at } = bookFixture(() => now);
+    onTestFinished(() => database.close());
+    const ready: boolean[] = [];
+    const closer = new FileCloser({
+      book,
+      judge: doubts,
+      uploads: { fileReady: (session) => void ready.push(isHeld(session, '/rec/a.mkv')), fileClosed() {} },
+      log: createLog({ level: 'silent' }),
+      finalise: async () => result,
+    });
+    onTestFinished(() => closer.close());
+    const id = open('/rec/a.mkv');
+    closer.closeFiles(book.apply(id, { type: 'stopped', at: at(now), paths: [] }));
+    return { ready, session: () => book.store.get(id) };
+  }
+
+  test('is asked about before it is ready', async () => {
+    const found = {
+      found: true,
+      bytes: 1000,
+      modifiedAt: now,
+      inode: '1:1',
+      container: 'mkv',
+      finalised: true,
+    } as const;
+    const { ready, session } = ended(found);
+    await vi.waitFor(() => expect(session().run.files).toMatchObject([{ state: 'ready' }]));
+    expect(session().notices).toMatchObject([{ code: 'file_held_outside', params: { file: '/rec/a.mkv' } }]);
+    expect(ready).toEqual([true]);
+  });
+
+  test('is missing, and said why, where it can be none', async () => {
+    const { ready, session } = ended({ found: false, refused: true });
+    await vi.waitFor(() => expect(session().run.files).toMatchObject([{ state: 'missing' }]));
+    expect(session().notices).toMatchObject([{ code: 'file_refused', params: { file: '/rec/a.mkv' } }]);
+    expect(ready).toEqual([]);
   });
 });

@@ -1,13 +1,14 @@
 /** Waits for every file of an ended recording to be closed by OBS, writes down what it is, and hands it on. */
-import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StreamAIError } from '../../shared/errors.ts';
+import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { FairTurns } from '../fair-turns.ts';
-import { type Finalised, finalise, finalisedNow } from '../files/finalise.ts';
+import { type Finalised, type FinalisePorts, finalise, finalisedNow, lookAt, realPorts } from '../files/finalise.ts';
+import { statRecording } from '../files/open-recording.ts';
 import { playTimeMs } from '../files/play-time.ts';
 import { fileFailure, isAway } from '../files/recording-file.ts';
 import type { Log } from '../log.ts';
+import { begunAt, type Doubt, type FileJudge } from './file-judge.ts';
 import { isOlder } from './seen-files.ts';
 import type { SessionBook } from './session-book.ts';
 import type { Run, RunEvent, RunFile } from './session-state.ts';
@@ -25,6 +26,7 @@ type Found = Extract<Finalised, { readonly found: true }>;
 export interface FileCloserPorts {
   readonly book: SessionBook;
   readonly uploads: Pick<SessionUploads, 'fileReady' | 'fileClosed'>;
+  readonly judge: Pick<FileJudge, 'doubt'>;
   readonly log: Log;
   /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
   readonly isObsRemote?: () => boolean;
@@ -76,6 +78,9 @@ export class FileCloser {
         const durationMs = file.state === 'missing' ? await playTimeMs(file.path) : file.durationMs;
         // Another request may have been faster.
         if (found === null || book.store.get(sessionId).run.files[file.number - 1]?.state !== file.state) continue;
+        const doubt = await this.#doubt(sessionId, file.path);
+        // Sent it is, since a person asks; deleted it is not, before somebody said that it may be.
+        if (doubt !== null) book.notice(sessionId, doubt, { file: file.path });
         book.apply(sessionId, readyEvent(file.number, found, durationMs));
         book.dropNotices(sessionId, ({ code, params }) => code === 'path_not_reachable' && params?.path === file.path);
         log.info({ sessionId, number: file.number, bytes: found.bytes }, 'a recording’s file is taken as it is now');
@@ -143,11 +148,17 @@ export class FileCloser {
       const end = book.store.endOf(sessionId);
       return end !== undefined && endedWell(end, number);
     };
-    const result = await (this.#ports.finalise ?? finalise)(path, clean, signal);
-    const away = !result.found && (await isAway(path, book.store.find(sessionId)?.run.files[number - 1] ?? null));
+    const result = await (this.#ports.finalise ?? finalise)(path, clean, signal, {
+      ...realPorts,
+      look: this.#tellingAway(sessionId),
+    });
+    const refused = !result.found && result.refused === true;
+    const away =
+      !result.found && !refused && (await isAway(path, book.store.find(sessionId)?.run.files[number - 1] ?? null));
     // It has come back in between.
-    if (!result.found && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
+    if (!result.found && !refused && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
     const durationMs = result.found ? await playTimeMs(path) : null;
+    const doubt = result.found ? await this.#doubt(sessionId, path) : null;
     // The files of a session that had many come to their end at the same time.
     await this.#turns.next();
     const session = signal.aborted ? undefined : book.store.find(sessionId);
@@ -155,7 +166,7 @@ export class FileCloser {
     const file = basename(path);
     // What was never seen here, and what was there before OBS began, is not what OBS has written: that is on another machine.
     const isStrange = result.found && this.#isRemote && isOlder(result.modifiedAt, session.run.startedAt);
-    if (isStrange || (!result.found && session.run.files.every(({ inode }) => inode === null))) {
+    if (isStrange || (!result.found && !refused && session.run.files.every(({ inode }) => inode === null))) {
       log.warn({ sessionId, path }, 'what OBS recorded is not reachable from here');
       book.notice(sessionId, 'path_not_reachable', { path });
     } else if (away) {
@@ -163,10 +174,14 @@ export class FileCloser {
       book.notice(sessionId, 'file_away', { file });
       return false;
     }
+    if (refused) {
+      log.warn({ sessionId, path }, 'what OBS names as its recording can be none');
+      book.notice(sessionId, 'file_refused', { file: path });
+    }
     book.dropNotices(sessionId, ({ code, params }) => code === 'file_away' && params?.file === file);
     // OBS may have begun the next recording over it before anybody could look.
     const found = this.#isOf(sessionId, path) && !isStrange ? result : ({ found: false } as const);
-    this.#write(sessionId, { number, path, durationMs }, found);
+    this.#write(sessionId, { number, path, durationMs }, found, doubt);
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
     return true;
@@ -176,10 +191,39 @@ export class FileCloser {
     return this.#ports.isObsRemote?.() ?? false;
   }
 
+  /** A look at a file. While its drive does not answer, the session's card says what is waited for. */
+  #tellingAway(sessionId: string): FinalisePorts['look'] {
+    const { book } = this.#ports;
+    /** null: an earlier run of the agent may have said it. */
+    let told: boolean | null = null;
+    return async (path) => {
+      try {
+        const found = await lookAt(path);
+        const isAbout = ({ code, params }: ErrorInfo): boolean =>
+          code === 'file_away' && params?.file === basename(path);
+        if (told !== false) book.dropNotices(sessionId, isAbout);
+        told = false;
+        return found;
+      } catch (error) {
+        const isAway = error instanceof StreamAIError && error.code === 'file_away';
+        if (isAway && told !== true) book.notice(sessionId, 'file_away', { file: basename(path) });
+        if (isAway) told = true;
+        throw error;
+      }
+    };
+  }
+
+  /** What speaks against sending the file by itself. */
+  async #doubt(sessionId: string, path: string): Promise<Doubt | null> {
+    const session = this.#ports.book.store.find(sessionId);
+    return session === undefined ? null : this.#ports.judge.doubt(path, begunAt(session.run));
+  }
+
   #write(
     sessionId: string,
     { number, path, durationMs }: Pick<RunFile, 'number' | 'path' | 'durationMs'>,
     result: Finalised,
+    doubt: Doubt | null,
   ): void {
     const { book, uploads, log } = this.#ports;
     if (!result.found) {
@@ -188,6 +232,11 @@ export class FileCloser {
       return;
     }
     const { bytes, container, finalised } = result;
+    // Before it is ready: a kill between the two must not let it go without being asked about.
+    if (doubt !== null) {
+      log.warn({ sessionId, path, doubt }, 'a file is not sent by itself');
+      book.notice(sessionId, doubt, { file: path });
+    }
     book.apply(sessionId, readyEvent(number, result, durationMs), (session) => uploads.fileReady(session, number));
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
     if (container === 'playlist') book.notice(sessionId, 'format_not_uploaded', { format: extname(path).slice(1) });
@@ -204,8 +253,9 @@ function readyEvent(number: number, found: Found, durationMs: number | null): Ru
   return { type: 'file_ready', number, bytes, container, finalised, inode, modifiedAt, durationMs };
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
+async function isThere(path: string): Promise<boolean> {
+  return statRecording(path).then(
     () => true,
     () => false,
   );
+}

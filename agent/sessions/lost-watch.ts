@@ -3,7 +3,7 @@
  * then tells by itself; or it crashed and never does. When nobody has answered at its address for a while, and the file has not
  * grown for as long, the recording is over.
  */
-import { stat } from 'node:fs/promises';
+import { sizeOf } from '../files/local-files.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { SessionBook } from './session-book.ts';
 
@@ -39,7 +39,7 @@ export class LostWatch {
       const session = this.#book.active();
       if (!session) return this.stop();
       const file = session.run.files.at(-1);
-      const size = file ? ((await stat(file.path).catch(() => null))?.size ?? 0) : 0;
+      const size = file ? await sizeOf(file.path) : 0;
       // `waiting`: nobody answers at OBS's address. In any other state OBS is there, or may turn out to be.
       if (size !== sizeBefore || this.#obs.state !== 'waiting') {
         sizeBefore = size;

@@ -1,6 +1,6 @@
 /** What of OBS's counts and scenes belongs to one session. */
-import { stat } from 'node:fs/promises';
 import type { SessionMetadata } from '../../shared/domain.ts';
+import { sizeOf } from '../files/local-files.ts';
 import type { FrameCounts } from '../obs/read-back.ts';
 import type { StoredSession } from './session-store.ts';
 
@@ -29,6 +29,6 @@ export function withScene(metadata: SessionMetadata, scene: string, atMs: number
 
 /** Bytes of a session's files as they lie on disk; OBS may hold some seconds more. */
 export async function bytesOnDisk(session: StoredSession | undefined): Promise<number> {
-  const sizes = (session?.run.files ?? []).map(async (file) => (await stat(file.path).catch(() => null))?.size ?? 0);
+  const sizes = (session?.run.files ?? []).map((file) => sizeOf(file.path));
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

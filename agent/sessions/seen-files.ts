@@ -2,8 +2,8 @@
  * Whether what OBS writes is to be seen here. OBS may run on another machine, or have mounted things differently: then nothing is there
  * under its path, or another file is, although the folder exists.
  */
-import { stat } from 'node:fs/promises';
-import { inodeOf } from '../files/recording-file.ts';
+import { statRecording } from '../files/open-recording.ts';
+import { inodeOf, modifiedAtOf } from '../files/recording-file.ts';
 import type { Log } from '../log.ts';
 import type { SessionBook } from './session-book.ts';
 import type { StoredSession } from './session-store.ts';
@@ -31,8 +31,8 @@ export class SeenFiles {
     this.#looking = true;
     try {
       for (const { number, path, inode } of run.files) {
-        const there = inode === null ? await stat(path, { bigint: true }).catch(() => null) : null;
-        if (there === null || isOlder(Number(there.mtimeMs), run.startedAt) || !this.#book.store.find(id)) continue;
+        const there = inode === null ? await statRecording(path).catch(() => null) : null;
+        if (there === null || isOlder(modifiedAtOf(there), run.startedAt) || !this.#book.store.find(id)) continue;
         this.#book.apply(id, { type: 'file_seen', number, inode: inodeOf(there) });
       }
     } catch (error) {

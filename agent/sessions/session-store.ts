@@ -16,7 +16,7 @@ import {
   subtitleModelSchema,
 } from '../../shared/domain.ts';
 import { errorInfoSchema } from '../../shared/error-schema.ts';
-import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
+import { type ErrorCode, type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/naming.ts';
 import { type Database, transaction } from '../storage/database.ts';
 import type { RecordingFile } from '../uploads/recordings.ts';
@@ -146,6 +146,18 @@ export class SessionStore {
     );
   }
 
+  /** Sessions that tell this on their cards, oldest first. */
+  withNotice(code: ErrorCode): StoredSession[] {
+    const told = `EXISTS (SELECT 1 FROM json_each(notices) WHERE json_extract(value, '$.code') = ?)`;
+    return this.#read(`WHERE ${told} ORDER BY started_at, id`, code);
+  }
+
+  /** Folders that recordings were written to, the newest first. */
+  recordedFolders(): string[] {
+    const rows = this.#database.prepare('SELECT path FROM recordings ORDER BY started_at DESC').all();
+    return [...new Set(rows.map((row) => path.dirname(String(row.path))))];
+  }
+
   /** Recordings that OBS writes, or has not closed yet. */
   unclosed(): string[] {
     return this.#database
@@ -164,6 +176,11 @@ export class SessionStore {
       'WHERE id IN (SELECT session_id FROM recordings WHERE path = ?) ORDER BY started_at DESC, rowid DESC LIMIT 1',
       file,
     )[0];
+  }
+
+  /** The session that a recording is of. */
+  ofRecording(recordingId: string): StoredSession | undefined {
+    return this.#read('WHERE id = (SELECT session_id FROM recordings WHERE id = ?)', recordingId)[0];
   }
 
   /** Sessions whose name is this one, however it is written. At most one, since names are unique. */

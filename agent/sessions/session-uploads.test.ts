@@ -4,6 +4,7 @@ import { createRig, FollowingDriver, type Rig } from '../uploads/queue-fixture.t
 import { bookFixture } from './book-fixture.ts';
 import type { RunFile } from './session-state.ts';
 import { SessionUploads } from './session-uploads.ts';
+import { Sessions } from './sessions-service.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
 const clock = { now: () => now, monotonic: () => 0 };
@@ -226,4 +227,60 @@ test('what an OBS on another machine writes is followed once it was seen here', 
   expect(rig.uploads.ofRecordings(['r1']).get('r1')).toBeUndefined();
   book.apply('s', { type: 'file_seen', number: 1, inode: '1:1' });
   expect(rig.uploads.ofRecordings(['r1']).get('r1')).toHaveLength(1);
+});
+
+describe('a file that is not sent by itself', () => {
+  /** The session's second file waits for a person's word. */
+  async function held(states?: RecordingState[]) {
+    const all = await world(states);
+    const file = all.rig.path('r2');
+    all.book.notice('s', 'file_held_outside', { file });
+    all.book.change('s', (session) => ({ ...session, autoUpload: true }));
+    const sent = (): number => all.rig.uploads.ofRecordings(['r2']).get('r2')?.length ?? 0;
+    return { ...all, file, sent };
+  }
+
+  test('is not queued when it is ready, nor by auto-upload switched on; what followed it is withdrawn', async () => {
+    const all = await held();
+    all.rig.uploads.follow({
+      sessionId: 's',
+      recordingId: 'r2',
+      subtitleModel: 'base',
+      priority: 1,
+      manual: false,
+      bytesTotal: 0,
+    });
+    expect(all.sent()).toBe(1);
+    all.uploads.fileReady(all.store.get('s'), 2);
+    expect(all.sent()).toBe(0);
+    choose(all, { autoUpload: true });
+    expect(all.sent()).toBe(0);
+    expect(all.rig.uploads.ofRecordings(['r1']).get('r1')).toHaveLength(1);
+  });
+
+  test('is sent by hand', async () => {
+    const { uploads, store, sent } = await held();
+    uploads.manual(store.get('s'), { sessionName: 'Session' });
+    expect(sent()).toBe(1);
+  });
+
+  test('is sent once a person says so, and not a second time', async () => {
+    const { book, uploads, store, rig, file, sent } = await held();
+    const allowed: unknown[] = [];
+    const sessions = new Sessions({
+      book,
+      uploads,
+      closer: { closeFiles() {}, lookAgain: async () => {} },
+      judge: { allow: (...words) => void allowed.push(words) },
+      thumbnails: { get: () => undefined },
+      now: () => now,
+    });
+    expect(() => sessions.takeFile('s', rig.path('r1'))).toThrow(expect.objectContaining({ code: 'file_not_offered' }));
+    expect(() => sessions.leaveFile('s', file)).toThrow(expect.objectContaining({ code: 'file_not_offered' }));
+    expect(sessions.takeFile('s', file).notices).toEqual([]);
+    expect(allowed).toEqual([['file_held_outside', rig.folder]]);
+    expect(sent()).toBe(1);
+    uploads.fileReleased(store.get('s'), 2);
+    expect(sent()).toBe(1);
+  });
 });

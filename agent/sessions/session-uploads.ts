@@ -11,6 +11,7 @@ import { StreamAIError } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Clock } from '../clock.ts';
 import type { UploadRequest, Uploads } from '../uploads/uploads.ts';
+import { isHeld } from './file-judge.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive, type RunFile } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
@@ -69,12 +70,21 @@ export class SessionUploads {
 
   /** A file is ready. Called in the transaction that writes this down. */
   fileReady(session: StoredSession, number: number): void {
-    if (session.run.files[number - 1]?.container === 'playlist') {
-      this.#leavePlaylist(session, number);
+    const file = session.run.files[number - 1];
+    if (file !== undefined && (file.container === 'playlist' || isHeld(session, file.path))) {
+      this.#leave(session, number);
       return;
     }
     const request = session.autoUpload ? requestFor(session, number, false) : undefined;
     if (request !== undefined) this.#ports.uploads.enqueueAll(request);
+  }
+
+  /** A person says that a file may be sent which was held. Called in the transaction that writes this down. */
+  fileReleased(session: StoredSession, number: number): void {
+    const recordingId = session.fileIds[number - 1];
+    // By hand it may have been sent already.
+    const known = recordingId !== undefined && this.#ports.uploads.ofRecordings([recordingId]).has(recordingId);
+    if (!known && session.run.files[number - 1]?.state === 'ready') this.fileReady(session, number);
   }
 
   /** OBS has closed the file, whether it is there or not. */
@@ -142,8 +152,8 @@ export class SessionUploads {
     });
   }
 
-  /** What it names would be missing where it arrives. */
-  #leavePlaylist(session: StoredSession, number: number): void {
+  /** Of a playlist, what it names would be missing where it arrives; what is held waits for a person's word. */
+  #leave(session: StoredSession, number: number): void {
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.withdraw(recordingId);
   }
@@ -195,10 +205,14 @@ const isPlaylistName = (file: string): boolean => /\.(?:m3u8?|mpd)$/i.test(file)
 const isUnclosed = (state: RunFile['state']): boolean => state === 'writing' || state === 'finalising';
 
 function readyFiles(session: StoredSession, manual: boolean): UploadRequest[] {
-  return session.run.files
-    .filter(({ state, container }) => state === 'ready' && container !== 'playlist')
-    .map(({ number }) => requestFor(session, number, manual))
-    .filter((request) => request !== undefined);
+  return (
+    session.run.files
+      .filter(({ state, container }) => state === 'ready' && container !== 'playlist')
+      // A person may send what is not sent by itself.
+      .filter(({ path: file }) => manual || !isHeld(session, file))
+      .map(({ number }) => requestFor(session, number, manual))
+      .filter((request) => request !== undefined)
+  );
 }
 
 /** @param number 1-based place of the file in its session */

@@ -1,11 +1,14 @@
 /** Sessions as clients use them: the history, one session, a change, an upload by hand, forgetting one. */
+import path from 'node:path';
 import type { ListQuery, ManualUpload, SessionChange, SessionsPage } from '../../shared/api.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { checkSessionName, nameKey, uniqueName } from '../../shared/naming.ts';
+import { isBelow } from '../files/path-rules.ts';
 import { reveal } from '../files/reveal.ts';
 import type { SessionsService } from '../services.ts';
 import type { FileCloser } from './file-closer.ts';
+import { type Doubt, doubts, type FileJudge, isHeld } from './file-judge.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
@@ -14,7 +17,8 @@ import type { ThumbnailStore } from './thumbnail-store.ts';
 
 export interface SessionsPorts {
   readonly book: SessionBook;
-  readonly uploads: Pick<SessionUploads, 'choicesChanged' | 'discard' | 'forget' | 'manual'>;
+  readonly uploads: Pick<SessionUploads, 'choicesChanged' | 'discard' | 'fileReleased' | 'forget' | 'manual'>;
+  readonly judge: Pick<FileJudge, 'allow'>;
   readonly closer: Pick<FileCloser, 'closeFiles' | 'lookAgain'>;
   /** ms since 1970 */
   readonly now: () => number;
@@ -97,11 +101,36 @@ export class Sessions implements SessionsService {
 
   takeFile(id: string, file: string): Session {
     const { closer, now } = this.#ports;
+    if (isHeld(this.#book.store.get(id), file)) return this.#allow(id, file);
     if (isActive(this.#book.store.get(id).run.state)) throw new StreamAIError('session_active');
     if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
     // The notice last: after a kill in between, it can be answered again.
     closer.closeFiles(this.#book.apply(id, { type: 'file_added', at: now(), path: file }));
     return this.leaveFile(id, file);
+  }
+
+  /** A file that is not sent by itself may be: it and all others of its folder that wait for the same word. */
+  #allow(id: string, file: string): Session {
+    const { judge } = this.#ports;
+    const folder = path.dirname(file);
+    for (const doubt of doubts.filter((each) => isHeldFor(this.#book.store.get(id), each, file))) {
+      judge.allow(doubt, folder);
+      for (const { id: sessionId, run } of this.#book.store.withNotice(doubt)) {
+        for (const { number, path: held } of run.files) {
+          if (isBelow(folder, held)) this.#release(sessionId, number, held, doubt);
+        }
+      }
+    }
+    return this.#book.view(id);
+  }
+
+  #release(id: string, number: number, file: string, doubt: Doubt): void {
+    if (!isHeldFor(this.#book.store.get(id), doubt, file)) return;
+    this.#book.change(
+      id,
+      (session) => ({ ...session, notices: session.notices.filter((each) => !isAbout(each, doubt, file)) }),
+      (session) => this.#ports.uploads.fileReleased(session, number),
+    );
   }
 
   leaveFile(id: string, file: string): Session {
@@ -125,6 +154,10 @@ export class Sessions implements SessionsService {
   }
 }
 
+const isHeldFor = ({ notices }: StoredSession, doubt: Doubt, file: string): boolean =>
+  notices.some((each) => isAbout(each, doubt, file));
+const isAbout = ({ code, params }: ErrorInfo, doubt: Doubt, file: string): boolean =>
+  code === doubt && params?.file === file;
 const offers = ({ code, params }: ErrorInfo, file: string): boolean =>
   code === 'file_uncertain' && params?.file === file;
 const isOffered = ({ notices }: StoredSession, file: string): boolean => notices.some((each) => offers(each, file));

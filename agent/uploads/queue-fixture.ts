@@ -120,6 +120,8 @@ export interface Rig {
   readonly folder: string;
   /** Recordings whose files OBS writes, or has not closed yet. */
   readonly unclosed: Set<string>;
+  /** Recordings that are not followed, as things are. */
+  readonly held: Set<string>;
   /** The path of recording `r1`, `r2`, `r3`. */
   path(recordingId: string): string;
   enqueue(recordingId: string, change?: Partial<NewUpload>): Upload;
@@ -163,6 +165,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
   live.subscribe((event) => events.push(event));
   const path = (recordingId: string): string => join(folder, `${recordingId}.mkv`);
   const unclosed = new Set<string>();
+  const held = new Set<string>();
   const uploads = createUploads({
     database,
     live,
@@ -170,6 +173,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     log: { info() {}, warn() {}, error: (...words: unknown[]) => void problems.push(String(words.at(-1))) },
     recordings: {
       recordingFile: (id) => ({ path: path(id), fileName: basename(path(id)), container: 'mkv', closed: null }),
+      mayFollow: async (id) => !held.has(id),
       unclosed: () => [...unclosed],
     },
     clock,
@@ -187,6 +191,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     problems,
     folder,
     unclosed,
+    held,
     path,
     enqueue: (recordingId, change) =>
       uploads.enqueue({

@@ -213,3 +213,28 @@ test('after a restart of the agent it is followed again', async () => {
   again.uploads.start();
   expect((await next.following(1)).job.upload).toMatchObject({ id, attempts: 2 });
 });
+
+test('what may be no recording is not followed; once it may, it is', async () => {
+  const { driver, uploads, writes, held } = await createFollowing();
+  held.add('r1');
+  uploads.start();
+  const id = writes('r1');
+  writes('r2');
+  expect((await driver.following(1)).job.upload.recordingId).toBe('r2');
+  expect(uploads.get(id)).toMatchObject({ state: 'uploading', bytesSent: 0 });
+  held.delete('r1');
+  expect((await driver.following(2)).job.upload.recordingId).toBe('r1');
+});
+
+test('what may be no recording until OBS has closed it is not followed, and gone with its withdrawal', async () => {
+  const { driver, uploads, writes, held, unclosed } = await createFollowing();
+  held.add('r1');
+  uploads.start();
+  writes('r1');
+  expect(uploads.withdraw('r1')).toBe(true);
+  unclosed.delete('r1');
+  uploads.fileClosed('r1');
+  writes('r2');
+  expect((await driver.following(1)).job.upload.recordingId).toBe('r2');
+  expect([driver.follows.length, driver.sends.length]).toEqual([1, 0]);
+});

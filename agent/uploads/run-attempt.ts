@@ -1,4 +1,5 @@
 /** One attempt at one upload: follow the file while OBS writes it, measure it, have it sent, write down what came of it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { isAway, measureFile } from '../files/recording-file.ts';
@@ -14,7 +15,7 @@ import { toUpload } from './upload-view.ts';
 
 export interface AttemptPorts {
   readonly uploads: Pick<UploadStore, 'get'>;
-  readonly recordings: Pick<Recordings, 'recordingFile'>;
+  readonly recordings: Pick<Recordings, 'recordingFile' | 'mayFollow'>;
   readonly live: LiveEvents;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -113,13 +114,14 @@ async function follow(
   progress: AttemptProgress,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { uploads, live } = ports;
+  const { uploads, live, recordings } = ports;
   const record = uploads.get(id);
   const ended = driver.follow === undefined ? null : ports.closedSignal(recordingId);
   if (driver.follow === undefined || record === undefined || ended === null) return false;
   progress.note(driver.stored?.(id)?.bytes ?? 0);
   progress.announce(record, (now) => live.publish('upload_progress', now));
   const { path, fileName } = fileOf(ports, record);
+  if (!(await isTrue(() => recordings.mayFollow(recordingId), [ended, signal]))) return true;
   try {
     await driver.follow({
       upload: toUpload(record),
@@ -133,6 +135,19 @@ async function follow(
     progress.askWith(null);
   }
   return true;
+}
+
+/** How often it is asked again (ms): far below the time in which a first part is written. */
+const askEveryMs = 500;
+
+/** Asks until it is so. @returns false: one of the signals came before */
+async function isTrue(question: () => Promise<boolean>, signals: AbortSignal[]): Promise<boolean> {
+  const any = AbortSignal.any(signals);
+  while (!any.aborted) {
+    if (await question()) return !any.aborted;
+    await delay(askEveryMs, undefined, { signal: any }).catch(() => {});
+  }
+  return false;
 }
 
 /** @throws StreamAIError file_missing */

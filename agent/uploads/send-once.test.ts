@@ -33,6 +33,7 @@ function rebuild(drivers: FakeDriver[]): Uploads {
     log: { info() {}, warn() {}, error() {} },
     recordings: {
       recordingFile: (id) => ({ path: rig.path(id), fileName: basename(rig.path(id)), container: 'mkv', closed: null }),
+      mayFollow: async () => true,
       unclosed: () => [],
     },
     clock: rig.clock,

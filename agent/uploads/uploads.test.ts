@@ -55,6 +55,7 @@ function startAgent({ server, clock, database, path }: Rig): Uploads {
     log: { info() {}, warn() {}, error() {} },
     recordings: {
       recordingFile: () => ({ path, fileName: basename(path), container: 'mkv', closed: null }),
+      mayFollow: async () => true,
       unclosed: () => [],
     },
     random: () => 0.5,

@@ -121,7 +121,12 @@ async function lightStation(rgw: Rgw, bucket: string, template: string) {
     ...{ database, live, log, station, findSession, findRecordingPath },
     settings: () => settings,
   });
-  const uploads = createUploads({ database, live, log, drivers: [storage], objects: storage, recordings: store });
+  const recordings = {
+    recordingFile: (id: string) => store.recordingFile(id),
+    unclosed: () => store.unclosed(),
+    mayFollow: async () => true,
+  };
+  const uploads = createUploads({ database, live, log, drivers: [storage], objects: storage, recordings });
   uploads.start();
   let number = 0;
   return {

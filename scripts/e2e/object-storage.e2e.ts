@@ -102,6 +102,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
             ? null
             : { path: file, fileName: path.basename(file), container: 'mkv', closed: null };
         },
+        mayFollow: async () => true,
         unclosed: () => [],
       },
     });

@@ -199,7 +199,7 @@ test.each(['32.2', '29.0'] as const)('without any setting: OBS %s is found by it
   const state = await agent.live.until('connected', (now) => now.obs.state === 'connected');
   expect(state.obs).toMatchObject({ version: simulated.version, address: `localhost:${simulated.port}` });
   expect((await agent.api.call('GET', '/api/obs/connection')).body).toEqual({
-    url: `ws://localhost:${simulated.port}`,
+    url: `ws://127.0.0.1:${simulated.port}`,
     password: simulated.password,
   });
 });

@@ -54,5 +54,7 @@ export function childEnvironment(env, node, cache) {
     ...env,
     [key]: rest ? `${folder}${path.delimiter}${rest}` : folder,
     NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE || path.join(cache, 'compile-cache'),
+    // As agent/run.ts does, which is too late on Windows.
+    UV_THREADPOOL_SIZE: env.UV_THREADPOOL_SIZE || '16',
   };
 }

@@ -109,6 +109,7 @@ class InProcessObs implements SimulatedObs {
     this.#kbps = options.kbps;
     this.#server = new ObsWebSocketServer({
       password: options.password,
+      asksForPassword: () => !misbehaviour.asksForNoPassword,
       hello: {
         obsWebSocketVersion: traits.websocket,
         ...(traits.hello && { obsStudioVersion: traits.hello }),

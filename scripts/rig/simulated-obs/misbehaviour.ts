@@ -31,6 +31,10 @@ export interface Misbehaviour {
   stalled: boolean;
   /** It runs on another machine, or has mounted things differently: the folder that its paths name instead; null: the real one. */
   foreignFolder: string | null;
+  /** The file that it names as its recording instead of its own, as a program that took its place would; null: its own. */
+  namesFile: string | null;
+  /** It asks nobody for a password. */
+  asksForNoPassword: boolean;
   /** RecordStateChanged twice each, or STARTING after STARTED and STOPPING after STOPPED. */
   recordEvents: 'in-order' | 'duplicated' | 'out-of-order';
   /** A dialog holds back every event of the record output; they come, in their order, once this is over. */
@@ -54,6 +58,8 @@ export const wellBehaved: Readonly<Misbehaviour> = {
   killsMuxer: false,
   stalled: false,
   foreignFolder: null,
+  namesFile: null,
+  asksForNoPassword: false,
   recordEvents: 'in-order',
   holdsEvents: false,
   tellsNoPath: false,

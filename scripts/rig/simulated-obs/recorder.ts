@@ -262,7 +262,8 @@ export class Recorder {
 
   /** A file's path as this OBS names it. */
   #told(file: string): string {
-    const { foreignFolder } = this.#options.misbehaviour;
+    const { foreignFolder, namesFile } = this.#options.misbehaviour;
+    if (namesFile !== null) return namesFile;
     return foreignFolder === null ? file : `${foreignFolder}/${path.basename(file)}`;
   }
 

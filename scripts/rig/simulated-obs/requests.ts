@@ -125,7 +125,10 @@ function record(studio: Studio): Record<string, Handler> {
       else recorder.resume();
       return { outputPaused };
     },
-    GetRecordDirectory: () => ({ recordDirectory: studio.options.profile.folder }),
+    GetRecordDirectory: () => {
+      const { misbehaviour, profile } = studio.options;
+      return { recordDirectory: misbehaviour.foreignFolder ?? profile.folder };
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface Answer {
 /** What the server needs from the OBS behind it. */
 export interface ServerOptions {
   readonly password: string;
+  /** Asked for each connection: whether it asks for the password. Left out: it always does. */
+  readonly asksForPassword?: () => boolean;
   /** What Hello tells besides rpcVersion and the challenge. */
   readonly hello: JsonObject;
   /** Answers one request; undefined: it is never answered. */
@@ -37,7 +39,8 @@ export interface ClientCounters {
 interface Client {
   readonly socket: WebSocket;
   readonly msgpack: boolean;
-  readonly challenge: string;
+  /** null: it was asked for no password. */
+  readonly challenge: string | null;
   identified: boolean;
   subscriptions: number;
   incoming: number;
@@ -110,7 +113,7 @@ export class ObsWebSocketServer {
     const client: Client = {
       socket,
       msgpack: socket.protocol === msgpackProtocol,
-      challenge: randomBytes(32).toString('base64'),
+      challenge: (this.#options.asksForPassword?.() ?? true) ? randomBytes(32).toString('base64') : null,
       identified: false,
       subscriptions: subscription.all,
       incoming: 0,
@@ -130,7 +133,7 @@ export class ObsWebSocketServer {
     send(client, opCode.hello, {
       ...this.#options.hello,
       rpcVersion,
-      authentication: { challenge: client.challenge, salt: this.#salt },
+      ...(client.challenge !== null && { authentication: { challenge: client.challenge, salt: this.#salt } }),
     });
   }
 
@@ -158,7 +161,8 @@ export class ObsWebSocketServer {
 
   #identify(client: Client, data: JsonObject): Refusal | undefined {
     if (client.identified) return [closeCode.alreadyIdentified, 'You are already Identified.'];
-    if (data.authentication !== authentication(this.#options.password, this.#salt, client.challenge)) {
+    const { challenge } = client;
+    if (challenge !== null && data.authentication !== authentication(this.#options.password, this.#salt, challenge)) {
       return [closeCode.authenticationFailed, 'Authentication failed.'];
     }
     if (data.rpcVersion === undefined) {

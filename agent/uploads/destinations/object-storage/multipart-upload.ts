@@ -29,8 +29,8 @@
  * Whatever happens, no part is sent while an earlier sending of the same part may still arrive, nor is Complete asked for while
  * any may (RGW: ceph#55042, ceph#58082): a connection that broke is closed before anything is sent again.
  */
-import type { FileHandle } from 'node:fs/promises';
 import type { StoredObject } from '../../../../shared/domain.ts';
+import type { OpenFile } from '../../../files/open-recording.ts';
 import { checkUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { SendJob } from '../destination.ts';
 import type { Pacer } from '../pacer.ts';
@@ -106,10 +106,10 @@ export async function uploadMultipart(ports: MultipartPorts, job: SendJob): Prom
 class Round {
   readonly #ports: MultipartPorts;
   readonly #job: SendJob;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenFile;
   readonly #hasher: Hasher;
 
-  constructor(ports: MultipartPorts, job: SendJob, handle: FileHandle, hasher: Hasher) {
+  constructor(ports: MultipartPorts, job: SendJob, handle: OpenFile, hasher: Hasher) {
     this.#ports = ports;
     this.#job = job;
     this.#handle = handle;

@@ -1,8 +1,8 @@
 /** What is asked of the store besides uploading: does it work, is an object still what it was, what lies around unfinished. */
 // Tests: object-storage.test.ts
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
+import type { OpenFile } from '../../../files/open-recording.ts';
 import { measureFile, openFile } from '../../../files/recording-file.ts';
 import type { OrphanUpload } from '../stored-objects.ts';
 import { HashedParts } from './hashing/hashed-parts.ts';
@@ -179,7 +179,7 @@ async function readsBack(
   return true;
 }
 
-async function md5sOfFile(handle: FileHandle, multipart: Multipart, signal: AbortSignal): Promise<string[]> {
+async function md5sOfFile(handle: OpenFile, multipart: Multipart, signal: AbortSignal): Promise<string[]> {
   const { key, partBytes, content } = multipart;
   const hasher = new Hasher(handle, key);
   const md5s: string[] = [];

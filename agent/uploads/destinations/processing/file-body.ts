@@ -1,9 +1,9 @@
 /** A form with a file in it as a stream of small slices: constant memory, SHA-256 on the way, progress by what the socket took. */
 // Tests: processing.test.ts and ../../paced-send.test.ts
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StreamAIError } from '../../../../shared/errors.ts';
+import type { OpenFile } from '../../../files/open-recording.ts';
 import { readBuffer } from '../../../files/read-buffer.ts';
 import type { Pacer } from '../pacer.ts';
 import type { Form } from './form.ts';
@@ -17,7 +17,7 @@ const hiddenBytes = 4 * 1024 * 1024;
 const refusalMs = 500;
 
 export interface FileBodyOptions {
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   readonly fileName: string;
   /** Bytes of the file; exactly these are sent. */
   readonly bytes: number;
@@ -123,7 +123,7 @@ export class FileBody {
 }
 
 /** SHA-256 of a whole open file, hex: for a server that answered without reading it. */
-export async function hashFile(handle: FileHandle, signal: AbortSignal): Promise<string> {
+export async function hashFile(handle: OpenFile, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const buffer = readBuffer(readBytes);
   for (let position = 0; ; ) {

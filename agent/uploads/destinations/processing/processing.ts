@@ -1,8 +1,8 @@
 /** The processing server as a destination: one multipart/form-data POST per recording, proven by size and checksum. */
-import type { FileHandle } from 'node:fs/promises';
 import type { DestinationStatus } from '../../../../shared/domain.ts';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { Settings } from '../../../../shared/settings.ts';
+import type { OpenFile } from '../../../files/open-recording.ts';
 import { fileFailure, isUnchanged, openFile } from '../../../files/recording-file.ts';
 import type { LiveEvents } from '../../../live-events.ts';
 import type { ProxyFinder } from '../connect.ts';
@@ -167,7 +167,7 @@ export class ProcessingDestination implements DestinationDriver {
     }
   }
 
-  async #sendFile(job: SendJob, handle: FileHandle, post: Post, checked: Checked): Promise<Sent> {
+  async #sendFile(job: SendJob, handle: OpenFile, post: Post, checked: Checked): Promise<Sent> {
     const { upload, content, fileName } = job;
     const form = multipartForm({ subtitle_model: upload.subtitleModel, priority: String(upload.priority) }, job);
     const body = new FileBody({
@@ -211,7 +211,7 @@ export class ProcessingDestination implements DestinationDriver {
   }
 
   /** @returns null where there is no link, or the server will not fetch this one: then it gets the file */
-  async #letFetch(job: SendJob, handle: FileHandle, post: Post, checked: Checked): Promise<Sent | null> {
+  async #letFetch(job: SendJob, handle: OpenFile, post: Post, checked: Checked): Promise<Sent | null> {
     const link = await job.source?.();
     if (link === undefined) return null;
     const { answer, sha256 } = await sendSource(job, link, handle, this.#limits.answerMs, post);
@@ -297,7 +297,7 @@ type Checked = (answer: HttpAnswer) => UploadAnswer;
 async function prove(
   accepted: UploadAnswer,
   sent: string | null,
-  handle: FileHandle,
+  handle: OpenFile,
   job: SendJob,
   embedded: boolean,
 ): Promise<string> {

@@ -1,5 +1,5 @@
 /** The form that names where the server finds the file, instead of the file itself. */
-import type { FileHandle } from 'node:fs/promises';
+import type { OpenFile } from '../../../files/open-recording.ts';
 import type { SendJob } from '../destination.ts';
 import { hashFile } from './file-body.ts';
 import { fieldsForm } from './form.ts';
@@ -29,7 +29,7 @@ export type Post = (body: PostedBody) => Promise<HttpAnswer>;
 export async function sendSource(
   job: SendJob,
   link: string,
-  handle: FileHandle,
+  handle: OpenFile,
   answerMs: number,
   post: Post,
 ): Promise<{ answer: HttpAnswer; sha256: string }> {

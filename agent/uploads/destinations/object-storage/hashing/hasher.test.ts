@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canMountDrives, mountHangingDrive } from '../../../../../scripts/rig/hanging-drive.ts';
 import { Hasher } from './hasher.ts';
 
 const content = randomBytes(3_000_000);
@@ -63,4 +64,18 @@ test('what cannot be read fails with the system’s own code', async () => {
   await broken.close();
   await expect(broken.md5(range(0, 10))).rejects.toThrow('has ended');
   await unreadable.close();
+});
+
+test.skipIf(!canMountDrives)('a drive that hangs: who waits hears of it, and the thread is left behind', async () => {
+  const drive = await mountHangingDrive(folder);
+  const onDrive = await open(path.join(drive.mountPoint, 'a.mkv'));
+  const subject = new Hasher(onDrive, 'a.mkv', { silentMs: 300 });
+  expect(await subject.md5(range(0, 1000))).toEqual({ md5: md5(range(0, 1000)) });
+  await drive.hang();
+  await expect(subject.md5(range(1000, 1000))).rejects.toMatchObject({ code: 'file_away' });
+  await expect(subject.md5(range(0, 1000))).rejects.toMatchObject({ code: 'file_away' });
+  await subject.close();
+  await drive.answer();
+  await onDrive.close();
+  await drive.end();
 });

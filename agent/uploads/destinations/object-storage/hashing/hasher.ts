@@ -1,7 +1,8 @@
 /** MD5 off the main thread: at 600 MB/s a part would hold up OBS's events and every client for 25 ms. */
-import type { FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import type { OpenFile } from '../../../../files/open-recording.ts';
 import { readBuffer } from '../../../../files/read-buffer.ts';
 
 export interface HashRequest {
@@ -23,9 +24,16 @@ export type HashAnswer =
   | { readonly shorter: true }
   | { readonly code: string; readonly syscall: string; readonly message: string };
 
+/** The thread may be silent for so long (ms), and for as long as the slowest disk takes for what it was asked: then its drive is gone. */
+const silentMs = 30_000;
+const slowestBytesPerMs = 1000;
+/** A thread that does not end by then is stuck in a read, and is left behind (ms). */
+const endMs = 1000;
+
 export class Hasher {
   readonly #worker: Worker;
-  readonly #handle: FileHandle;
+  readonly #handle: Pick<OpenFile, 'fd'>;
+  readonly #silentMs: number;
   readonly #fileName: string;
   /** In the order of the requests, as the thread answers them. */
   readonly #waiting: PromiseWithResolvers<Hashed>[] = [];
@@ -34,10 +42,14 @@ export class Hasher {
   /** Memory for ranges whose bytes are wanted. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #failure: unknown = null;
+  /** Of what waits. */
+  #bytes = 0;
+  #silence: NodeJS.Timeout | undefined;
 
   /** The file stays open until `close` has resolved. */
-  constructor(handle: FileHandle, fileName: string) {
+  constructor(handle: Pick<OpenFile, 'fd'>, fileName: string, limits = { silentMs }) {
     this.#handle = handle;
+    this.#silentMs = limits.silentMs;
     this.#fileName = fileName;
     this.#worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { name: 'hasher' });
     this.#worker.on('message', (answer: HashAnswer) => this.#answered(answer));
@@ -48,12 +60,14 @@ export class Hasher {
   /**
    * MD5 of a range of the file. Four that are asked for in one turn cost a third less.
    * @param keep hands over the range's bytes as well: then they are all in memory
-   * @throws StreamAIError file_changing when the file is shorter; the system's error when it cannot be read
+   * @throws StreamAIError file_changing when the file is shorter, file_away when its drive does not answer; the system's error when it
+   *   cannot be read
    */
   md5({ start, bytes }: { readonly start: number; readonly bytes: number }, keep = false): Promise<Hashed> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const waiting = Promise.withResolvers<Hashed>();
     this.#waiting.push(waiting);
+    this.#bytes += bytes;
     const request = { fd: this.#handle.fd, start, bytes };
     if (this.#asked.length === 0) queueMicrotask(() => this.#ask());
     this.#asked.push(keep ? { ...request, into: this.#room(bytes) } : request);
@@ -63,6 +77,7 @@ export class Hasher {
   #ask(): void {
     const requests = this.#asked;
     this.#asked = [];
+    this.#listen();
     this.#worker.postMessage(
       requests,
       requests.flatMap(({ into }) => into?.buffer ?? []),
@@ -74,9 +89,24 @@ export class Hasher {
     this.#spare.push(content);
   }
 
-  /** Resolves when it reads no more. */
+  /** Resolves when it reads no more, or nobody can make it stop. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    clearTimeout(this.#silence);
+    const late = new AbortController();
+    await Promise.race([this.#worker.terminate(), delay(endMs, undefined, { signal: late.signal }).catch(() => {})]);
+    late.abort();
+  }
+
+  #listen(): void {
+    clearTimeout(this.#silence);
+    if (this.#waiting.length === 0) {
+      this.#bytes = 0;
+      return;
+    }
+    this.#silence = setTimeout(
+      () => this.#fail(new StreamAIError('file_away', { file: this.#fileName })),
+      this.#silentMs + this.#bytes / slowestBytesPerMs,
+    );
   }
 
   #room(bytes: number): Uint8Array<ArrayBuffer> {
@@ -86,6 +116,7 @@ export class Hasher {
 
   #answered(answer: HashAnswer): void {
     const waiting = this.#waiting.shift();
+    this.#listen();
     if ('md5' in answer) waiting?.resolve(answer);
     else if ('shorter' in answer) waiting?.reject(new StreamAIError('file_changing', { file: this.#fileName }));
     else waiting?.reject(Object.assign(new Error(answer.message), { code: answer.code, syscall: answer.syscall }));

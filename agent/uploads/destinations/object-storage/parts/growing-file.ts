@@ -1,6 +1,6 @@
 /** A file that OBS still writes: how long it is, how long it has been that long, and parts of it as soon as they are whole. */
-import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type OpenFile, openRecording } from '../../../../files/open-recording.ts';
 import { fileFailure } from '../../../../files/recording-file.ts';
 import type { HashedPart, PartSource } from '../hashing/hashed-parts.ts';
 import type { Hasher } from '../hashing/hasher.ts';
@@ -14,14 +14,14 @@ const lookEveryMs = 250;
 const mostKeptBytes = 8 * 1024 * 1024;
 
 export class GrowingFile {
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   readonly #ended: AbortSignal;
   readonly #now: () => number;
   /** When it was first seen to have so many bytes, oldest first. */
   readonly #seen: { at: number; bytes: number }[] = [];
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(handle: FileHandle, ended: AbortSignal, now: () => number) {
+  private constructor(handle: OpenFile, ended: AbortSignal, now: () => number) {
     this.handle = handle;
     this.#ended = ended;
     this.#now = now;
@@ -31,7 +31,7 @@ export class GrowingFile {
    * Waits until there is a file: OBS may tell its name before it creates it.
    * @param ended aborted once it is not written any more
    * @returns null when it ended before
-   * @throws StreamAIError file_unreadable; the signal's reason
+   * @throws StreamAIError file_unreadable | file_refused | file_away; the signal's reason
    */
   static async open(
     path: string,
@@ -42,7 +42,7 @@ export class GrowingFile {
     while (!ended.aborted) {
       signal.throwIfAborted();
       try {
-        return new GrowingFile(await open(path, 'r'), ended, now);
+        return new GrowingFile(await openRecording(path), ended, now);
       } catch (error) {
         const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
         if (!missing) throw fileFailure(error, path);
@@ -76,7 +76,7 @@ export class GrowingFile {
   /** @returns its length now, in bytes */
   async look(): Promise<number> {
     this.#lookedAt = this.#now();
-    const { size } = await this.handle.stat();
+    const size = Number((await this.handle.stat({ bigint: true })).size);
     if (size !== this.bytes) this.#seen.push({ at: this.#now(), bytes: size });
     return size;
   }

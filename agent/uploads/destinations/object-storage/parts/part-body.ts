@@ -1,7 +1,7 @@
 /** A part's bytes as small slices straight from the file: constant memory, paced, progress by what the socket took. */
 // Tests: send-parts.test.ts
-import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import type { OpenFile } from '../../../../files/open-recording.ts';
 import { readBuffer } from '../../../../files/read-buffer.ts';
 import { fileFailure } from '../../../../files/recording-file.ts';
 import type { Pacer } from '../../pacer.ts';
@@ -19,7 +19,7 @@ export type ReadBuffers = readonly [Buffer, Buffer];
 export const newReadBuffers = (): ReadBuffers => [readBuffer(readBytes), readBuffer(readBytes)];
 
 export interface PartBodyOptions {
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   /** Belong to the generator until it has ended. */
   readonly buffers: ReadBuffers;
   readonly fileName: string;

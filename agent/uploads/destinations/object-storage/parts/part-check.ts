@@ -1,7 +1,7 @@
 /** Whether a part is still what was hashed. */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import type { OpenFile } from '../../../../files/open-recording.ts';
 import { readBuffer } from '../../../../files/read-buffer.ts';
 import { fileFailure } from '../../../../files/recording-file.ts';
 import type { HashedPart } from '../hashing/hashed-parts.ts';
@@ -13,7 +13,7 @@ const readBytes = 1024 * 1024;
  * line, and the part would be sent in vain again and again.
  * @throws StreamAIError file_changing | file_unreadable
  */
-export async function checkPart(handle: FileHandle, part: HashedPart, fileName: string): Promise<void> {
+export async function checkPart(handle: OpenFile, part: HashedPart, fileName: string): Promise<void> {
   const { start, bytes, md5, content } = part;
   // What is in memory does not change.
   if (content !== undefined) return;

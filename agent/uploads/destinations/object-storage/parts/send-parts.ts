@@ -1,6 +1,6 @@
 /** Sends parts over as many connections as make it faster, each part until it is acknowledged. */
-import type { FileHandle } from 'node:fs/promises';
 import { StreamAIError } from '../../../../../shared/errors.ts';
+import type { OpenFile } from '../../../../files/open-recording.ts';
 import type { Log } from '../../../../log.ts';
 import { isRequestRetryable } from '../../failures.ts';
 import type { Pacer } from '../../pacer.ts';
@@ -20,7 +20,7 @@ export interface PartsJob {
   readonly client: S3Client;
   readonly ref: MultipartRef;
   readonly parts: PartSource;
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   readonly fileName: string;
   readonly pacer: Pacer;
   readonly progress: PartProgress;
