@@ -85,6 +85,10 @@ export class SplitWatch {
     const known = written.length === 0 && file !== null ? [file] : written;
     const first = known[0];
     if (first === undefined) return nothing;
+    // The clock may have been set back while it was recorded: then files can be older than its beginning, and younger than now.
+    const { elapsedMs } = book.moment(session);
+    const { startedAt } = session.run;
+    const [from, to] = [Math.min(startedAt, at - elapsedMs), Math.max(at, startedAt + elapsedMs)];
     const { output: noted, replays, replayNames } = this.#remembered(session.id);
     const outputs = obs.connected ? await readRecordOutputs(obs) : [];
     const told = outputs.find((each) => each.first === first);
@@ -95,10 +99,10 @@ export class SplitWatch {
     const { own, doubtful } = await findSplitFiles({
       known,
       names: output?.names ?? null,
-      from: session.run.startedAt,
-      to: at,
+      from,
+      to,
       // OBS names this run's first file still: no other one has begun.
-      sureUntil: told !== undefined || missedSince === null ? at + 60_000 : missedSince,
+      sureUntil: told !== undefined || missedSince === null ? to + 60_000 : missedSince,
       recordedMs,
       next: [...others, ...outputs.map((each) => each.first)].filter((other) => !known.includes(other)),
       isOther: (candidate) =>

@@ -239,6 +239,17 @@ describe('failures', () => {
     await rig.state(id, 'completed');
   });
 
+  test('a file that was missing, and is there again with its drive when it is asked why, is waited for', async () => {
+    const rig = await createRig();
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    (await rig.driver.sending(1)).fail(new StreamAIError('file_missing', { file: 'r1.mkv' }));
+    expect(await rig.state(id, 'waiting')).toMatchObject({ notice: { code: 'file_away' } });
+    rig.clock.advance(10_000);
+    (await rig.driver.sending(2)).succeed();
+    await rig.state(id, 'completed');
+  });
+
   test.each(['EIO', 'ESTALE', 'ENODEV'])(
     'a drive that goes in the middle of a read (%s) is waited for',
     async (code) => {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamAIError } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
+import { statRecording } from '../files/open-recording.ts';
 import { isAway, measureFile } from '../files/recording-file.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
@@ -160,13 +161,21 @@ function fileOf({ recordings }: AttemptPorts, { recordingId }: UploadRecord): Re
 /** How often a file is looked for whose drive is not there (ms): not so often that uploads from other drives would wait for it. */
 const awayRetryMs = 10_000;
 
-/** A failure of the file as one that passes, where its drive or folder is not there at all. */
+/** A failure of the file as one that passes: its drive or folder is not there at all, or has come back by now, and the file with it. */
 async function orAway({ recordings }: AttemptPorts, { recordingId }: UploadRecord, error: unknown): Promise<unknown> {
   if (!(error instanceof StreamAIError)) return error;
   const file = error.code === 'file_missing' ? recordings.recordingFile(recordingId) : null;
-  const away = error.code === 'file_away' || (file !== null && (await isAway(file.path, file.closed)));
+  const away =
+    error.code === 'file_away' ||
+    (file !== null && ((await isAway(file.path, file.closed)) || (await isThere(file.path))));
   return away ? new DestinationError('file_away', error.params, { cause: error, retryAfterMs: awayRetryMs }) : error;
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  statRecording(path).then(
+    () => true,
+    () => false,
+  );
 
 function completed({ apply, clock, log, uploads }: AttemptPorts, id: string, result: SendResult): void {
   // Its session may have been forgotten meanwhile.

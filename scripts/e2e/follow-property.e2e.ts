@@ -7,6 +7,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { eachAlone } from './follow-property/each-alone.ts';
 import { type Plan, planOf } from './follow-property/plan.ts';
 import { runPlans, seedsOf, summary } from './follow-property/run.ts';
 
@@ -38,6 +39,15 @@ await describePeer(['ceph'], 'upload while recording, at random', () => {
     const [result] = await runPlans(rgw, [{ seed: 0, ...plan }]);
     expect(result).toMatchObject({ wrong: [], ends: ['completed'], kills: 1 });
   });
+
+  test('each fault that costs nothing, alone: nothing is sent twice, and no attempt is lost without a reason', async () => {
+    const results = await runPlans(
+      rgw,
+      eachAlone.map(({ plan }) => plan),
+    );
+    const seen = results.map((result, index) => ({ what: eachAlone[index]?.expected.what, ...result }));
+    expect(seen).toMatchObject(eachAlone.map(({ expected }) => expected));
+  }, 240_000);
 
   test(
     `seeds ${seeds.at(0)} to ${seeds.at(-1)}: the object is the final file, or the upload says why not`,

@@ -345,6 +345,31 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       await stored(storage, sessionId, content);
     });
 
+    test('a create whose answer is lost, and which the store carries out late: that goes away', async (context) => {
+      const storage = await start(context);
+      const asked = Promise.withResolvers<undefined>();
+      const released = Promise.withResolvers<undefined>();
+      let creates = 0;
+      storage.gate.rules = {
+        onCall({ verb }) {
+          if (verb === 'create') creates += 1;
+          if (verb !== 'create' || creates > 1) return undefined;
+          asked.resolve(undefined);
+          return released.promise;
+        },
+      };
+      const content = randomContent(20 * mebibyte);
+      const { sessionId } = await storage.recorded('Twice', content);
+      await storage.send(sessionId);
+      await asked.promise;
+      storage.link.resetAll();
+      await storage.arrived(sessionId);
+      released.resolve(undefined);
+      await until('it is begun late', async () => (await rgw.s3.multiparts(storage.bucket)).length === 1);
+      await until('it is gone', async () => (await rgw.s3.multiparts(storage.bucket)).length === 0, { ms: 40_000 });
+      await storage.expectStored(await storage.upload(sessionId), content);
+    });
+
     test('cancelled before the store has begun it: what it begins late goes away too', async (context) => {
       const storage = await start(context);
       const asked = Promise.withResolvers<undefined>();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Gate, startGate } from './gate.ts';
@@ -67,6 +67,37 @@ test('a lost answer: the server has done it, the client sees its connection rese
   await expect(put('/b/k')).rejects.toThrow();
   expect(served).toHaveLength(1);
   expect(gate.calls).toMatchObject([{ status: 201, end: 'lost' }]);
+});
+
+test('a call that is reset never reaches the server; the next one comes over another connection', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const send = async (path: string): Promise<void> => {
+    const call = request(`${gate.url}${path}`, { method: 'PUT', agent });
+    const answered = once(call, 'response') as Promise<[IncomingMessage]>;
+    call.end('body');
+    await text((await answered)[0]);
+  };
+  await send('/b/k');
+  gate.rules = { onCall: ({ connection }) => (connection === 1 ? 'reset' : undefined) };
+  await expect(send('/b/l')).rejects.toThrow();
+  await send('/b/m');
+  agent.destroy();
+  expect(served.map((line) => line.split(' ')[1])).toEqual(['/b/k', '/b/m']);
+  expect(gate.calls).toMatchObject([
+    { connection: 1, end: 'delivered' },
+    { connection: 1, end: 'lost' },
+    { connection: 2, end: 'delivered' },
+  ]);
+});
+
+test('interim answers come before the server’s', async () => {
+  gate.rules = { interim: true };
+  const seen: string[] = [];
+  const call = request(`${gate.url}/b/k`, { agent: false });
+  call.on('information', ({ statusCode }) => seen.push(`${statusCode}`));
+  call.end();
+  const [answer] = (await once(call, 'response')) as [IncomingMessage];
+  expect([...seen, `${answer.statusCode}`, await text(answer)]).toEqual(['100', '102', '103', '201', 'stored']);
 });
 
 test('a client that goes away in mid-body is noted as lost', async () => {

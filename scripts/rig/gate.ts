@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { listen } from './listen.ts';
@@ -29,6 +30,8 @@ export interface GateCall {
   /** Bucket and key as in the URL. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
+  /** The client's connection that it came over, counted from 1. */
+  readonly connection: number;
   /** Bytes of its body that came so far. */
   bodyBytes: number;
   /** Of the server's answer; null until it is there. */
@@ -56,18 +59,22 @@ export interface AnswerChange {
 
 /** What the gate does at a call; each may wait as long as it likes. */
 export interface GateRules {
-  /** Before anything is forwarded. A refusal is answered in the server's place, its body read first as S3 servers do. */
-  onCall?(call: GateCall): Promise<Refusal | undefined> | Refusal | undefined;
+  /**
+   * Before anything is forwarded. A refusal is answered in the server's place, its body read first as S3 servers do. `reset`: the
+   * server never hears of it, its connection is reset.
+   */
+  onCall?(call: GateCall): Promise<CallFault> | CallFault;
   /** More of its body has come: `call.bodyBytes`. */
   onBody?(call: GateCall): void;
   /** The server has answered, the client knows nothing yet. `lose`: it never will, its connection is reset. */
   onAnswer?(call: GateCall): Promise<AnswerFault> | AnswerFault;
   /** The client's system has the answer. */
   onDelivered?(call: GateCall): void;
-  /** Before every answer of the server come interim ones that nobody asked for, as some load balancers give them. */
+  /** Before every answer of the server come interim ones that nobody asked for (100, 102, 103), as some load balancers give them. */
   interim?: boolean;
 }
 
+type CallFault = 'reset' | Refusal | undefined;
 type AnswerFault = 'lose' | AnswerChange | undefined;
 
 export interface Gate {
@@ -98,12 +105,14 @@ class HttpGate implements Gate {
   readonly #target: URL;
   readonly #renameHost: boolean;
   readonly #server: Server;
+  readonly #connections = new WeakMap<Socket, number>();
+  #accepted = 0;
 
   constructor(target: URL, renameHost: boolean) {
     this.#target = target;
     this.#renameHost = renameHost;
     this.#server = createServer((incoming, answer) => {
-      const call = callOf(incoming);
+      const call = callOf(incoming, this.#connections.get(incoming.socket) ?? 0);
       this.calls.push(call);
       this.#pass(call, incoming, answer).catch(() => {
         // Either side went away: so does the other.
@@ -111,6 +120,7 @@ class HttpGate implements Gate {
         incoming.socket.resetAndDestroy();
       });
     });
+    this.#server.on('connection', (socket) => this.#connections.set(socket, ++this.#accepted));
     this.#server.keepAliveTimeout = 0;
     this.#server.requestTimeout = 0;
   }
@@ -136,6 +146,7 @@ class HttpGate implements Gate {
     });
     incoming.pause();
     const refusal = await this.rules.onCall?.(call);
+    if (refusal === 'reset') throw new Error('reset on purpose');
     if (refusal) {
       incoming.resume();
       if (!incoming.readableEnded) await once(incoming, 'end');
@@ -163,6 +174,7 @@ class HttpGate implements Gate {
     if (fault === 'lose') throw new Error('lost on purpose');
     if (this.rules.interim) {
       answer.writeContinue();
+      answer.writeProcessing();
       answer.writeEarlyHints({ link: '</>; rel=preload' });
     }
     if (fault === undefined) {
@@ -188,9 +200,9 @@ class HttpGate implements Gate {
 const errorXml = (code: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><RequestId>gate</RequestId></Error>`;
 
-function callOf({ method = '', url = '/', headers }: IncomingMessage): GateCall {
+function callOf({ method = '', url = '/', headers }: IncomingMessage, connection: number): GateCall {
   const { pathname, searchParams } = new URL(url, 'http://gate');
-  const base = { path: pathname, headers, bodyBytes: 0, status: null, end: 'open' } as const;
+  const base = { path: pathname, headers, connection, bodyBytes: 0, status: null, end: 'open' } as const;
   return { ...base, verb: verbOf(method, pathname, searchParams), part: Number(searchParams.get('partNumber') ?? 0) };
 }
 

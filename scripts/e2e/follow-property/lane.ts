@@ -1,6 +1,5 @@
 /** One OBS, one agent and the way to the store, over which plans are carried out one after the other. */
-import { once } from 'node:events';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import OBSWebSocket from 'obs-websocket-js/json';
@@ -11,46 +10,40 @@ import { isSimulated, type SimulatedObs, type SimulatedObsOptions } from '../../
 import { until } from '../../rig/until.ts';
 import { preloaded, StorageWorld } from '../storage-world-fixture.ts';
 import { StoreFaults } from './faults.ts';
-import { type Deed, type Edit, type Plan, type Step, timesFaster } from './plan.ts';
-import { edit, move, remove, replace } from './tamper.ts';
+import { type Deed, type Plan, type Step, timesFaster } from './plan.ts';
+import { RecordingsFolder } from './recordings-folder.ts';
+import { RestartedAgent } from './restarted-agent.ts';
 import { type Outcome, Verdict } from './verdict.ts';
-import { Versions } from './versions.ts';
 
 /** From the end of the last fault until everything has arrived, ms. */
 const patienceMs = 120_000;
+const hourMs = 3_600_000;
 
 export class Lane {
   readonly #storage: StorageWorld;
   readonly #obs: SimulatedObs;
   readonly #faults = new StoreFaults();
-  /** Where files are moved to. */
-  readonly #aside: string;
-  readonly #versions: Versions;
+  readonly #files: RecordingsFolder;
+  readonly #life: RestartedAgent;
   #format: string;
   #client: OBSWebSocket | null = null;
-  /** Resolves once the agent runs; a killed one is started again by itself. */
-  #up: Promise<void> = Promise.resolve();
-  #downMs = 0;
-  #kills = 0;
-  #disposed = false;
-  #isClosed = false;
-  #tampered: Promise<void> = Promise.resolve();
 
   private constructor(storage: StorageWorld, obs: SimulatedObs, format: string, aside: string) {
     this.#storage = storage;
     this.#obs = obs;
     this.#format = format;
-    this.#aside = aside;
-    this.#versions = new Versions(obs.recordingsDir);
+    this.#files = new RecordingsFolder(obs.recordingsDir, aside);
+    this.#life = new RestartedAgent(storage.agent);
     storage.gate.rules = this.#faults.rules;
-    this.#watch();
   }
 
   static async start(rgw: Rgw, plays: Plan['obs'], logLevel: string): Promise<Lane> {
     const obsOptions: Partial<SimulatedObsOptions> = { plays, timesFaster, split: true, format: 'mkv' };
     const env = {
       STREAMAI_LOG_LEVEL: logLevel,
-      NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('follow-property/preload-smaller.ts')}`,
+      NODE_OPTIONS: ['preload-clock-fixture.ts', 'preload-fault-fixture.ts', 'follow-property/preload-smaller.ts']
+        .map(preloaded)
+        .join(' '),
     };
     const storage = await StorageWorld.start(rgw, env, { obs: 'simulated', obsOptions, processingUrl: '' });
     const { obs, folder } = storage.world;
@@ -61,8 +54,7 @@ export class Lane {
   }
 
   async dispose(): Promise<void> {
-    this.#disposed = true;
-    await this.#up.catch(() => {});
+    await this.#life.dispose();
     await this.#client?.disconnect().catch(() => {});
     await this.#storage.dispose();
   }
@@ -73,7 +65,7 @@ export class Lane {
 
   /** Carries out a plan and looks at what became of it. @throws when something hangs */
   async run(plan: Plan): Promise<Outcome> {
-    const killsBefore = this.#kills;
+    const killsBefore = this.#life.kills;
     await this.#prepare(plan);
     const { id } = await this.#agent.api.start({ sessionName: `Seed ${plan.seed}` });
     const startedAt = performance.now();
@@ -89,21 +81,21 @@ export class Lane {
     await Promise.all(begun);
     // Those of earlier plans are forgotten.
     const sessions = (): Promise<Session[]> => this.#agent.api.sessions('?limit=5');
-    const verdict = new Verdict(plan, this.#versions, this.#storage, sessions);
+    const verdict = new Verdict(plan, this.#files.versions, this.#storage, sessions);
     await this.#until('everything has arrived, or says why not', verdict, () => verdict.underWay());
     const failures = await verdict.failures();
     await this.#until('what failed is retried or cancelled', verdict, () => this.#retryOrCancel(verdict));
     await this.#until('no multipart is open', verdict, () => verdict.open());
     // A kill whose moment never came must not meet the next recording.
-    await this.#up;
-    await this.#agent.ask({ fault: null });
+    await this.#life.arm(null);
+    await this.#life.setClock(0);
     const outcome = await verdict.outcome(failures);
     for (const session of await sessions()) {
       await this.#agent.api.call('DELETE', `/api/integrated/recordings/${session.id}`);
     }
-    await this.#versions.forget();
+    await this.#files.versions.forget();
     await this.#storage.rgw.s3.empty(this.#storage.bucket);
-    return { ...outcome, kills: this.#kills - killsBefore, ms: performance.now() - startedAt };
+    return { ...outcome, kills: this.#life.kills - killsBefore, ms: performance.now() - startedAt };
   }
 
   /** For failure messages. */
@@ -117,7 +109,7 @@ export class Lane {
     obs.misbehave({ recordEvents, finaliseDelayMs, stalled: false, killsMuxer: false });
     this.#storage.gate.forget();
     this.#faults.clear();
-    this.#isClosed = false;
+    this.#files.written();
     if (format !== this.#format || !obs.running) {
       const parameterName = obs.version.startsWith('29') ? 'RecFormat' : 'RecFormat2';
       const parameter = { parameterCategory: 'AdvOut', parameterName, parameterValue: format };
@@ -125,17 +117,17 @@ export class Lane {
       await (await this.#obsClient()).call('SetProfileParameter', parameter);
       // OBS loads what writes the file with its profile.
       await obs.stop();
-      await this.#up;
+      await this.#life.up;
       await this.#agent.live.until('the agent sees that OBS is gone', (state) => state.obs.state !== 'connected');
       await this.#restartObs();
       this.#format = format;
     }
-    await this.#up;
+    await this.#life.up;
     await this.#agent.live.until('the agent is connected to OBS', (state) => state.obs.state === 'connected');
   }
 
   async #carryOut(deed: Deed, sessionId: string): Promise<void> {
-    const { link, rgw, bucket } = this.#storage;
+    const { link, gate, rgw, bucket } = this.#storage;
     const obs = this.#obs;
     switch (deed.do) {
       case 'stop':
@@ -166,18 +158,10 @@ export class Lane {
         this.#client = null;
         return obs.dropConnections();
       case 'kill the agent':
-        this.#downMs = deed.ms;
-        await this.#up;
-        process.kill(this.#agent.pid, 'SIGKILL');
-        return;
+        return this.#life.kill(deed.ms);
       case 'kill the agent at': {
         const { step, when, nth, ms } = deed;
-        await this.#up;
-        this.#downMs = ms;
-        // It may be killed by something else meanwhile.
-        const asked = this.#agent.ask({ fault: { kind: 'kill', step, when, nth } }).catch(() => {});
-        await Promise.race([asked, once(this.#agent.child, 'exit')]);
-        return;
+        return this.#life.arm({ kind: 'kill', step, when, nth }, ms);
       }
       case 'cut the line':
         link.cut();
@@ -210,7 +194,7 @@ export class Lane {
         return this.#pauseUpload(sessionId, deed.ms);
       case 'cancel the upload': {
         const upload = await this.#upload(sessionId);
-        if (upload) await this.#tried(() => this.#agent.api.uploadCommand(upload.id, 'cancel'));
+        if (upload) await this.#life.tried(() => this.#agent.api.uploadCommand(upload.id, 'cancel'));
         return;
       }
       case 'follow nothing':
@@ -219,71 +203,61 @@ export class Lane {
         return this.#followFiles(true);
       case 'record again':
         return this.#recordAgain(deed.ms);
+      case 'set the clock':
+        await this.#life.setClock(Math.round(deed.hours * hourMs));
+        return deed.back === null ? undefined : delay(deed.back).then(() => this.#life.setClock(0));
+      case 'forget idle connections':
+        return this.#faults.forgetIdle(gate);
+      case 'reset every second call':
+        return this.#faults.add(deed.do, null, deed.calls);
+      case 'interim answers':
+        this.#faults.interim(true);
+        await delay(deed.ms);
+        return this.#faults.interim(false);
+      case 'answer Complete with nothing':
+        return this.#faults.add(deed.done ? 'empty answers' : 'answer nothing', 'complete', deed.calls);
       case 'discard':
-        await until('the session is discarded', () => this.#tried(() => this.#agent.api.discard(sessionId)));
+        await until('the session is discarded', () => this.#life.tried(() => this.#agent.api.discard(sessionId)));
         return;
       default:
-        return this.#tamper(deed);
+        return this.#files.tamper(deed, (file) => this.#isReady(sessionId, file));
     }
-  }
-
-  /** One change after the other: what each leaves is noted before the next one. */
-  #tamper(deed: Tampering): Promise<void> {
-    const done = this.#tampered.then(async () => {
-      const file = await this.#newestFile();
-      if (file === null) return;
-      if (deed.do === 'move') {
-        const back = await move(file, this.#aside);
-        if (deed.back !== null) await delay(deed.back).then(back);
-      } else if (deed.do === 'replace') await replace(file, this.#aside);
-      else if (deed.do === 'delete') await remove(file);
-      else await edit(file, deed);
-      if (this.#isClosed) await this.#versions.note();
-    });
-    this.#tampered = done;
-    return done;
-  }
-
-  async #newestFile(): Promise<string | null> {
-    const folder = this.#obs.recordingsDir;
-    const files = await Promise.all(
-      (await readdir(folder)).map(async (name) => ({ file: path.join(folder, name), born: await birth(folder, name) })),
-    );
-    return files.sort((a, b) => b.born - a.born)[0]?.file ?? null;
   }
 
   /** OBS has closed what it wrote. */
   async #closed(): Promise<void> {
     await this.#obs.allClosed();
-    await this.#tampered;
-    await this.#versions.note();
-    this.#isClosed = true;
+    await this.#files.closed();
+  }
+
+  /** Whether the agent has written down what a file was when OBS had closed it. */
+  async #isReady(sessionId: string, file: string): Promise<boolean> {
+    const session = await this.#life.tried(() => this.#agent.api.session(sessionId));
+    return session?.recordings.some((recording) => recording.path === file && recording.state === 'ready') ?? false;
   }
 
   async #pauseUpload(sessionId: string, ms: number): Promise<void> {
     const upload = await this.#upload(sessionId);
-    if (!upload || !(await this.#tried(() => this.#agent.api.uploadCommand(upload.id, 'pause')))) return;
+    if (!upload || !(await this.#life.tried(() => this.#agent.api.uploadCommand(upload.id, 'pause')))) return;
     await delay(ms);
     await until('the upload goes on', async () => {
-      const now = await this.#tried(() => this.#agent.api.session(sessionId));
+      const now = await this.#life.tried(() => this.#agent.api.session(sessionId));
       const uploads = now?.recordings.flatMap((recording) => recording.uploads);
       if (uploads === undefined) return false;
       if (uploads.find(({ id }) => id === upload.id)?.state !== 'paused') return true;
-      return this.#tried(() => this.#agent.api.uploadCommand(upload.id, 'resume'));
+      return this.#life.tried(() => this.#agent.api.uploadCommand(upload.id, 'resume'));
     });
   }
 
   /** Another recording, while the first one's upload may still be under way. */
   async #recordAgain(ms: number): Promise<void> {
-    const begun = this.#tampered.then(async () => {
-      const before = await this.#newestFile();
+    await this.#files.inTurn(async () => {
+      const before = await this.#files.newest();
       await this.#ask('StartRecord');
       // What is done to a file from then on is done to this one.
-      await until('there is another file', async () => (await this.#newestFile()) !== before);
-      this.#isClosed = false;
+      await until('there is another file', async () => (await this.#files.newest()) !== before);
+      this.#files.written();
     });
-    this.#tampered = begun;
-    await begun;
     await delay(ms);
     await this.#ask('StopRecord');
     await this.#closed();
@@ -291,7 +265,7 @@ export class Lane {
 
   async #followFiles(on: boolean): Promise<void> {
     await until('the setting is changed', async () => {
-      const answer = await this.#tried(() =>
+      const answer = await this.#life.tried(() =>
         this.#agent.api.call('PUT', '/api/settings', { uploadWhileRecording: on }),
       );
       return answer?.status === 200;
@@ -300,14 +274,8 @@ export class Lane {
 
   /** The newest of a session. */
   async #upload(sessionId: string): Promise<Upload | undefined> {
-    const session = await this.#tried(() => this.#agent.api.session(sessionId));
+    const session = await this.#life.tried(() => this.#agent.api.session(sessionId));
     return session?.recordings.at(-1)?.uploads.at(-1);
-  }
-
-  /** What the agent answers once it runs; null when it is killed meanwhile or refuses. */
-  async #tried<T>(work: () => Promise<T>): Promise<T | null> {
-    await this.#up;
-    return work().catch(() => null);
   }
 
   /** Another program asks OBS for something, which may not be possible now. */
@@ -330,18 +298,6 @@ export class Lane {
     await this.#obs.restart();
   }
 
-  /** Starts the agent again whenever it ends. */
-  #watch(): void {
-    this.#agent.child.once('exit', () => {
-      if (this.#disposed) return;
-      this.#kills += 1;
-      this.#up = delay(this.#downMs)
-        .then(() => this.#agent.start())
-        .then(() => this.#watch());
-      this.#up.catch(() => {}); // whoever waits for it is told
-    });
-  }
-
   /**
    * As a user does: what failed is retried where there is a file again, and cancelled where there is none, or another one than
    * was recorded.
@@ -351,7 +307,7 @@ export class Lane {
     for (const { upload, file } of await verdict.failed()) {
       const there = ((await stat(file).catch(() => null))?.size ?? 0) > 0;
       const another = upload.error?.code === 'file_changed';
-      await this.#tried(() => api.uploadCommand(upload.id, there && !another ? 'retry' : 'cancel'));
+      await this.#life.tried(() => api.uploadCommand(upload.id, there && !another ? 'retry' : 'cancel'));
     }
     return verdict.underWay();
   }
@@ -359,7 +315,7 @@ export class Lane {
   /** @param left what there is to wait for, in words; nothing: it is over */
   async #until(what: string, verdict: Verdict, left: () => Promise<string>): Promise<void> {
     const over = async (): Promise<boolean> => {
-      await this.#up;
+      await this.#life.up;
       try {
         return (await left()) === '';
       } catch (error) {
@@ -372,9 +328,4 @@ export class Lane {
   }
 }
 
-type Tampering = Edit | Extract<Deed, { do: 'replace' | 'move' | 'delete' }>;
-
 const isEnding = ({ deed }: Step): boolean => ['stop', 'kill OBS', 'fill the disk'].includes(deed.do);
-
-const birth = async (folder: string, name: string): Promise<number> =>
-  (await stat(path.join(folder, name)).catch(() => null))?.birthtimeMs ?? 0;

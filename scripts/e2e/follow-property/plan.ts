@@ -30,10 +30,23 @@ export type Deed =
   | { readonly do: 'slow the line'; readonly ms: number; readonly kbps: number }
   | { readonly do: 'answer 503' | 'answer 500' | 'lose answers'; readonly verb: S3Verb | null; readonly calls: number }
   | { readonly do: 'forget multiparts' }
-  | { readonly do: 'replace' }
+  /** Another file takes its place under its name. `alike`: of the same size. */
+  | { readonly do: 'replace'; readonly alike: boolean }
   | { readonly do: 'delete' }
+  /** Its bytes stay as they are, its time does not. */
+  | { readonly do: 'touch' }
   /** `back`: moved back after so many ms; null: never. */
-  | { readonly do: 'move'; readonly back: number | null };
+  | { readonly do: 'move'; readonly back: number | null }
+  /** The folder that OBS records into. */
+  | { readonly do: 'take the drive away'; readonly ms: number }
+  /** The agent's time of day. `back`: set right after so many ms; null: when all is over. */
+  | { readonly do: 'set the clock'; readonly hours: number; readonly back: number | null }
+  /** A front before the store closes connections that nothing is on its way over, and does not tell. */
+  | { readonly do: 'forget idle connections' }
+  | { readonly do: 'reset every second call'; readonly calls: number }
+  | { readonly do: 'interim answers'; readonly ms: number }
+  /** `done`: it has heard the call, and what it says is lost. */
+  | { readonly do: 'answer Complete with nothing'; readonly done: boolean; readonly calls: number };
 
 export type Ending = 'stop' | 'kill OBS' | 'fill the disk';
 
@@ -94,16 +107,27 @@ export function planOf(seed: number): Plan {
   }
   if (random.chance(0.12)) {
     const back = random.chance(0.5) ? random.int(50, 600) : null;
-    const deed = random.pick<Deed>([{ do: 'move', back }, { do: 'delete' }, { do: 'replace' }]);
+    const deed = random.pick<Deed>([{ do: 'move', back }, { do: 'delete' }, { do: 'replace', alike: false }]);
     steps.push({ at: after(), deed });
   }
   if (random.chance(0.07)) steps.push({ at: anytime(), deed: { do: 'discard' } });
   if (random.chance(0.15)) steps.push({ at: after(), deed: { do: 'record again', ms: random.int(100, 600) } });
+  const recordEvents = random.chance(0.8)
+    ? 'in-order'
+    : random.pick<Plan['recordEvents']>(['duplicated', 'out-of-order']);
+  const late = random.chance(0.3) && !steps.some(spoilsHead) ? random.int(100, 5000) : 0;
+
+  // Drawn last: what a seed's plan was before these were known is still in it.
+  for (let more = random.int(0, 2); more > 0; more -= 1) {
+    const deed = furtherOf(random);
+    // OBS cannot begin a file on a drive that is away.
+    const isAway = deed.do === 'take the drive away' && steps.some((step) => step.deed.do === 'split');
+    steps.push({ at: isAway ? after() : anytime(), deed });
+  }
   return {
-    ...{ seed, obs, format, kbps },
-    recordEvents: random.chance(0.8) ? 'in-order' : random.pick(['duplicated', 'out-of-order']),
+    ...{ seed, obs, format, kbps, recordEvents },
     // A file whose head is gone cannot say that OBS has not closed it yet.
-    finaliseDelayMs: random.chance(0.3) && !steps.some(spoilsHead) ? random.int(100, 5000) : 0,
+    finaliseDelayMs: steps.some(spoilsHead) ? 0 : late,
     steps: steps.sort((a, b) => a.at - b.at),
   };
 }
@@ -150,6 +174,24 @@ function faultOf(random: Random): Deed {
   if (kind === 18) return { do: 'cancel the upload' };
   if (kind === 19) return { do: 'follow nothing', ms: random.int(50, 500) };
   return { do: 'drop OBS’s connections' };
+}
+
+/** What happens to clocks, files and drives, and what fronts do that stand before a store. */
+function furtherOf(random: Random): Deed {
+  const kind = random.int(0, 8);
+  if (kind === 0) {
+    const hours = (random.chance(0.5) ? 1 : -1) * (1 + random.next() * 11);
+    return { do: 'set the clock', hours, back: random.chance(0.5) ? null : random.int(50, 500) };
+  }
+  if (kind === 1) return { do: 'touch' };
+  if (kind === 2) return { do: 'replace', alike: random.chance(0.7) };
+  // All of it, in place.
+  if (kind === 3) return { do: 'rewrite', from: 0, bytes: Number.MAX_SAFE_INTEGER };
+  if (kind === 4) return { do: 'take the drive away', ms: random.int(50, random.chance(0.2) ? 1200 : 500) };
+  if (kind === 5) return { do: 'forget idle connections' };
+  if (kind === 6) return { do: 'reset every second call', calls: random.int(4, 24) };
+  if (kind === 7) return { do: 'interim answers', ms: random.int(100, 600) };
+  return { do: 'answer Complete with nothing', done: random.chance(0.6), calls: random.int(1, 3) };
 }
 
 /** The plan in words, for whoever looks for what went wrong. */

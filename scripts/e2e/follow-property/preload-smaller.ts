@@ -36,6 +36,8 @@ const numbers: Numbers = {
   'agent/uploads/destinations/object-storage/s3/operations.ts': { 'assembleMs = (parts: number): number => ': 3000 },
   'agent/uploads/destinations/object-storage/s3/failure.ts': { 'const networkRetryMs = ': 300 },
   'agent/uploads/destinations/object-storage/janitor.ts': { 'const retryMs = ': 500 },
+  'agent/uploads/destinations/object-storage/s3/jump-watch.ts': { 'const everyMs = ': 50 },
+  'agent/uploads/run-attempt.ts': { 'const awayRetryMs = ': 300 },
   'agent/backoff.ts': { 'const firstDelayMs = ': 100, 'const longestDelayMs = ': 2000 },
   'agent/uploads/destinations/right-of-way.ts': { 'const sliceEveryMs = ': 100 },
   'agent/files/finalise.ts': {
@@ -47,6 +49,10 @@ const numbers: Numbers = {
     'missing: ': 500,
     'const lookEveryMs = ': 15,
   },
+  'agent/sessions/file-closer.ts': { 'const retryMs = ': 300 },
+  'agent/sessions/observer.ts': { 'const lookEveryMs = ': 100 },
+  // What OBS records in ten seconds it writes in one.
+  'agent/files/play-time.ts': { '(ticks * nanoseconds) / ': 10_000_000, '(ticks / scale) * ': 100 },
   // Twenty looks.
   'agent/sessions/lost-watch.ts': { 'lookEveryMs: ': 100 },
   'agent/obs/commands.ts': { 'restMs: ': 20 },

@@ -1,6 +1,6 @@
 /** What a user, a program or a broken disk does to a recording's file. Each change is one call: no half of it can be seen. */
-import { randomFillSync } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomFillSync } from 'node:crypto';
+import { open, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Edit } from './plan.ts';
 
@@ -19,11 +19,24 @@ export async function edit(file: string, deed: Edit): Promise<void> {
   }
 }
 
-/** Another file of another size takes its place at once. */
-export async function replace(file: string, aside: string): Promise<void> {
+/** Its bytes stay as they are, its time does not. */
+export async function touch(file: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch(() => {});
+}
+
+/**
+ * Another file takes its place at once, under its name.
+ * @param alike whether it has the same size
+ * @returns the other one's SHA-256, hex
+ */
+export async function replace(file: string, aside: string, alike: boolean): Promise<string> {
   const other = path.join(aside, path.basename(file));
-  await writeFile(other, randomFillSync(Buffer.alloc(40_000)));
-  await rename(other, file).catch(() => {});
+  const bytes = alike ? (await stat(file)).size : 40_000;
+  const content = randomFillSync(Buffer.alloc(bytes));
+  await writeFile(other, content);
+  await rename(other, file);
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** @returns what moves it back */

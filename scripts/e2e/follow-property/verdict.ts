@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Recording, Session, Upload } from '../../../shared/domain.ts';
 import type { S3Object } from '../../rig/s3.ts';
 import type { StorageWorld } from '../storage-world-fixture.ts';
+import { type Cost, costOf } from './costs.ts';
 import type { Deed, Plan } from './plan.ts';
 import type { Version, Versions } from './versions.ts';
 
@@ -23,6 +24,9 @@ interface Failures {
   /** Those that the plan gave no reason for. */
   readonly wrong: readonly string[];
 }
+
+/** No recording here lasts so long by OBS's clock, and every jump of the agent's is longer, ms. */
+const longestMs = 30 * 60_000;
 
 const settled: ReadonlySet<Upload['state']> = new Set(['completed', 'failed', 'cancelled']);
 
@@ -95,12 +99,13 @@ export class Verdict {
 
     for (const name of this.#versions.names) {
       const count = recordings.filter((recording) => path.basename(recording.path) === name).length;
-      if (count !== 1 && !(count === 0 && this.#unseen()))
+      if (count !== 1 && !(count === 0 && (this.#unseen() || isAskedAbout(name, sessions))))
         wrong.push(`OBS wrote ${name}, and ${count} recordings say that they are it`);
     }
     for (const session of sessions) {
+      wrong.push(...ofTimes(session));
       for (const recording of session.recordings) {
-        wrong.push(...this.#ofRecording(recording, session.metadata.discarded === true));
+        wrong.push(...this.#ofRecording(recording, session));
         for (const upload of recording.uploads) wrong.push(...(await this.#ofUpload(recording, upload, objects)));
       }
     }
@@ -108,16 +113,24 @@ export class Verdict {
     const parts = gate.calls.filter(({ verb, status }) => verb === 'part' && status === 200);
     const distinct = new Set(parts.map((call) => `${call.path} ${call.part}`));
     const ends = [...failures.codes, ...uploads.map(({ state }) => state)];
-    return { ends, parts: parts.length, again: parts.length - distinct.size, wrong };
+    const again = parts.length - distinct.size;
+    const cost = costOf(this.#plan, gate.calls);
+    if (cost !== null) wrong.push(...tooMuch(cost, uploads, again));
+    return { ends, parts: parts.length, again, wrong };
   }
 
-  #ofRecording(recording: Recording, discarded: boolean): string[] {
+  #ofRecording(recording: Recording, { metadata, notices }: Session): string[] {
     const { state, path: file, uploads } = recording;
     const name = path.basename(file);
     const there = this.#versions.of(name).length > 0;
-    if (state === 'missing') return there && !this.#does('move', 'delete') ? [`${name} is called missing`] : [];
+    if (state === 'missing') {
+      // Nobody had seen it before its drive went: it may as well be on another machine.
+      const unreached = notices.some(({ code, params }) => code === 'path_not_reachable' && params?.path === file);
+      const gone = this.#does('move', 'delete') || (this.#does('take the drive away') && unreached);
+      return there && !gone ? [`${name} is called missing`] : [];
+    }
     if (state !== 'ready') return [`${name} is ${state}`];
-    if (discarded)
+    if (metadata.discarded === true)
       return uploads
         .filter(({ state }) => state !== 'completed' && state !== 'cancelled')
         .map((upload) => `discarded, but ${words(upload)}`);
@@ -135,6 +148,9 @@ export class Verdict {
     if (object === undefined) return [`${name} is completed, but ${key} is not there`];
     const sha256 = await this.#storage.rgw.s3.sha256(this.#storage.bucket, key);
     const wrong: string[] = [];
+    if (this.#versions.isRefused(sha256)) {
+      wrong.push(`${name}: what was put in its place was sent`);
+    }
     if (!versions.some((version) => version.sha256 === sha256)) {
       const lengths = versions.map(({ bytes }) => bytes).join(', ');
       wrong.push(`${name}: the object (${object.size} bytes) is not the file (${lengths} bytes), nor ever was`);
@@ -163,17 +179,46 @@ export class Verdict {
 
   /**
    * Whether a file may have escaped the agent: it was recorded while the agent was away, or OBS split without telling it and the
-   * first file, beside which it would have been found, was moved or deleted before.
+   * first file, beside which it would have been found, was moved, deleted or away with its drive before.
    */
   #unseen(): boolean {
     const away =
       this.#plan.obs === '29.0' || this.#does('kill the agent', 'kill the agent at', 'drop OBS’s connections');
-    return away && (this.#does('record again') || (this.#does('split') && this.#does('move', 'delete')));
+    return (
+      away &&
+      (this.#does('record again') || (this.#does('split') && this.#does('move', 'delete', 'take the drive away')))
+    );
   }
 
   #does(...deeds: Deed['do'][]): boolean {
     return this.#plan.steps.some(({ deed }) => deeds.includes(deed.do));
   }
+}
+
+/** Whether a person is asked if a file belongs to a session: what the first one was replaced by tells nothing of it. */
+const isAskedAbout = (name: string, sessions: readonly Session[]): boolean =>
+  sessions.some(({ notices }) =>
+    notices.some(({ code, params }) => code === 'file_uncertain' && path.basename(`${params?.file}`) === name),
+  );
+
+/** Times that only an agent can tell which takes its time of day for more than that. */
+function ofTimes({ name, startedAt, stoppedAt, durationMs }: Session): string[] {
+  const wrong: string[] = [];
+  if (durationMs > longestMs) wrong.push(`${name} lasts ${durationMs} ms`);
+  if (stoppedAt !== null && Date.parse(stoppedAt) < Date.parse(startedAt)) {
+    wrong.push(`${name} stopped at ${stoppedAt}, before it began at ${startedAt}`);
+  }
+  return wrong;
+}
+
+function tooMuch(cost: Cost, uploads: readonly Upload[], again: number): string[] {
+  const most = cost.attempts ?? Number.POSITIVE_INFINITY;
+  return [
+    ...(again > cost.again ? [`${again} parts were sent again, and nothing that happened asks for it`] : []),
+    ...uploads
+      .filter(({ attempts }) => attempts > most)
+      .map((upload) => `no more than ${most} attempts were to be expected, but ${words(upload)}`),
+  ];
 }
 
 const words = ({ state, error, bytesTotal, attempts }: Upload): string =>

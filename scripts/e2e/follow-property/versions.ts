@@ -12,6 +12,7 @@ export class Versions {
   readonly #folder: string;
   /** By the file's name, oldest first. */
   readonly #of = new Map<string, Version[]>();
+  readonly #refused = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -23,6 +24,15 @@ export class Versions {
 
   of(name: string): readonly Version[] {
     return this.#of.get(name) ?? [];
+  }
+
+  /** This content took a file's place when it was known what OBS had closed: it must not arrive. */
+  refuse(sha256: string): void {
+    this.#refused.add(sha256);
+  }
+
+  isRefused(sha256: string): boolean {
+    return this.#refused.has(sha256);
   }
 
   /** Notes what the files hold now. To be called once OBS has closed them, and after each change that somebody else makes. */
@@ -39,6 +49,7 @@ export class Versions {
   /** For the next recording. */
   async forget(): Promise<void> {
     this.#of.clear();
+    this.#refused.clear();
     for (const name of await readdir(this.#folder)) await rm(path.join(this.#folder, name), { force: true });
   }
 }

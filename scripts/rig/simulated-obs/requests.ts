@@ -45,11 +45,10 @@ function general(studio: Studio): Record<string, Handler> {
   return {
     GetStats: (_data, client) => {
       const frames = studio.recorder.status.frames;
-      const disk = statfsSync(studio.options.profile.folder);
       const { skipped, missed } = studio.options.misbehaviour.lostFrames;
       return {
         activeFps: defaultVideo.fps,
-        availableDiskSpace: (disk.bavail * disk.bsize) / 2 ** 20,
+        availableDiskSpace: freeBytes(studio.options.profile.folder) / 2 ** 20,
         averageFrameRenderTime: 1,
         cpuUsage: 1,
         memoryUsage: 200,
@@ -83,6 +82,16 @@ function general(studio: Studio): Record<string, Handler> {
       return { imageData: `data:image/${format};base64,${image}` };
     },
   };
+}
+
+/** 0 where the folder is not there (obs-studio, util/platform-nix.c, os_get_free_disk_space). */
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
 }
 
 function record(studio: Studio): Record<string, Handler> {

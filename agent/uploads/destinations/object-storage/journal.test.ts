@@ -139,6 +139,17 @@ describe('what is to be taken away', () => {
     expect(journal.of('u1')).toMatchObject({ id: again.id, state: 'completed' });
   });
 
+  test('what may come of a create that was not answered; the upload goes on with its own', () => {
+    const { id, key } = begin();
+    journal.unanswered(id);
+    journal.created(id, 's3-2');
+    expect(journal.of('u1')).toMatchObject({ id, s3UploadId: 's3-2' });
+    const [late] = journal.aborting();
+    expect(late).toMatchObject({ uploadId: 'u1', key, s3UploadId: null, claims: [] });
+    journal.forget(late?.id ?? 0);
+    expect(journal.of('u1')).toMatchObject({ id });
+  });
+
   test('what uploads left that were forgotten or cancelled while the agent was away', () => {
     database.exec(`
       INSERT INTO sessions (id, name, name_key, state, started_by, started_at, duration_ms, auto_upload, subtitle_model, priority, notes, metadata)

@@ -93,6 +93,7 @@ export class Journal {
   readonly #of: StatementSync;
   readonly #insert: StatementSync;
   readonly #created: StatementSync;
+  readonly #unanswered: StatementSync;
   readonly #state: StatementSync;
   readonly #completing: StatementSync;
   readonly #fixContent: StatementSync;
@@ -123,6 +124,11 @@ export class Journal {
     // What is to be taken away stays so, whatever step the store was just answering.
     this.#created = database.prepare(
       `UPDATE multiparts SET s3_upload_id = ?, state = iif(state = 'aborting', state, 'sending') WHERE id = ?`,
+    );
+    this.#unanswered = database.prepare(
+      `INSERT INTO multiparts (upload_id, recording_id, endpoint, bucket, key, state, bytes, modified_at, part_bytes, created_at)
+       SELECT upload_id, recording_id, endpoint, bucket, key, 'aborting', bytes, modified_at, part_bytes, created_at
+       FROM multiparts WHERE id = ?`,
     );
     this.#state = database.prepare(`UPDATE multiparts SET state = ? WHERE id = ? AND state <> 'aborting'`);
     this.#completing = database.prepare(
@@ -190,6 +196,11 @@ export class Journal {
   /** CreateMultipartUpload was answered. */
   created(id: number, s3UploadId: string): void {
     this.#created.run(s3UploadId, id);
+  }
+
+  /** CreateMultipartUpload was not answered: the store may still carry it out, and what comes of that is to be taken away. */
+  unanswered(id: number): void {
+    this.#unanswered.run(id);
   }
 
   /** The parts that the store has acknowledged, by number. */

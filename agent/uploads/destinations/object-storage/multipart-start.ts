@@ -65,7 +65,8 @@ export async function createAtStore(
   const create = (): Promise<string> => createMultipart(client, key, contentType, signal);
   let lost = false;
   const s3UploadId = await despiteResets(create, signal, () => {
-    // What it may have left is aborted below.
+    // What it may have left is aborted below, and what a busy store makes of it later by the janitor.
+    if (!lost) journal.unanswered(id);
     lost = true;
     return true;
   });
