@@ -5,7 +5,16 @@ import path from 'node:path';
 import { checkExpressions } from './check/regular-expressions.ts';
 import { parseArguments, type TestArguments, UsageError } from './test/arguments.ts';
 import { startBurners } from './test/burners.ts';
-import { type Counts, countExitCode, countVitest, skippedNames, sum, summaryLine } from './test/counts.ts';
+import {
+  type Counts,
+  countExitCode,
+  countVitest,
+  skippedNames,
+  sum,
+  summaryLine,
+  type VitestReport,
+} from './test/counts.ts';
+import { hostileLines } from './test/hostile.ts';
 import { repeat } from './test/repeat.ts';
 import { checkLint, checkTypes, root, runNode } from './test/tools.ts';
 import { runVitest } from './test/vitest.ts';
@@ -17,9 +26,11 @@ const noTest = (filters: readonly string[]): string =>
 
 async function everything(filters: readonly string[]): Promise<Counts> {
   const skipped: string[] = [];
+  const reports: (VitestReport | undefined)[] = [];
   const vitest = (project: string) => async (): Promise<Counts> => {
     const { exitCode, report } = await runVitest(project, filters);
     skipped.push(...skippedNames(report));
+    reports.push(report);
     return countVitest(report, exitCode);
   };
   const once = (stage: () => Promise<number>) => async (): Promise<Counts> => countExitCode(await stage());
@@ -49,7 +60,7 @@ async function everything(filters: readonly string[]): Promise<Counts> {
     summary.push(noTest(filters));
     results.push(missing);
   }
-  console.log(`\n── summary ──\n${summary.join('\n')}`);
+  console.log(`\n── summary ──\n${[...summary, ...hostileLines(reports)].join('\n')}`);
   if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
   return sum(results);
 }

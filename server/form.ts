@@ -64,20 +64,21 @@ export function readForm(incoming: IncomingMessage, reader: FormReader): Promise
     if (stillLooks > looksPerStall) fail(new Problem(408, 'The upload stopped arriving'));
   }, reader.stallMs / looksPerStall);
 
-  parser.on('field', (name, value, _nameTruncated, truncated) => {
+  // Whatever its types say, busboy gives no name where a part has none.
+  parser.on('field', (name: string | undefined, value, _nameTruncated, truncated) => {
     if (finished) return;
     try {
       if (truncated) throw new Problem(413, 'A form field is too long');
-      reader.onField(name, value);
+      reader.onField(name ?? '', value);
     } catch (error) {
       fail(error);
     }
   });
-  parser.on('file', (name, stream, filename) => {
+  parser.on('file', (name: string | undefined, stream, filename) => {
     streams.push(stream);
     // Whoever reads the stream hears of its error; without a listener it would end the process.
     stream.on('error', () => {});
-    const done = finished ? Promise.resolve(void stream.resume()) : reader.onFile(name, stream, filename);
+    const done = finished ? Promise.resolve(void stream.resume()) : reader.onFile(name ?? '', stream, filename);
     files.push(done);
     done.catch(fail);
   });

@@ -77,6 +77,7 @@ test.each([
   ['Été à l’École', 'ete a l’ecole'],
   ['Łódź — ŒUVRE ﬁne', 'łodz — œuvre fine'],
   ['ＡＢＣ ①', 'abc 1'],
+  ['a\u0000b', 'a b'],
   ['Straße ΟΔΟΣ', 'strasse οδοσ'],
   ['한국어 日本語', '한국어 日本語'.normalize('NFKD').replace(/\p{M}/gu, '')],
 ])('“%s” is searched without case, accents and widths', (text, key) => {

@@ -99,5 +99,7 @@ export function nameKey(name: string): string {
 /** A text as it is searched: without case, accents and other marks, widths and ligatures. */
 export function searchKey(text: string): string {
   // By way of upper case, where ß is SS and ς is Σ.
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  // SQLite's LIKE takes it for the end, of a pattern too: what stands behind it would count for nothing.
+  return plain.replaceAll('\0', ' ');
 }

@@ -68,6 +68,8 @@ test('nothing is said of what is damaged, cut off, of another kind or not there'
     'ftyp alone': box('ftyp', Buffer.from('isom')),
     'a box of no size': Buffer.concat([box('ftyp', Buffer.from('isom0000')), Buffer.alloc(64)]),
     'a scale of 0': Buffer.concat([box('ftyp', Buffer.from('isom0000')), box('moov', mvhd64(0, 1500))]),
+    'less than a millisecond': Buffer.concat([box('ftyp', Buffer.from('isom0000')), box('moov', mvhd64(3000, 1))]),
+    'more than a year': Buffer.concat([box('ftyp', Buffer.from('isom0000')), box('moov', mvhd64(1, 32_000_000))]),
   };
   for (const [name, content] of Object.entries(files)) {
     const file = path.join(dir, name);

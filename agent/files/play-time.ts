@@ -89,5 +89,11 @@ function movieHeaderMs(box: Buffer): number | null {
   return scale === 0 ? null : said((ticks / scale) * 1000);
 }
 
+/** Longer than anything that anybody records; what says more is damaged. A year, ms. */
+export const longestPlayMs = 366 * 24 * 3600 * 1000;
+
 /** 0 is what stands there until the file is closed. */
-const said = (ms: number): number | null => (Number.isFinite(ms) && ms > 0 ? Math.round(ms) : null);
+function said(ms: number): number | null {
+  const whole = Math.round(ms);
+  return whole > 0 && whole <= longestPlayMs ? whole : null;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Access } from './access.ts';
+import { foreignHosts, foreignOrigins, foreignTypes, wrongAuthorizations } from './foreign-requests-fixture.ts';
 import {
   carriesToken,
   isAllowedContentType,
@@ -22,37 +23,7 @@ describe('the Host header', () => {
     expect(isAllowedHost(host, policy)).toBe(true);
   });
 
-  test.each([
-    undefined,
-    '',
-    ' ',
-    '127.0.0.1',
-    'localhost',
-    '127.0.0.1:80',
-    '127.0.0.1:50020',
-    '127.0.0.1:5002.',
-    '127.0.0.1.:5002',
-    'localhost.:5002',
-    '127.0.0.1.evil.com:5002',
-    '127.evil.com:5002',
-    'evil.com:5002',
-    'evil.com',
-    'localhost.evil.com:5002',
-    'notlocalhost:5002',
-    '127.0.0.2:5002',
-    '127.1:5002',
-    '2130706433:5002',
-    '0.0.0.0:5002',
-    '[::ffff:127.0.0.1]:5002',
-    '::1:5002',
-    'user@127.0.0.1:5002',
-    '127.0.0.1:5002, evil.com',
-    '127.0.0.1:5002 ',
-    '127.0.0.1:5002/',
-    '127.0.0.1:5002#evil.com',
-    '127.0.0.1:05002',
-    'lócalhost:5002',
-  ])('%s is refused', (host) => {
+  test.each([undefined, '', ' ', '127.0.0.1:5002 ', ...foreignHosts(5002)])('%s is refused', (host) => {
     expect(isAllowedHost(host, policy)).toBe(false);
   });
 
@@ -70,22 +41,7 @@ describe('the Origin header', () => {
     expect(isAllowedOrigin(origin, policy)).toBe(true);
   });
 
-  test.each([
-    'null',
-    '',
-    'https://127.0.0.1:5002',
-    'http://127.0.0.1',
-    'http://127.0.0.1:5003',
-    'http://127.0.0.1:5002/',
-    'http://127.0.0.1:5002.evil.com',
-    'http://evil.com',
-    'http://localhost.evil.com:5002',
-    'http://localhost:5173',
-    'HTTP://LOCALHOST:5002',
-    'file://',
-    'ws://127.0.0.1:5002',
-    'http://127.0.0.1:5002, http://evil.com',
-  ])('%s may not', (origin) => {
+  test.each(['', ...foreignOrigins(5002)])('%s may not', (origin) => {
     expect(isAllowedOrigin(origin, policy)).toBe(false);
   });
 
@@ -102,23 +58,7 @@ describe('the token', () => {
     expect(carriesToken(authorization, access)).toBe(true);
   });
 
-  test.each([
-    undefined,
-    '',
-    token,
-    'Bearer',
-    'Bearer ',
-    `Bearer ${token}x`,
-    `Bearer ${token.slice(0, -1)}`,
-    `Bearer ${token.toUpperCase()}`,
-    `Bearer ${token} x`,
-    `Bearer x ${token}`,
-    `Basic ${token}`,
-    `Bearer${token}`,
-    `Bearer "${token}"`,
-    'Bearer undefined',
-    'Bearer ключ',
-  ])('%s does not', (authorization) => {
+  test.each([undefined, '', 'Bearer ', ...wrongAuthorizations(token)])('%s does not', (authorization) => {
     expect(carriesToken(authorization, access)).toBe(false);
   });
 });
@@ -140,15 +80,7 @@ describe('the content type', () => {
   test.each([
     ['GET', { 'content-type': 'text/plain' }],
     ['GET', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['POST', { 'content-type': 'text/plain' }],
-    ['POST', { 'content-type': 'text/plain;charset=UTF-8', 'content-length': '2' }],
-    ['POST', { 'content-type': 'TEXT/PLAIN; application/json' }],
-    ['POST', { 'content-type': 'multipart/form-data; boundary=x' }],
-    ['POST', { 'content-type': ' application/x-www-form-urlencoded' }],
-    ['POST', { 'content-type': 'application/jsonp' }],
-    ['POST', { 'content-type': 'text/json' }],
-    ['POST', { 'content-type': 'application/octet-stream' }],
-    ['POST', { 'content-type': 'text/plain, application/json' }],
+    ...foreignTypes.map((type): [string, Record<string, string>] => ['POST', { 'content-type': type }]),
     ['POST', { 'content-type': '' }],
     ['POST', { 'content-length': '2' }],
     ['POST', { 'content-length': '-1' }],

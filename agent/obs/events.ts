@@ -2,6 +2,7 @@
 import type { OBSEventTypes, OBSWebSocket } from 'obs-websocket-js/json';
 import type * as z from 'zod';
 import type { EventGate } from './event-gate.ts';
+import { checkHello } from './hello.ts';
 import {
   anythingSchema,
   profileChangedSchema,
@@ -73,6 +74,8 @@ export function hearEvents(
     ProfileListChanged: 'profiles_changed',
     SceneCollectionListChanged: 'scene_collections_changed',
   } as const;
+  // What it throws ends `connect` before our proof of the password is made.
+  socket.on('Hello', checkHello);
   for (const [name, type] of Object.entries(listEvents) as [keyof typeof listEvents, ObsEvent['type']][]) {
     hear(name, anythingSchema, () => ({ type }) as ObsEvent);
   }

@@ -13,7 +13,13 @@ export interface VitestReport {
     name: string;
     status: string;
     message: string;
-    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
+    assertionResults: {
+      fullName: string;
+      status: string;
+      failureMessages?: string[] | null;
+      /** What a test wrote into its `task.meta`. */
+      meta?: { attacker?: string; inputs?: number; figure?: string };
+    }[];
   }[];
 }
 

@@ -20,7 +20,10 @@ import { startSimulatedObs } from '../../rig/simulated-obs.ts';
 import { until } from '../../rig/until.ts';
 import { Command } from '../command-fixture.ts';
 import { receivedFiles, World } from '../world-fixture.ts';
+import { countAs } from './hostile-table-fixture.ts';
 import { Squatter } from './squatter-fixture.ts';
+
+countAs('local user');
 
 beforeAll(() => ensureDockBuilt());
 

@@ -255,7 +255,8 @@ export class S3Client {
     const refusal = {
       status,
       s3Code: error?.Code ?? unnamed,
-      detail: cleanText(error?.Message ?? '') || (STATUS_CODES[status] ?? ''),
+      // The store knows our secret; nobody else hears it from there.
+      detail: cleanText((error?.Message ?? '').replaceAll(this.account.secretKey, '…')) || (STATUS_CODES[status] ?? ''),
       requestId: cleanText(answer.header('x-amz-request-id') ?? error?.RequestId ?? ''),
       bucket: this.account.bucket,
       action,

@@ -78,7 +78,7 @@ export interface S3StoreOptions {
 
 /** Starts an empty store; `PUT /<bucket>` makes a bucket. */
 export async function startS3Store({ etagOf = (md5) => md5 }: S3StoreOptions = {}): Promise<S3Store> {
-  const keys = { accessKey: 'AKIASIMULATED', secretKey: 'the secret of the simulated store' };
+  const keys = { accessKey: 'AKIASIMULATED', secretKey: 'the-secret-of-the-simulated-store' };
   const buckets = new Map<string, Bucket>();
   const server = createServer((request, response) => {
     answer(request, keys, buckets, etagOf).then(

@@ -7,11 +7,12 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { errorBodySchema } from '../../shared/error-schema.ts';
-import { liveCloseCodes } from '../../shared/live.ts';
-import { addressOf, brokenBodies, nameFields, type Operation, operationsOf } from './api-description-fixture.ts';
-import { type RawAnswer, type RawRequest, rawRequest } from './raw-request-fixture.ts';
-import { World } from './world-fixture.ts';
+import { errorBodySchema } from '../../../shared/error-schema.ts';
+import { liveCloseCodes } from '../../../shared/live.ts';
+import { addressOf, brokenBodies, nameFields, type Operation, operationsOf } from '../api-description-fixture.ts';
+import { type RawAnswer, type RawRequest, rawRequest } from '../raw-request-fixture.ts';
+import { World } from '../world-fixture.ts';
+import { countAs, countInputs } from './hostile-table-fixture.ts';
 
 let world: World;
 let operations: Operation[];
@@ -54,6 +55,8 @@ async function wholeState(): Promise<unknown> {
   return { ...status, obs: { ...obs, freeBytes: null }, answers };
 }
 
+countAs('local user');
+
 const json = { 'content-type': 'application/json' };
 const withToken = (): Record<string, string> => ({ authorization: `Bearer ${world.agent.token}` });
 const send = (request: RawRequest): Promise<RawAnswer> => rawRequest(world.agent.url, request);
@@ -83,8 +86,9 @@ test('the description covers the routes of the design', () => {
   expect(operations.filter(({ open }) => open).map((each) => each.path)).toEqual(['/api/health']);
 });
 
-test('bodies that are no JSON are refused', async () => {
+test('bodies that are no JSON are refused', async (context) => {
   const texts = ['{"name":', '{name: 1}', 'undefined', "{'a': 1}", '\u0000', '{}{}', '<xml/>'];
+  countInputs(context, texts.length * operations.filter(isWrite).length);
   for (const operation of operations.filter(isWrite)) {
     for (const body of texts) {
       const answer = await sendTo(operation, { headers: { ...withToken(), ...json }, body });
@@ -93,7 +97,8 @@ test('bodies that are no JSON are refused', async () => {
   }
 });
 
-test('bodies that are too large are refused, announced or not', async () => {
+test('bodies that are too large are refused, announced or not', async (context) => {
+  countInputs(context, 2 * operations.filter(isWrite).length);
   const body = JSON.stringify({ notes: 'x'.repeat(200_000) });
   for (const operation of operations.filter(isWrite)) {
     for (const chunked of [false, true]) {
@@ -103,7 +108,7 @@ test('bodies that are too large are refused, announced or not', async () => {
   }
 });
 
-test('bodies that break the description are refused: wrong types, sizes, unknown fields', async () => {
+test('bodies that break the description are refused: wrong types, sizes, unknown fields', async (context) => {
   let tried = 0;
   for (const operation of operations) {
     for (const body of operation.body === null ? [] : brokenBodies(operation.body)) {
@@ -114,9 +119,10 @@ test('bodies that break the description are refused: wrong types, sizes, unknown
     }
   }
   expect(tried).toBeGreaterThan(200);
+  countInputs(context, tried);
 });
 
-test('ids of nothing are refused', async () => {
+test('ids of nothing are refused', async (context) => {
   const strange = [
     'unknown',
     '0',
@@ -131,7 +137,9 @@ test('ids of nothing are refused', async () => {
     encodeURIComponent('💥'),
     '*',
   ];
-  for (const operation of operations.filter((each) => each.ids.length > 0)) {
+  const withIds = operations.filter((each) => each.ids.length > 0);
+  countInputs(context, strange.length * withIds.length);
+  for (const operation of withIds) {
     for (const id of strange) {
       const address = addressOf(operation, Object.fromEntries(operation.ids.map((name) => [name, id])));
       const body = operation.body === null ? {} : { body: workingBody(operation) };
@@ -257,7 +265,7 @@ test('another site’s page that hides its origin: refused on every write', asyn
 });
 
 test('the dock’s files: no foreign Host or Origin, and no token in any of them', async () => {
-  const dist = path.resolve(import.meta.dirname, '../../dock/dist');
+  const dist = path.resolve(import.meta.dirname, '../../../dock/dist');
   const built = await readdir(dist, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = built
     .filter((entry) => entry.isFile())
