@@ -1,6 +1,7 @@
 /**
  * What takes OBS's place, or a hostile OBS, names as its recording: nothing of it is read, sent or deleted, although everything that
- * arrived may be deleted here. The simulated OBS names it; the agent, the receiver and the files are real.
+ * arrived may be deleted here. The simulated OBS names it; the agent, the receiver and the files are real. So is the deletion: where the
+ * agent is wrong, what is named here is gone. Every file is the test's own, never one of the machine's.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -73,7 +74,7 @@ async function record(file: string): Promise<Session> {
 }
 
 const inputs: readonly (readonly [string, string, () => Promise<string>])[] = [
-  ['the system’s passwords', 'file_held_format', async () => '/etc/passwd'],
+  ['a table of passwords', 'file_held_format', () => passwords()],
   ['a private key', 'file_held_format', () => secretIn('home', '.ssh', 'id_rsa')],
   ['a private key where OBS records', 'file_held_format', () => secretIn('recordings', 'key.mkv')],
   ['a film of the user’s elsewhere', 'file_held_outside', () => copyOf(film, 'films', 'a.mkv')],
@@ -88,7 +89,7 @@ const inputs: readonly (readonly [string, string, () => Promise<string>])[] = [
   ['a third pipe', 'file_refused', () => pipe()],
   ['a fourth pipe', 'file_refused', () => pipe()],
   ['a socket', 'file_refused', () => socket()],
-  ['/dev/zero', 'file_refused', async () => '/dev/zero'],
+  ['a device', 'file_refused', () => device()],
   ['/proc/self/environ', 'file_refused', async () => '/proc/self/environ'],
   ['a link to /proc/self/environ', 'file_refused', () => linked('/proc/self/environ')],
   ['StreamAI’s token', 'file_refused', async () => inData('token')],
@@ -98,6 +99,21 @@ const inputs: readonly (readonly [string, string, () => Promise<string>])[] = [
   ['StreamAI’s token through a folder that is a link', 'file_refused', () => throughLink()],
 ];
 
+async function passwords(): Promise<string> {
+  const file = at('etc', 'passwd');
+  await mkdir(path.dirname(file));
+  await writeFile(
+    file,
+    'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+  );
+  return file;
+}
+/** Nobody but root can make one, and nobody else could delete the system's. */
+async function device(): Promise<string> {
+  const file = at('recordings', 'zero.mkv');
+  if (isRoot && spawnSync('mknod', [file, 'c', '1', '5']).status !== 0) throw new Error('no device');
+  return isRoot ? file : '/dev/zero';
+}
 async function wayRound(): Promise<string> {
   await copyOf(film, 'films', 'b.mkv');
   return `${at('recordings')}/../films/b.mkv`;

@@ -1,5 +1,6 @@
 /** A program that takes OBS's port before OBS: the agent, with OBS's own configuration on this machine, does not take it for OBS. */
 import { cp } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { obsConfigRoots } from '../../../agent/obs/discovery.ts';
 import { startSimulatedObs } from '../../rig/simulated-obs.ts';
@@ -15,7 +16,7 @@ test('one that asks for no password is told as that; OBS connects as soon as it 
   const [root = ''] = obsConfigRoots(process.platform, env, env.HOME ?? '');
   await cp(obs.configDir, root, { recursive: true });
   // The squatter is an OBS in all but the password: whatever it names would be taken.
-  obs.misbehave({ asksForNoPassword: true, namesFile: '/etc/passwd' });
+  obs.misbehave({ asksForNoPassword: true, namesFile: path.join(await temporaryFolder('secret'), 'secret') });
   const agent = await startAgent(env);
   const { live, api } = agent;
   const refused = await live.until(
