@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../storage/database.ts';
 import { Janitor } from './janitor.ts';
@@ -154,4 +155,40 @@ test('once the store has had its time, nothing is looked for any more', async ()
     { timeout: 3000 },
   );
   expect(callsOf(rig.store, 'DELETE')).not.toContain('/b/film');
+});
+
+test('a claim whose key the next upload has not claimed yet goes away once that one is cancelled too', async () => {
+  const json = Buffer.from('the claim');
+  const md5 = createHash('md5').update(json).digest('hex');
+  let there = true;
+  const rig = await createRig(({ method, url }) => {
+    if (url.includes('uploadId')) return noSuchUpload;
+    if (url.includes('?uploads'))
+      return { status: 200, body: '<ListMultipartUploadsResult></ListMultipartUploadsResult>' };
+    if (url !== '/b/film.json' || !there) return { status: 404 };
+    if (method === 'DELETE') {
+      there = false;
+      return { status: 204 };
+    }
+    return { status: 200, headers: { etag: `"${md5}"`, 'content-length': String(json.length) } };
+  });
+  const { journal, janitor, begun } = rig;
+  journal.claimed(begun('film').id, [md5]);
+  const { endpoint, bucket } = rig.store.client.account;
+  journal.abandon('film');
+  journal.begin({
+    ...{ uploadId: 'again', recordingId: 'film', endpoint, bucket, key: 'film' },
+    ...{ content: { bytes: 10, modifiedAt: 1 }, partBytes: 16, createdAt: 2 },
+  });
+  janitor.wake();
+  await vi.waitFor(() => expect(callsOf(rig.store, 'DELETE')).toHaveLength(1), { timeout: 3000 });
+  journal.abandon('again');
+  await vi.waitFor(
+    () => {
+      janitor.wake();
+      expect(there).toBe(false);
+    },
+    { timeout: 3000 },
+  );
+  await vi.waitFor(() => expect(left(rig)).not.toContain('film'), { timeout: 3000 });
 });

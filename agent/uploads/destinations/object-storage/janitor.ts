@@ -94,10 +94,10 @@ export class Janitor {
       if (client === null) return retryMs;
       await this.#abort(client, multipart);
       const found = await this.#deleteObject(client, multipart);
-      await this.#deleteClaim(client, multipart);
+      const settled = await this.#deleteClaim(client, multipart);
       // Nothing now, and perhaps something in a moment: then a later look finds it.
       const looked = this.#sinceFirstLook(id);
-      if (!found && looked < lateMs(multipart)) return Math.min(Math.max(looked, soonMs), retryMs);
+      if (!settled || (!found && looked < lateMs(multipart))) return Math.min(Math.max(looked, soonMs), retryMs);
       this.#firstLooks.delete(id);
       journal.forget(id);
       log.debug({ uploadId, key }, 'multipart: aborted');
@@ -143,16 +143,22 @@ export class Janitor {
     return (await whoseMetadata(client, multipart, this.#closing.signal)) === 'ours';
   }
 
-  /** The JSON that kept the key for what is taken away. Its recording's next upload may have the same claim. */
-  async #deleteClaim(client: S3Client, multipart: Multipart): Promise<void> {
+  /**
+   * The JSON that kept the key for what is taken away. Its recording's next upload may have the same claim.
+   * @returns false while it is left to one that has not claimed the key yet: if that one is cancelled before, nobody else knows of it
+   */
+  async #deleteClaim(client: S3Client, multipart: Multipart): Promise<boolean> {
     const { journal } = this.#ports;
     const { signal } = this.#closing;
     const { key, claims } = multipart;
-    if (claims.length === 0 || journal.keyShared(multipart)) return;
-    if ((await whoseMetadata(client, { key, claims }, signal)) !== 'ours') return;
+    if (claims.length === 0) return true;
+    if (journal.keyShared(multipart)) return !journal.keyWanted(multipart);
+    if ((await whoseMetadata(client, { key, claims }, signal)) !== 'ours') return true;
     // Beside an object it is that object's, whoever wrote it.
-    if ((await headObject(client, key, signal)) !== null) return;
-    if (!journal.keyShared(multipart)) await deleteObject(client, metadataKey(key), signal);
+    if ((await headObject(client, key, signal)) !== null) return true;
+    if (journal.keyShared(multipart)) return !journal.keyWanted(multipart);
+    await deleteObject(client, metadataKey(key), signal);
+    return true;
   }
 }
 

@@ -329,9 +329,13 @@ export class Journal {
   }
 
   /** Whether another multipart of ours has the same key, so that the object there may be that one's. */
-  keyShared({ id, bucket, key }: Multipart): boolean {
-    const others = `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND id <> ? AND state <> 'aborting'`;
-    return this.#rows(others, bucket, key, id).length > 0;
+  keyShared(multipart: Multipart): boolean {
+    return this.#withSameKey(multipart).length > 0;
+  }
+
+  /** Whether another one of ours is about to claim the same key. */
+  keyWanted(multipart: Multipart): boolean {
+    return this.#withSameKey(multipart).some(({ state, claims }) => state === 'creating' && claims.length === 0);
   }
 
   /** What clients may know of an upload. */
@@ -345,6 +349,11 @@ export class Journal {
       return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag } };
     }
     return { bytes, parts: { done, total }, object: null };
+  }
+
+  #withSameKey({ id, bucket, key }: Multipart): Multipart[] {
+    const others = `SELECT * FROM multiparts WHERE bucket = ? AND key = ? AND id <> ? AND state <> 'aborting'`;
+    return this.#rows(others, bucket, key, id);
   }
 
   #rows(sql: string, ...values: (string | number)[]): Multipart[] {
