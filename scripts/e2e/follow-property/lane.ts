@@ -82,7 +82,7 @@ export class Lane {
     // Those of earlier plans are forgotten.
     const sessions = (): Promise<Session[]> => this.#agent.api.sessions('?limit=5');
     const verdict = new Verdict(plan, this.#files.versions, this.#storage, sessions);
-    await this.#until('everything has arrived, or says why not', verdict, () => verdict.underWay());
+    await this.#until('everything has arrived, or says why not', verdict, () => this.#allowHeld(verdict, sessions));
     const failures = await verdict.failures();
     await this.#until('what failed is retried or cancelled', verdict, () => this.#retryOrCancel(verdict));
     await this.#until('no multipart is open', verdict, () => verdict.open());
@@ -296,6 +296,24 @@ export class Lane {
   async #restartObs(): Promise<void> {
     this.#client = null;
     await this.#obs.restart();
+  }
+
+  /**
+   * As a user does: a file that is not sent by itself, such as one whose beginning was overwritten, is allowed to be: it is what was
+   * recorded.
+   */
+  async #allowHeld(verdict: Verdict, sessions: () => Promise<Session[]>): Promise<string> {
+    const left = await verdict.underWay();
+    if (left !== '') return left;
+    const held = (await sessions()).flatMap(({ id, notices, metadata }) =>
+      notices.flatMap(({ code, params }) =>
+        code.startsWith('file_held_') && metadata.discarded !== true ? [{ id, path: params?.file }] : [],
+      ),
+    );
+    for (const { id, path } of held) {
+      await this.#life.tried(() => this.#agent.api.call('POST', `/api/integrated/recordings/${id}/files`, { path }));
+    }
+    return held.map(({ path }) => `${path} is held`).join(', ');
   }
 
   /**
