@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { fileFailure, inodeOf, isAway } from './recording-file.ts';
+import { type ClosedFile, fileFailure, inodeOf, isAway, measureFile, modifiedAtOf } from './recording-file.ts';
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'streamai-away-'));
@@ -44,4 +44,32 @@ test('a file under what is no folder is missing for good', async () => {
   const parent = path.join(folder, 'plain');
   await writeFile(parent, 'x');
   expect(await isAway(path.join(parent, 'a.mkv'), null)).toBe(false);
+});
+
+/** A file of ten bytes that OBS closed a while ago. */
+async function closedFile(): Promise<{ file: string; closed: ClosedFile; longAgo: Date }> {
+  const file = path.join(await newFolder(), 'a.mkv');
+  const longAgo = new Date(Date.now() - 60_000);
+  await writeFile(file, '0123456789');
+  await utimes(file, longAgo, longAgo);
+  const stats = await stat(file, { bigint: true });
+  return { file, closed: { bytes: 10, modifiedAt: modifiedAtOf(stats), inode: inodeOf(stats) }, longAgo };
+}
+
+test('a file that somebody is writing over is looked at again, and is that file once it has its length', async () => {
+  const { file, closed } = await closedFile();
+  await writeFile(file, '987');
+  await expect(measureFile(file, closed)).rejects.toMatchObject({ code: 'file_changing' });
+  await writeFile(file, '9876543210');
+  expect(await measureFile(file, closed)).toMatchObject({ bytes: 10 });
+});
+
+test('one that stays of another length is another one, as is one that was put in its place', async () => {
+  const { file, closed, longAgo } = await closedFile();
+  await writeFile(file, '987');
+  await utimes(file, longAgo, longAgo);
+  await expect(measureFile(file, closed)).rejects.toMatchObject({ code: 'file_changed' });
+  await writeFile(`${file}.new`, '9876543210');
+  await rename(`${file}.new`, file);
+  await expect(measureFile(file, closed)).rejects.toMatchObject({ code: 'file_changed' });
 });

@@ -40,20 +40,26 @@ export function modifiedAtOf({ mtimeNs }: Pick<BigIntStats, 'mtimeNs'>): number 
 /**
  * Measures a file before it is sent.
  * @param closed what it has to be; null: not known
- * @throws StreamAIError file_missing | file_away | file_unreadable | file_refused | file_empty; file_changed when it is another one
+ * @throws StreamAIError file_missing | file_away | file_unreadable | file_refused | file_empty; file_changed when it is another one;
+ *   file_changing while it is written over
  */
 export async function measureFile(path: string, closed: ClosedFile | null = null): Promise<FileContent> {
   try {
     const stats = await statRecording(path);
     // Before its size is looked at: another recording over it begins empty.
     if (closed !== null && stats.isFile() && !isClosedFile(stats, closed)) {
-      throw new StreamAIError('file_changed', { file: basename(path) });
+      const beingWritten = inodeOf(stats) === closed.inode && isFresh(modifiedAtOf(stats));
+      throw new StreamAIError(beingWritten ? 'file_changing' : 'file_changed', { file: basename(path) });
     }
     return contentOf(stats, path);
   } catch (error) {
     throw fileFailure(error, path);
   }
 }
+
+/** Who writes over a file may not be done yet, and have it whole in a moment, so long after the last writing (ms). */
+const freshMs = 2000;
+const isFresh = (modifiedAt: number): boolean => Math.abs(Date.now() - modifiedAt) < freshMs;
 
 /**
  * Whether what is there is the file that OBS closed: of its size, and of its time or (touched, or its time was still to be
