@@ -102,7 +102,8 @@ for (const kind of ['newest', 'system', 'simulated'] as const) {
 
 /**
  * Records, and goes to a new scene collection meanwhile. OBS 32 fails at that now and then on a busy machine, also with nobody else
- * connected: it says “Source Cleanup Error”, and ends once that is clicked. That OBS is of no use any more; another one is tried.
+ * connected: not all sources are cleared, as its log or a message says, and it is not ready for anything from then on. That OBS is of
+ * no use any more; another one is tried.
  */
 async function inOtherCollection(kind: ObsKind): Promise<{ world: World; client: Client; id: string }> {
   for (let tries = 1; ; tries++) {
@@ -120,8 +121,13 @@ async function inOtherCollection(kind: ObsKind): Promise<{ world: World; client:
       done = true;
     });
     await client.call('CreateSceneCollection', { sceneCollectionName: 'Other' });
-    const failed = (): Promise<boolean> => world.obs.showsMessage('Source Cleanup Error');
-    await until('OBS has done it, or says that it cannot', async () => done || (await failed()), { ms: 60_000 });
+    const failed = async (): Promise<boolean> =>
+      (await world.obs.log()).includes('Not all sources were cleared') ||
+      (await world.obs.windowTitles()).includes('Source Cleanup Error');
+    await until('OBS has done it, or says that it cannot', async () => done || (await failed()), {
+      ms: 60_000,
+      detail: async () => `${(await world.obs.windowTitles()).join(', ')}\n${await world.obs.log()}`,
+    });
     if (done) return { world, client, id };
     if (tries === 4) throw new Error('four OBS could not change their scene collection');
     console.info('OBS could not unload its sources: once more with another OBS');

@@ -31,16 +31,17 @@ export async function openDisplay(): Promise<Display> {
   return { name: `:${number}`, close };
 }
 
-/** Whether there is a window with this title. */
-export async function hasWindow(display: Display, title: string): Promise<boolean> {
-  return (await windowsOf(display, title)).length > 0;
+/** The titles of all windows. */
+export async function windowTitles(display: Display): Promise<string[]> {
+  const titles = await xdotool(display, 'search', '--name', '.', 'getwindowname', '%@').catch(() => '');
+  return titles.split('\n').filter((title) => title !== '');
 }
 
 /** Presses Return in the window with this title; resolves when there is no such window any more. */
 export async function closeWindow(display: Display, title: string): Promise<void> {
-  await until(`a window “${title}”`, () => hasWindow(display, title));
+  await until(`a window “${title}”`, async () => (await windowsOf(display, title)).length > 0);
   for (const id of await windowsOf(display, title)) await xdotool(display, 'windowfocus', id, 'key', 'Return');
-  await until(`no window “${title}”`, async () => !(await hasWindow(display, title)));
+  await until(`no window “${title}”`, async () => (await windowsOf(display, title)).length === 0);
 }
 
 /** Their ids. */

@@ -44,8 +44,8 @@ export interface RigObs {
   kill(): Promise<void>;
   /** Starts it again with the same configuration and folder, after stop or kill; resolves when it is ready. */
   restart(): Promise<void>;
-  /** Whether OBS shows a message with this title. The real ones need the peer `xdotool`; the simulated one shows none. */
-  showsMessage(title: string): Promise<boolean>;
+  /** The titles of its windows and messages. The real ones need the peer `xdotool`; the simulated one has none. */
+  windowTitles(): Promise<string[]>;
   /** Clicks a message of OBS away, such as 'Recording error'; resolves when it is gone. The real ones need the peer `xdotool`. */
   closeMessage(title: string): Promise<void>;
   /** OBS's log so far, for failure messages. */

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
-import { closeWindow, type Display, hasWindow, openDisplay } from './display.ts';
+import { closeWindow, type Display, openDisplay, windowTitles } from './display.ts';
 import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
@@ -135,8 +135,8 @@ class RealObs implements RigObs {
     if (!(await exited(this.#child, stopTimeoutMs))) throw await this.#failure('survived a SIGKILL');
   }
 
-  showsMessage(title: string): Promise<boolean> {
-    return hasWindow(this.#display, title);
+  windowTitles(): Promise<string[]> {
+    return windowTitles(this.#display);
   }
 
   async closeMessage(title: string): Promise<void> {

@@ -194,8 +194,8 @@ class InProcessObs implements SimulatedObs {
     this.#studio.recorder.failWriting();
   }
 
-  async showsMessage(): Promise<boolean> {
-    return false;
+  async windowTitles(): Promise<string[]> {
+    return [];
   }
 
   async closeMessage(): Promise<void> {
