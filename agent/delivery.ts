@@ -118,7 +118,9 @@ export function buildDelivery(ports: DeliveryPorts): Delivery {
       unclosed: () => store.unclosed(),
       mayFollow: async (id) => {
         const [file, session] = [store.recordingFile(id), store.ofRecording(id)];
-        return file !== null && session !== undefined && judge.isRecording(file.path, begunAt(session.run));
+        if (file === null || session === undefined) return false;
+        // Not where OBS has recorded another session over it.
+        return store.byPath(file.path)?.id === session.id && judge.isRecording(file.path, begunAt(session.run));
       },
     },
     policy,

@@ -47,6 +47,9 @@ test('what was told otherwise is not told again, and nothing is after the end', 
   clock.advance(100);
   paced.call('a', 200);
   paced.close();
+  // What runs on while the agent ends may still tell something.
+  paced.call('a', 200);
+  paced.call('b', 200);
   clock.advance(1000);
   expect(passed).toEqual(['a 0']);
 });

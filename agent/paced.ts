@@ -18,6 +18,7 @@ export class Paced {
   readonly #pass: (key: string) => void;
   readonly #clock: Clock;
   readonly #turns = new Map<string, Turn>();
+  #closed = false;
 
   /** @param pass called with a key whose turn it is */
   constructor(pass: (key: string) => void, clock: Clock = systemClock) {
@@ -27,6 +28,7 @@ export class Paced {
 
   /** Passes on, but not within `everyMs` of the last time. */
   call(key: string, everyMs: number): void {
+    if (this.#closed) return;
     const now = this.#clock.monotonic();
     const turn = this.#turns.get(key);
     if (turn === undefined || turn.passedAt + everyMs <= now) {
@@ -49,6 +51,7 @@ export class Paced {
 
   /** Nothing more is passed on. */
   close(): void {
+    this.#closed = true;
     for (const { timer } of this.#turns.values()) this.#clock.clearTimeout(timer);
     this.#turns.clear();
   }

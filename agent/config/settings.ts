@@ -72,7 +72,8 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
         const variable = fixing.get(field);
         if (variable !== undefined) throw new StreamAIError('setting_fixed', { field, variable });
       }
-      const changed = named.filter((name) => wanted[name] !== current[name]);
+      // A stored key that is for another address is not in force, and can be taken away or given for this one all the same.
+      const changed = named.filter((name) => wanted[name] !== current[name] || wanted[name] !== merged()[name]);
       if (changed.length === 0) return view();
       const changedStore = { ...stored, ...pick(wanted, changed) };
       transaction(database, () => {

@@ -63,7 +63,11 @@ export function renewToken(dataDir: string, language?: Language): string {
   const file = path.join(dataDir, 'token');
   try {
     const { token, draft } = draftToken(file);
-    renameSync(draft, file);
+    try {
+      renameSync(draft, file);
+    } finally {
+      rmSync(draft, { force: true });
+    }
     return token;
   } catch (error) {
     throw folderProblem(dataDir, error, language);

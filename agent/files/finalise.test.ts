@@ -119,7 +119,7 @@ test('a file that can never be read is given up; what is no fault of the disk is
   const held = ports(() => {
     throw Object.assign(new Error('held'), { code: 'EBUSY', syscall: 'open' });
   });
-  expect(await finalise('x', () => false, signal, held)).toEqual({ found: false });
+  expect(await finalise('x', () => false, signal, held)).toEqual({ found: false, unreadable: true });
   expect(held.elapsed()).toBeGreaterThanOrEqual(quietMs.openAfterStop);
   const broken = ports(() => {
     throw new TypeError('a mistake');

@@ -20,7 +20,13 @@ export type Finalised =
       readonly modifiedAt: number;
       readonly inode: string;
     }
-  | { readonly found: false /** What is there can be no recording. */; readonly refused?: boolean };
+  | {
+      readonly found: false;
+      /** What is there can be no recording. */
+      readonly refused?: boolean;
+      /** It is there, and for all this time could not be read. */
+      readonly unreadable?: boolean;
+    };
 
 /** For how long a file must not have changed until what its bytes say is believed (ms). */
 export const quietMs = {
@@ -132,7 +138,8 @@ function patience(seen: Seen, stopped: boolean): number {
 }
 
 function verdict(seen: Seen, stopped: boolean): Finalised {
-  if (typeof seen === 'string') return { found: false, ...(seen === 'refused' ? { refused: true } : {}) };
+  if (seen === 'refused' || seen === 'unreadable') return { found: false, [seen]: true };
+  if (typeof seen === 'string') return { found: false };
   const { bytes, container, modifiedAt, inode, closed } = seen;
   const finalised = closed === 'unmarked' ? (stopped ? true : null) : closed === 'closed';
   return { found: true, bytes, container, finalised, modifiedAt, inode };

@@ -109,7 +109,8 @@ test('nothing is sure where nobody says how OBS names its files, and only files 
 test('what may have been begun by another run of OBS is in doubt', async () => {
   const first = await write('part 10.mkv');
   const second = await write('part 11.mkv');
-  const sureUntil = (await stat(second)).birthtimeMs;
+  // Exactly: plain stat rounds it.
+  const sureUntil = Number((await stat(second, { bigint: true })).birthtimeNs) / 1e6;
   const third = await write('part 12.mkv');
   expect(paths(await find(first, { sureUntil }))).toEqual({ own: [second], doubtful: [third] });
 });

@@ -6,6 +6,7 @@
 import { type OBSRequestTypes, type OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
+import { isLoopback } from '../config/env-values.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
@@ -194,7 +195,7 @@ export class ObsConnection implements Asking {
     const hosts = hostsOf(target.host);
     for (const [index, host] of hosts.entries()) {
       if (index === 0) this.url = socketUrl({ ...target, host });
-      const socket = new KnownSocket(target.password, this.#options.ownerOf);
+      const socket = new KnownSocket(expectedPassword(target), this.#options.ownerOf);
       this.#socket = socket;
       this.#held = [];
       hearEvents(socket, (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)), this.#gate);
@@ -300,6 +301,11 @@ const connectionError = -1;
  */
 function hostsOf(host: string): readonly string[] {
   return /^localhost\.?$/i.test(host) ? ['127.0.0.1', '::1'] : [host];
+}
+
+/** The password that OBS must ask for; null: none. What this machine's OBS is set to says nothing of one on another machine. */
+function expectedPassword({ host, password, found }: ObsTarget): string | null {
+  return password !== found?.password || hostsOf(host).every(isLoopback) ? password : null;
 }
 
 /** Why OBS cannot be used, where there is more to say than that it is not there. */

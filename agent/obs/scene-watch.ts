@@ -91,7 +91,7 @@ export class SceneWatch {
   }
 
   /**
-   * Where OBS does not answer, nothing is known any more; while it is not ready yet, it is asked again. Asked for again meanwhile,
+   * Where OBS declines, nothing is known any more; while it is not ready yet, it is asked again. Asked for again meanwhile,
    * OBS is asked once more for all of these.
    */
   async #ask(fact: Fact, question: () => Promise<string>): Promise<void> {
@@ -108,7 +108,8 @@ export class SceneWatch {
           if (isCurrent()) this.#note({ [fact]: answer });
         } catch (error) {
           answered = !isNotReady(error);
-          if (answered && isCurrent()) this.#note({ [fact]: '' });
+          // It declined. Where it is only away, the last known stays.
+          if (answered && error instanceof OBSWebSocketError && isCurrent()) this.#note({ [fact]: '' });
           else if (isCurrent()) await delay(askAgainMs, undefined, { ref: false });
         }
       }

@@ -6,12 +6,12 @@ import { type Finalised, finalisedNow } from '../files/finalise.ts';
 import { inodeOf } from '../files/recording-file.ts';
 import { createLog } from '../log.ts';
 import { bookFixture } from './book-fixture.ts';
-import { FileCloser } from './file-closer.ts';
+import { FileCloser, type FileCloserPorts } from './file-closer.ts';
 import { type FileJudge, isHeld } from './file-judge.ts';
 import type { StoredSession } from './session-store.ts';
 
 const now = Date.parse('2026-11-22T20:00:00Z');
-const judge = { doubt: async () => null };
+const judge = { doubts: async () => [] };
 
 test('a file whose end cannot be written down, on a full disk, is looked at again', async () => {
   const { database, store, book, open, at } = bookFixture(() => now);
@@ -109,7 +109,11 @@ describe('a file that was not there when its session ended', () => {
 
 describe('a file that is not there when its session ends', () => {
   /** @param seen whether it was there while OBS recorded */
-  async function ending(seen: boolean, isObsRemote = false) {
+  async function ending(
+    seen: boolean,
+    isObsRemote = false,
+    finalise: FileCloserPorts['finalise'] = (each) => finalisedNow(each, true),
+  ) {
     const parent = await mkdtemp(path.join(tmpdir(), 'streamai-closer-'));
     onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 5 }));
     const [folder, unplugged] = [path.join(parent, 'drive'), path.join(parent, 'unplugged')] as const;
@@ -125,7 +129,7 @@ describe('a file that is not there when its session ends', () => {
       uploads: { fileReady() {}, fileClosed() {} },
       isObsRemote: () => isObsRemote,
       log: createLog({ level: 'silent' }),
-      finalise: (each) => finalisedNow(each, true),
+      finalise,
     });
     onTestFinished(() => closer.close());
     const id = open(file);
@@ -150,6 +154,13 @@ describe('a file that is not there when its session ends', () => {
     await rename(unplugged, folder);
     await reached('ready');
     expect(session()).toMatchObject({ notices: [], run: { files: [{ state: 'ready', bytes: 376 }] } });
+  });
+
+  test('is missing where it is there and can never be read: it is not looked at for ever', async () => {
+    const { file, close, reached } = await ending(true, false, async () => ({ found: false, unreadable: true }));
+    await writeFile(file, Buffer.alloc(376, 0x47));
+    close();
+    await reached('missing');
   });
 
   test('is missing where it was seen, and its folder is there', async () => {
@@ -180,10 +191,10 @@ describe('a file that is not there when its session ends', () => {
 });
 
 describe('a file that is no recording, as far as can be seen', () => {
-  const doubting = { doubt: async () => 'file_held_outside' as const };
+  const doubting = { doubts: async () => ['file_held_outside'] as const };
 
   /** A session whose one file OBS has let go of. */
-  function ended(result: Finalised, doubts: Pick<FileJudge, 'doubt'> = doubting) {
+  function ended(result: Finalised, doubts: Pick<FileJudge, 'doubts'> = doubting) {
     const { database, book, open, at } = bookFixture(() => now);
     onTestFinished(() => database.close());
     const ready: boolean[] = [];

@@ -26,7 +26,7 @@ type Found = Extract<Finalised, { readonly found: true }>;
 export interface FileCloserPorts {
   readonly book: SessionBook;
   readonly uploads: Pick<SessionUploads, 'fileReady' | 'fileClosed'>;
-  readonly judge: Pick<FileJudge, 'doubt'>;
+  readonly judge: Pick<FileJudge, 'doubts'>;
   readonly log: Log;
   /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
   readonly isObsRemote?: () => boolean;
@@ -76,11 +76,11 @@ export class FileCloser {
         usable += 1;
         // Of a film that was cut since, how long it had been recorded stays what is known.
         const durationMs = file.state === 'missing' ? await playTimeMs(file.path) : file.durationMs;
-        // Another request may have been faster.
+        const doubts = found === null ? [] : await this.#doubts(sessionId, file.path);
+        // Another request may have been faster, or OBS writes it again.
         if (found === null || book.store.get(sessionId).run.files[file.number - 1]?.state !== file.state) continue;
-        const doubt = await this.#doubt(sessionId, file.path);
         // Sent it is, since a person asks; deleted it is not, before somebody said that it may be.
-        if (doubt !== null) book.notice(sessionId, doubt, { file: file.path });
+        for (const doubt of doubts) book.notice(sessionId, doubt, { file: file.path });
         book.apply(sessionId, readyEvent(file.number, found, durationMs));
         book.dropNotices(sessionId, ({ code, params }) => code === 'path_not_reachable' && params?.path === file.path);
         log.info({ sessionId, number: file.number, bytes: found.bytes }, 'a recording’s file is taken as it is now');
@@ -156,9 +156,10 @@ export class FileCloser {
     const away =
       !result.found && !refused && (await isAway(path, book.store.find(sessionId)?.run.files[number - 1] ?? null));
     // It has come back in between.
-    if (!result.found && !refused && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
+    const wasGone = !result.found && !refused && result.unreadable !== true;
+    if (wasGone && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
     const durationMs = result.found ? await playTimeMs(path) : null;
-    const doubt = result.found ? await this.#doubt(sessionId, path) : null;
+    const doubts = result.found ? await this.#doubts(sessionId, path) : [];
     // The files of a session that had many come to their end at the same time.
     await this.#turns.next();
     const session = signal.aborted ? undefined : book.store.find(sessionId);
@@ -181,7 +182,7 @@ export class FileCloser {
     book.dropNotices(sessionId, ({ code, params }) => code === 'file_away' && params?.file === file);
     // OBS may have begun the next recording over it before anybody could look.
     const found = this.#isOf(sessionId, path) && !isStrange ? result : ({ found: false } as const);
-    this.#write(sessionId, { number, path, durationMs }, found, doubt);
+    this.#write(sessionId, { number, path, durationMs }, found, doubts);
     const recordingId = session.fileIds[number - 1];
     if (recordingId !== undefined) this.#ports.uploads.fileClosed(recordingId);
     return true;
@@ -214,16 +215,16 @@ export class FileCloser {
   }
 
   /** What speaks against sending the file by itself. */
-  async #doubt(sessionId: string, path: string): Promise<Doubt | null> {
+  async #doubts(sessionId: string, path: string): Promise<readonly Doubt[]> {
     const session = this.#ports.book.store.find(sessionId);
-    return session === undefined ? null : this.#ports.judge.doubt(path, begunAt(session.run));
+    return session === undefined ? [] : this.#ports.judge.doubts(path, begunAt(session.run));
   }
 
   #write(
     sessionId: string,
     { number, path, durationMs }: Pick<RunFile, 'number' | 'path' | 'durationMs'>,
     result: Finalised,
-    doubt: Doubt | null,
+    doubts: readonly Doubt[],
   ): void {
     const { book, uploads, log } = this.#ports;
     if (!result.found) {
@@ -233,10 +234,8 @@ export class FileCloser {
     }
     const { bytes, container, finalised } = result;
     // Before it is ready: a kill between the two must not let it go without being asked about.
-    if (doubt !== null) {
-      log.warn({ sessionId, path, doubt }, 'a file is not sent by itself');
-      book.notice(sessionId, doubt, { file: path });
-    }
+    if (doubts.length > 0) log.warn({ sessionId, path, doubts }, 'a file is not sent by itself');
+    for (const doubt of doubts) book.notice(sessionId, doubt, { file: path });
     book.apply(sessionId, readyEvent(number, result, durationMs), (session) => uploads.fileReady(session, number));
     log.info({ sessionId, number, bytes, container, finalised }, 'recording is closed');
     if (container === 'playlist') book.notice(sessionId, 'format_not_uploaded', { format: extname(path).slice(1) });

@@ -47,13 +47,13 @@ async function file(name = path.join('rec', 'a.mkv'), content: Buffer | string =
 
 describe('nothing speaks against', () => {
   test('what OBS has just written where it records', async () => {
-    expect(await judge().doubt(await file(), startedAt)).toBeNull();
+    expect(await judge().doubts(await file(), startedAt)).toEqual([]);
     expect(await judge().isRecording(await file(), startedAt)).toBe(true);
     expect(refreshes).toBe(0);
   });
 
   test('one in a folder that OBS made there', async () => {
-    expect(await judge().doubt(await file('rec/2026-11-28/part.mkv'), startedAt)).toBeNull();
+    expect(await judge().doubts(await file('rec/2026-11-28/part.mkv'), startedAt)).toEqual([]);
   });
 
   test('one in a folder that is a link to another disk', async () => {
@@ -61,37 +61,37 @@ describe('nothing speaks against', () => {
     const subject = judge();
     subject.recordsInto(at('link'));
     await file();
-    expect(await subject.doubt(at('link', 'a.mkv'), startedAt)).toBeNull();
+    expect(await subject.doubts(at('link', 'a.mkv'), startedAt)).toEqual([]);
     const other = new FileJudge({ state: new StateStore(openDatabase(':memory:')), refresh: async () => {} });
     other.recordsInto(at('link'));
-    expect(await other.doubt(at('rec', 'a.mkv'), startedAt)).toBeNull();
+    expect(await other.doubts(at('rec', 'a.mkv'), startedAt)).toEqual([]);
   });
 
   test('one that OBS’s FFmpeg output wrote in a container that is none of ours', async () => {
     const avi = Buffer.concat([Buffer.from('RIFF'), Buffer.alloc(4), Buffer.from('AVI '), Buffer.alloc(100)]);
-    expect(await judge().doubt(await file('rec/a.avi', avi), startedAt)).toBeNull();
+    expect(await judge().doubts(await file('rec/a.avi', avi), startedAt)).toEqual([]);
   });
 
   test('one that is empty, of which there is nothing to send', async () => {
-    expect(await judge().doubt(await file('rec/a.mkv', ''), startedAt)).toBeNull();
+    expect(await judge().doubts(await file('rec/a.mkv', ''), startedAt)).toEqual([]);
     expect(await judge().isRecording(at('rec', 'a.mkv'), startedAt)).toBe(false);
   });
 
   test('one that is not there, of which the file’s closer tells', async () => {
-    expect(await judge().doubt(at('rec', 'none.mkv'), startedAt)).toBeNull();
+    expect(await judge().doubts(at('rec', 'none.mkv'), startedAt)).toEqual([]);
     expect(await judge().isRecording(at('rec', 'none.mkv'), startedAt)).toBe(false);
   });
 
   test('one in a folder of which OBS tells only when it is asked anew', async () => {
     const found = await file('new/a.mkv');
     const subject: FileJudge = judge({ refresh: async () => subject.recordsInto(at('new')) });
-    expect(await subject.doubt(found, startedAt)).toBeNull();
+    expect(await subject.doubts(found, startedAt)).toEqual([]);
   });
 
   test('one in a folder that OBS recorded into before, while OBS is away', async () => {
     judge().recordsInto(at('before'));
     const later = new FileJudge({ state, refresh: async () => {}, typeOf: async () => ext4 });
-    expect(await later.doubt(await file('before/a.mkv'), startedAt)).toBeNull();
+    expect(await later.doubts(await file('before/a.mkv'), startedAt)).toEqual([]);
   });
 });
 
@@ -102,67 +102,76 @@ describe('asked about is', () => {
     ['a database', 'SQLite format 3\0'],
     ['a few bytes', 'secret'],
   ])('%s under a recording’s name', async (_what, content) => {
-    expect(await judge().doubt(await file('rec/a.mkv', content), startedAt)).toBe('file_held_format');
+    expect(await judge().doubts(await file('rec/a.mkv', content), startedAt)).toEqual(['file_held_format']);
     expect(await judge().isRecording(at('rec', 'a.mkv'), startedAt)).toBe(false);
   });
 
   test('a film that was there before', async () => {
     const film = await file();
     await utimes(film, new Date(startedAt - 120_000), new Date(startedAt - 120_000));
-    expect(await judge().doubt(film, startedAt)).toBe('file_held_old');
+    expect(await judge().doubts(film, startedAt)).toEqual(['file_held_old']);
   });
 
   test('a film in another folder', async () => {
-    expect(await judge().doubt(await file('films/a.mkv'), startedAt)).toBe('file_held_outside');
+    expect(await judge().doubts(await file('films/a.mkv'), startedAt)).toEqual(['file_held_outside']);
     expect(refreshes).toBe(1);
   });
 
   test('a film in a folder whose name only begins like OBS’s', async () => {
-    expect(await judge().doubt(await file('recordings/a.mkv'), startedAt)).toBe('file_held_outside');
+    expect(await judge().doubts(await file('recordings/a.mkv'), startedAt)).toEqual(['file_held_outside']);
   });
 
   test('a film in a folder that a link in OBS’s folder leads to', async () => {
     await file('films/a.mkv');
     await symlink(at('films'), at('rec', 'sub'), 'junction');
-    expect(await judge().doubt(at('rec', 'sub', 'a.mkv'), startedAt)).toBe('file_held_outside');
+    expect(await judge().doubts(at('rec', 'sub', 'a.mkv'), startedAt)).toEqual(['file_held_outside']);
   });
 
   test('any, where OBS does not tell where it records, or says everywhere', async () => {
     const subject = new FileJudge({ state, refresh: async () => {}, typeOf: async () => ext4 });
     subject.recordsInto(path.parse(folder).root);
-    expect(await subject.doubt(await file(), startedAt)).toBe('file_held_outside');
+    expect(await subject.doubts(await file(), startedAt)).toEqual(['file_held_outside']);
   });
 
   test('one that has another name elsewhere', async () => {
     await link(await file(), at('other.mkv'));
-    expect(await judge().doubt(at('rec', 'a.mkv'), startedAt)).toBe('file_held_linked');
+    expect(await judge().doubts(at('rec', 'a.mkv'), startedAt)).toEqual(['file_held_linked']);
   });
 
   test.skipIf(process.getuid?.() !== 0)('one that belongs to another user, where the disk knows users', async () => {
     const film = await file();
     await chown(film, 65_534, 65_534);
-    expect(await judge().doubt(film, startedAt)).toBe('file_held_owner');
+    expect(await judge().doubts(film, startedAt)).toEqual(['file_held_owner']);
     const nfs = async (): Promise<number> => 0x6969;
-    expect(await judge({ typeOf: nfs }).doubt(film, startedAt)).toBeNull();
+    expect(await judge({ typeOf: nfs }).doubts(film, startedAt)).toEqual([]);
   });
+});
+
+test('asked about is everything that speaks against it: a word for one doubt does not let the others go', async () => {
+  const key = await file('home/id_rsa', '-----BEGIN OPENSSH PRIVATE KEY-----');
+  await utimes(key, new Date(startedAt - 120_000), new Date(startedAt - 120_000));
+  const all = ['file_held_format', 'file_held_old', 'file_held_outside'] as const;
+  expect(new Set(await judge().doubts(key, startedAt))).toEqual(new Set(all));
+  judge().allow('file_held_format', at('home'));
+  expect(new Set(await judge().doubts(key, startedAt))).toEqual(new Set(all.slice(1)));
 });
 
 test('a person’s word counts for the folder and that doubt, and stays', async () => {
   const [film, other] = [await file('films/a.mkv'), await file('films/sub/b.mkv')];
   judge().allow('file_held_outside', at('films'));
   const later = judge();
-  expect(await later.doubt(film, startedAt)).toBeNull();
-  expect(await later.doubt(other, startedAt)).toBeNull();
-  expect(await later.doubt(await file('elsewhere/c.mkv'), startedAt)).toBe('file_held_outside');
-  expect(await later.doubt(await file('films/key.mkv', 'secret'), startedAt)).toBe('file_held_format');
+  expect(await later.doubts(film, startedAt)).toEqual([]);
+  expect(await later.doubts(other, startedAt)).toEqual([]);
+  expect(await later.doubts(await file('elsewhere/c.mkv'), startedAt)).toEqual(['file_held_outside']);
+  expect(await later.doubts(await file('films/key.mkv', 'secret'), startedAt)).toEqual(['file_held_format']);
 });
 
 test('what was recorded before the first start of a version that asks lies where OBS records', async () => {
   const subject = new FileJudge({ state, refresh: async () => {}, typeOf: async () => ext4 });
   subject.adopt(() => [at('before')]);
   subject.adopt(() => [at('never')]);
-  expect(await subject.doubt(await file('before/a.mkv'), startedAt)).toBeNull();
-  expect(await subject.doubt(await file('never/a.mkv'), startedAt)).toBe('file_held_outside');
+  expect(await subject.doubts(await file('before/a.mkv'), startedAt)).toEqual([]);
+  expect(await subject.doubts(await file('never/a.mkv'), startedAt)).toEqual(['file_held_outside']);
 });
 
 test.each([

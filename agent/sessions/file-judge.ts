@@ -80,32 +80,33 @@ export class FileJudge {
   }
 
   /**
-   * What speaks against sending a file by itself; null: nothing.
+   * What speaks against sending a file by itself: all of it, since a person's word for one of these says nothing of the others.
    * @param startedAt `begunAt` of its session
    * @throws what `lookAt` throws
    */
-  async doubt(file: string, startedAt: number): Promise<Doubt | null> {
+  async doubts(file: string, startedAt: number): Promise<readonly Doubt[]> {
     const look = await lookAt(file);
-    if (look === null) return null;
-    const first = await this.#doubtOf(file, look, startedAt);
-    if (first !== 'file_held_outside') return first;
+    if (look === null) return [];
+    const first = await this.#doubtsOf(file, look, startedAt);
+    if (!first.includes('file_held_outside')) return first;
     // A person may have given OBS another folder a moment before.
     await this.#ports.refresh();
-    return this.#doubtOf(file, look, startedAt);
+    return this.#doubtsOf(file, look, startedAt);
   }
 
-  async #doubtOf(file: string, look: Look, startedAt: number): Promise<Doubt | null> {
+  async #doubtsOf(file: string, look: Look, startedAt: number): Promise<readonly Doubt[]> {
+    const found: Doubt[] = [];
     for (const doubt of doubts) {
-      if (!this.#isAllowed(doubt, file) && (await this.#applies(doubt, file, look, startedAt))) return doubt;
+      if (!this.#isAllowed(doubt, file) && (await this.#applies(doubt, file, look, startedAt))) found.push(doubt);
     }
-    return null;
+    return found;
   }
 
   /** Whether what lies there by now can be sent while it is written. */
   async isRecording(file: string, startedAt: number): Promise<boolean> {
     try {
       const look = await lookAt(file);
-      return look !== null && look.bytes > 0 && (await this.#doubtOf(file, look, startedAt)) === null;
+      return look !== null && look.bytes > 0 && (await this.#doubtsOf(file, look, startedAt)).length === 0;
     } catch {
       return false;
     }

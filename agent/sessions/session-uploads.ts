@@ -159,6 +159,8 @@ export class SessionUploads {
   }
 
   #keepStop({ id, run }: StoredSession): void {
+    // It goes on after all: that was no stop.
+    if (isActive(run.state)) this.#stops.delete(id);
     if (run.state !== 'finalising' || this.#stops.has(id)) return;
     this.#stops.set(id, this.#ports.clock.monotonic());
     const [oldest] = this.#stops.keys();

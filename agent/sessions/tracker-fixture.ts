@@ -284,7 +284,7 @@ export class TrackerFixture {
 }
 
 /** What OBS names is what it says. */
-const trusting = { doubt: async () => null };
+const trusting = { doubts: async () => [] };
 
 const inWords = (word: unknown): string =>
   typeof word === 'object' && word !== null && 'err' in word ? String(word.err) : JSON.stringify(word);

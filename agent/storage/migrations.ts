@@ -213,7 +213,7 @@ export const migrations: readonly string[] = [
   -- of the open pause: elapsed_ms at its beginning
   ALTER TABLE sessions RENAME COLUMN paused_at TO paused_at_ms;
   UPDATE sessions SET paused_at_ms = paused_at_ms - started_at, elapsed_ms = CAST(duration_ms + (
-    SELECT TOTAL(value ->> 'durationMs') FROM json_each(metadata, '$.pauses')) AS INTEGER);
+    SELECT TOTAL(value ->> 'durationMs') FROM json_each(iif(json_valid(metadata), metadata, '{}'), '$.pauses')) AS INTEGER);
   UPDATE sessions SET as_of = COALESCE(stopped_at, started_at + elapsed_ms);
 
   -- recorded time at which a file begins, and how long it plays; null: not known

@@ -191,6 +191,15 @@ describe('failures', () => {
     expect(await rig.state(id, 'failed')).toMatchObject({ error: { code: 'file_missing' } });
   });
 
+  test('what lies under the path of a file that was missing at its end, and is none that may be sent, is not', async () => {
+    const rig = await createRig();
+    rig.held.add('r1');
+    rig.uploads.start();
+    const { id } = rig.enqueue('r1');
+    expect(await rig.state(id, 'failed')).toMatchObject({ error: { code: 'file_changed' } });
+    expect(rig.driver.sends).toEqual([]);
+  });
+
   test('a clock that is set back makes no wait longer, in the same run and over a restart', async () => {
     const rig = await createRig();
     rig.uploads.start();

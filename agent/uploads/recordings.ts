@@ -14,7 +14,10 @@ export interface RecordingFile {
 export interface Recordings {
   /** Asked in each attempt, and for each proof: where a recording's file is now; null when the recording is not known. */
   recordingFile(recordingId: string): RecordingFile | null;
-  /** Asked again and again before a file is followed: whether what lies there may be sent before OBS has closed it. */
+  /**
+   * Asked again and again before a file is followed, and where nobody knows what OBS closed: whether what lies there may be sent all
+   * the same.
+   */
   mayFollow(recordingId: string): Promise<boolean>;
   /** Asked whenever the queue looks what it can start: the recordings whose files OBS has not closed yet, by id. */
   unclosed(): readonly string[];

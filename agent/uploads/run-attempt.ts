@@ -82,6 +82,9 @@ async function runAttempt(
     if (signal.aborted) return;
     const { closed, ...file } = fileOf(ports, before);
     const content = await measureFile(file.path, closed);
+    // It was not there when OBS had closed it: nobody has judged what lies there by now.
+    if (closed === null && !(await ports.recordings.mayFollow(before.recordingId)))
+      throw new StreamAIError('file_changed', { file: file.fileName });
     if (signal.aborted) return;
     const record = apply(id, { type: 'measure', content });
     if (record === null) return;

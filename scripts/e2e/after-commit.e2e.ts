@@ -99,6 +99,8 @@ await describePeer(['mount'], 'a full disk', () => {
     // What the write-ahead log has room for still goes in.
     let notes = 0;
     await until('a change cannot be written', async () => (await note(`note ${++notes}`)).status === 500);
+    // Announcements are gathered: that of the last one that was written may come a moment later.
+    await agent.live.session('the last that was written is told', (now) => now.notes.trim() === `note ${notes - 1}`);
     const before = agent.live.events.length;
     const button = await world.obsClient();
     await button.call('StopRecord');

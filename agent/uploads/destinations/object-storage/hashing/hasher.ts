@@ -124,6 +124,7 @@ export class Hasher {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
+    clearTimeout(this.#silence);
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
