@@ -1,4 +1,4 @@
-/** Templates of names and keys: `{date} {client} take {take}`. What is empty goes, together with the separators around it. */
+/** Templates of names and keys: `{date} {client} take {take}`. What is empty goes, together with the separators on one of its sides. */
 import { nameStamps, toSessionName } from './naming.ts';
 
 /**
