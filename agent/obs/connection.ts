@@ -194,7 +194,7 @@ export class ObsConnection implements Asking {
   async #open(target: ObsTarget, current: () => boolean): Promise<OBSWebSocket> {
     const hosts = hostsOf(target.host);
     for (const [index, host] of hosts.entries()) {
-      if (index === 0) this.url = socketUrl({ ...target, host });
+      if (index === 0) this.url = pageUrl({ ...target, host });
       const socket = new KnownSocket(expectedPassword(target), this.#options.ownerOf);
       this.#socket = socket;
       this.#held = [];
@@ -203,8 +203,7 @@ export class ObsConnection implements Asking {
       try {
         const identification = { eventSubscriptions, rpcVersion: 1 };
         await withTimeout(socket.connect(url, target.password ?? undefined, identification), this.#limits.callMs);
-        // Of a page that is to connect there too, no policy can name an IPv6 address.
-        this.url = index === 0 ? url : socketUrl(target);
+        this.url = pageUrl({ ...target, host });
         return socket;
       } catch (error) {
         const isNobodyThere = error instanceof OBSWebSocketError && error.code === connectionError;
@@ -314,6 +313,11 @@ const reasons = ['obs_password_wrong', 'obs_websocket_disabled', 'obs_unauthenti
 /** ws://host:port, brackets around an IPv6 address. */
 export function socketUrl(target: Pick<ObsTarget, 'host' | 'port'>): string {
   return `ws://${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
+}
+
+/** For a page that is to connect there too: no policy can name an IPv6 address, and OBS 32 refuses the Host header of one. */
+function pageUrl({ host, port }: Pick<ObsTarget, 'host' | 'port'>): string {
+  return socketUrl({ host: host === '::1' ? 'localhost' : host, port });
 }
 
 function judge(error: unknown, target: ObsTarget | null): { state: 'waiting' | 'refused'; problem: ErrorInfo } {

@@ -15,7 +15,13 @@ export class ObsSocket extends OBSWebSocket {
   protected override async createConnection(url: string): ReturnType<OBSWebSocket['createConnection']> {
     const opened = this.internalEventPromise('ConnectionOpened');
     const hello = this.internalEventPromise<Awaited<ReturnType<OBSWebSocket['createConnection']>>>('op:0');
-    const socket = new WebSocket(url, this.protocol, { maxPayload: messageBytes, perMessageDeflate: false });
+    const { hostname, port } = new URL(url);
+    const socket = new WebSocket(url, this.protocol, {
+      maxPayload: messageBytes,
+      perMessageDeflate: false,
+      // OBS 32 answers 400 to the Host header of an IPv6 address, and looks at nothing else of it.
+      ...(hostname.startsWith('[') && { headers: { host: `localhost:${port}` } }),
+    });
     this.socket = socket as unknown as globalThis.WebSocket;
     const heard = this.socket;
     heard.onopen = this.onOpen.bind(this);

@@ -168,7 +168,7 @@ test('a person’s word counts for the folder and that doubt, and stays', async 
 
 test('what was recorded before the first start of a version that asks lies where OBS records', async () => {
   const subject = new FileJudge({ state, refresh: async () => {}, typeOf: async () => ext4 });
-  subject.adopt(() => [at('before')]);
+  subject.adopt(() => [path.parse(folder).root, at('before')]);
   subject.adopt(() => [at('never')]);
   expect(await subject.doubts(await file('before/a.mkv'), startedAt)).toEqual([]);
   expect(await subject.doubts(await file('never/a.mkv'), startedAt)).toEqual(['file_held_outside']);

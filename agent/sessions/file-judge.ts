@@ -69,14 +69,20 @@ export class FileJudge {
   recordsInto(folder: string): void {
     const { state } = this.#ports;
     const known = this.#folders();
-    if (known[0] === folder || path.parse(folder).root === folder) return;
+    if (known[0] === folder || isRoot(folder)) return;
     state.set(foldersName, [folder, ...known.filter((each) => each !== folder)].slice(0, mostFolders));
   }
 
   /** Of the first start of a version that asks: the folders whose recordings were sent before it. */
   adopt(folders: () => readonly string[]): void {
     const { state } = this.#ports;
-    if (state.get(foldersName, foldersSchema) === undefined) state.set(foldersName, folders().slice(0, mostFolders));
+    if (state.get(foldersName, foldersSchema) !== undefined) return;
+    state.set(
+      foldersName,
+      folders()
+        .filter((folder) => !isRoot(folder))
+        .slice(0, mostFolders),
+    );
   }
 
   /**
@@ -186,3 +192,6 @@ export const isHolding = ({ code }: Pick<ErrorInfo, 'code'>): boolean => doubts.
 export function isHeld({ notices }: { readonly notices: readonly ErrorInfo[] }, file: string): boolean {
   return notices.some((notice) => isHolding(notice) && notice.params?.file === file);
 }
+
+/** Of a disk. */
+const isRoot = (folder: string): boolean => path.parse(folder).root === folder;

@@ -22,8 +22,8 @@ export function lostBefore({ skipped, missed }: Lost, session: StoredSession | u
 export function withScene(metadata: SessionMetadata, scene: string, atMs: number): SessionMetadata {
   const name = scene.slice(0, longestScene).toWellFormed();
   const { scenes, scenesLeftOut = 0 } = metadata;
+  if (scenesLeftOut === 0 && name === scenes.at(-1)?.name) return metadata;
   if (scenes.length >= mostScenes) return { ...metadata, scenesLeftOut: scenesLeftOut + 1 };
-  if (name === scenes.at(-1)?.name) return metadata;
   return { ...metadata, scenes: [...scenes, { name, atMs }] };
 }
 

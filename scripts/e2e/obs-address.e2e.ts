@@ -4,8 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { AgentProcess } from '../rig/agent-process.ts';
+import { describePeer } from '../rig/describe-peer.ts';
 import { startObs } from '../rig/obs.ts';
 import type { RigObs } from '../rig/obs-types.ts';
+import { peersOfObs } from '../rig/peers.ts';
 
 let folder: string;
 let obs: RigObs;
@@ -33,6 +35,20 @@ test.for(['127.0.0.1:PORT', 'localhost:PORT', 'ws://127.0.0.1:PORT', 'ws://local
     await connected(await agentWith(context, { OBS_HOST: form.replace('PORT', String(obs.port)) }));
   },
 );
+
+for (const kind of ['newest', 'system'] as const) {
+  await describePeer(peersOfObs[kind], `OBS ${kind}`, () => {
+    test('is found at its IPv6 address, and the dock is told a name that a page can use', async (context) => {
+      const real = await startObs(kind, { recordingsDir: folder });
+      context.onTestFinished(() => real.dispose());
+      const agent = await agentWith(context, { OBS_HOST: `[::1]:${real.port}`, OBS_PASSWORD: real.password });
+      await connected(agent);
+      expect(await agent.api.call('GET', '/api/obs/connection')).toMatchObject({
+        body: { url: `ws://localhost:${real.port}` },
+      });
+    });
+  });
+}
 
 test('the dock’s settings take the same forms, and keep host and port apart', async (context) => {
   const agent = await agentWith(context, { OBS_HOST: '' });
