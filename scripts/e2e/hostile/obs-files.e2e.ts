@@ -74,8 +74,8 @@ async function record(file: string): Promise<Session> {
 }
 
 const inputs: readonly (readonly [string, string, () => Promise<string>])[] = [
-  ['a table of passwords', 'file_held_format', () => passwords()],
-  ['a private key', 'file_held_format', () => secretIn('home', '.ssh', 'id_rsa')],
+  ['a table of passwords', 'file_held_format, file_held_outside', () => passwords()],
+  ['a private key', 'file_held_format, file_held_outside', () => secretIn('home', '.ssh', 'id_rsa')],
   ['a private key where OBS records', 'file_held_format', () => secretIn('recordings', 'key.mkv')],
   ['a film of the user’s elsewhere', 'file_held_outside', () => copyOf(film, 'films', 'a.mkv')],
   ['a film elsewhere, by a way round', 'file_held_outside', () => wayRound()],
@@ -152,11 +152,12 @@ async function throughLink(): Promise<string> {
 describe.skipIf(process.platform === 'win32')('what OBS names as its recording', () => {
   countAs('OBS');
 
-  test.each(inputs)('%s: %s, and it stays what it is', async (_what, code, make) => {
+  test.each(inputs)('%s: %s, and it stays what it is', async (_what, codes, make) => {
     const file = await make();
     const before = await lstat(file).catch(() => null);
     const session = await record(file);
-    expect(session.notices).toMatchObject([{ code, params: { file: path.normalize(file) } }]);
+    const notices = codes.split(', ').map((code) => ({ code, params: { file: path.normalize(file) } }));
+    expect(session.notices).toMatchObject(notices);
     expect(session.recordings.flatMap(({ uploads }) => uploads).filter(({ state }) => state !== 'failed')).toEqual([]);
     expect((await receivedTasks(world.receiver?.dir ?? '')).length).toBe(1);
     expect((await lstat(file).catch(() => null))?.ino).toBe(before?.ino);
