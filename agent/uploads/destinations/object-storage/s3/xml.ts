@@ -1,4 +1,5 @@
 /** S3's XML: what we read of its answers, and the one document that we write. */
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { withoutMark } from '../../../../decode-text.ts';
 import { plainEtag } from './etag.ts';
@@ -97,12 +98,21 @@ export async function parseXml(text: string): Promise<unknown> {
     isArray: (name) => several.has(name),
     entityDecoder,
   });
+  await rest(text);
   try {
     return parser.parse(withoutMark(text));
   } catch {
     return undefined;
+  } finally {
+    await rest(text);
   }
 }
+
+/** A text from this length on is read, parsed and checked in turns of their own: each takes its time. */
+const long = 16 * 1024;
+const rest = async (text: string): Promise<void> => {
+  if (text.length >= long) await setImmediate();
+};
 
 function hasMoreThan(most: number, character: string, text: string): boolean {
   let count = 0;
