@@ -25,11 +25,11 @@ export const errorTable = {
     401,
     [
       'The token is missing or wrong.',
-      'Open the dock with the address that StreamAI printed when it started; if that is this one, another program has its port.',
+      'Open the dock with the address that “npm run token” shows; if that is this one, another program has its port.',
     ],
     [
       'Le jeton manque ou est faux.',
-      'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
+      'Ouvrez le dock avec l’adresse que « npm run token » affiche ; si c’est celle-ci, un autre programme a son port.',
     ],
   ),
   host_not_allowed: entry(
@@ -435,55 +435,55 @@ export const errorTable = {
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it does not begin like a recording.',
-      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il ne commence pas comme un enregistrement.',
-      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
     ],
   ),
   file_held_old: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it was last written before this recording began.',
-      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : sa dernière écriture précède le début de cet enregistrement.',
-      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
     ],
   ),
   file_held_outside: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it lies outside the folder that OBS is set to.',
-      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il se trouve hors du dossier réglé dans OBS.',
-      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
     ],
   ),
   file_held_owner: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it belongs to another user of this machine.',
-      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il appartient à un autre utilisateur de cette machine.',
-      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
     ],
   ),
   file_held_linked: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it has another name elsewhere (a hard link).',
-      'If it is a recording of yours, allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path; or upload the session by hand.',
+      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il a un autre nom ailleurs (un lien physique).',
-      'Si c’est bien un de vos enregistrements, autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin ; ou envoyez la session à la main.',
+      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
     ],
   ),
   format_not_uploaded: entry(

@@ -4,7 +4,7 @@ import type { OwnErrors } from './en-errors.ts';
 export const frErrors: OwnErrors = {
   unauthorized: [
     'Le jeton manque ou est faux.',
-    'Ouvrez le dock avec l’adresse que StreamAI a affichée au démarrage ; si c’est celle-ci, un autre programme a son port.',
+    'Ouvrez le dock avec l’adresse que « npm run token » affiche ; si c’est celle-ci, un autre programme a son port.',
   ],
   obs_not_connected: [
     'OBS n’est pas connecté.',

@@ -2,6 +2,7 @@
 import type { Mark, Session } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import { at, day, mark, minute, now, recording, session, task, withUpload } from './build-session.ts';
+import { recordDirectory } from './scene.ts';
 
 const arrived = { state: 'completed', completedAt: at('18:51'), sentAs: 'file' } as const;
 
@@ -178,6 +179,17 @@ export const split: Session = {
     return recordings[0] ?? file;
   }),
 };
+
+/** OBS gave up on a full disk, and a file that begins like no recording lies where it said that it records. */
+export const askedAbout: Session = session('asked-about', 'Entretien avec Anne-Marie', {
+  startedAt: at('10:30'),
+  state: 'interrupted',
+  notices: [
+    errorInfo('recording_disk_full'),
+    errorInfo('file_held_format', { file: `${recordDirectory}/Entretien avec Anne-Marie Duchesne-Lévesque.mp4` }),
+    errorInfo('file_uncertain', { file: `${recordDirectory}/Replay 2026-11-22 11-12-59.mp4` }),
+  ],
+});
 
 export const interrupted: Session = session('interrupted', 'Trying the new microphone', {
   startedAt: at('09:00'),

@@ -117,6 +117,7 @@ const history: readonly DockState[] = [
   }),
   listed('forget-asked', [sessions.failed], press('details', 'forget'), shown(on('forget-yes'))),
   listed('interrupted', [sessions.interrupted, sessions.missing]),
+  listed('asked-about', [sessions.askedAbout]),
   listed('put-away', sessions.putAway),
   listed('search', [sessions.failed], async (page) => {
     await page.fill(on('search'), '10');

@@ -13,6 +13,7 @@ import { until } from '../../rig/until.ts';
 import { World } from '../world-fixture.ts';
 import { expectClean, expectSmall } from './held-fixture.ts';
 import { countAs } from './hostile-table-fixture.ts';
+import { triedOnce } from './tried-fixture.ts';
 
 const apiKey = 'the-s3cret-key-of-the-table';
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -66,20 +67,7 @@ afterAll(async () => {
 async function tried(answer: Answer, status: Answer = says(404, '{}')): Promise<Upload> {
   onUpload = answer;
   onStatus = status;
-  const [queued] = await world.agent.api.upload({ sessionId });
-  if (!queued) throw new Error('nothing was queued');
-  const ended = (upload: Upload): boolean =>
-    upload.id === queued.id && ['failed', 'waiting', 'completed'].includes(upload.state);
-  let found: Upload | undefined;
-  await world.agent.live.until('it was tried', () => {
-    found = world.agent.live.events
-      .flatMap((event) => (event.type === 'upload_updated' || event.type === 'upload_completed' ? [event.data] : []))
-      .findLast(ended);
-    return found !== undefined;
-  });
-  if (found === undefined) throw new Error('cannot be');
-  if (found.state === 'waiting') await world.agent.api.uploadCommand(found.id, 'cancel');
-  return found;
+  return triedOnce(world, { sessionId });
 }
 
 afterEach(async () => {

@@ -18,6 +18,7 @@ import { World } from '../world-fixture.ts';
 import { expectClean, expectSmall } from './held-fixture.ts';
 import { countAs } from './hostile-table-fixture.ts';
 import { LoneAgent } from './lone-agent-fixture.ts';
+import { triedOnce } from './tried-fixture.ts';
 
 const secretKey = 'the-s3cret-key-of-the-table';
 const account = { accessKey: 'AKIATABLE', secretKey };
@@ -242,19 +243,7 @@ describe('sent a recording', () => {
   /** Sends it while the store answers so. @returns the upload once it was tried, and called off where it would be tried again */
   async function tried(rules: GateRules): Promise<Upload> {
     gate.rules = rules;
-    const [queued] = await world.agent.api.upload({ sessionId, destination: 'object-storage' });
-    if (!queued) throw new Error('nothing was queued');
-    const ended = (each: Upload): boolean =>
-      each.id === queued.id && ['failed', 'waiting', 'completed'].includes(each.state);
-    let found: Upload | undefined;
-    await world.agent.live.until('it was tried', () => {
-      found = world.agent.live.events
-        .flatMap((event) => (event.type === 'upload_updated' || event.type === 'upload_completed' ? [event.data] : []))
-        .findLast(ended);
-      return found !== undefined;
-    });
-    if (found === undefined) throw new Error('cannot be');
-    if (found.state === 'waiting') await world.agent.api.uploadCommand(found.id, 'cancel');
+    const found = await triedOnce(world, { sessionId, destination: 'object-storage' });
     gate.rules = {};
     return found;
   }
