@@ -186,7 +186,15 @@ describe('a dialog of OBS holds its events back', () => {
     await fixture.obs.call('StopRecord');
     await fixture.reached('stopping');
     hold(fixture);
+    let told = false;
+    fixture.agent.connection.on((event) => {
+      if (event.type === 'record_state' && event.state === 'stopped') told = true;
+    });
     expect(await fixture.reached('recorded')).toMatchObject({ run: { ending: 'stopped' }, notices: [] });
+    expect(told).toBe(false);
+    // It was in fact held back.
+    await release(fixture);
+    await expect.poll(() => told).toBe(true);
   });
 
   test('over a stop and another start: two sessions', async () => {

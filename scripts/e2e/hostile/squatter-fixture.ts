@@ -35,7 +35,10 @@ export class Squatter {
     });
   }
 
-  /** @param port 0: any free one @throws while somebody else has it */
+  /**
+   * @param port 0: any free one
+   * @throws while somebody else has it
+   */
   static async at(port: number): Promise<Squatter> {
     const squatter = new Squatter();
     squatter.port = await listen(squatter.#server, port);
