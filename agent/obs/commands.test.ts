@@ -78,6 +78,16 @@ describe('a command is done once OBS’s event says so', () => {
     expect(await paused).toBe('not_recording');
   });
 
+  test('a pause whose turn comes after a stop says so, and OBS is not asked', async () => {
+    const all = await world({}, { restMs: 50, confirmMs: 60_000 });
+    const { fixture, commands } = all;
+    await commands.start();
+    const stopped = commands.stop();
+    expect(await outcome(commands.pause())).toBe('not_recording');
+    await stopped;
+    expect(await fixture.obs.log()).not.toMatch('PauseRecord');
+  });
+
   test('nor is what OBS never answers, even if it does it', async () => {
     const fixture = await ObsFixture.start({ misbehave: { unanswered: ['StartRecord'] } });
     const { connection } = await fixture.connected({ callMs: 60 });

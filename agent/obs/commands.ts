@@ -131,6 +131,8 @@ export class RecordCommands {
   ): Promise<void> {
     if (!this.#obs.connected) throw this.#obs.unavailable();
     await this.#rested();
+    // It was stopped meanwhile: OBS answers a pause with success then, and does nothing.
+    if (this.#last !== null && judge(this.#last) === 'over') throw new StreamAIError('not_recording');
     // Before it is sent: the event can come before the answer.
     const confirmation = this.#confirmation(judge);
     try {
