@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { createApp } from './app.ts';
-import { systemCode } from './problem.ts';
-import { defaultTaskSteps, type TaskSteps } from './task.ts';
-import { TaskStore } from './task-store.ts';
-import { Uploads } from './uploads.ts';
+import { createApp } from './http/app.ts';
+import { systemCode } from './http/problem.ts';
+import { Uploads } from './intake/uploads.ts';
+import { defaultTaskSteps, type TaskSteps } from './tasks/task.ts';
+import { TaskStore } from './tasks/task-store.ts';
 
 export type ReceiverOptions = {
   /** Where tasks and files are kept; made if missing. One receiver per folder. */

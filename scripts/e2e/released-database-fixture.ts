@@ -11,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import OBSWebSocket from 'obs-websocket-js/json';
 import { type Row, unpackDatabase, writtenRows } from '../../agent/storage/released-database-fixture.ts';
 import { partCount, partRange } from '../../agent/uploads/destinations/object-storage/s3/part-plan.ts';
-import type { TaskRecord } from '../../server/task.ts';
+import type { TaskRecord } from '../../server/tasks/task.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { type Gate, startGate } from '../rig/gate.ts';

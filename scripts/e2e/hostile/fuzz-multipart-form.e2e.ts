@@ -2,9 +2,9 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'vitest';
-import { fileLabel, storedName } from '../../../server/file-name.ts';
-import { readForm } from '../../../server/form.ts';
-import { Problem } from '../../../server/problem.ts';
+import { Problem } from '../../../server/http/problem.ts';
+import { fileLabel, storedName } from '../../../server/intake/file-name.ts';
+import { readForm } from '../../../server/intake/form.ts';
 import { fuzz, fuzzTimeoutMs } from './fuzz-fixture.ts';
 import { broken } from './mutate-fixture.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { discardRest } from '../../../server/early-answer.ts';
+import { discardRest } from '../../../server/http/early-answer.ts';
 import type { StatusFault, UploadFault } from './faults.ts';
 
 export type SeenRequest = {

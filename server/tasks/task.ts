@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { prioritySchema, type SubtitleModel, subtitleModelSchema, subtitleModels } from '../shared/domain.ts';
-import { Problem } from './problem.ts';
+import { prioritySchema, type SubtitleModel, subtitleModelSchema, subtitleModels } from '../../shared/domain.ts';
+import { Problem } from '../http/problem.ts';
 
 /** What a task's folder remembers about it, in `task.json`. */
 export const taskRecordSchema = z.object({

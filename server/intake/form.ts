@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { Problem } from './problem.ts';
+import { Problem } from '../http/problem.ts';
 
 /** Bounds on everything in a form but the file itself. Ours is three fields; a client may add some of its own. */
 const limits = { fields: 32, files: 8, parts: 40, fieldSize: 64 * 1024, headerPairs: 32, headerSize: 16 * 1024 };

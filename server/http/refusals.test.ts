@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startReceiver } from './receiver.ts';
+import { startReceiver } from '../receiver.ts';
 import {
   beginUpload,
   filesIn,
@@ -15,7 +15,7 @@ import {
   post,
   Receivers,
   readAll,
-} from './receiver-fixture.ts';
+} from '../receiver-fixture.ts';
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());

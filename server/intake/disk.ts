@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Problem, systemCode } from './problem.ts';
+import { Problem, systemCode } from '../http/problem.ts';
 
 export type Written = { size: number; sha256: string };
 

@@ -2,10 +2,10 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import { mediaType } from '../intake/file-name.ts';
+import type { TaskRecord } from '../tasks/task.ts';
 import { parseRange } from './byte-range.ts';
-import { mediaType } from './file-name.ts';
 import { Problem } from './problem.ts';
-import type { TaskRecord } from './task.ts';
 
 /** Streams a stored file back, whole or the range asked for. */
 export async function sendVideo(

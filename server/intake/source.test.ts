@@ -14,7 +14,7 @@ import {
   post,
   Receivers,
   sha256,
-} from './receiver-fixture.ts';
+} from '../receiver-fixture.ts';
 import { isPrivate } from './source.ts';
 
 const receivers = new Receivers();

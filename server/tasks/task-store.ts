@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renameFolder, syncFolder, writeSmallFile } from './disk.ts';
+import { renameFolder, syncFolder, writeSmallFile } from '../intake/disk.ts';
 import { type TaskRecord, taskRecordSchema } from './task.ts';
 
 /** A task whose file is still coming in. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { beginUpload, eventually, filesIn, form, post, Receivers, readAll } from './receiver-fixture.ts';
+import { beginUpload, eventually, filesIn, form, post, Receivers, readAll } from '../receiver-fixture.ts';
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());

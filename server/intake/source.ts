@@ -4,8 +4,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { basename } from 'node:path/posix';
+import { Problem } from '../http/problem.ts';
 import { type Written, writeStream } from './disk.ts';
-import { Problem } from './problem.ts';
 
 export type SourceLimits = {
   maxFileBytes: number;

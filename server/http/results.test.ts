@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { form, getJson, post, Receivers } from './receiver-fixture.ts';
+import { form, getJson, post, Receivers } from '../receiver-fixture.ts';
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());

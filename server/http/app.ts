@@ -1,13 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import pkg from '../package.json' with { type: 'json' };
+import pkg from '../../package.json' with { type: 'json' };
+import type { Uploads } from '../intake/uploads.ts';
+import { type TaskRecord, type TaskSteps, taskStatus } from '../tasks/task.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
 import { earlyAnswer } from './early-answer.ts';
 import { refuseBrowsers, requireKey, safeHeaders } from './guard.ts';
 import { Problem } from './problem.ts';
 import { sendVideo } from './results.ts';
-import { type TaskRecord, type TaskSteps, taskStatus } from './task.ts';
-import type { TaskStore } from './task-store.ts';
-import type { Uploads } from './uploads.ts';
 
 export type AppParts = {
   store: TaskStore;

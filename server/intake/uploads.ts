@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import { Problem } from '../http/problem.ts';
+import { parsePriority, parseSubtitleModel, type TaskConfig, type TaskRecord } from '../tasks/task.ts';
+import type { TaskStore } from '../tasks/task-store.ts';
 import { type Written, writeStream } from './disk.ts';
 import { fileLabel, storedName } from './file-name.ts';
 import { formOverhead, readForm } from './form.ts';
-import { Problem } from './problem.ts';
 import { fetchSource, parseSourceUrl, sourceFileName } from './source.ts';
-import { parsePriority, parseSubtitleModel, type TaskConfig, type TaskRecord } from './task.ts';
-import type { TaskStore } from './task-store.ts';
 
 export type UploadLimits = { maxFileBytes: number; maxFiles: number; stallMs: number; allowPrivateSources: boolean };
 

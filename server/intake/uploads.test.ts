@@ -19,7 +19,7 @@ import {
   Receivers,
   readAll,
   sha256,
-} from './receiver-fixture.ts';
+} from '../receiver-fixture.ts';
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());
