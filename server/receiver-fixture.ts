@@ -55,6 +55,13 @@ export async function getJson(url: string, headers: Record<string, string> = {})
   return { status: answer.statusCode, headers: answer.headers, body };
 }
 
+/** A task's last status, told by the server's events: nothing is asked again and again. */
+export async function ended(url: string, taskId: string): Promise<Record<string, unknown>> {
+  const answer = await request(`${url}/status/${taskId}/events`);
+  const events = (await answer.body.text()).split('\n').filter((line) => line.startsWith('data: '));
+  return JSON.parse(events.at(-1)?.slice('data: '.length) ?? 'null') as Record<string, unknown>;
+}
+
 /** Opens an upload by hand that announces `length` bytes, and sends the form's start and `sent` bytes of its file. */
 export async function beginUpload(
   port: number,

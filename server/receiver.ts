@@ -6,8 +6,12 @@ import { getRequestListener } from '@hono/node-server';
 import { createApp } from './http/app.ts';
 import { systemCode } from './http/problem.ts';
 import { Uploads } from './intake/uploads.ts';
-import { defaultTaskSteps, type TaskSteps } from './tasks/task.ts';
-import { TaskStore } from './tasks/task-store.ts';
+import { InProcessQueue } from './queue/in-process.ts';
+import type { Stage } from './stages/stage.ts';
+import { FolderTaskStore } from './tasks/folder-task-store.ts';
+import type { TaskProblem } from './tasks/task-state.ts';
+import { Tasks } from './tasks/tasks.ts';
+import { Worker } from './tasks/worker.ts';
 
 export type ReceiverOptions = {
   /** Where tasks and files are kept; made if missing. One receiver per folder. */
@@ -26,7 +30,10 @@ export type ReceiverOptions = {
   stallMs?: number;
   /** Whether `source_url` may be an address of this machine or its network; default false. */
   allowPrivateSources?: boolean;
-  taskSteps?: TaskSteps;
+  /** What is made of a recording, in the stages' order; default: nothing, it is stored. */
+  stages?: readonly Stage[];
+  /** How many tasks are worked on at once; default 1. 0: they wait. */
+  workers?: number;
   log?: (level: 'info' | 'error', message: string, details?: unknown) => void;
 };
 
@@ -46,20 +53,27 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { host = '127.0.0.1', apiKey, log = () => {} } = options;
   checkHost(host, apiKey);
   const dir = resolve(options.dir);
-  const store = await TaskStore.open(dir, (folder, error) => log('error', `task ${folder} is damaged`, error));
-  const uploads = new Uploads(store, dir, {
+  const store = await FolderTaskStore.open(dir, (folder, error) => log('error', `task ${folder} is damaged`, error));
+  const stages = options.stages ?? [];
+  const failed = (taskId: string, error: unknown) => log('error', `task ${taskId} failed`, error);
+  const queue = new InProcessQueue(({ taskId }, error) => failed(taskId, error));
+  const tasks = new Tasks(store, queue);
+  const worker = new Worker({ store, stages, onFailure: failed });
+  const limits = {
     maxFileBytes: options.maxFileBytes ?? 256 * 1024 ** 3,
     maxFiles: options.maxFiles ?? 10_000,
     stallMs: options.stallMs ?? 60_000,
     allowPrivateSources: options.allowPrivateSources ?? false,
-  });
+  };
+  const uploads = new Uploads(store, dir, limits, (task) => tasks.enqueue(task));
   let hosts: ReadonlySet<string> = new Set();
   const app = createApp({
     store,
+    tasks,
     uploads,
     hosts: () => hosts,
     apiKey,
-    taskSteps: options.taskSteps ?? defaultTaskSteps,
+    health: async () => ({ missing: await missing(stages) }),
     onError: (error) => log('error', 'request failed', error),
   });
   const server = createServer(
@@ -80,16 +94,26 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   hosts = new Set(names.map((name) => `${name}:${port}`));
   const url = `http://${urlHost(host)}:${port}`;
   log('info', `receiver listens on ${url}`);
+  await tasks.resume();
+  const workers = options.workers ?? 1;
+  if (workers > 0) queue.work(worker.work, workers);
 
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
     await uploads.close();
+    await queue.close();
     server.closeAllConnections();
     await closed;
   };
   let closing: Promise<void> | undefined;
   return { url, port, dir, close: () => (closing ??= close()) };
+}
+
+/** What this machine lacks for what is to be made of recordings. */
+async function missing(stages: readonly Stage[]): Promise<TaskProblem[]> {
+  const problems = await Promise.all(stages.map((stage) => stage.missing()));
+  return problems.filter((problem) => problem !== null);
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -2,7 +2,9 @@
  * The dock as people use it, on the newest OBS: a recording's whole life, settings and search in both Chromiums, everything by
  * keyboard alone, and OBS killed.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitingStage } from '../../server/stages/waiting-stage-fixture.ts';
 import type { Session } from '../../shared/domain.ts';
 import { errorTable } from '../../shared/errors.ts';
 import { settingsViewSchema } from '../../shared/settings.ts';
@@ -23,7 +25,7 @@ await describePeer(['obsNewest', peerOfChromium.embedded, peerOfChromium.today],
     world = await World.start({
       obs: 'newest',
       obsOptions: { format: 'hybrid_mp4', kbps: 20_000 },
-      receiverOptions: { taskSteps: { uploadedMs: 100, processingMs: 100 } },
+      receiverOptions: { stages: [waitingStage(200)] },
     });
     earlier = await world.agent.api.start({ sessionName: 'Avant', autoUpload: false });
     await world.written(20_000);

@@ -2,7 +2,9 @@
  * The plug is pulled: OBS killed in mid-recording; the agent killed at every step of a recording's way. After a restart
  * every file arrives once, byte for byte.
  */
+
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { waitingStage } from '../../server/stages/waiting-stage-fixture.ts';
 import type { Session } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
@@ -20,7 +22,7 @@ export async function describeKills(kind: Exclude<ObsKind, 'simulated'>, format:
         // Enough bytes in a few seconds to fill socket buffers, so that an upload can be caught in its middle.
         obsOptions: { format, kbps: 20_000 },
         // Long enough to be caught while polling.
-        receiverOptions: { taskSteps: { uploadedMs: 1500, processingMs: 2500 } },
+        receiverOptions: { stages: [waitingStage(4000)] },
       });
     });
     afterAll(() => world?.dispose());

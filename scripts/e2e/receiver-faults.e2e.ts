@@ -26,7 +26,7 @@ beforeAll(async () => {
     obs: 'simulated',
     // More than the sockets between agent and receiver hold, so that a receiver that does not read is felt.
     obsOptions: { kbps: 80_000 },
-    receiverOptions: { apiKey, taskSteps: { uploadedMs: 0, processingMs: 0 } },
+    receiverOptions: { apiKey },
     env: { STREAMAI_UPLOAD_ANSWER_TIMEOUT: '5', STREAMAI_UPLOAD_STALL_TIMEOUT: '5', VULTR_AUTO_UPLOAD: 'false' },
   });
   if (!world.receiver) throw new Error('no receiver');

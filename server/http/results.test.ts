@@ -1,28 +1,31 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
-import { form, getJson, post, Receivers } from '../receiver-fixture.ts';
+import { ended, form, getJson, post, Receivers } from '../receiver-fixture.ts';
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());
 
 describe('status and results', () => {
   test('a new task is uploaded, and ends as completed_simple, honestly', async () => {
-    const { url } = await receivers.start({ taskSteps: { uploadedMs: 60_000, processingMs: 0 } });
+    const { url } = await receivers.start({ workers: 0 });
     const waiting = await post(url, form());
-    expect((await getJson(`${url}/status/${waiting.body.task_id}`)).body).toMatchObject({ status: 'uploaded' });
+    expect((await getJson(`${url}/status/${waiting.body.task_id}`)).body).toMatchObject({
+      status: 'uploaded',
+      place: 0,
+    });
 
-    const quick = await receivers.start({ taskSteps: { uploadedMs: 0, processingMs: 0 } });
+    const quick = await receivers.start();
     const { body } = await post(quick.url, form());
-    const status = await getJson(`${quick.url}/status/${body.task_id}`);
-    expect(status.body).toEqual({
+    expect(await ended(quick.url, String(body.task_id))).toEqual({
       task_id: body.task_id,
       status: 'completed_simple',
       progress: 100,
+      run: 1,
       message: expect.stringContaining('no subtitles'),
       filename: 'take 1.mkv',
       size: 11,
       sha256: body.sha256,
-      config: { subtitle_model: 'small', priority: 3 },
+      config: { subtitle_model: 'small', priority: 3, language: 'auto' },
       result: { video: `/results/${body.task_id}/video` },
     });
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem, systemCode } from '../http/problem.ts';
@@ -44,6 +45,30 @@ export async function writeSmallFile(path: string, text: string): Promise<void> 
   }
 }
 
+/**
+ * Writes a small file in place of the one that may be there: afterwards, and after a kill, it is the old one or the new one, whole.
+ * One caller at a time for one file.
+ */
+export async function replaceSmallFile(path: string, text: string): Promise<void> {
+  const fresh = `${path}.new`;
+  await rm(fresh, { force: true });
+  await writeSmallFile(fresh, text);
+  await renameFolder(fresh, path);
+  await syncFolder(dirname(path));
+}
+
+/** Moves a file that another program wrote, in place of one that may be there; its bytes and its name are on the disk when this returns. */
+export async function moveFile(from: string, to: string): Promise<void> {
+  const file = await open(from, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await renameFolder(from, to);
+  await syncFolder(dirname(to));
+}
+
 /** Makes a folder's entries durable. Windows cannot open folders and its NTFS journal does this by itself. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -55,7 +80,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Renames a folder. On Windows a virus scanner or indexer may hold a fresh file for a moment, so it is tried for 2 s. */
+/** Renames a folder or a file. On Windows a virus scanner or indexer may hold a fresh file for a moment, so it is tried for 2 s. */
 export async function renameFolder(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -48,14 +48,14 @@ describe('the same upload again', () => {
   });
 
   test('takes over from a half-open upload of a client that died', async () => {
-    const { url, port, dir } = await receivers.start();
+    const { url, port, dir } = await receivers.start({ workers: 0 });
     const dead = await beginUpload(port, { length: 1e9, sent: randomBytes(500_000), key: 'upload-1' });
     await eventually(async () => (await filesIn(dir)).length === 1);
     const answer = await post(url, form(), key);
     expect(answer.status).toBe(200);
     dead.end();
     expect(await readAll(dead)).toMatch(/^HTTP\/1\.1 409 /);
-    expect(await filesIn(dir)).toEqual(['recording.mkv', 'task.json']);
+    expect(await filesIn(dir)).toEqual(['recording.mkv', 'state.json', 'task.json']);
   });
 
   test('many at once make one task', async () => {

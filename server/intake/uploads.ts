@@ -4,8 +4,17 @@ import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { Problem } from '../http/problem.ts';
-import { parsePriority, parseSubtitleModel, type TaskConfig, type TaskRecord } from '../tasks/task.ts';
-import type { TaskStore } from '../tasks/task-store.ts';
+import {
+  type Marks,
+  parseAudioTrack,
+  parseLanguage,
+  parseMarks,
+  parsePriority,
+  parseSubtitleModel,
+  type TaskConfig,
+  type TaskRecord,
+} from '../tasks/task.ts';
+import type { Task, TaskStore } from '../tasks/task-store.ts';
 import { type Written, writeStream } from './disk.ts';
 import { fileLabel, storedName } from './file-name.ts';
 import { formOverhead, readForm } from './form.ts';
@@ -20,6 +29,7 @@ type Running = { abort: AbortController; ended: Promise<void>; received: boolean
 
 /** Receives files: POST /upload. One per receiver, since it knows which uploads are under way. */
 export class Uploads {
+  readonly #onTask: (task: Task) => Promise<void>;
   readonly #store: TaskStore;
   readonly #dir: string;
   readonly #limits: UploadLimits;
@@ -27,7 +37,9 @@ export class Uploads {
   readonly #runningByKey = new Map<string, Running>();
   #closing = false;
 
-  constructor(store: TaskStore, dir: string, limits: UploadLimits) {
+  /** @param onTask puts a task that has arrived into the queue */
+  constructor(store: TaskStore, dir: string, limits: UploadLimits, onTask: (task: Task) => Promise<void>) {
+    this.#onTask = onTask;
     this.#store = store;
     this.#dir = dir;
     this.#limits = limits;
@@ -42,10 +54,10 @@ export class Uploads {
     const key = parseKey(c.req.header('idempotency-key'));
     const ended = Promise.withResolvers<void>();
     const running: Running = { abort: new AbortController(), ended: ended.promise, received: false };
-    const known = key === undefined ? undefined : await this.#claimKey(key, running);
-    if (known) return c.json(uploadAnswer(known, 'This upload had already arrived.'));
-    this.#running.add(running);
     try {
+      const known = key === undefined ? undefined : await this.#claimKey(key, running);
+      if (known) return c.json(uploadAnswer(known, 'This upload had already arrived.'));
+      this.#running.add(running);
       await this.#checkRoom(incoming);
       // A client that is gone would not hear of its task; it asks again, under the same key.
       outgoing.once('close', () => {
@@ -55,7 +67,7 @@ export class Uploads {
       return c.json(uploadAnswer(await this.#receive(incoming, running, key), 'Upload received.'));
     } finally {
       this.#running.delete(running);
-      if (key !== undefined) this.#runningByKey.delete(key);
+      if (key !== undefined && this.#runningByKey.get(key) === running) this.#runningByKey.delete(key);
       ended.resolve();
     }
   };
@@ -74,15 +86,13 @@ export class Uploads {
    */
   async #claimKey(key: string, running: Running): Promise<TaskRecord | undefined> {
     for (;;) {
-      const known = this.#store.findByKey(key);
-      if (known) return known;
       const older = this.#runningByKey.get(key);
       if (older) {
         await this.#end(older, 409, 'The same upload was started again');
       } else {
         // Nothing is awaited since the look: of two that waited for the same older upload, only one gets the key.
         this.#runningByKey.set(key, running);
-        return undefined;
+        return this.#store.findByKey(key);
       }
     }
   }
@@ -113,6 +123,7 @@ export class Uploads {
     const incomingTask = await this.#store.begin();
     try {
       const config: TaskConfig = { subtitle_model: 'base', priority: 1 };
+      let marks: Marks | undefined;
       let file: Received | undefined;
       let source: URL | undefined;
       let files = 0;
@@ -123,6 +134,9 @@ export class Uploads {
         onField(name, value) {
           if (name === 'subtitle_model') config.subtitle_model = parseSubtitleModel(value);
           else if (name === 'priority') config.priority = parsePriority(value);
+          else if (name === 'language') Object.assign(config, { language: parseLanguage(value) });
+          else if (name === 'audio_track') Object.assign(config, { audio_track: parseAudioTrack(value) });
+          else if (name === 'marks') marks = parseMarks(value);
           else if (name === 'source_url') source = parseSourceUrl(value);
           else if (name === 'file') throw new Problem(422, 'file must be a file, with a filename');
         },
@@ -140,7 +154,10 @@ export class Uploads {
       running.received = true;
       if (!file) throw new Problem(422, 'The form has no file');
       const idempotencyKey = key === undefined ? {} : { idempotencyKey: key };
-      return await this.#store.commit(incomingTask, { ...file, ...idempotencyKey, config, uploadedAt: Date.now() });
+      const details = { ...file, ...idempotencyKey, ...(marks && { marks }), config, uploadedAt: Date.now() };
+      const task = await this.#store.commit(incomingTask, details);
+      await this.#onTask(task);
+      return task.record;
     } catch (error) {
       await this.#store.discard(incomingTask);
       throw error;

@@ -1,104 +1,66 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { renameFolder, syncFolder, writeSmallFile } from '../intake/disk.ts';
-import { type TaskRecord, taskRecordSchema } from './task.ts';
+/** Where tasks are kept: the truth about them, whatever queue hands them out. A folder of one machine, or a bucket that several share. */
+import type { TaskRecord } from './task.ts';
+import type { TaskState } from './task-state.ts';
 
-/** A task whose file is still coming in. */
-export type IncomingTask = { taskId: string; folder: string };
+/** What arrived, and where it stands. */
+export interface Task {
+  readonly record: TaskRecord;
+  readonly state: TaskState;
+}
 
-/**
- * The receiver's memory: one folder per task, `tasks/<id>/` with `task.json` and the file. A task begins under
- * `incoming/<id>/` and appears by one rename of that folder, so there is never a task without its file, or a file
- * without its task, whenever the process is killed. One receiver per folder.
- */
-export class TaskStore {
-  readonly #tasksDir: string;
-  readonly #incomingDir: string;
-  readonly #tasks = new Map<string, TaskRecord>();
-  readonly #byKey = new Map<string, TaskRecord>();
-  #incoming = 0;
+/** A task whose file is still coming in: a folder on this machine's disk. */
+export interface IncomingTask {
+  readonly taskId: string;
+  readonly folder: string;
+}
 
-  private constructor(dir: string) {
-    this.#tasksDir = join(dir, 'tasks');
-    this.#incomingDir = join(dir, 'incoming');
-  }
-
+/** A task's files on this machine's disk, for a worker. */
+export interface Workspace {
+  /** The recording's path; a stage reads it and nothing else. */
+  readonly recording: string;
+  /** A folder for files that nobody needs afterwards; empty at the beginning of a run, gone after `release`. */
+  readonly scratch: string;
+  /** The path of a result that an earlier stage has made. */
+  result(file: string): Promise<string>;
   /**
-   * Opens the folder, makes it if needed, clears what a killed receiver left half-received. `onUnreadable` hears of
-   * task folders that are damaged; they are left alone.
+   * Takes a file of `scratch` over as a result, in place of one of that name. Durable when it returns.
+   * @returns its size in bytes
    */
-  static async open(dir: string, onUnreadable: (folder: string, error: unknown) => void): Promise<TaskStore> {
-    const store = new TaskStore(dir);
-    await mkdir(store.#tasksDir, { recursive: true });
-    await rm(store.#incomingDir, { recursive: true, force: true, maxRetries: 5 });
-    await mkdir(store.#incomingDir);
-    for (const entry of await readdir(store.#tasksDir)) {
-      try {
-        const text = await readFile(join(store.#tasksDir, entry, 'task.json'), 'utf8');
-        const task = taskRecordSchema.parse(JSON.parse(text));
-        if (task.taskId !== entry) throw new Error('task.json belongs to another task');
-        store.#remember(task);
-      } catch (error) {
-        onUnreadable(entry, error);
-      }
-    }
-    return store;
-  }
+  keep(scratchFile: string, file: string): Promise<number>;
+  release(): Promise<void>;
+}
 
-  /** Finished tasks and those coming in. */
-  get count(): number {
-    return this.#tasks.size + this.#incoming;
-  }
+/** A result's bytes, from `start` to `end`, both included. */
+export interface ResultBytes {
+  readonly size: number;
+  read(start: number, end: number): ReadableStream<Uint8Array>;
+  close(): Promise<void>;
+}
 
-  find(taskId: string): TaskRecord | undefined {
-    return this.#tasks.get(taskId);
-  }
-
-  findByKey(idempotencyKey: string): TaskRecord | undefined {
-    return this.#byKey.get(idempotencyKey);
-  }
-
-  filePath(task: TaskRecord): string {
-    return join(this.#tasksDir, task.taskId, task.storedName);
-  }
-
+export interface TaskStore {
+  /** Tasks there are, those coming in included. */
+  readonly count: number;
+  find(taskId: string): Promise<Task | undefined>;
+  findByKey(idempotencyKey: string): Promise<TaskRecord | undefined>;
+  /** Those that wait or are worked on, oldest first: what a queue that forgets is filled from. */
+  unfinished(): Promise<readonly Task[]>;
   /** Makes a folder for a task. End it with `commit` or `discard`. */
-  async begin(): Promise<IncomingTask> {
-    this.#incoming++;
-    const taskId = randomUUID();
-    const folder = join(this.#incomingDir, taskId);
-    try {
-      await mkdir(folder);
-      return { taskId, folder };
-    } catch (error) {
-      this.#incoming--;
-      throw error;
-    }
-  }
-
-  /** Publishes a task whose file is already on the disk. Durable when it returns. */
-  async commit(incoming: IncomingTask, details: Omit<TaskRecord, 'version' | 'taskId'>): Promise<TaskRecord> {
-    const task: TaskRecord = { version: 1, taskId: incoming.taskId, ...details };
-    await writeSmallFile(join(incoming.folder, 'task.json'), `${JSON.stringify(task, null, 2)}\n`);
-    await syncFolder(incoming.folder);
-    await renameFolder(incoming.folder, join(this.#tasksDir, task.taskId));
-    this.#remember(task);
-    this.#incoming--;
-    await syncFolder(this.#tasksDir);
-    return task;
-  }
-
+  begin(): Promise<IncomingTask>;
+  /** Publishes a task whose file is in its folder. Durable when it returns. */
+  commit(incoming: IncomingTask, details: Omit<TaskRecord, 'version' | 'taskId'>): Promise<Task>;
   /** Removes a task that was not committed, and whatever of its file arrived. */
-  async discard(incoming: IncomingTask): Promise<void> {
-    // Once renamed it is a task, even when the last fsync failed.
-    if (this.#tasks.has(incoming.taskId)) return;
-    this.#incoming--;
-    await rm(incoming.folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  #remember(task: TaskRecord): void {
-    this.#tasks.set(task.taskId, task);
-    if (task.idempotencyKey !== undefined) this.#byKey.set(task.idempotencyKey, task);
-  }
+  discard(incoming: IncomingTask): Promise<void>;
+  /**
+   * Changes where a task stands. Durable when it returns, and never mixed with another change: `change` is called again on the newer
+   * state where somebody else was first. The very same object from `change` writes nothing.
+   * @returns the state afterwards; undefined when the task is not there
+   */
+  update(taskId: string, change: (state: TaskState) => TaskState): Promise<TaskState | undefined>;
+  /** Calls the listener after each change that was made here; call what it returns to end that. */
+  onChange(listener: (task: Task) => void): () => void;
+  workspace(taskId: string): Promise<Workspace>;
+  /** The recording itself (`file` null), or one of its results; undefined when it is not there. */
+  open(taskId: string, file: string | null): Promise<ResultBytes | undefined>;
+  /** Removes a task with all its files. */
+  remove(taskId: string): Promise<void>;
 }

@@ -1,30 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePriority, parseSubtitleModel, type TaskRecord, taskStatus } from './task.ts';
-
-const task: TaskRecord = {
-  version: 1,
-  taskId: '4c1f3f4e-6f0b-4f0e-9d3a-0a5a1f1f2b3c',
-  filename: 'a.mkv',
-  storedName: 'recording.mkv',
-  size: 1,
-  sha256: 'a'.repeat(64),
-  config: { subtitle_model: 'base', priority: 1 },
-  uploadedAt: 1_000,
-};
-const steps = { uploadedMs: 500, processingMs: 1_000 };
-
-test.each([
-  [0, 'uploaded', 0],
-  [1_000, 'uploaded', 0],
-  [1_499, 'uploaded', 0],
-  [1_500, 'processing', 0],
-  [1_755, 'processing', 25],
-  [2_499, 'processing', 99],
-  [2_500, 'completed_simple', 100],
-  [9e12, 'completed_simple', 100],
-])('at %i ms the task is %s at %i %%', (now, status, progress) => {
-  expect(taskStatus(task, now, steps)).toMatchObject({ status, progress });
-});
+import { parseAudioTrack, parseLanguage, parseMarks, parsePriority, parseSubtitleModel } from './task.ts';
 
 test.each(['', '0', '11', '-1', '1.5', ' 1', '1e1', '01', '١'])('the priority %j is refused', (value) => {
   expect(() => parsePriority(value)).toThrow(/1 to 10/);
@@ -32,6 +7,37 @@ test.each(['', '0', '11', '-1', '1.5', ' 1', '1e1', '01', '١'])('the priority %
 
 test('every documented value is taken', () => {
   expect(['1', '5', '10'].map(parsePriority)).toEqual([1, 5, 10]);
-  expect(['base', 'small', 'medium', 'large'].map(parseSubtitleModel)).toHaveLength(4);
+  expect(['tiny', 'base', 'small', 'medium', 'large'].map(parseSubtitleModel)).toHaveLength(5);
   expect(() => parseSubtitleModel('Base')).toThrow(/one of/);
+});
+
+test.each([
+  ['en', 'en'],
+  ['EN-gb', 'en'],
+  [' fr ', 'fr'],
+  ['auto', undefined],
+  ['', undefined],
+])('the language %j is %j', (value, language) => {
+  expect(parseLanguage(value)).toBe(language);
+});
+
+test.each(['e', 'english', '--', '12', '../x'])('the language %j is refused', (value) => {
+  expect(() => parseLanguage(value)).toThrow(/language/);
+});
+
+test('an audio track is counted from 1', () => {
+  expect(['', '1', '6'].map(parseAudioTrack)).toEqual([undefined, 1, 6]);
+  for (const value of ['0', '33', 'x', '1.5']) expect(() => parseAudioTrack(value)).toThrow(/audio_track/);
+});
+
+test('marks are a list of chapters and notes', () => {
+  expect(parseMarks('[{"offsetMs":1500,"kind":"chapter","text":"Intro"}]')).toHaveLength(1);
+  for (const value of [
+    '',
+    '{}',
+    '[{"offsetMs":-1,"kind":"chapter","text":""}]',
+    '[{"offsetMs":1,"kind":"x","text":""}]',
+  ]) {
+    expect(() => parseMarks(value)).toThrow(/marks/);
+  }
 });

@@ -21,7 +21,7 @@ let ids: Record<string, string>;
 let before: unknown;
 
 beforeAll(async () => {
-  world = await World.start({ obs: 'simulated', receiverOptions: { taskSteps: { uploadedMs: 0, processingMs: 0 } } });
+  world = await World.start({ obs: 'simulated' });
   const { id: sessionId } = await world.agent.api.start({ sessionName: 'Kept' });
   await world.agent.api.command('stop');
   const uploadId = (await world.arrived(sessionId)).recordings[0]?.uploads[0]?.id;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { badAnswers, type FaultPlan } from '../../../../../scripts/rig/faulty-receiver/faults.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../../../../../scripts/rig/faulty-receiver/faulty.ts';
+import { waitingStage } from '../../../../../server/stages/waiting-stage-fixture.ts';
 import type { Task } from '../../../../../shared/domain.ts';
 import { TestClock } from '../../../../clock-fixture.ts';
 import { LiveEvents } from '../../../../live-events.ts';
@@ -15,7 +16,7 @@ import { TaskTracker } from './task-tracker.ts';
 async function receiver(plan?: FaultPlan): Promise<FaultyReceiver> {
   const dir = await mkdtemp(join(tmpdir(), 'streamai-tasks-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const server = await startFaultyReceiver({ dir, taskSteps: { uploadedMs: 50, processingMs: 100 } }, plan);
+  const server = await startFaultyReceiver({ dir, stages: [waitingStage(150)] }, plan);
   onTestFinished(() => server.close());
   return server;
 }
