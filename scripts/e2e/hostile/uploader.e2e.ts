@@ -65,7 +65,9 @@ afterEach(async () => {
   expect(await readdir(path.join(folder, 'incoming'))).toEqual([]);
   // Nothing lies anywhere but in a folder of its own, under a name of ours.
   for (const name of await readdir(folder, { recursive: true })) {
-    expect(name).toMatch(/^(incoming|tasks([/\\][\w-]+([/\\](task\.json|recording(\.[a-z0-9]{1,8})?))?)?|[\w.-]+)$/);
+    expect(name).toMatch(
+      /^(incoming|tasks([/\\][\w-]+([/\\](results|(task|state)\.json(\.new)?|recording(\.[a-z0-9]{1,8})?))?)?|scratch[/\\][\w-]+|[\w.-]+)$/,
+    );
   }
 });
 countAs('uploader');
@@ -189,7 +191,9 @@ describe('a file’s name', () => {
     expect([...answer.filename].length).toBeLessThanOrEqual(255);
     expect(['.', '..', '']).not.toContain(answer.filename);
     const files = await readdir(path.join(folder, 'tasks', answer.task_id));
-    expect(files.find((file) => file !== 'task.json')).toMatch(/^recording(\.[a-z0-9]{1,8})?$/);
+    expect(files.find((file) => !/^((task|state)\.json(\.new)?|results)$/.test(file))).toMatch(
+      /^recording(\.[a-z0-9]{1,8})?$/,
+    );
     const { text: video } = await get(`/results/${answer.task_id}/video`);
     expect(video).toContain('a recording');
     expect(video.toLowerCase()).toContain('x-content-type-options: nosniff');
