@@ -2,16 +2,15 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { agent, agentConnected } from './agent/store.ts';
 import { Announcements } from './components/base/Announcements.tsx';
-import { HelpSheet } from './components/base/HelpSheet.tsx';
 import { RecordCard } from './components/record/RecordCard.tsx';
 import { SessionList } from './components/sessions/SessionList.tsx';
-import { SettingsView } from './components/settings/SettingsView.tsx';
 import { AgentAway } from './components/status/AgentAway.tsx';
 import { AgentBanner } from './components/status/AgentBanner.tsx';
 import { StatusStrip } from './components/status/StatusStrip.tsx';
 import { language } from './i18n/language.ts';
+import { helpPanel, openHelp, settingsPanel } from './panels.ts';
 import { type Shortcut, shortcutOf } from './shortcuts.ts';
-import { helpOpen, view } from './view.ts';
+import { closeSettings, helpOpen, view } from './view.ts';
 
 /** The whole page. Before the agent has sent its first snapshot it only says that it waits for the agent. */
 export function App() {
@@ -31,15 +30,17 @@ export function App() {
       </>
     );
   }
+  const Help = helpPanel.loaded.value?.HelpSheet;
+  const Settings = settingsPanel.loaded.value?.SettingsView;
   return (
     <>
       <main class="page wide">
         <RecordCard />
         {agentConnected.value ? null : <AgentBanner />}
-        {view.value === 'settings' ? <SettingsView /> : <SessionList />}
+        {view.value === 'settings' && Settings ? <Settings /> : <SessionList />}
       </main>
       <StatusStrip />
-      <HelpSheet />
+      {Help ? <Help /> : null}
       <Announcements />
     </>
   );
@@ -48,7 +49,7 @@ export function App() {
 function onKeyDown(event: KeyboardEvent): void {
   if (agent.peek() === null || event.defaultPrevented) return;
   if (event.key === 'Escape' && view.peek() === 'settings' && !helpOpen.peek()) {
-    view.value = 'recordings';
+    closeSettings();
     return;
   }
   const focused = document.activeElement;
@@ -60,10 +61,9 @@ function onKeyDown(event: KeyboardEvent): void {
 }
 
 function runShortcut(shortcut: Shortcut): void {
-  if (shortcut === 'help') {
-    helpOpen.value = true;
-  } else if (shortcut === 'search') {
-    view.value = 'recordings';
+  if (shortcut === 'help') void openHelp();
+  else if (shortcut === 'search') {
+    closeSettings();
     // The search field is drawn once the view has changed.
     requestAnimationFrame(() => document.getElementById('search-field')?.focus());
   } else if (shortcut === 'name') document.getElementById('session-name')?.focus();

@@ -21,7 +21,6 @@ import {
 } from './agent/store.ts';
 import { readToken } from './agent/token.ts';
 import { alarm, announce, milestone, phaseMilestone } from './announce.ts';
-import { createSettingsEditor } from './components/settings/settings-editor.ts';
 import { agentAwayError } from './errors.ts';
 import { formatRemaining } from './format.ts';
 import { chosenLanguage, language, t } from './i18n/language.ts';
@@ -36,7 +35,7 @@ const token = readToken(location.hash, sessionStorage, () => {
   // OBS loads a dock again from the address that the page has then.
   if (!('obsstudio' in window)) window.history.replaceState(null, '', location.pathname);
 });
-const client = createAgentClient(
+export const client = createAgentClient(
   () => live.key(),
   () => language.peek(),
 );
@@ -78,11 +77,6 @@ export const history = createHistory({
   onListPage: receiveHistoryPage,
   onSearchPage: receiveSearchPage,
   onFailure: (error) => showFailure(reasonOf(error)),
-});
-
-export const settingsEditor = createSettingsEditor({
-  change: (change) => client.changeSettings(change),
-  onFailure: showFailure,
 });
 
 const live = createLiveChannel({
@@ -166,7 +160,8 @@ function renewOnNewLanguage(): void {
   });
 }
 
-function showFailure(info: ErrorInfo | null): void {
+/** Shows at the foot of the page why something did not happen (FailureNote.tsx); null: the agent did not answer. */
+export function showFailure(info: ErrorInfo | null): void {
   failure.value = { info };
 }
 

@@ -3,6 +3,13 @@ import { signal } from '@preact/signals';
 import type { MarkKind } from '../shared/domain.ts';
 
 export const view = signal<'recordings' | 'settings'>('recordings');
+
+/** Shows the recordings again. */
+export function closeSettings(): void {
+  view.value = 'recordings';
+}
+
+/** Whether the help is shown. */
 export const helpOpen = signal(false);
 
 /** A chapter or note of the current recording whose text is being written. */

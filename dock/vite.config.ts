@@ -8,9 +8,7 @@ const proxied = { target: agent, changeOrigin: true, headers: { origin: agent } 
 
 const shim = (name: string): string => path.join(import.meta.dirname, 'shims', name);
 
-/**
- * Vite's helper for `import()` also loads styles and preloads chunks, which the dictionaries, our only chunks, do not need.
- */
+/** Vite's helper for `import()` also loads styles and preloads chunks, which neither dictionaries nor panels need. */
 const plainImports = {
   name: 'plain-imports',
   enforce: 'pre' as const,
@@ -48,6 +46,8 @@ export default defineConfig({
     // Never as data: URLs: the agent's Content-Security-Policy allows only files of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // For scripts/build/dock-sizes.ts: which files the first load has, and which each panel adds.
+    manifest: true,
     rolldownOptions: {
       treeshake: {
         // Modules of shared/ do nothing by themselves: a schema that the dock does not use must not bring zod into the page.
@@ -55,6 +55,9 @@ export default defineConfig({
         // Calls of obs-websocket-js's log, which shims/debug.ts silences, can go.
         manualPureFunctions: ['debug'],
       },
+      // The first load is one file: it is compressed best so, and is not put off by a second one. What panels share with it, they
+      // take from there; what only they share is another file of theirs.
+      output: { codeSplitting: { groups: [{ name: 'dock', tags: ['$initial'] }] } },
     },
   },
 });

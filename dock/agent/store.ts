@@ -18,8 +18,14 @@ export const activeSession = computed<Session | null>(() => {
   return agent.value?.sessions.find((session) => session.id === id) ?? null;
 });
 
-/** Why the last thing that a person asked the agent for did not happen; `info` is null where the agent did not answer. */
-export const failure = signal<{ readonly info: ErrorInfo | null } | null>(null);
+/** Why the last thing that a person asked for did not happen. */
+export interface Failure {
+  /** Null where the agent did not answer. */
+  readonly info: ErrorInfo | null;
+  /** Tries the same again, where another press of the same button is not all that it takes. */
+  readonly retry?: () => Promise<void>;
+}
+export const failure = signal<Failure | null>(null);
 
 /** Takes a message of the live channel. */
 export function receiveMessage(message: ServerMessage): void {

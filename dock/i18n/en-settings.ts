@@ -1,16 +1,12 @@
-/** The texts of the settings in English. */
+/** The texts of the settings in English: part of their own file, as they are. */
 export const enSettings = {
-  open: 'Settings',
-  back: 'Back to the recordings',
   fixed: (variable: string) => `Fixed by the environment (${variable}).`,
   unsaved: 'Not saved yet.',
   discard: 'Undo',
   secretSet: 'set',
   secretUnset: 'not set',
   clear: 'Clear',
-  test: 'Test',
   testSaves: 'Save and test',
-  testOk: 'It works.',
   reconnect: 'Reconnect to OBS',
   notNumber: 'Write a number.',
   orphans: 'Find unfinished uploads',
@@ -75,3 +71,6 @@ export const enSettings = {
   whileOnAirChoices: { full: 'go on', limit: 'go on slowly', wait: 'wait' },
   deleteChoices: { never: 'never', verified: 'once the copy is verified' },
 };
+
+/** The texts that every language must have. */
+export type SettingsTexts = typeof enSettings;

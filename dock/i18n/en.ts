@@ -1,6 +1,5 @@
 /** The dock's texts in English. Where OBS has a word for the same thing, it is that of OBS's en-US locale. */
 import { enErrors, type OwnErrors } from './en-errors.ts';
-import { enSettings } from './en-settings.ts';
 import type { PluralForms } from './plural.ts';
 
 const files: PluralForms = { one: '{n} file', other: '{n} files' };
@@ -81,28 +80,15 @@ export const en = {
     deleted: 'Deleted here: its copy was verified.',
     discarded: 'Discarded: no automatic upload.',
     detailsOf: (name: string) => `Details of ${name}`,
-    rename: 'Name',
-    notes: 'Notes',
-    folder: 'Open folder',
-    forget: 'Forget',
-    forgetAsk: 'Forget this session? Its files stay where they are.',
-    discard: 'Discard',
-    discardAsk: 'Discard this recording? It goes on, and its file stays, but nothing is uploaded.',
-    damaged: 'Incomplete: OBS ended too early.',
-    skipped: (count: string) => `${count} frames lost`,
   },
   marks: {
-    heading: 'Chapters and notes',
     count: marks,
     kind: { chapter: 'Chapter', note: 'Note' },
     add: { chapter: 'Add Chapter', note: 'Add note' },
     atTime: { chapter: (time: string) => `Chapter at ${time}`, note: (time: string) => `Note at ${time}` },
     optional: 'Name (optional)',
     time: 'Time',
-    edit: 'Edit',
     badTime: 'Write the time as 1:02:03 or 2:03.',
-    export: 'Export chapters',
-    download: 'Download',
   },
   upload: {
     progress: (name: string) => `Upload of ${name}`,
@@ -115,8 +101,6 @@ export const en = {
     assembling: 'Sent, being assembled',
     verifying: 'Comparing with the file',
     destination: { processing: 'Processing', 'object-storage': 'Object Storage' },
-    parts: (done: number, total: number) => `part ${done}/${total}`,
-    attempts: (count: number) => `attempt ${count}`,
     speedAndLeft: (speed: string, left: string) => `${speed}, ${left} left`,
     waiting: 'Waiting for the next attempt',
     waitingUntil: (when: string) => `Next attempt ${when}`,
@@ -134,15 +118,8 @@ export const en = {
     now: 'Upload now',
     to: 'Destination',
     everywhere: 'Default',
-    verify: 'Verify copy',
-    verified: (when: string) => `Copy verified, ${when}`,
-    link: 'Copy link',
-    linkFor: 'Link for',
-    linkDurations: { '3600': '1 hour', '86400': '1 day', '604800': '7 days' },
-    linkUntil: (when: string) => `Valid until ${when}`,
   },
   task: {
-    label: 'Task',
     status: {
       uploaded: 'Waiting to be processed',
       processing: 'Processing',
@@ -152,7 +129,6 @@ export const en = {
       unknown: 'No longer known by the server',
     },
     processing: (percent: string) => `Transcribing ${percent}`,
-    results: { video: 'Video', subtitles: 'Subtitles', thumbnail: 'Thumbnail' },
   },
 
   status: {
@@ -188,6 +164,10 @@ export const en = {
     banner: 'The agent is away: you can record, but uploads wait, and OBS names the file.',
     tryNow: 'Try now',
   },
+  panelAway: {
+    message: 'This part of the page could not be loaded: StreamAI’s agent does not answer.',
+    fix: 'Start it with “npm start” in StreamAI’s folder, then try again.',
+  },
   firstRun: {
     heading: 'Before the first recording',
     ready: 'All is ready: press the round button.',
@@ -200,19 +180,6 @@ export const en = {
   },
   help: {
     open: 'Help and shortcuts',
-    heading: 'Shortcuts',
-    hint: 'They work while you are not typing.',
-    keys: {
-      record: 'Start or stop recording',
-      pause: 'Pause or go on',
-      split: 'Split into a new file',
-      chapter: 'Add a chapter',
-      name: 'Session name',
-      search: 'Search',
-      help: 'This help',
-      escape: 'Close what is open',
-    },
-    escapeKey: 'Esc',
   },
 
   announce: {
@@ -225,7 +192,12 @@ export const en = {
     taskDone: (name: string, status: string) => `${name}: ${status}.`,
   },
 
-  settings: enSettings,
+  settings: {
+    open: 'Settings',
+    back: 'Back to the recordings',
+    test: 'Test',
+    testOk: 'It works.',
+  },
   errors: enErrors as OwnErrors,
 };
 

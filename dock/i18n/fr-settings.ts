@@ -1,18 +1,14 @@
 /** The texts of the settings in French. */
-import type { Texts } from './en.ts';
+import type { SettingsTexts } from './en-settings.ts';
 
-export const frSettings: Texts['settings'] = {
-  open: 'Paramètres',
-  back: 'Retour aux enregistrements',
+export const frSettings: SettingsTexts = {
   fixed: (variable) => `Fixé par l’environnement (${variable}).`,
   unsaved: 'Pas encore enregistré.',
   discard: 'Rétablir',
   secretSet: 'défini',
   secretUnset: 'non défini',
   clear: 'Effacer',
-  test: 'Tester',
   testSaves: 'Enregistrer et tester',
-  testOk: 'Tout fonctionne.',
   reconnect: 'Reconnecter à OBS',
   notNumber: 'Écrivez un nombre.',
   orphans: 'Chercher les envois inachevés',

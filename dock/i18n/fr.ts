@@ -1,7 +1,6 @@
 /** The dock's texts in French. Where OBS has a word for the same thing, it is that of OBS's fr-FR locale. */
 import type { Texts } from './en.ts';
 import { frErrors } from './fr-errors.ts';
-import { frSettings } from './fr-settings.ts';
 
 export const fr: Texts = {
   close: 'Fermer',
@@ -76,28 +75,15 @@ export const fr: Texts = {
     deleted: 'Supprimé ici\u00a0: sa copie a été vérifiée.',
     discarded: 'Écarté\u00a0: pas d’envoi automatique.',
     detailsOf: (name) => `Détails de ${name}`,
-    rename: 'Nom',
-    notes: 'Notes',
-    folder: 'Ouvrir le dossier',
-    forget: 'Oublier',
-    forgetAsk: 'Oublier cette session\u00a0? Ses fichiers restent en place.',
-    discard: 'Écarter',
-    discardAsk: 'Écarter cet enregistrement\u00a0? Il continue et son fichier reste, mais rien n’est envoyé.',
-    damaged: 'Incomplet\u00a0: OBS s’est arrêté trop tôt.',
-    skipped: (count) => `${count} images perdues`,
   },
   marks: {
-    heading: 'Chapitres et notes',
     count: { one: '{n} repère', many: '{n} de repères', other: '{n} repères' },
     kind: { chapter: 'Chapitre', note: 'Note' },
     add: { chapter: 'Ajouter un chapitre', note: 'Ajouter une note' },
     atTime: { chapter: (time) => `Chapitre à ${time}`, note: (time) => `Note à ${time}` },
     optional: 'Nom (facultatif)',
     time: 'Temps',
-    edit: 'Modifier',
     badTime: 'Écrivez le temps ainsi\u00a0: 1:02:03 ou 2:03.',
-    export: 'Exporter les chapitres',
-    download: 'Télécharger',
   },
   upload: {
     progress: (name) => `Envoi de ${name}`,
@@ -109,8 +95,6 @@ export const fr: Texts = {
     assembling: 'Envoyé, en cours d’assemblage',
     verifying: 'Comparaison avec le fichier',
     destination: { processing: 'Traitement', 'object-storage': 'Object Storage' },
-    parts: (done, total) => `partie ${done}/${total}`,
-    attempts: (count) => `essai ${count}`,
     speedAndLeft: (speed, left) => `${speed}, reste ${left}`,
     waiting: 'En attente du prochain essai',
     waitingUntil: (when) => `Prochain essai ${when}`,
@@ -128,15 +112,8 @@ export const fr: Texts = {
     now: 'Envoyer maintenant',
     to: 'Destination',
     everywhere: 'Par défaut',
-    verify: 'Vérifier la copie',
-    verified: (when) => `Copie vérifiée, ${when}`,
-    link: 'Copier le lien',
-    linkFor: 'Lien pour',
-    linkDurations: { '3600': '1 heure', '86400': '1 jour', '604800': '7 jours' },
-    linkUntil: (when) => `Valable jusqu’au ${when}`,
   },
   task: {
-    label: 'Tâche',
     status: {
       uploaded: 'En attente de traitement',
       processing: 'Traitement en cours',
@@ -146,7 +123,6 @@ export const fr: Texts = {
       unknown: 'Le serveur ne la connaît plus',
     },
     processing: (percent) => `Transcription ${percent}`,
-    results: { video: 'Vidéo', subtitles: 'Sous-titres', thumbnail: 'Miniature' },
   },
 
   status: {
@@ -182,6 +158,10 @@ export const fr: Texts = {
     banner: 'L’agent est absent\u00a0: vous pouvez enregistrer, mais les envois attendent, et OBS nomme le fichier.',
     tryNow: 'Essayer maintenant',
   },
+  panelAway: {
+    message: 'Cette partie de la page n’a pas pu être chargée\u00a0: l’agent StreamAI ne répond pas.',
+    fix: 'Démarrez-le avec «\u00a0npm start\u00a0» dans le dossier de StreamAI, puis réessayez.',
+  },
   firstRun: {
     heading: 'Avant le premier enregistrement',
     ready: 'Tout est prêt\u00a0: appuyez sur le bouton rond.',
@@ -194,19 +174,6 @@ export const fr: Texts = {
   },
   help: {
     open: 'Aide et raccourcis',
-    heading: 'Raccourcis',
-    hint: 'Ils agissent quand vous n’écrivez pas.',
-    keys: {
-      record: 'Démarrer ou arrêter l’enregistrement',
-      pause: 'Mettre en pause ou reprendre',
-      split: 'Passer à un nouveau fichier',
-      chapter: 'Ajouter un chapitre',
-      name: 'Nom de la session',
-      search: 'Rechercher',
-      help: 'Cette aide',
-      escape: 'Fermer ce qui est ouvert',
-    },
-    escapeKey: 'Échap',
   },
 
   announce: {
@@ -219,6 +186,11 @@ export const fr: Texts = {
     taskDone: (name, status) => `${name} : ${status}.`,
   },
 
-  settings: frSettings,
+  settings: {
+    open: 'Paramètres',
+    back: 'Retour aux enregistrements',
+    test: 'Tester',
+    testOk: 'Tout fonctionne.',
+  },
   errors: frErrors,
 };

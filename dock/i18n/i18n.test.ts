@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { en } from './en.ts';
+import { enDetails } from './en-details.ts';
+import { enHelp } from './en-help.ts';
+import { enSettings } from './en-settings.ts';
 import { fr } from './fr.ts';
+import { frDetails } from './fr-details.ts';
+import { frHelp } from './fr-help.ts';
+import { frSettings } from './fr-settings.ts';
 import { pickLanguage } from './language.ts';
 import { plural } from './plural.ts';
 
@@ -44,10 +50,13 @@ function flat(value: unknown, path = ''): [string, string][] {
 }
 
 describe('the French texts', () => {
-  const french = new Map(flat(fr));
-  test.each(flat(en))('%s carries the same values as the English', (path, english) => {
-    const text = french.get(path);
-    expect(text?.match(/‹\d›/g)?.sort()).toEqual(english.match(/‹\d›/g)?.sort());
-    expect(text).not.toBe('');
-  });
+  const french = new Map(flat({ page: fr, details: frDetails, help: frHelp, settings: frSettings }));
+  test.each(flat({ page: en, details: enDetails, help: enHelp, settings: enSettings }))(
+    '%s carries the same values as the English',
+    (path, english) => {
+      const text = french.get(path);
+      expect(text?.match(/‹\d›/g)?.sort()).toEqual(english.match(/‹\d›/g)?.sort());
+      expect(text).not.toBe('');
+    },
+  );
 });

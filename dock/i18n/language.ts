@@ -2,7 +2,7 @@
  * The page's language: the one that a person chose here, else the setting, else the browser's. Only the dictionary of the page's
  * language is loaded, because the page has 40 kB for everything.
  */
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Language } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { agent, agentConnected } from '../agent/store.ts';
@@ -59,6 +59,13 @@ export function loadLanguage(): Promise<void> {
 
 /** The page's language. */
 export const language = computed<Language>(() => loaded.value?.language ?? wanted.value);
+
+/**
+ * The texts of a panel (panels.ts) in the page's language. Its file has them in every language: a change of the language needs
+ * nothing from the agent.
+ */
+export const panelWords = <T>(texts: Readonly<Record<Language, T>>): ReadonlySignal<T> =>
+  computed(() => texts[language.value]);
 
 /** The texts in the page's language. */
 export const t = computed<Texts>(() => {

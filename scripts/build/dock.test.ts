@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { gzippedBytes, isStale } from './dock.ts';
+import { isStale } from './dock.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -50,17 +49,5 @@ describe('isStale', () => {
   test('is true when nothing is built', async () => {
     await rm(path.join(root, 'dock/dist'), { recursive: true });
     expect(await stale()).toBe(true);
-  });
-});
-
-describe('gzippedBytes', () => {
-  test('adds JavaScript and CSS of all folders, and nothing else', async () => {
-    const script = 'export const a = 1;'.repeat(100);
-    await put('index.html', '<!doctype html>');
-    await put('assets/app.js', script);
-    await put('assets/app.css', 'a{color:red}');
-    await put('assets/app.js.map', script);
-    const expected = gzipSync(script, { level: 9 }).length + gzipSync('a{color:red}', { level: 9 }).length;
-    expect(await gzippedBytes(root)).toBe(expected);
   });
 });

@@ -1,13 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { root, runNode, tools } from '../test/tools.ts';
-
-/** What the dock may weigh in JavaScript and CSS, gzipped: it loads inside OBS, on a machine that is busy recording. */
-export const mostDockBytes = 40_000;
 
 /** Where the built dock is. */
 export const dockDist = path.join(root, 'dock/dist');
@@ -69,20 +64,4 @@ async function isNewer(file: string, timeMs: number): Promise<boolean> {
 
 async function modifiedAt(file: string): Promise<number | undefined> {
   return (await stat(file).catch(() => undefined))?.mtimeMs;
-}
-
-/**
- * The gzipped bytes of the JavaScript and CSS that one dock loads, each file compressed alone as a server would: everything,
- * but of the dictionaries, which are files of their own, only the largest.
- */
-export async function gzippedBytes(folder: string): Promise<number> {
-  let total = 0;
-  let largestDictionary = 0;
-  for (const name of await readdir(folder, { recursive: true })) {
-    if (!/\.(js|css)$/.test(name)) continue;
-    const { length } = await promisify(gzip)(await readFile(path.join(folder, name)), { level: 9 });
-    if (/^(en|fr)-/.test(path.basename(name))) largestDictionary = Math.max(largestDictionary, length);
-    else total += length;
-  }
-  return total + largestDictionary;
 }

@@ -1,12 +1,15 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { helpWords } from '../../i18n/help-words.ts';
 import { t } from '../../i18n/language.ts';
 import { shortcuts } from '../../shortcuts.ts';
 import { helpOpen } from '../../view.ts';
 import { ActionButton } from './ActionButton.tsx';
 
+export { default as css } from '../../styles/help.css?inline';
+
 /** The shortcuts, in a modal <dialog>: the browser keeps focus inside, closes it with Escape and gives focus back. */
 export function HelpSheet() {
-  const words = t.value.help;
+  const words = helpWords.value;
   const dialog = useRef<HTMLDialogElement>(null);
   const isOpen = helpOpen.value;
   useEffect(() => {

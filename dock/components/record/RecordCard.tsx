@@ -2,7 +2,8 @@ import { activeSession } from '../../agent/store.ts';
 import { recorder } from '../../dock.ts';
 import { t } from '../../i18n/language.ts';
 import { phaseOf, type RecordPhase } from '../../obs/record-state.ts';
-import { helpOpen, markDraft, view } from '../../view.ts';
+import { openHelp, openSettings } from '../../panels.ts';
+import { closeSettings, markDraft, view } from '../../view.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
@@ -33,23 +34,13 @@ export function RecordCard() {
           <Shape kind={shapes[phase]} />
           <span class="grow">{words.phase[phase]}</span>
         </h1>
-        <ActionButton
-          testId="help"
-          label={words.help.open}
-          icon="help"
-          bare
-          onPress={() => {
-            helpOpen.value = true;
-          }}
-        />
+        <ActionButton testId="help" label={words.help.open} icon="help" bare onPress={openHelp} />
         <ActionButton
           testId="settings"
           label={inSettings ? words.settings.back : words.settings.open}
           icon={inSettings ? 'close' : 'settings'}
           bare
-          onPress={() => {
-            view.value = inSettings ? 'recordings' : 'settings';
-          }}
+          onPress={inSettings ? closeSettings : openSettings}
         />
       </div>
       <RecordControls state={state} phase={phase} />

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { ChapterFormat } from '../../../shared/api.ts';
 import type { Session } from '../../../shared/domain.ts';
 import { ask } from '../../dock.ts';
+import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { Copyable } from '../base/Copyable.tsx';
@@ -24,7 +25,7 @@ function download(text: string, fileName: string): void {
 
 /** The chapters in the format of another program: shown, to be copied or downloaded. */
 export function ChapterExport({ session: { id, name } }: { readonly session: Session }) {
-  const words = t.value.marks;
+  const words = detailsWords.value;
   const label = t.value.actionOn(words.export, name);
   const format = useSignal<ChapterFormat>('youtube');
   const text = useSignal<string | undefined>(undefined);

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Mark, MarkKind, Session } from '../../../shared/domain.ts';
 import { formatClock } from '../../../shared/format.ts';
 import { ask, attempt } from '../../dock.ts';
+import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { Icon } from '../base/Icon.tsx';
@@ -47,7 +48,7 @@ export function MarkList({ session }: { readonly session: Session }) {
         <span class="grow">{text}</span>
         <ActionButton
           testId="mark-edit"
-          label={actionOn(words.edit, text)}
+          label={actionOn(detailsWords.value.edit, text)}
           icon="edit"
           bare
           reason={reason}
@@ -68,7 +69,7 @@ export function MarkList({ session }: { readonly session: Session }) {
   const editedId = edited === null || typeof edited === 'string' ? null : edited.id;
   return (
     <div class="stack">
-      <h4 class="muted">{words.heading}</h4>
+      <h4 class="muted">{detailsWords.value.marks}</h4>
       {marks.length === 0 ? null : (
         <ul>
           {marks.map((mark) => (

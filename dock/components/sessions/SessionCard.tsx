@@ -3,12 +3,12 @@ import { formatBytes } from '../../../shared/format.ts';
 import { formatDuration, formatMoment } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { type PluralForms, plural } from '../../i18n/plural.ts';
+import { detailsPanel, openPanel } from '../../panels.ts';
 import { openDetails, toggleDetails } from '../../view.ts';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
-import { SessionDetails } from './SessionDetails.tsx';
 import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from './session-view.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 import { UploadNow } from './UploadNow.tsx';
@@ -29,6 +29,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
   const { id, name, state, recordings } = session;
   const { rows, doneCount } = cardUploads(session);
   const uploadCount = uploadsOf(session).length;
+  const Details = detailsPanel.loaded.value?.SessionDetails;
   const isOpen = openDetails.value.has(id);
   return (
     <article
@@ -54,7 +55,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
           aria-expanded={isOpen}
           aria-controls={`details-${id}`}
           title={words.detailsOf(name)}
-          onClick={() => toggleDetails(id)}
+          onClick={() => openPanel(detailsPanel, () => toggleDetails(id))}
         >
           <Icon name="details" />
         </button>
@@ -86,7 +87,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
         />
       ))}
       {wantsUpload(session) ? <UploadNow session={session} primary /> : null}
-      {isOpen ? <SessionDetails session={session} /> : null}
+      {isOpen && Details ? <Details session={session} /> : null}
     </article>
   );
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { ask, attempt } from '../../dock.ts';
+import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ConfirmButton } from '../base/ConfirmButton.tsx';
@@ -11,9 +12,11 @@ import { canUpload, isOver, uploadsOf, wantsUpload } from './session-view.ts';
 import { UploadDetails } from './UploadDetails.tsx';
 import { UploadNow } from './UploadNow.tsx';
 
+export { default as css } from '../../styles/details.css?inline';
+
 /** Everything about a session that its card leaves out. */
 export function SessionDetails({ session }: { readonly session: Session }) {
-  const words = t.value.sessions;
+  const words = detailsWords.value;
   const { id, name, notes, recordings } = session;
   const { actionOn } = t.value;
   const reason = awayReason.value;
@@ -82,7 +85,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
 
 /** The session's files on the disk, and what OBS recorded them with. */
 function Files({ session }: { readonly session: Session }) {
-  const words = t.value.sessions;
+  const words = detailsWords.value;
   const { width, height, fps, skippedFrames = 0, droppedFrames = 0, obsVersion } = session.metadata;
   const lost = skippedFrames + droppedFrames;
   const number = new Intl.NumberFormat(language.value);

@@ -3,6 +3,7 @@ import type { Link, Verification } from '../../../shared/api.ts';
 import type { Upload } from '../../../shared/domain.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
+import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { Copyable } from '../base/Copyable.tsx';
@@ -18,7 +19,7 @@ interface Props {
 
 /** What is known of an upload, with its task's results; once it is completed, how to prove it again and how to share it. */
 export function UploadDetails({ upload, name }: Props) {
-  const words = t.value.upload;
+  const words = detailsWords.value;
   const { id, task, parts, attempts, state, destination, object } = upload;
   const results = resultLinks(upload);
   const isCompleted = state === 'completed';
@@ -26,22 +27,22 @@ export function UploadDetails({ upload, name }: Props) {
     object !== null && `${object.bucket}/${object.key}`,
     parts !== null && !isCompleted && words.parts(parts.done, parts.total),
     attempts > 1 && words.attempts(attempts),
-    upload.sentAs === 'source_url' && words.sourceUrl,
+    upload.sentAs === 'source_url' && t.value.upload.sourceUrl,
   ];
   return (
     <div class="stack upload-details">
-      <h4 class="muted">{words.destination[destination]}</h4>
+      <h4 class="muted">{t.value.upload.destination[destination]}</h4>
       <Facts facts={facts} />
       {task === null ? null : (
         <p class="muted">
-          {t.value.task.label} <code>{task.id}</code>
+          {words.task} <code>{task.id}</code>
         </p>
       )}
       {results.length === 0 ? null : (
         <p class="facts">
           {results.map(([result, url]) => (
             <a key={result} href={url} target="_blank" rel="noreferrer" data-testid={`result-${result}`}>
-              {(t.value.task.results as Record<string, string>)[result] ?? result}
+              {(words.results as Record<string, string>)[result] ?? result}
             </a>
           ))}
         </p>
@@ -59,7 +60,7 @@ interface PartProps {
 
 /** Proves the upload again, on request. */
 function Proof({ id, name }: PartProps) {
-  const words = t.value.upload;
+  const words = detailsWords.value;
   const outcome = useSignal<Verification | undefined>(undefined);
   const { verified, checkedAt, problem } = outcome.value ?? {};
   const proven = verified && checkedAt ? words.verified(formatMoment(checkedAt, language.value)) : null;
@@ -89,7 +90,7 @@ type LinkSeconds = '3600' | '86400' | '604800';
 
 /** Makes a link to the uploaded object, on request. */
 function Share({ id, name }: PartProps) {
-  const words = t.value.upload;
+  const words = detailsWords.value;
   const seconds = useSignal<LinkSeconds>('86400');
   const link = useSignal<Link | undefined>(undefined);
   return (

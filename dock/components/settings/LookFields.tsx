@@ -1,6 +1,6 @@
 import { agent } from '../../agent/store.ts';
 import { chooseLanguage } from '../../dock.ts';
-import { t } from '../../i18n/language.ts';
+import { settingsWords } from '../../i18n/settings-words.ts';
 import { density, theme } from '../../preferences.ts';
 import { choicesOf, Select } from '../base/Select.tsx';
 
@@ -26,7 +26,7 @@ function LookChoice<T extends string>({ label, texts, ...rest }: LookChoiceProps
 
 /** Language, theme and density. The language is a setting of every dock; the others are kept in this browser. */
 export function LookFields() {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   return (
     <>
       <LookChoice

@@ -4,11 +4,12 @@ import { formatBytes } from '../../../shared/format.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
+import { settingsWords } from '../../i18n/settings-words.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 
 /** Unfinished uploads in the bucket that no agent goes on with: listed and removed on request. */
 export function Orphans() {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const orphans = useSignal<readonly Orphan[] | null>(null);
   const reason = awayReason.value;
   const list = async (): Promise<void> => {

@@ -1,15 +1,16 @@
 import type { SecretSetting, SettingName } from '../../../shared/settings.ts';
 import { agent } from '../../agent/store.ts';
-import { settingsEditor } from '../../dock.ts';
 import { t } from '../../i18n/language.ts';
+import { settingsWords } from '../../i18n/settings-words.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Select } from '../base/Select.tsx';
+import { settingsEditor } from './editor.ts';
 import { type Field, toField } from './settings-fields.ts';
 
 /** One setting: its label, its value or what was typed, why it cannot be changed, and what is wrong with it. */
 export function SettingsField({ field }: { readonly field: Field }) {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const { name, kind } = field;
   const id = `setting-${name}`;
   const variable = agent.value?.settings.fixed[name];
@@ -52,7 +53,7 @@ interface ControlProps {
 
 /** The input of a setting, by its kind. */
 function Control({ field, id, fixedReason, isInvalid }: ControlProps) {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const { name, kind, choices } = field;
   const values = agent.value?.settings.values as Readonly<Record<string, unknown>> | undefined;
   const shown = settingsEditor.draft.value[name] ?? toField(field, values?.[name]);
@@ -104,7 +105,7 @@ function Control({ field, id, fixedReason, isInvalid }: ControlProps) {
 }
 
 function choiceText(name: SettingName, choice: string): string {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const texts: Readonly<Record<string, string>> =
     name === 'whileOnAir' ? words.whileOnAirChoices : name === 'deleteLocal' ? words.deleteChoices : {};
   return texts[choice] ?? choice;
@@ -112,7 +113,7 @@ function choiceText(name: SettingName, choice: string): string {
 
 /** The field of a secret. The agent never sends a secret back: only whether there is one is known. */
 function Secret({ name, id, fixedReason, isInvalid }: Omit<ControlProps, 'field'> & { readonly name: SecretSetting }) {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const draft = settingsEditor.draft.value[name];
   const isSet = fixedReason !== undefined || (draft !== null && agent.value?.settings.secrets[name] === true);
   return (

@@ -3,18 +3,22 @@ import { nameStamps } from '../../../shared/naming.ts';
 import type { TemplateWord } from '../../../shared/template.ts';
 import { agent } from '../../agent/store.ts';
 import { milestone } from '../../announce.ts';
-import { reconnectObs, settingsEditor } from '../../dock.ts';
+import { reconnectObs } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
+import { settingsWords } from '../../i18n/settings-words.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
-import { DestinationTest } from './DestinationTest.tsx';
+import { DestinationTest, type FirstAction } from '../base/DestinationTest.tsx';
+import { settingsEditor } from './editor.ts';
 import { LookFields } from './LookFields.tsx';
 import { Orphans } from './Orphans.tsx';
 import { SettingsField } from './SettingsField.tsx';
 import { type GroupId, groups } from './settings-fields.ts';
 
+export { default as css } from '../../styles/settings.css?inline';
+
 /** Every setting, in groups. What is typed waits for “Save”, and is kept while the recordings are shown instead. */
 export function SettingsView() {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus();
@@ -27,7 +31,7 @@ export function SettingsView() {
   return (
     <section class="stack" data-testid="settings-view" aria-labelledby="settings-heading">
       <h2 id="settings-heading" class="heading" ref={heading} tabIndex={-1}>
-        {words.open}
+        {t.value.settings.open}
       </h2>
       <Group id="look">
         <LookFields />
@@ -60,16 +64,21 @@ function Group({ id, children }: GroupProps) {
   return (
     <section class="card stack" aria-labelledby={`group-${id}`} data-group={id}>
       <h3 id={`group-${id}`} class="subheading">
-        {t.value.settings.groups[id]}
+        {settingsWords.value.groups[id]}
       </h3>
       {children}
     </section>
   );
 }
 
+/** The agent tests with the settings that it has: typed ones are saved first. */
+function saveFirst(): FirstAction | undefined {
+  return settingsEditor.dirty.value ? { label: settingsWords.value.testSaves, run: settingsEditor.save } : undefined;
+}
+
 /** What a group has besides its fields. */
 function GroupExtras({ id }: { readonly id: GroupId }) {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   if (id === 'obs') {
     return (
       <div class="row">
@@ -78,11 +87,11 @@ function GroupExtras({ id }: { readonly id: GroupId }) {
     );
   }
   if (id === 'recording') return <NamePreview />;
-  if (id === 'processing') return <DestinationTest id="processing" saveFirst />;
+  if (id === 'processing') return <DestinationTest id="processing" first={saveFirst()} />;
   if (id !== 'storage') return null;
   return (
     <>
-      <DestinationTest id="object-storage" saveFirst />
+      <DestinationTest id="object-storage" first={saveFirst()} />
       {agent.value?.destinations.some((one) => one.id === 'object-storage' && one.configured) ? <Orphans /> : null}
     </>
   );
@@ -93,7 +102,7 @@ function GroupExtras({ id }: { readonly id: GroupId }) {
  * today's date. `…` stands for a field that is not filled yet.
  */
 function NamePreview() {
-  const words = t.value.settings;
+  const words = settingsWords.value;
   const { suggestedName = '', fields } = agent.value?.nextSession ?? {};
   const typedTemplate = settingsEditor.draft.value.nameTemplate;
   const samples: Readonly<Record<TemplateWord, string>> = {

@@ -1,5 +1,7 @@
 import { failure } from '../../agent/store.ts';
 import { agentAwayError } from '../../errors.ts';
+import { t } from '../../i18n/language.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 
 /** Why the last thing that a person asked the agent for did not happen: always at the foot of the page. */
@@ -15,6 +17,11 @@ export function FailureNote() {
           failure.value = null;
         }}
       />
+      {failed.retry === undefined ? null : (
+        <div class="row">
+          <ActionButton testId="failure-retry" label={t.value.agentAway.tryNow} icon="retry" onPress={failed.retry} />
+        </div>
+      )}
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { agent, agentConnected } from '../../agent/store.ts';
 import { reconnectObs, tryAgain } from '../../dock.ts';
 import { t } from '../../i18n/language.ts';
-import { view as shownView } from '../../view.ts';
+import { openSettings } from '../../panels.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
+import { DestinationTest } from '../base/DestinationTest.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Shape } from '../base/Shape.tsx';
-import { DestinationTest } from '../settings/DestinationTest.tsx';
 import { destinationView, type StatusId, type StatusView } from './status-views.ts';
 
 interface Props {
@@ -35,14 +35,7 @@ export function StatusDetails({ which, view }: Props) {
           <ActionButton testId="try-now" label={t.value.agentAway.tryNow} icon="retry" onPress={tryAgain} />
         ) : null}
         {which !== 'agent' && view.shape !== 'ok' ? (
-          <ActionButton
-            testId="to-settings"
-            label={t.value.settings.open}
-            icon="settings"
-            onPress={() => {
-              shownView.value = 'settings';
-            }}
-          />
+          <ActionButton testId="to-settings" label={t.value.settings.open} icon="settings" onPress={openSettings} />
         ) : null}
       </div>
     </div>

@@ -2,24 +2,30 @@ import { useSignal } from '@preact/signals';
 import type { DestinationTest as TestResult } from '../../../shared/api.ts';
 import type { Destination } from '../../../shared/domain.ts';
 import { milestone } from '../../announce.ts';
-import { ask, settingsEditor } from '../../dock.ts';
+import { ask } from '../../dock.ts';
 import { awayReason, t } from '../../i18n/language.ts';
-import { ActionButton } from '../base/ActionButton.tsx';
-import { ErrorNote } from '../base/ErrorNote.tsx';
-import { Shape } from '../base/Shape.tsx';
+import { ActionButton } from './ActionButton.tsx';
+import { ErrorNote } from './ErrorNote.tsx';
+import { Shape } from './Shape.tsx';
+
+/** What must be done before the test. */
+export interface FirstAction {
+  /** The button's, for both. */
+  readonly label: string;
+  /** @returns whether it is done */
+  readonly run: () => Promise<boolean>;
+}
 
 interface Props {
   readonly id: Destination;
-  /** Saves typed settings first, because the agent tests with those that it has. */
-  readonly saveFirst?: boolean;
+  readonly first?: FirstAction | undefined;
 }
 
 /** A button that tests a destination with a small real round trip, and the result. */
-export function DestinationTest({ id, saveFirst = false }: Props) {
+export function DestinationTest({ id, first }: Props) {
   const words = t.value.settings;
   const result = useSignal<TestResult | null>(null);
-  const mustSave = saveFirst && settingsEditor.dirty.value;
-  const label = mustSave ? words.testSaves : words.test;
+  const label = first?.label ?? words.test;
   return (
     <>
       <div class="row">
@@ -30,7 +36,7 @@ export function DestinationTest({ id, saveFirst = false }: Props) {
           reason={awayReason.value}
           onPress={async () => {
             result.value = null;
-            if (mustSave && !(await settingsEditor.save())) return;
+            if (first !== undefined && !(await first.run())) return;
             result.value = (await ask((client) => client.testDestination(id))) ?? null;
             if (result.peek()?.ok) milestone.value = words.testOk;
           }}
