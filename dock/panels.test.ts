@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { failure } from './agent/store.ts';
+import { agentLink, failure } from './agent/store.ts';
 import { loadLanguage, t } from './i18n/language.ts';
 import { createPanel, openPanel } from './panels.ts';
 
@@ -12,11 +12,15 @@ class FakeElement {
   focus = vi.fn();
 }
 let pressed: FakeElement;
+const reload = vi.fn();
 
 beforeEach(() => {
   adopted.length = 0;
   failure.value = null;
+  agentLink.value = 'connected';
   pressed = new FakeElement();
+  reload.mockClear();
+  vi.stubGlobal('location', { reload });
   vi.stubGlobal('HTMLElement', FakeElement);
   vi.stubGlobal('document', { activeElement: pressed, adoptedStyleSheets: [] });
   vi.stubGlobal(
@@ -27,10 +31,14 @@ beforeEach(() => {
   );
 });
 
+const said = () => failure.value?.info;
+const away = () => ({ code: 'panel_away', ...t.value.panelAway });
+
 describe('a panel', () => {
-  test('that is loaded opens at once', async () => {
+  test('that is loaded opens at once, also while the agent is away', async () => {
     const panel = createPanel(async () => module);
     await panel.load();
+    agentLink.value = 'waiting';
     let opened = false;
     void openPanel(panel, () => {
       opened = true;
@@ -42,38 +50,48 @@ describe('a panel', () => {
     const fetchModule = vi.fn(async () => module);
     const panel = createPanel(fetchModule);
     await Promise.all([panel.load(), panel.load()]);
-    await panel.load();
+    expect(await panel.load()).toBe(true);
+    expect(fetchModule).toHaveBeenCalledOnce();
     expect(panel.loaded.value).toBe(module);
     expect(adopted).toEqual(['a{}']);
   });
 
-  test('that cannot be loaded does not open, says why, and opens when it is tried again, focus where it was', async () => {
-    let answers = false;
-    const panel = createPanel(async () => {
-      if (!answers) throw new TypeError('Failed to fetch dynamically imported module');
-      return module;
+  test.each(['connecting', 'waiting', 'refused'] as const)(
+    'is asked of nobody while the agent is not connected (%s): that is said, and trying again opens it once it is, focus where it was',
+    async (link) => {
+      const fetchModule = vi.fn(async () => module);
+      const panel = createPanel(fetchModule);
+      const open = vi.fn();
+      agentLink.value = link;
+      await openPanel(panel, open);
+      await failure.value?.retry?.();
+      expect(fetchModule).not.toHaveBeenCalled();
+      expect(open).not.toHaveBeenCalled();
+      expect(said()).toEqual(away());
+      agentLink.value = 'connected';
+      pressed.focus.mockClear();
+      await failure.value?.retry?.();
+      expect(open).toHaveBeenCalledOnce();
+      expect(pressed.focus).toHaveBeenCalledOnce();
+      expect(failure.value).toBeNull();
+      expect(reload).not.toHaveBeenCalled();
+    },
+  );
+
+  test('that did not come takes the page anew to be tried again, and only from an agent that is connected', async () => {
+    const panel = createPanel(async (): Promise<typeof module> => {
+      throw new TypeError('Failed to fetch dynamically imported module');
     });
     const open = vi.fn();
     await openPanel(panel, open);
-    expect(open).not.toHaveBeenCalled();
-    expect(failure.value?.info).toEqual({ code: 'panel_away', ...t.value.panelAway });
-    answers = true;
+    expect(said()).toEqual(away());
+    agentLink.value = 'waiting';
     await failure.value?.retry?.();
-    expect(pressed.focus).toHaveBeenCalledOnce();
-    expect(open).toHaveBeenCalledOnce();
-    expect(failure.value).toBeNull();
-  });
-
-  test('whose file does not come within ten seconds is given up', async () => {
-    vi.useFakeTimers();
-    try {
-      const panel = createPanel(() => new Promise<typeof module>(() => {}));
-      const opening = openPanel(panel, () => {});
-      await vi.advanceTimersByTimeAsync(10_000);
-      await opening;
-      expect(failure.value?.info?.code).toBe('panel_away');
-    } finally {
-      vi.useRealTimers();
-    }
+    expect(reload).not.toHaveBeenCalled();
+    expect(said()).toEqual(away());
+    agentLink.value = 'connected';
+    await failure.value?.retry?.();
+    expect(reload).toHaveBeenCalledOnce();
+    expect(open).not.toHaveBeenCalled();
   });
 });

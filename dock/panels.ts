@@ -1,41 +1,51 @@
 /**
  * What only opens with a press, each part a file of its own with its texts and styles: it is loaded while the page has nothing
- * else to do, so that it is there at once when it is asked for.
+ * else to do, so that it is there at once when it is asked for. And only while the agent is connected: whoever else has its port
+ * then must not get a script into this page.
  */
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { agentConnected, failure } from './agent/store.ts';
 import { t } from './i18n/language.ts';
 import { helpOpen, view } from './view.ts';
 
-export interface Panel<T> {
-  /** Its module; null until that is loaded. */
-  readonly loaded: ReadonlySignal<T | null>;
-  /** Loads it where it is not yet. Rejects where the agent, which the file comes from, gives no answer. */
-  load(): Promise<void>;
-}
-
-/** How long the file of a panel may take, from an agent on the same machine. */
-const loadTimeoutMs = 10_000;
-
 interface PanelModule {
   /** A style sheet that it brings along: as a file, it could come later than what it is for. */
   readonly css: string;
 }
 
-/** @param fetchModule an `import()`, which can be tried again after a failure */
+export interface Panel<T> {
+  /** Its module; null until that is loaded. */
+  readonly loaded: ReadonlySignal<T | null>;
+  /** Loads it where it is not yet. @returns whether it is loaded now */
+  load(): Promise<boolean>;
+  /** Whether it could not be loaded once. Chromium, up to 127 at least, never asks again for such a module. */
+  isMissing(): boolean;
+}
+
+/** @param fetchModule an `import()` */
 export function createPanel<T extends PanelModule>(fetchModule: () => Promise<T>): Panel<T> {
   const loaded = signal<T | null>(null);
+  let missing = false;
+  let loading: Promise<void> | undefined;
+
+  async function fetchOnce(): Promise<void> {
+    try {
+      const module = await fetchModule();
+      adopt(module.css);
+      loaded.value = module;
+    } catch {
+      missing = true;
+    }
+  }
   return {
     loaded,
     async load() {
-      if (loaded.peek() !== null) return;
-      const late = new Promise<never>((_, reject) => setTimeout(reject, loadTimeoutMs));
-      const module = await Promise.race([fetchModule(), late]);
-      // Two presses may have waited for it.
-      if (loaded.peek() !== null) return;
-      adopt(module.css);
-      loaded.value = module;
+      if (!agentConnected.peek()) return loaded.peek() !== null;
+      loading ??= fetchOnce();
+      await loading;
+      return loaded.peek() !== null;
     },
+    isMissing: () => missing,
   };
 }
 
@@ -55,22 +65,19 @@ export const helpPanel = createPanel(() => import('./components/base/HelpSheet.t
  * again (FailureNote.tsx).
  */
 export async function openPanel(panel: Panel<unknown>, open: () => void): Promise<void> {
-  if (panel.loaded.peek() === null) {
-    const pressed = document.activeElement;
-    failure.value = null;
-    try {
-      await panel.load();
-    } catch {
-      failure.value = {
-        info: { code: 'panel_away', message: t.peek().panelAway.message, fix: t.peek().panelAway.fix },
-        retry() {
-          // The button that is pressed now goes away with the failure.
-          if (pressed instanceof HTMLElement) pressed.focus();
-          return openPanel(panel, open);
-        },
-      };
-      return;
-    }
+  const pressed = document.activeElement;
+  if (panel.loaded.peek() === null && !(await panel.load())) {
+    failure.value = {
+      info: { code: 'panel_away', message: t.peek().panelAway.message, fix: t.peek().panelAway.fix },
+      async retry() {
+        if (panel.isMissing() && agentConnected.peek()) return location.reload();
+        failure.value = null;
+        // The button that is pressed now goes away with the failure.
+        if (pressed instanceof HTMLElement) pressed.focus();
+        await openPanel(panel, open);
+      },
+    };
+    return;
   }
   open();
 }
@@ -89,7 +96,7 @@ export function prefetchPanels(): void {
   effect(() => {
     if (!agentConnected.value) return;
     requestIdleCallback(() => {
-      for (const panel of [settingsPanel, detailsPanel, helpPanel]) panel.load().catch(() => undefined);
+      for (const panel of [settingsPanel, detailsPanel, helpPanel]) void panel.load();
     });
   });
 }

@@ -42,16 +42,19 @@ const loadTexts: Record<Language, () => Promise<Texts>> = {
 /** The language whose texts are loaded; another one replaces it once its texts are. */
 const loaded = signal<{ readonly language: Language; readonly texts: Texts } | null>(null);
 
-/** Loads the texts, now and whenever the language changes. Nothing may be drawn before it resolves. */
+/** Loads the texts, now and whenever the language changes. Nothing may be drawn before it resolves. While the agent is
+ * away the page keeps its language. */
 export function loadLanguage(): Promise<void> {
   return new Promise((resolve) => {
     effect(() => {
       const language = wanted.value;
+      // Once the page has its texts, others come only from an agent that is connected: who else has its port is a stranger.
+      if (!agentConnected.value && loaded.peek() !== null) return;
       const onTexts = (texts: Texts): void => {
         if (language === wanted.peek()) loaded.value = { language, texts };
         resolve();
       };
-      // While the agent is away the texts cannot be loaded: the page keeps its language.
+      // Where they do not come, the page keeps its language.
       loadTexts[language]().then(onTexts, () => undefined);
     });
   });
