@@ -61,11 +61,15 @@ export interface SessionsService {
   forget(id: string): void;
   /**
    * Takes a file in that a notice of the session names (`file_uncertain`): it becomes one of its recordings and is treated as such.
-   * One that is not sent by itself (`file_held_…`) may be from now on, and so may the others of its folder with the same notice.
+   * One that is not sent by itself (`file_held_…`) may be from now on, and so may the others of its folder with the same notice,
+   * but for those that were left; with `only`, it alone.
    * @throws StreamAIError session_not_found | session_active | file_not_offered
    */
-  takeFile(id: string, file: string): Session;
-  /** Drops that notice; the file stays where it is. @throws StreamAIError session_not_found | file_not_offered */
+  takeFile(id: string, file: string, only?: boolean): Session;
+  /**
+   * Drops that notice; the file stays where it is. One that is not sent by itself is not asked about any more: its notices stay, with
+   * `left: 1` in their params. @throws StreamAIError session_not_found | file_not_offered
+   */
   leaveFile(id: string, file: string): Session;
   /** The JPEG of its beginning. @throws StreamAIError session_not_found | thumbnail_missing */
   thumbnail(id: string): Uint8Array<ArrayBuffer>;

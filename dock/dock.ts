@@ -19,7 +19,7 @@ import {
   receiveMessage,
   receiveSearchPage,
 } from './agent/store.ts';
-import { readToken } from './agent/token.ts';
+import { keepToken, readToken } from './agent/token.ts';
 import { alarm, announce, milestone, phaseMilestone } from './announce.ts';
 import { agentAwayError } from './errors.ts';
 import { formatRemaining } from './format.ts';
@@ -31,9 +31,10 @@ import { createRecorder } from './obs/recorder.ts';
 import { diskAlarm, diskFullInMs, obsFreeBytes, obsLink, readings } from './obs/store.ts';
 import { startTicker } from './ticker.ts';
 
+/** OBS loads a dock again from the address that the page has then. */
+const inObs = 'obsstudio' in window;
 const token = readToken(location.hash, sessionStorage, () => {
-  // OBS loads a dock again from the address that the page has then.
-  if (!('obsstudio' in window)) window.history.replaceState(null, '', location.pathname);
+  if (!inObs) window.history.replaceState(null, '', location.pathname);
 });
 export const client = createAgentClient(
   () => live.key(),
@@ -187,6 +188,13 @@ export async function attempt(action: (agentClient: AgentClient) => Promise<unkn
   } catch (error) {
     return reasonOf(error) ?? agentAwayError();
   }
+}
+
+/** Goes on with a new token, now and when this page is loaded again. */
+export function goOnWith(newToken: string): void {
+  const isKept = keepToken(newToken, sessionStorage);
+  if (inObs || !isKept) window.history.replaceState(null, '', `#token=${newToken}`);
+  live.useToken(newToken);
 }
 
 /** Tries at once to connect to whatever is away: the agent, OBS. */

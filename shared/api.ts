@@ -82,6 +82,12 @@ export const openFolderSchema = z
 
 /** A file that a session's notice names, exactly as it does. */
 export const offeredFileSchema = z.object({ path: z.string().min(1).max(4096) }).strict();
+export const takenFileSchema = offeredFileSchema
+  .extend({
+    /** Of a file that is not sent by itself: it alone, and not all of its folder from now on. */
+    only: z.boolean().optional(),
+  })
+  .strict();
 
 export const nextSessionChangeSchema = z
   .object({

@@ -413,11 +413,11 @@ export const errorTable = {
     409,
     [
       'The file “{file}” may belong to this recording; OBS did not say so, and it is not uploaded.',
-      'Take it in with POST /api/integrated/recordings/(session id)/files and its path; DELETE there leaves it.',
+      'Take it in, or leave it: either way the file stays as it is.',
     ],
     [
       'Le fichier « {file} » fait peut-être partie de cet enregistrement ; OBS ne l’a pas dit, et il n’est pas envoyé.',
-      'Ajoutez-le par POST /api/integrated/recordings/(id de session)/files avec son chemin ; DELETE l’écarte.',
+      'Ajoutez-le, ou laissez-le : dans les deux cas, le fichier reste tel quel.',
     ],
   ),
   session_damaged: entry(
@@ -435,55 +435,55 @@ export const errorTable = {
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it does not begin like a recording.',
-      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
+      'If it is a recording of yours, allow its folder from now on, or this file alone. Else leave it: it stays where it is.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il ne commence pas comme un enregistrement.',
-      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
+      'Si c’est bien un de vos enregistrements, autorisez désormais son dossier, ou ce fichier seul. Sinon, laissez-le : il reste où il est.',
     ],
   ),
   file_held_old: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it was last written before this recording began.',
-      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
+      'If it is a recording of yours, allow its folder from now on, or this file alone. Else leave it: it stays where it is.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : sa dernière écriture précède le début de cet enregistrement.',
-      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
+      'Si c’est bien un de vos enregistrements, autorisez désormais son dossier, ou ce fichier seul. Sinon, laissez-le : il reste où il est.',
     ],
   ),
   file_held_outside: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it lies outside the folder that OBS is set to.',
-      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
+      'If it is a recording of yours, allow its folder from now on, or this file alone. Else leave it: it stays where it is.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il se trouve hors du dossier réglé dans OBS.',
-      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
+      'Si c’est bien un de vos enregistrements, autorisez désormais son dossier, ou ce fichier seul. Sinon, laissez-le : il reste où il est.',
     ],
   ),
   file_held_owner: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it belongs to another user of this machine.',
-      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
+      'If it is a recording of yours, allow its folder from now on, or this file alone. Else leave it: it stays where it is.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il appartient à un autre utilisateur de cette machine.',
-      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
+      'Si c’est bien un de vos enregistrements, autorisez désormais son dossier, ou ce fichier seul. Sinon, laissez-le : il reste où il est.',
     ],
   ),
   file_held_linked: entry(
     409,
     [
       'The file “{file}” is not sent and not deleted by itself: it has another name elsewhere (a hard link).',
-      'If it is a recording of yours, upload the session by hand; or allow this for its folder with POST /api/integrated/recordings/(session id)/files and its path.',
+      'If it is a recording of yours, allow its folder from now on, or this file alone. Else leave it: it stays where it is.',
     ],
     [
       'Le fichier « {file} » n’est ni envoyé ni supprimé automatiquement : il a un autre nom ailleurs (un lien physique).',
-      'Si c’est bien un de vos enregistrements, envoyez la session à la main ; ou autorisez-le pour son dossier par POST /api/integrated/recordings/(id de session)/files avec son chemin.',
+      'Si c’est bien un de vos enregistrements, autorisez désormais son dossier, ou ce fichier seul. Sinon, laissez-le : il reste où il est.',
     ],
   ),
   format_not_uploaded: entry(

@@ -114,7 +114,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       get: known,
       change: (id, change) => noted('change', known(id), id, change),
       discard: (id) => noted('discard', known(id), id),
-      takeFile: (id, file) => noted('takeFile', known(id), id, file),
+      takeFile: (id, file, only) => noted('takeFile', known(id), id, file, only),
       leaveFile: (id, file) => noted('leaveFile', known(id), id, file),
       forget: (id) => void noted('forget', known(id), id),
       thumbnail: (id) => {

@@ -64,7 +64,20 @@ describe('each route hands its request to its service', () => {
     ['POST', `${recording}/chapter`, { name: 'Goal' }, 200, ['chapter', 'Goal']],
     ['PATCH', `${sessions}/session-1`, { notes: 'x' }, 200, ['change', 'session-1', { notes: 'x' }]],
     ['POST', `${sessions}/session-1/discard`, undefined, 200, ['discard', 'session-1']],
-    ['POST', `${sessions}/session-1/files`, { path: '/rec/b.mkv' }, 200, ['takeFile', 'session-1', '/rec/b.mkv']],
+    [
+      'POST',
+      `${sessions}/session-1/files`,
+      { path: '/rec/b.mkv' },
+      200,
+      ['takeFile', 'session-1', '/rec/b.mkv', false],
+    ],
+    [
+      'POST',
+      `${sessions}/session-1/files`,
+      { path: '/rec/b.mkv', only: true },
+      200,
+      ['takeFile', 'session-1', '/rec/b.mkv', true],
+    ],
     ['DELETE', `${sessions}/session-1/files`, { path: '/rec/b.mkv' }, 200, ['leaveFile', 'session-1', '/rec/b.mkv']],
     ['POST', `${sessions}/session-1/marks`, { kind: 'chapter' }, 200, ['addMark', 'session-1', { kind: 'chapter' }]],
     [

@@ -193,5 +193,10 @@ export function isHeld({ notices }: { readonly notices: readonly ErrorInfo[] }, 
   return notices.some((notice) => isHolding(notice) && notice.params?.file === file);
 }
 
+/** Whether it waits in vain: a person said to leave it. */
+export function isLeft({ notices }: { readonly notices: readonly ErrorInfo[] }, file: string): boolean {
+  return notices.some((notice) => isHolding(notice) && notice.params?.file === file && notice.params.left === 1);
+}
+
 /** Of a disk. */
 const isRoot = (folder: string): boolean => path.parse(folder).root === folder;

@@ -231,6 +231,6 @@ function noticesAfter({ run: before, notices }: StoredSession, run: Run): readon
   return notices.filter(({ code }) => !(failureCodes as readonly string[]).includes(code));
 }
 
-/** Whether two notices say the same, whatever their texts are by now. */
-const isSameNotice = (a: ErrorInfo, b: ErrorInfo): boolean =>
-  a.code === b.code && JSON.stringify(a.params ?? {}) === JSON.stringify(b.params ?? {});
+/** Whether two notices say the same, whatever their texts are by now, and whether or not a person has left what they ask about. */
+const isSameNotice = (a: ErrorInfo, b: ErrorInfo): boolean => a.code === b.code && saidOf(a) === saidOf(b);
+const saidOf = ({ params }: ErrorInfo): string => JSON.stringify({ ...params, left: undefined });

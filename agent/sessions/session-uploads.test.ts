@@ -264,23 +264,59 @@ describe('a file that is not sent by itself', () => {
     expect(sent()).toBe(1);
   });
 
-  test('is sent once a person says so, and not a second time', async () => {
-    const { book, uploads, store, rig, file, sent } = await held();
+  /** Sessions over it, and what a person's word allowed. */
+  async function asked() {
+    const all = await held();
     const allowed: unknown[] = [];
     const sessions = new Sessions({
-      book,
-      uploads,
+      book: all.book,
+      uploads: all.uploads,
       closer: { closeFiles() {}, lookAgain: async () => {} },
       judge: { allow: (...words) => void allowed.push(words) },
       thumbnails: { get: () => undefined },
       now: () => now,
     });
-    expect(() => sessions.takeFile('s', rig.path('r1'))).toThrow(expect.objectContaining({ code: 'file_not_offered' }));
-    expect(() => sessions.leaveFile('s', file)).toThrow(expect.objectContaining({ code: 'file_not_offered' }));
+    return { ...all, sessions, allowed };
+  }
+
+  test('is sent once a person says so, and not a second time', async () => {
+    const { sessions, allowed, uploads, store, rig, file, sent } = await asked();
+    const notOffered = expect.objectContaining({ code: 'file_not_offered' });
+    expect(() => sessions.takeFile('s', rig.path('r1'))).toThrow(notOffered);
+    expect(() => sessions.leaveFile('s', rig.path('r1'))).toThrow(notOffered);
     expect(sessions.takeFile('s', file).notices).toEqual([]);
     expect(allowed).toEqual([['file_held_outside', rig.folder]]);
     expect(sent()).toBe(1);
     uploads.fileReleased(store.get('s'), 2);
     expect(sent()).toBe(1);
+  });
+
+  test('is sent alone where a person allows that: whatever speaks against it, and nothing of its folder', async () => {
+    const { sessions, allowed, book, file, sent } = await asked();
+    book.notice('s', 'file_held_format', { file });
+    expect(sessions.takeFile('s', file, true).notices).toEqual([]);
+    expect(allowed).toEqual([]);
+    expect(sent()).toBe(1);
+  });
+
+  test('is not asked about any more once a person leaves it, and stays where it is; it can still be allowed', async () => {
+    const { sessions, book, store, file, sent } = await asked();
+    expect(sessions.leaveFile('s', file).notices).toMatchObject([
+      { code: 'file_held_outside', params: { file, left: 1 } },
+    ]);
+    // Judged anew, the same is not said again.
+    book.notice('s', 'file_held_outside', { file });
+    expect(store.get('s').notices).toHaveLength(1);
+    expect(sent()).toBe(0);
+    sessions.takeFile('s', file);
+    expect(sent()).toBe(1);
+  });
+
+  test('and was left, is not sent where another one’s folder is allowed', async () => {
+    const { sessions, book, rig, file, sent } = await asked();
+    book.notice('s', 'file_held_outside', { file: rig.path('r1') });
+    sessions.leaveFile('s', file);
+    expect(sessions.takeFile('s', rig.path('r1')).notices).toMatchObject([{ params: { file, left: 1 } }]);
+    expect(sent()).toBe(0);
   });
 });

@@ -8,7 +8,7 @@ import { isBelow } from '../files/path-rules.ts';
 import { reveal } from '../files/reveal.ts';
 import type { SessionsService } from '../services.ts';
 import type { FileCloser } from './file-closer.ts';
-import { type Doubt, doubts, type FileJudge, isHeld } from './file-judge.ts';
+import { type Doubt, doubts, type FileJudge, isHeld, isHolding, isLeft } from './file-judge.ts';
 import type { SessionBook } from './session-book.ts';
 import { isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
@@ -99,9 +99,9 @@ export class Sessions implements SessionsService {
     return this.#book.view(id);
   }
 
-  takeFile(id: string, file: string): Session {
+  takeFile(id: string, file: string, only = false): Session {
     const { closer, now } = this.#ports;
-    if (isHeld(this.#book.store.get(id), file)) return this.#allow(id, file);
+    if (isHeld(this.#book.store.get(id), file)) return only ? this.#allowOnly(id, file) : this.#allow(id, file);
     if (isActive(this.#book.store.get(id).run.state)) throw new StreamAIError('session_active');
     if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
     // The notice last: after a kill in between, it can be answered again.
@@ -117,9 +117,18 @@ export class Sessions implements SessionsService {
       judge.allow(doubt, folder);
       for (const { id: sessionId, run } of this.#book.store.withNotice(doubt)) {
         for (const { number, path: held } of run.files) {
-          if (isBelow(folder, held)) this.#release(sessionId, number, held, doubt);
+          const isAsked = held === file || !isLeft(this.#book.store.get(sessionId), held);
+          if (isAsked && isBelow(folder, held)) this.#release(sessionId, number, held, doubt);
         }
       }
+    }
+    return this.#book.view(id);
+  }
+
+  /** That file may be sent, and nothing is said of others. */
+  #allowOnly(id: string, file: string): Session {
+    for (const { number, path: held } of this.#book.store.get(id).run.files) {
+      if (held === file) for (const doubt of doubts) this.#release(id, number, file, doubt);
     }
     return this.#book.view(id);
   }
@@ -134,7 +143,14 @@ export class Sessions implements SessionsService {
   }
 
   leaveFile(id: string, file: string): Session {
-    if (!isOffered(this.#book.store.get(id), file)) throw new StreamAIError('file_not_offered');
+    const session = this.#book.store.get(id);
+    if (isHeld(session, file)) {
+      const leave = (each: ErrorInfo): ErrorInfo =>
+        isHolding(each) && each.params?.file === file ? { ...each, params: { ...each.params, left: 1 } } : each;
+      this.#book.change(id, ({ notices, ...rest }) => ({ ...rest, notices: notices.map(leave) }));
+      return this.#book.view(id);
+    }
+    if (!isOffered(session, file)) throw new StreamAIError('file_not_offered');
     this.#book.dropNotices(id, (each) => offers(each, file));
     return this.#book.view(id);
   }

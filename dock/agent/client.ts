@@ -36,6 +36,8 @@ export interface AgentClient {
   /** Resolves once the agent has accepted it; with `starting`, once OBS's file name is set. Waits at most `timeoutMs`. */
   changeNextSession(change: NextSessionChange, timeoutMs?: number): Promise<void>;
   changeSettings(change: SettingsChange): Promise<void>;
+  /** Makes a new token; the old one ends at once, and the live channel with it. */
+  renewToken(): Promise<string>;
   obsConnection(): Promise<ObsConnectionInfo>;
   reconnectObs(): Promise<void>;
   /** A page of the history, newest first. */
@@ -47,6 +49,10 @@ export interface AgentClient {
   discard(id: string): Promise<void>;
   /** Shows the session's file in the file manager of the agent's machine. */
   openFolder(id: string): Promise<void>;
+  /** Takes a file in that a notice names, or lets it be sent by itself: with `only` it alone, else all of its folder. */
+  takeFile(id: string, path: string, only?: boolean): Promise<void>;
+  /** Ends the question that a notice asks; the file stays. */
+  leaveFile(id: string, path: string): Promise<void>;
   /** Adds a chapter at this moment of the recording, also to OBS's file where OBS can. Answers with the session. */
   addChapter(name: string): Promise<Session | null>;
   addMark(id: string, mark: NewMark): Promise<void>;
@@ -141,6 +147,11 @@ export function createAgentClient(key: () => string | null, language: () => Lang
   return {
     changeNextSession: (change, timeoutMs) => send('PUT', 'integrated/next-session', change, timeoutMs),
     changeSettings: (change) => send('PUT', 'settings', change),
+    async renewToken() {
+      const { token } = await query('POST', 'token', { new: true });
+      if (typeof token !== 'string') throw new AgentError(null);
+      return token;
+    },
     async obsConnection() {
       const { url, password } = await query('GET', 'obs/connection');
       if (typeof url !== 'string') throw new AgentError(null);
@@ -158,6 +169,8 @@ export function createAgentClient(key: () => string | null, language: () => Lang
     forget: (id) => send('DELETE', session(id)),
     discard: (id) => send('POST', `${session(id)}/discard`, {}),
     openFolder: (id) => send('POST', `${session(id)}/open-folder`, {}),
+    takeFile: (id, path, only) => send('POST', `${session(id)}/files`, { path, only }),
+    leaveFile: (id, path) => send('DELETE', `${session(id)}/files`, { path }),
     async addChapter(name) {
       const answer = await query('POST', 'integrated/recording/chapter', name === '' ? {} : { name });
       return (answer.session as Session | undefined) ?? null;
@@ -183,7 +196,7 @@ export function createAgentClient(key: () => string | null, language: () => Lang
       const { orphans } = await query('GET', orphansPath, undefined, testTimeoutMs);
       return Array.isArray(orphans) ? (orphans as Orphan[]) : [];
     },
-    abortOrphan: ({ key, uploadId }) => send('DELETE', orphansPath, { key, uploadId }, testTimeoutMs),
+    abortOrphan: (orphan) => send('DELETE', orphansPath, orphan, testTimeoutMs),
   };
 }
 

@@ -28,6 +28,8 @@ export interface LiveChannel {
   key(): string | null;
   /** Tells the agent the present language; it answers with another snapshot. Does nothing while it is not connected. */
   renew(): void;
+  /** Goes on with another token: opens the channel anew at once. */
+  useToken(token: string): void;
   close(): void;
 }
 
@@ -39,7 +41,8 @@ const snapshotTimeoutMs = 10_000;
  * stranger until it has proven to have the token (agent/http/access.ts), and is told nothing before; the token itself is never sent.
  */
 export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
-  const { origin, token, language, onLink, onMessage, onOtherPage } = options;
+  const { origin, language, onLink, onMessage, onOtherPage } = options;
+  let { token } = options;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
@@ -101,6 +104,16 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
     key: () => key,
     renew() {
       if (key !== null) socket?.send(JSON.stringify({ type: 'language', language: language() }));
+    },
+    useToken(next) {
+      token = next;
+      clearTimeout(timer);
+      // What is open, or being opened, is with the token that has ended.
+      if (socket !== null) socket.onclose = null;
+      socket?.close();
+      key = null;
+      attempt = 0;
+      open();
     },
     close() {
       closed = true;

@@ -8,6 +8,16 @@ export type TokenStore = Pick<Storage, 'getItem' | 'setItem'>;
 
 const key = 'streamai.token';
 
+/** Keeps another token for as long as the tab is open. @returns whether it could */
+export function keepToken(token: string, store: TokenStore): boolean {
+  try {
+    store.setItem(key, token);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The token of this page; null where it was opened without one. OBS always opens a dock with the whole address; a browser's tab
  * has it in sessionStorage as long as the tab is open.

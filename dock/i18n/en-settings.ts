@@ -13,6 +13,15 @@ export const enSettings = {
   orphansHint: 'Unfinished uploads cost money as long as they are in the bucket.',
   orphansNone: 'None.',
   abort: 'Remove',
+  abortAsk: 'Remove what another computer may still be sending? It would have to begin again.',
+  young: 'Begun within the last day: it may still be in use.',
+  token: 'New token',
+  tokenHint: 'The dock’s address has a token in it, which is a password for StreamAI.',
+  tokenAsk:
+    'Make a new token? The old one ends at once: other docks, pages and scripts are refused until they have the new address.',
+  tokenDone:
+    'The old token has ended. Give every dock this address, this one too: in OBS under Docks → Custom Browser Docks… It is shown only now.',
+  tokenAddress: 'New address',
   preview: (name: string) => `Next name: ${name}`,
   templateHint: (words: string) =>
     `${words} are filled in by StreamAI; any other {word} becomes a field that you fill.`,
@@ -26,6 +35,7 @@ export const enSettings = {
     processing: 'Processing server',
     storage: 'Object Storage',
     files: 'Files on this machine',
+    access: 'Access',
   },
   theme: 'Theme',
   themes: { auto: 'As the system', dark: 'Dark', light: 'Light' },

@@ -80,6 +80,12 @@ export const en = {
     deleted: 'Deleted here: its copy was verified.',
     discarded: 'Discarded: no automatic upload.',
     detailsOf: (name: string) => `Details of ${name}`,
+    take: 'Take in',
+    allowFolder: 'Allow folder',
+    allowFile: 'Allow this file',
+    leave: 'Leave',
+    onceOver: 'Possible once the recording is over.',
+    left: (file: string) => `${file} is left alone: not sent or deleted by itself.`,
   },
   marks: {
     count: marks,

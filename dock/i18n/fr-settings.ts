@@ -15,6 +15,15 @@ export const frSettings: SettingsTexts = {
   orphansHint: 'Les envois inachevés sont facturés tant qu’ils restent dans le bucket.',
   orphansNone: 'Aucun.',
   abort: 'Supprimer',
+  abortAsk: 'Supprimer ce qu’un autre ordinateur envoie peut-être encore\u00a0? Il devrait tout recommencer.',
+  young: 'Commencé il y a moins d’un jour\u00a0: peut-être encore utile.',
+  token: 'Nouveau jeton',
+  tokenHint: 'L’adresse du dock contient un jeton, le mot de passe de StreamAI.',
+  tokenAsk:
+    'Créer un nouveau jeton\u00a0? L’ancien prend fin aussitôt\u00a0: les autres docks, pages et scripts sont refusés tant qu’ils n’ont pas la nouvelle adresse.',
+  tokenDone:
+    'L’ancien jeton ne vaut plus. Donnez cette adresse à chaque dock, celui-ci compris\u00a0: dans OBS, Docks → Docks de navigateur personnalisés… Elle n’est affichée que maintenant.',
+  tokenAddress: 'Nouvelle adresse',
   preview: (name) => `Prochain nom\u00a0: ${name}`,
   templateHint: (words) => `StreamAI remplit ${words}\u00a0; tout autre {mot} devient un champ à remplir.`,
   sampleScene: 'Scène',
@@ -27,6 +36,7 @@ export const frSettings: SettingsTexts = {
     processing: 'Serveur de traitement',
     storage: 'Object Storage',
     files: 'Fichiers sur cette machine',
+    access: 'Accès',
   },
   theme: 'Thème',
   themes: { auto: 'Comme le système', dark: 'Sombre', light: 'Clair' },

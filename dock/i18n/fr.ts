@@ -75,6 +75,12 @@ export const fr: Texts = {
     deleted: 'Supprimé ici\u00a0: sa copie a été vérifiée.',
     discarded: 'Écarté\u00a0: pas d’envoi automatique.',
     detailsOf: (name) => `Détails de ${name}`,
+    take: 'Ajouter',
+    allowFolder: 'Autoriser le dossier',
+    allowFile: 'Autoriser ce fichier',
+    leave: 'Laisser',
+    onceOver: 'Possible une fois l’enregistrement terminé.',
+    left: (file) => `${file} est laissé\u00a0: ni envoyé ni supprimé automatiquement.`,
   },
   marks: {
     count: { one: '{n} repère', many: '{n} de repères', other: '{n} repères' },

@@ -7,6 +7,7 @@ import {
   sessionAnswerSchema,
   sessionChangeSchema,
   sessionsPageSchema,
+  takenFileSchema,
 } from '../../../shared/api.ts';
 import type { AgentServices } from '../../services.ts';
 import { answer, body, idParam, optionalBody, problems, routeGroup } from './descriptions.ts';
@@ -46,17 +47,23 @@ const discard = createRoute({
   request: { params },
   responses: { 200: session, ...problems },
 });
-const file = (method: 'post' | 'delete', summary: string) =>
-  createRoute({
-    method,
-    path: '/api/integrated/recordings/{sessionId}/files',
-    summary,
-    tags: ['sessions'],
-    request: { params, body: body(offeredFileSchema) },
-    responses: { 200: session, ...problems },
-  });
-const takeFile = file('post', 'Take a file in that a notice of the session names, as one of its recordings');
-const leaveFile = file('delete', 'Leave that file alone and drop the notice; the file stays');
+const files = '/api/integrated/recordings/{sessionId}/files';
+const takeFile = createRoute({
+  method: 'post',
+  path: files,
+  summary: 'Take a file in that a notice of the session names, or let it be sent by itself',
+  tags: ['sessions'],
+  request: { params, body: body(takenFileSchema) },
+  responses: { 200: session, ...problems },
+});
+const leaveFile = createRoute({
+  method: 'delete',
+  path: files,
+  summary: 'Leave that file alone, and ask no more; the file stays',
+  tags: ['sessions'],
+  request: { params, body: body(offeredFileSchema) },
+  responses: { 200: session, ...problems },
+});
 const forget = createRoute({
   method: 'delete',
   path: '/api/integrated/recordings/{sessionId}',
@@ -99,8 +106,8 @@ export const sessionRoutes = ({ sessions }: AgentServices) =>
     })
     .openapi(discard, (c) => c.json({ session: sessions.discard(c.req.valid('param').sessionId) }, 200))
     .openapi(takeFile, (c) => {
-      const { sessionId } = c.req.valid('param');
-      return c.json({ session: sessions.takeFile(sessionId, c.req.valid('json').path) }, 200);
+      const { path, only = false } = c.req.valid('json');
+      return c.json({ session: sessions.takeFile(c.req.valid('param').sessionId, path, only) }, 200);
     })
     .openapi(leaveFile, (c) => {
       const { sessionId } = c.req.valid('param');

@@ -27,6 +27,10 @@ export function ConfirmButton({ testId, label, name, question, icon, reason, onC
   const cancel = (): void => {
     asking.value = false;
   };
+  const confirm = async (): Promise<void> => {
+    await onConfirm();
+    asking.value = false;
+  };
   if (!asking.value) {
     return (
       <div ref={box}>
@@ -59,7 +63,7 @@ export function ConfirmButton({ testId, label, name, question, icon, reason, onC
       <p>{question}</p>
       <div class="row">
         <ActionButton testId={`${testId}-no`} label={t.value.cancel} onPress={cancel} />
-        <ActionButton testId={`${testId}-yes`} label={label} name={name} danger reason={reason} onPress={onConfirm} />
+        <ActionButton testId={`${testId}-yes`} label={label} name={name} danger reason={reason} onPress={confirm} />
       </div>
     </div>
   );

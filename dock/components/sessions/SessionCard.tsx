@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
 import { formatDuration, formatMoment } from '../../format.ts';
@@ -9,7 +10,8 @@ import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
 import { Shape, type ShapeKind } from '../base/Shape.tsx';
-import { cardUploads, sessionBytes, uploadsOf, wantsUpload } from './session-view.ts';
+import { AskedFile } from './AskedFile.tsx';
+import { cardUploads, leftFiles, sessionBytes, shownNotices, uploadsOf, wantsUpload } from './session-view.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 import { UploadNow } from './UploadNow.tsx';
 import { UploadRow } from './UploadRow.tsx';
@@ -74,8 +76,14 @@ export function SessionCard({ session }: { readonly session: Session }) {
           text={t.value.upload.summary(String(doneCount), plural(language.value, words.uploads, uploadCount))}
         />
       )}
-      {session.notices.map((info) => (
-        <ErrorNote key={info.message} info={info} />
+      {shownNotices(session).map(({ info, ask, held }) => (
+        <Fragment key={info.message}>
+          <ErrorNote info={info} />
+          {ask === null ? null : <AskedFile session={session} file={ask} held={held} />}
+        </Fragment>
+      ))}
+      {leftFiles(session).map((file) => (
+        <StateLine key={file} shape={null} text={words.left(file)} />
       ))}
       {rows.map(({ recording, upload }) => (
         <UploadRow

@@ -10,7 +10,7 @@ import { Copyable } from '../base/Copyable.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { choicesOf, Select } from '../base/Select.tsx';
-import { resultLinks } from './session-view.ts';
+import { isProvenByParts, resultLinks } from './session-view.ts';
 
 interface Props {
   readonly upload: Upload;
@@ -47,6 +47,11 @@ export function UploadDetails({ upload, name }: Props) {
           ))}
         </p>
       )}
+      {isCompleted && isProvenByParts(upload) ? (
+        <p class="muted" data-testid="proven-by-parts">
+          {words.provenByParts}
+        </p>
+      ) : null}
       {isCompleted ? <Proof id={id} name={name} /> : null}
       {isCompleted && object !== null ? <Share id={id} name={name} /> : null}
     </div>

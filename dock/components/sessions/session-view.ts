@@ -1,5 +1,6 @@
 /** What a session's card shows and offers: pure functions of the session. */
 import type { Recording, Session, SessionState, Upload, UploadState } from '../../../shared/domain.ts';
+import type { ErrorInfo } from '../../../shared/errors.ts';
 import type { UploadAction } from '../../agent/client.ts';
 
 const actionsOf: Record<UploadState, readonly UploadAction[]> = {
@@ -30,6 +31,37 @@ export const canUpload = (session: Session): boolean =>
 /** Whether the card itself offers the upload: a file that is there was never queued. */
 export const wantsUpload = (session: Session): boolean =>
   isOver(session) && session.recordings.some(({ state, uploads }) => state === 'ready' && uploads.length === 0);
+
+/** A notice of a session, and the file that a person is asked about below it. */
+export interface ShownNotice {
+  readonly info: ErrorInfo;
+  /** Its path; null: nothing is asked here. */
+  readonly ask: string | null;
+  /** Whether it is a recording of the session that is not sent by itself; else it may be one. */
+  readonly held: boolean;
+}
+
+/** Both kinds of slashes: the agent may run on Windows. */
+export const baseName = (path: string): string => path.replace(/.*[/\\]/, '');
+
+const isLeft = ({ params }: ErrorInfo): boolean => params?.left === 1;
+
+/** What the card says of a session: what speaks against one file is asked about once, below the last of it. */
+export function shownNotices({ notices }: Pick<Session, 'notices'>): readonly ShownNotice[] {
+  const fileOf = ({ code, params }: ErrorInfo): string | null =>
+    /^file_(?:uncertain|held_)/.test(code) ? String(params?.file) : null;
+  const shown = notices.filter((info) => !isLeft(info));
+  return shown.map((info, place) => {
+    const file = fileOf(info);
+    const goesOn = shown.slice(place + 1).some((later) => fileOf(later) === file);
+    return { info, ask: goesOn ? null : file, held: info.code !== 'file_uncertain' };
+  });
+}
+
+/** The names of the files that a person has left alone. */
+export const leftFiles = ({ notices }: Pick<Session, 'notices'>): readonly string[] => [
+  ...new Set(notices.filter(isLeft).map(({ params }) => baseName(String(params?.file)))),
+];
 
 /** The sizes of a session's files together, in bytes. */
 export const sessionBytes = (session: Session): number => session.recordings.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -83,6 +115,13 @@ export function uploadRemainingMs({ bytesSent, bytesTotal, bytesPerSecond, phase
 /** Whether an upload has a progress bar. Not while it follows the recording, whose final size is not known. */
 export const hasProgress = ({ state, phase }: Upload): boolean =>
   (state === 'uploading' && phase !== 'following') || state === 'paused';
+
+/**
+ * Whether its arrival was proven by what the destination acknowledged of its parts, their MD5 and the size of the whole, because the
+ * object's ETag is no MD5. An agent that does not say how it was proven means the usual way.
+ */
+export const isProvenByParts = (upload: Upload & { readonly provenBy?: 'md5' | 'parts' }): boolean =>
+  upload.provenBy === 'parts';
 
 /** The results of an upload's task. Only links to the web: the server's answer is not trusted. */
 export function resultLinks({ task }: Upload): readonly (readonly [name: string, url: string])[] {

@@ -6,49 +6,78 @@ import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
 import { settingsWords } from '../../i18n/settings-words.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
+import { ConfirmButton } from '../base/ConfirmButton.tsx';
+import { Shape } from '../base/Shape.tsx';
 
 /** Unfinished uploads in the bucket that no agent goes on with: listed and removed on request. */
 export function Orphans() {
   const words = settingsWords.value;
   const orphans = useSignal<readonly Orphan[] | null>(null);
-  const reason = awayReason.value;
   const list = async (): Promise<void> => {
     orphans.value = (await ask((client) => client.orphans())) ?? null;
   };
   return (
     <>
       <div class="row">
-        <ActionButton testId="orphans" label={words.orphans} icon="retry" reason={reason} onPress={list} />
+        <ActionButton testId="orphans" label={words.orphans} icon="retry" reason={awayReason.value} onPress={list} />
       </div>
       <p class="muted">{words.orphansHint}</p>
       {orphans.value?.length === 0 ? <p>{words.orphansNone}</p> : null}
-      <ul>
+      <ul class="orphans">
         {orphans.value?.map((orphan) => (
-          <li key={orphan.uploadId} class="row" data-testid="orphan">
-            <span class="grow">
-              {orphan.key}
-              <span class="muted">
-                {' '}
-                {formatBytes(orphan.bytes, language.value)}
-                {orphan.initiatedAt === null ? '' : `, ${formatMoment(orphan.initiatedAt, language.value)}`}
-              </span>
-            </span>
-            {orphan.young ? null : (
-              <ActionButton
-                testId="orphan-abort"
-                label={words.abort}
-                name={t.value.actionOn(words.abort, orphan.key)}
-                icon="remove"
-                reason={reason}
-                onPress={async () => {
-                  await ask((client) => client.abortOrphan(orphan));
-                  await list();
-                }}
-              />
-            )}
-          </li>
+          <OrphanRow key={orphan.uploadId} orphan={orphan} onRemoved={list} />
         ))}
       </ul>
     </>
+  );
+}
+
+/** Why somebody may still need it, in the order in which it is said; none: it can go without being asked about again. */
+function marksOf({ young }: Orphan): readonly string[] {
+  return young ? [settingsWords.value.young] : [];
+}
+
+interface RowProps {
+  readonly orphan: Orphan;
+  readonly onRemoved: () => Promise<void>;
+}
+
+function OrphanRow({ orphan, onRemoved }: RowProps) {
+  const words = settingsWords.value;
+  const { key, uploadId, bytes, initiatedAt } = orphan;
+  const marks = marksOf(orphan);
+  const remove = async (confirm?: true): Promise<void> => {
+    await ask((client) => client.abortOrphan({ key, uploadId, confirm }));
+    await onRemoved();
+  };
+  const button = {
+    testId: 'orphan-abort',
+    label: words.abort,
+    name: t.value.actionOn(words.abort, key),
+    icon: 'remove',
+    reason: awayReason.value,
+  } as const;
+  return (
+    <li class="row" data-testid="orphan" data-young={orphan.young}>
+      <div class="grow">
+        {key}
+        <span class="muted">
+          {' '}
+          {formatBytes(bytes, language.value)}
+          {initiatedAt === null ? '' : `, ${formatMoment(initiatedAt, language.value)}`}
+        </span>
+        {marks.map((mark) => (
+          <p key={mark} class="state muted">
+            <Shape kind="warn" />
+            <span>{mark}</span>
+          </p>
+        ))}
+      </div>
+      {marks.length === 0 ? (
+        <ActionButton {...button} onPress={() => remove()} />
+      ) : (
+        <ConfirmButton {...button} question={words.abortAsk} onConfirm={() => remove(true)} />
+      )}
+    </li>
   );
 }

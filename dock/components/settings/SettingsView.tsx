@@ -10,6 +10,7 @@ import { ActionButton } from '../base/ActionButton.tsx';
 import { DestinationTest, type FirstAction } from '../base/DestinationTest.tsx';
 import { settingsEditor } from './editor.ts';
 import { LookFields } from './LookFields.tsx';
+import { NewToken } from './NewToken.tsx';
 import { Orphans } from './Orphans.tsx';
 import { SettingsField } from './SettingsField.tsx';
 import { type GroupId, groups } from './settings-fields.ts';
@@ -44,6 +45,9 @@ export function SettingsView() {
           <GroupExtras id={id} />
         </Group>
       ))}
+      <Group id="access">
+        <NewToken />
+      </Group>
       {settingsEditor.dirty.value ? (
         <div class="row save-bar">
           <span class="grow">{words.unsaved}</span>
@@ -56,7 +60,7 @@ export function SettingsView() {
 }
 
 interface GroupProps {
-  readonly id: GroupId | 'look';
+  readonly id: GroupId | 'look' | 'access';
   readonly children: preact.ComponentChildren;
 }
 
