@@ -89,6 +89,24 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
     'PATCH /api/integrated/recordings/a/marks/m%2F1',
     '{"text":"t"}',
   ],
+  [
+    'takes a file in, or allows its folder',
+    () => client.takeFile('a', '/v/b.mkv'),
+    'POST /api/integrated/recordings/a/files',
+    '{"path":"/v/b.mkv"}',
+  ],
+  [
+    'allows a file alone',
+    () => client.takeFile('a', '/v/b.mkv', true),
+    'POST /api/integrated/recordings/a/files',
+    '{"path":"/v/b.mkv","only":true}',
+  ],
+  [
+    'leaves a file',
+    () => client.leaveFile('a', '/v/b.mkv'),
+    'DELETE /api/integrated/recordings/a/files',
+    '{"path":"/v/b.mkv"}',
+  ],
   ['asks for a link', () => client.link('u', 60), 'POST /api/integrated/uploads/u/link', '{"expiresInSeconds":60}'],
   ['verifies', () => client.verify('u'), 'POST /api/integrated/uploads/u/verify', '{}'],
   ['tests', () => client.testDestination('processing'), 'POST /api/destinations/processing/test', '{}'],
@@ -97,6 +115,12 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
     () => client.abortOrphan({ key: 'k', uploadId: 'i' }),
     'DELETE /api/destinations/object-storage/orphans',
     '{"key":"k","uploadId":"i"}',
+  ],
+  [
+    'aborts a young one, after asking',
+    () => client.abortOrphan({ key: 'k', uploadId: 'i', confirm: true }),
+    'DELETE /api/destinations/object-storage/orphans',
+    '{"key":"k","uploadId":"i","confirm":true}',
   ],
   ['retries an upload', () => client.changeUpload('a/b', 'retry'), 'POST /api/integrated/uploads/a%2Fb/retry', '{}'],
 ];
@@ -127,6 +151,14 @@ describe('the client', () => {
     answer = 'WEBVTT\n';
     expect(await client.exportChapters('a', 'webvtt')).toBe('WEBVTT\n');
     expect(seen[0]?.line).toBe('GET /api/integrated/recordings/a/chapters?format=webvtt&language=fr');
+  });
+
+  test('reads the new token that it asks for', async () => {
+    answer = '{"token":"new"}';
+    expect(await client.renewToken()).toBe('new');
+    expect(seen[0]).toMatchObject({ line: 'POST /api/token', body: '{"new":true}' });
+    answer = '{}';
+    await expect(client.renewToken()).rejects.toMatchObject({ name: 'AgentError', info: null });
   });
 
   test('reads where OBS is', async () => {

@@ -24,7 +24,8 @@ interface Hello {
   readonly nonce: string;
   readonly origin: string;
 }
-const token = 'secret';
+/** The agent's. */
+let token: string;
 const hmac = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('base64');
 const theirs = 'n'.repeat(44);
 const over = (hello: Hello): string => `${hello.origin} ${hello.nonce} ${theirs}`;
@@ -67,6 +68,7 @@ beforeEach(async () => {
   heard = [];
   page = 'a';
   otherPages = 0;
+  token = 'secret';
   challenge = honest;
   greet = (socket) => socket.send(snapshot);
   port = await listen();
@@ -207,6 +209,24 @@ describe('the live channel', () => {
     challenge = (socket, hello) => socket.send(challengeOf(hmac('other', `agent ${over(hello)}`)));
     channel.retry();
     await until(() => expect(links).toEqual(['connecting', 'refused']));
+  });
+
+  test('goes on with another token, also where the one before was refused', async () => {
+    channel.retry();
+    await until(() => expect(links.at(-1)).toBe('connected'));
+    const before = channel.key();
+    token = 'next';
+    channel.useToken('next');
+    expect(channel.key()).toBeNull();
+    await until(() => expect(channel.key()).not.toBeNull());
+    expect(channel.key()).not.toBe(before);
+    token = 'another';
+    await stop();
+    await until(() => expect(links.at(-1)).toBe('waiting'));
+    await listen(port);
+    await until(() => expect(links.at(-1)).toBe('refused'));
+    channel.useToken('another');
+    await until(() => expect(links.at(-1)).toBe('connected'));
   });
 
   test('stays closed once it is closed', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readToken, type TokenStore } from './token.ts';
+import { keepToken, readToken, type TokenStore } from './token.ts';
 
 function storeWith(token: string | null): TokenStore {
   let kept = token;
@@ -41,6 +41,13 @@ describe('the token', () => {
     let hidden = 0;
     readToken(fragment, store, () => hidden++);
     expect(hidden).toBe(times);
+  });
+
+  test('that takes its place is there when the page loads again', () => {
+    const store = storeWith('old');
+    expect(keepToken('new', store)).toBe(true);
+    expect(readToken('', store, () => {})).toBe('new');
+    expect(keepToken('new', broken)).toBe(false);
   });
 
   test('from a fragment is there when the page loads again without it', () => {

@@ -29,6 +29,8 @@ export interface Scene {
   readonly diskLeftMs?: number;
   /** The agent takes no client of its live channel. */
   readonly deaf?: boolean;
+  /** The page does not get what it loads later. */
+  readonly panels?: 'lost';
   /** The page has another agent's token. */
   readonly strange?: boolean;
 }

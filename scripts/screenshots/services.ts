@@ -1,5 +1,5 @@
 /** What an agent would answer in a scene. */
-import { fakeServices } from '../../agent/http/agent-fixture.ts';
+import { type Call, fakeServices } from '../../agent/http/agent-fixture.ts';
 import type { AgentServices } from '../../agent/services.ts';
 import type { ObsConnectionInfo, Orphan } from '../../shared/api.ts';
 import type { Session } from '../../shared/domain.ts';
@@ -9,6 +9,9 @@ import { checkSessionName } from '../../shared/naming.ts';
 import { now } from './build-session.ts';
 import { inLanguage } from './texts.ts';
 
+/** A token that takes the first one's place. */
+export const newToken = 'VqHZ3nYc0mKx7bT1RkLw9sPf5JdEu2Ga6QoXiBtNv8M';
+
 export interface Said {
   readonly snapshot: Snapshot;
   /** Where the dock finds OBS. */
@@ -17,6 +20,10 @@ export interface Said {
   readonly language: Language;
   /** Pictures of the sessions in turn, JPEG. */
   readonly thumbnails: readonly Uint8Array<ArrayBuffer>[];
+  /** Takes what would have changed something. */
+  readonly note: (call: Call) => void;
+  /** From now on only that token counts. */
+  readonly onNewToken: (token: string) => void;
 }
 
 const orphans: readonly Orphan[] = [
@@ -26,6 +33,13 @@ const orphans: readonly Orphan[] = [
     initiatedAt: '2026-11-20T18:00:00.000Z',
     bytes: 83_886_080,
     young: false,
+  },
+  {
+    key: 'Podcast 48, the sound of cities.mp4',
+    uploadId: 'young',
+    initiatedAt: '2026-11-22T14:03:00.000Z',
+    bytes: 412_090_368,
+    young: true,
   },
 ];
 const link = {
@@ -39,6 +53,7 @@ export function servicesOf(said: Said): AgentServices {
   const snapshot = own(said.snapshot);
   const { settings, ...status } = snapshot;
   const { sessions } = snapshot;
+  const left = new Set(orphans);
   const known = (id: string): Session => {
     const found = sessions.find((session) => session.id === id);
     if (found === undefined) throw new StreamAIError('session_not_found');
@@ -55,6 +70,14 @@ export function servicesOf(said: Said): AgentServices {
         nextCursor: null,
       }),
       get: known,
+      takeFile(id, file, only) {
+        said.note(['takeFile', id, file, only]);
+        return known(id);
+      },
+      leaveFile(id, file) {
+        said.note(['leaveFile', id, file]);
+        return known(id);
+      },
       thumbnail(id) {
         const picture = said.thumbnails[sessions.indexOf(known(id)) % said.thumbnails.length];
         if (picture === undefined) throw new StreamAIError('thumbnail_missing');
@@ -85,7 +108,17 @@ export function servicesOf(said: Said): AgentServices {
         id === 'processing'
           ? { ok: true, problem: null }
           : { ok: false, problem: errorInfo('storage_denied', { bucket: own('camille-lessons') }) },
-      orphans: async () => [...own(orphans)],
+      orphans: async () => own([...left]),
+      async abortOrphan(orphan) {
+        said.note(['abortOrphan', orphan]);
+        for (const each of left) if (each.uploadId === orphan.uploadId) left.delete(each);
+      },
+    },
+    token: {
+      renew() {
+        said.onNewToken(newToken);
+        return newToken;
+      },
     },
   };
 }

@@ -191,6 +191,31 @@ export const askedAbout: Session = session('asked-about', 'Entretien avec Anne-M
   ],
 });
 
+/** What a person has answered. */
+export const leftAlone: Session = {
+  ...askedAbout,
+  id: 'left-alone',
+  state: 'recorded',
+  notices: [
+    errorInfo('file_held_format', {
+      file: `${recordDirectory}/Entretien avec Anne-Marie Duchesne-Lévesque.mp4`,
+      left: 1,
+    }),
+  ],
+};
+
+/** On a storage whose ETags are no MD5. */
+export const provenByParts: Session = {
+  ...completed,
+  id: 'proven-by-parts',
+  recordings: completed.recordings.map((one) => ({
+    ...one,
+    uploads: one.uploads.map((upload) =>
+      upload.destination === 'object-storage' ? { ...upload, provenBy: 'parts' } : upload,
+    ),
+  })),
+};
+
 export const interrupted: Session = session('interrupted', 'Trying the new microphone', {
   startedAt: at('09:00'),
   state: 'interrupted',

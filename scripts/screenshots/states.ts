@@ -118,6 +118,20 @@ const history: readonly DockState[] = [
   listed('forget-asked', [sessions.failed], press('details', 'forget'), shown(on('forget-yes'))),
   listed('interrupted', [sessions.interrupted, sessions.missing]),
   listed('asked-about', [sessions.askedAbout]),
+  state(
+    'asked-about-on-air',
+    {
+      ...recording,
+      sessions: [{ ...sessions.onAir, notices: sessions.askedAbout.notices.slice(1) }, ...past],
+    },
+    diskKnown,
+  ),
+  listed('left-alone', [sessions.leftAlone]),
+  state(
+    'proven-by-parts',
+    { sessions: [sessions.provenByParts] },
+    inTurn(phase('idle'), press('details'), shown(on('proven-by-parts'))),
+  ),
   listed('put-away', sessions.putAway),
   listed('search', [sessions.failed], async (page) => {
     await page.fill(on('search'), '10');
@@ -161,6 +175,29 @@ const settings: readonly DockState[] = [
     await page.click(on('settings-save'));
     await page.waitForSelector('#setting-processingUrl-error');
   }),
+  listed('settings-orphans', [], press('settings', 'orphans'), async (page) => {
+    await page.click(`${on('orphan')}[data-young="true"] ${on('orphan-abort')}`);
+    await page.waitForSelector(on('orphan-abort-yes'));
+  }),
+  listed('settings-token-asked', [], press('settings', 'new-token'), shown(on('new-token-yes'))),
+  listed(
+    'settings-token-new',
+    [],
+    press('settings', 'new-token', 'new-token-yes'),
+    shown('.copyable'),
+    shown('[data-testid="status-agent"][data-state="connected"]'),
+  ),
+  listed('settings-away', [], async (page, { closeAgent }) => {
+    await closeAgent();
+    await page.waitForSelector(on('agent-banner'));
+    await page.click(on('settings'));
+    await page.waitForSelector(on('settings-view'));
+  }),
+  state(
+    'settings-not-loaded',
+    { sessions: past, panels: 'lost' },
+    inTurn(phase('idle'), press('settings'), shown(on('failure-retry'))),
+  ),
   listed('help', [], async (page) => {
     await page.keyboard.press('?');
     await page.waitForSelector('[data-testid="help-sheet"][open]');

@@ -1,5 +1,7 @@
 /** The built dock with an agent and an OBS that say what a scene wants: every state of the page, at once and without waiting. */
+
 import { Access } from '../../agent/http/access.ts';
+import type { Call } from '../../agent/http/agent-fixture.ts';
 import { startServer } from '../../agent/http/server.ts';
 import type { LiveEvents } from '../../agent/live-events.ts';
 import { createLog } from '../../agent/log.ts';
@@ -14,6 +16,8 @@ export interface SceneWorld {
   /** Announces what happens next. */
   readonly live: LiveEvents;
   readonly obs: ScriptedObs;
+  /** What was asked of the agent that would have changed something, oldest first. */
+  readonly calls: readonly Call[];
   closeAgent(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,17 +42,21 @@ export async function startWorld(
   });
   if (scene.obs === 'away') await obs.crash();
   const password = scene.obs === 'refused' ? 'another' : obs.password;
+  const access = new Access(token);
+  const calls: Call[] = [];
   const services = servicesOf({
     snapshot: snapshotOf(scene, `127.0.0.1:${obs.port}`),
     obs: { url: `ws://127.0.0.1:${obs.port}`, password },
     language,
     thumbnails,
+    note: (call) => void calls.push(call),
+    onNewToken: (next) => access.renew(next),
   });
   const server = await startServer({
     services,
     host: '127.0.0.1',
     port: 0,
-    access: new Access(token),
+    access,
     dockDir: dockDist,
     devOrigin: null,
     log: createLog({ level: 'silent' }),
@@ -64,6 +72,7 @@ export async function startWorld(
     url: `${server.url}/#token=${scene.strange ? `${token}-` : token}`,
     live: services.live,
     obs,
+    calls,
     closeAgent,
     async close() {
       await closeAgent();

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Recording, Session, SessionState, TaskStatus, Upload, UploadState } from '../../../shared/domain.ts';
+import { errorInfo } from '../../../shared/errors.ts';
 import {
+  baseName,
   canUpload,
   cardUploads,
   hasProgress,
   isDone,
+  isProvenByParts,
+  leftFiles,
   resultLinks,
+  shownNotices,
   uploadActions,
   uploadRatio,
   uploadRemainingMs,
@@ -118,4 +123,45 @@ test('has no bar and no end while it follows the recording', () => {
 test('leads to results on the web alone', () => {
   const results = { video: 'https://x/v', subtitles: 'javascript:alert(1)', thumbnail: '/t' };
   expect(resultLinks(upload({ task: { results } as unknown as Upload['task'] }))).toEqual([['video', 'https://x/v']]);
+});
+
+describe('what the card asks about files', () => {
+  const notices = [
+    errorInfo('recording_disk_full'),
+    errorInfo('file_held_format', { file: '/v/a.mp4' }),
+    errorInfo('file_uncertain', { file: '/v/b.mp4' }),
+    errorInfo('file_held_old', { file: '/v/a.mp4' }),
+    errorInfo('file_held_outside', { file: 'D:\\Films\\c.mp4', left: 1 }),
+    errorInfo('file_held_old', { file: 'D:\\Films\\c.mp4', left: 1 }),
+  ];
+
+  test('stands once below all that speaks against a file; what was left is not asked about', () => {
+    expect(shownNotices({ notices }).map(({ info, ask, held }) => [info.code, ask, held])).toEqual([
+      ['recording_disk_full', null, true],
+      ['file_held_format', null, true],
+      ['file_uncertain', '/v/b.mp4', false],
+      ['file_held_old', '/v/a.mp4', true],
+    ]);
+  });
+
+  test('and was answered with “Leave” is said once, by the file’s name', () => {
+    expect(leftFiles({ notices })).toEqual(['c.mp4']);
+    expect(leftFiles({ notices: [] })).toEqual([]);
+  });
+
+  test.each([
+    ['/v/a b.mp4', 'a b.mp4'],
+    ['D:\\Films\\c.mp4', 'c.mp4'],
+    ['d.mp4', 'd.mp4'],
+  ])('names %s', (path, name) => {
+    expect(baseName(path)).toBe(name);
+  });
+});
+
+test.each([
+  [{}, false],
+  [{ provenBy: 'md5' }, false],
+  [{ provenBy: 'parts' }, true],
+] as const)('an upload that says %j is proven by its parts: %s', (said, expected) => {
+  expect(isProvenByParts({ ...upload({}), ...said })).toBe(expected);
 });
