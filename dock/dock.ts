@@ -1,7 +1,7 @@
 /** The page's composition root: makes its connections, wires them to its state, and exports what components can do. */
 import { computed, effect, signal } from '@preact/signals';
 import type { ObsConnectionInfo } from '../shared/api.ts';
-import type { ErrorInfo, Language } from '../shared/errors.ts';
+import type { ErrorInfo } from '../shared/errors.ts';
 import { type AgentClient, createAgentClient, reasonOf } from './agent/client.ts';
 import { createHistory } from './agent/history.ts';
 import { createLiveChannel } from './agent/live.ts';
@@ -207,12 +207,6 @@ export function tryAgain(): void {
 export async function reconnectObs(): Promise<void> {
   obs.retry();
   if (agentConnected.peek()) await ask((agentClient) => agentClient.reconnectObs());
-}
-
-/** Changes the language of this page at once, and of every dock once the agent has taken it. */
-export async function chooseLanguage(choice: Language | 'auto'): Promise<void> {
-  chosenLanguage.value = choice === 'auto' ? null : choice;
-  if (agentConnected.peek()) await ask((agentClient) => agentClient.changeSettings({ language: choice }));
 }
 
 /** Opens both connections; called once, when the page has its texts. */

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorInfo } from '../../shared/errors.ts';
 import { type AgentClient, AgentError, createAgentClient } from './client.ts';
+import { detailsCalls } from './details-calls.ts';
+import { settingsCalls } from './settings-calls.ts';
 
 interface Seen {
   readonly line: string;
@@ -73,8 +75,13 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
     'PATCH /api/integrated/recordings/a%2Fb',
     '{"name":"n"}',
   ],
-  ['discards', () => client.discard('a'), 'POST /api/integrated/recordings/a/discard', '{}'],
-  ['opens the folder', () => client.openFolder('a'), 'POST /api/integrated/recordings/a/open-folder', '{}'],
+  ['discards', () => detailsCalls(client).discard('a'), 'POST /api/integrated/recordings/a/discard', '{}'],
+  [
+    'opens the folder',
+    () => detailsCalls(client).openFolder('a'),
+    'POST /api/integrated/recordings/a/open-folder',
+    '{}',
+  ],
   ['sets a chapter', () => client.addChapter('Intro'), 'POST /api/integrated/recording/chapter', '{"name":"Intro"}'],
   ['sets a chapter without a name', () => client.addChapter(''), 'POST /api/integrated/recording/chapter', '{}'],
   [
@@ -107,18 +114,23 @@ const calls: [string, () => Promise<unknown>, string, string][] = [
     'DELETE /api/integrated/recordings/a/files',
     '{"path":"/v/b.mkv"}',
   ],
-  ['asks for a link', () => client.link('u', 60), 'POST /api/integrated/uploads/u/link', '{"expiresInSeconds":60}'],
-  ['verifies', () => client.verify('u'), 'POST /api/integrated/uploads/u/verify', '{}'],
+  [
+    'asks for a link',
+    () => detailsCalls(client).link('u', 60),
+    'POST /api/integrated/uploads/u/link',
+    '{"expiresInSeconds":60}',
+  ],
+  ['verifies', () => detailsCalls(client).verify('u'), 'POST /api/integrated/uploads/u/verify', '{}'],
   ['tests', () => client.testDestination('processing'), 'POST /api/destinations/processing/test', '{}'],
   [
     'aborts an unfinished upload in the bucket',
-    () => client.abortOrphan({ key: 'k', uploadId: 'i' }),
+    () => settingsCalls(client).abortOrphan({ key: 'k', uploadId: 'i' }),
     'DELETE /api/destinations/object-storage/orphans',
     '{"key":"k","uploadId":"i"}',
   ],
   [
     'aborts a young one, after asking',
-    () => client.abortOrphan({ key: 'k', uploadId: 'i', confirm: true }),
+    () => settingsCalls(client).abortOrphan({ key: 'k', uploadId: 'i', confirm: true }),
     'DELETE /api/destinations/object-storage/orphans',
     '{"key":"k","uploadId":"i","confirm":true}',
   ],
@@ -149,16 +161,16 @@ describe('the client', () => {
 
   test('reads exported chapters as they are', async () => {
     answer = 'WEBVTT\n';
-    expect(await client.exportChapters('a', 'webvtt')).toBe('WEBVTT\n');
+    expect(await detailsCalls(client).exportChapters('a', 'webvtt', 'fr')).toBe('WEBVTT\n');
     expect(seen[0]?.line).toBe('GET /api/integrated/recordings/a/chapters?format=webvtt&language=fr');
   });
 
   test('reads the new token that it asks for', async () => {
     answer = '{"token":"new"}';
-    expect(await client.renewToken()).toBe('new');
+    expect(await settingsCalls(client).renewToken()).toBe('new');
     expect(seen[0]).toMatchObject({ line: 'POST /api/token', body: '{"new":true}' });
     answer = '{}';
-    await expect(client.renewToken()).rejects.toMatchObject({ name: 'AgentError', info: null });
+    await expect(settingsCalls(client).renewToken()).rejects.toMatchObject({ name: 'AgentError', info: null });
   });
 
   test('reads where OBS is', async () => {

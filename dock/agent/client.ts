@@ -3,19 +3,14 @@
  * check them all, is too large for it.
  */
 import type {
-  AbortOrphan,
-  ChapterFormat,
   DestinationTest,
-  Link,
   MarkChange,
   NewMark,
   NextSessionChange,
   ObsConnectionInfo,
-  Orphan,
   SessionChange,
   SessionFilter,
   SessionsPage,
-  Verification,
 } from '../../shared/api.ts';
 import type { Destination, Session } from '../../shared/domain.ts';
 import type { ErrorInfo, Language } from '../../shared/errors.ts';
@@ -31,24 +26,23 @@ export interface SessionsQuery {
   readonly filter?: SessionFilter | undefined;
 }
 
-/** A call that fails rejects with an AgentError. */
+/** A call by its method, its path below /api/, its body, and how long it may take. It rejects with an AgentError. */
+export type Call<T> = (method: string, path: string, body?: unknown, timeoutMs?: number) => Promise<T>;
+
+/** A call that fails rejects with an AgentError. What only panels ask for is in details-calls.ts and settings-calls.ts. */
 export interface AgentClient {
+  readonly request: Call<Response>;
+  /** The object that the agent answers with; its fields are not checked. */
+  readonly query: Call<Record<string, unknown>>;
+  /** A call whose answer does not matter. */
+  readonly send: Call<void>;
   /** Resolves once the agent has accepted it; with `starting`, once OBS's file name is set. Waits at most `timeoutMs`. */
   changeNextSession(change: NextSessionChange, timeoutMs?: number): Promise<void>;
   changeSettings(change: SettingsChange): Promise<void>;
-  /** Makes a new token; the old one ends at once, and the live channel with it. */
-  renewToken(): Promise<string>;
   obsConnection(): Promise<ObsConnectionInfo>;
   reconnectObs(): Promise<void>;
   /** A page of the history, newest first. */
   sessions(query: SessionsQuery): Promise<SessionsPage>;
-  changeSession(id: string, change: SessionChange): Promise<void>;
-  /** Removes a session from the history; its files stay. */
-  forget(id: string): Promise<void>;
-  /** From now on nothing of the session is uploaded by itself. */
-  discard(id: string): Promise<void>;
-  /** Shows the session's file in the file manager of the agent's machine. */
-  openFolder(id: string): Promise<void>;
   /** Takes a file in that a notice names, or lets it be sent by itself: with `only` it alone, else all of its folder. */
   takeFile(id: string, path: string, only?: boolean): Promise<void>;
   /** Ends the question that a notice asks; the file stays. */
@@ -57,22 +51,13 @@ export interface AgentClient {
   addChapter(name: string): Promise<Session | null>;
   addMark(id: string, mark: NewMark): Promise<void>;
   changeMark(id: string, markId: string, change: MarkChange): Promise<void>;
-  deleteMark(id: string, markId: string): Promise<void>;
-  /** The session's chapters as the text of a file. */
-  exportChapters(id: string, format: ChapterFormat): Promise<string>;
   /** The session's picture, JPEG. */
   thumbnail(id: string): Promise<Blob>;
+  changeSession(id: string, change: SessionChange): Promise<void>;
   /** Queues every recording of a session, uploaded before or not. Without `destination`: for the default ones. */
   uploadNow(sessionId: string, destination?: Destination): Promise<void>;
   changeUpload(uploadId: string, action: UploadAction): Promise<void>;
-  /** Proves an upload again: the agent reads the whole file, which can take long. */
-  verify(uploadId: string): Promise<Verification>;
-  /** A link to an uploaded object that works without keys. */
-  link(uploadId: string, expiresInSeconds: number): Promise<Link>;
   testDestination(id: Destination): Promise<DestinationTest>;
-  /** Unfinished uploads in the bucket that no agent goes on with. */
-  orphans(): Promise<readonly Orphan[]>;
-  abortOrphan(orphan: AbortOrphan): Promise<void>;
 }
 
 /** The agent refused (`info` says why) or gave no answer that makes sense (`info` is null). */
@@ -89,11 +74,15 @@ export class AgentError extends Error {
 /** The agent's reason; null where it did not answer, or the error is another one. */
 export const reasonOf = (error: unknown): ErrorInfo | null => (error instanceof AgentError ? error.info : null);
 
+/** Paths of what a call is about. */
+export const sessionPath = (id: string): string => `integrated/recordings/${encodeURIComponent(id)}`;
+export const markPath = (id: string, markId: string): string =>
+  `${sessionPath(id)}/marks/${encodeURIComponent(markId)}`;
+export const uploadPath = (id: string): string => `integrated/uploads/${encodeURIComponent(id)}`;
+
 const defaultTimeoutMs = 10_000;
 /** The agent asks the destination, and has time limits of its own for that. */
-const testTimeoutMs = 60_000;
-/** A whole file is read, from a disk that OBS may be writing to. */
-const verifyTimeoutMs = 30 * 60_000;
+export const testTimeoutMs = 60_000;
 
 /**
  * @param key the live channel's; while it is null, nobody there has proven to be the agent, and no call is made
@@ -140,18 +129,12 @@ export function createAgentClient(key: () => string | null, language: () => Lang
     await query(...call);
   }
 
-  const session = (id: string): string => `integrated/recordings/${encodeURIComponent(id)}`;
-  const mark = (id: string, markId: string): string => `${session(id)}/marks/${encodeURIComponent(markId)}`;
-  const upload = (id: string): string => `integrated/uploads/${encodeURIComponent(id)}`;
-  const orphansPath = 'destinations/object-storage/orphans';
   return {
+    request,
+    query,
+    send,
     changeNextSession: (change, timeoutMs) => send('PUT', 'integrated/next-session', change, timeoutMs),
     changeSettings: (change) => send('PUT', 'settings', change),
-    async renewToken() {
-      const { token } = await query('POST', 'token', { new: true });
-      if (typeof token !== 'string') throw new AgentError(null);
-      return token;
-    },
     async obsConnection() {
       const { url, password } = await query('GET', 'obs/connection');
       if (typeof url !== 'string') throw new AgentError(null);
@@ -165,38 +148,23 @@ export function createAgentClient(key: () => string | null, language: () => Lang
       if (!Array.isArray(sessions)) throw new AgentError(null);
       return { sessions, nextCursor: nextCursor ?? null };
     },
-    changeSession: (id, change) => send('PATCH', session(id), change),
-    forget: (id) => send('DELETE', session(id)),
-    discard: (id) => send('POST', `${session(id)}/discard`, {}),
-    openFolder: (id) => send('POST', `${session(id)}/open-folder`, {}),
-    takeFile: (id, path, only) => send('POST', `${session(id)}/files`, { path, only }),
-    leaveFile: (id, path) => send('DELETE', `${session(id)}/files`, { path }),
+    takeFile: (id, path, only) => send('POST', `${sessionPath(id)}/files`, { path, only }),
+    leaveFile: (id, path) => send('DELETE', `${sessionPath(id)}/files`, { path }),
     async addChapter(name) {
       const answer = await query('POST', 'integrated/recording/chapter', name === '' ? {} : { name });
       return (answer.session as Session | undefined) ?? null;
     },
-    addMark: (id, newMark) => send('POST', `${session(id)}/marks`, newMark),
-    changeMark: (id, markId, change) => send('PATCH', mark(id, markId), change),
-    deleteMark: (id, markId) => send('DELETE', mark(id, markId)),
-    async exportChapters(id, format) {
-      const response = await request('GET', `${session(id)}/chapters?format=${format}&language=${language()}`);
-      return response.text();
-    },
+    changeSession: (id, change) => send('PATCH', sessionPath(id), change),
+    addMark: (id, newMark) => send('POST', `${sessionPath(id)}/marks`, newMark),
+    changeMark: (id, markId, change) => send('PATCH', markPath(id, markId), change),
     async thumbnail(id) {
-      return (await request('GET', `${session(id)}/thumbnail`)).blob();
+      return (await request('GET', `${sessionPath(id)}/thumbnail`)).blob();
     },
     uploadNow: (sessionId, destination) =>
       send('POST', 'integrated/upload/manual', { sessionId, ...(destination === undefined ? {} : { destination }) }),
-    changeUpload: (id, action) => send('POST', `${upload(id)}/${action}`, {}),
-    verify: async (id) => (await query('POST', `${upload(id)}/verify`, {}, verifyTimeoutMs)) as Verification,
-    link: async (id, expiresInSeconds) => (await query('POST', `${upload(id)}/link`, { expiresInSeconds })) as Link,
+    changeUpload: (id, action) => send('POST', `${uploadPath(id)}/${action}`, {}),
     testDestination: async (id) =>
       (await query('POST', `destinations/${id}/test`, {}, testTimeoutMs)) as DestinationTest,
-    async orphans() {
-      const { orphans } = await query('GET', orphansPath, undefined, testTimeoutMs);
-      return Array.isArray(orphans) ? (orphans as Orphan[]) : [];
-    },
-    abortOrphan: (orphan) => send('DELETE', orphansPath, orphan, testTimeoutMs),
   };
 }
 

@@ -17,7 +17,7 @@ export const enDetails = {
   attempts: (count: number) => `attempt ${count}`,
   verify: 'Verify copy',
   verified: (when: string) => `Copy verified, ${when}`,
-  provenByParts: 'Proven by the MD5 of each part and the size of the whole: this storage gives no MD5 of whole files.',
+  provenByParts: 'Proven part by part (MD5) and by its size: this storage gives no checksum of whole files.',
   link: 'Copy link',
   linkFor: 'Link for',
   linkDurations: { '3600': '1 hour', '86400': '1 day', '604800': '7 days' },

@@ -20,7 +20,7 @@ export const frDetails: DetailsTexts = {
   verify: 'Vérifier la copie',
   verified: (when) => `Copie vérifiée, ${when}`,
   provenByParts:
-    'Prouvé par le MD5 de chaque partie et la taille de l’ensemble\u00a0: ce stockage ne donne pas de MD5 du fichier entier.',
+    'Prouvé partie par partie (MD5) et par sa taille\u00a0: ce stockage ne donne pas d’empreinte du fichier entier.',
   link: 'Copier le lien',
   linkFor: 'Lien pour',
   linkDurations: { '3600': '1 heure', '86400': '1 jour', '604800': '7 jours' },

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { ChapterFormat } from '../../../shared/api.ts';
 import type { Session } from '../../../shared/domain.ts';
+import { detailsCalls } from '../../agent/details-calls.ts';
 import { ask } from '../../dock.ts';
 import { detailsWords } from '../../i18n/details-words.ts';
-import { awayReason, t } from '../../i18n/language.ts';
+import { awayReason, language, t } from '../../i18n/language.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { Copyable } from '../base/Copyable.tsx';
 import { choicesOf, Select } from '../base/Select.tsx';
@@ -30,7 +31,7 @@ export function ChapterExport({ session: { id, name } }: { readonly session: Ses
   const format = useSignal<ChapterFormat>('youtube');
   const text = useSignal<string | undefined>(undefined);
   const fetchText = async (): Promise<void> => {
-    text.value = await ask((client) => client.exportChapters(id, format.value));
+    text.value = await ask((client) => detailsCalls(client).exportChapters(id, format.value, language.peek()));
   };
   return (
     <>

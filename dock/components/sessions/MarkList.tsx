@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Mark, MarkKind, Session } from '../../../shared/domain.ts';
 import { formatClock } from '../../../shared/format.ts';
+import { detailsCalls } from '../../agent/details-calls.ts';
 import { ask, attempt } from '../../dock.ts';
 import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, t } from '../../i18n/language.ts';
@@ -60,7 +61,7 @@ export function MarkList({ session }: { readonly session: Session }) {
           icon="remove"
           bare
           reason={reason}
-          onPress={() => ask((client) => client.deleteMark(id, mark.id))}
+          onPress={() => ask((client) => detailsCalls(client).deleteMark(id, mark.id))}
         />
       </>
     );

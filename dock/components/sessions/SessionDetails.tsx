@@ -1,5 +1,6 @@
 import type { Session } from '../../../shared/domain.ts';
 import { formatBytes } from '../../../shared/format.ts';
+import { detailsCalls } from '../../agent/details-calls.ts';
 import { ask, attempt } from '../../dock.ts';
 import { detailsWords } from '../../i18n/details-words.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
@@ -52,7 +53,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             label={words.folder}
             name={actionOn(words.folder, name)}
             reason={reason}
-            onPress={() => ask((client) => client.openFolder(id))}
+            onPress={() => ask((client) => detailsCalls(client).openFolder(id))}
           />
         ) : null}
         {over ? (
@@ -64,7 +65,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             question={words.forgetAsk}
             icon="remove"
             reason={reason}
-            onConfirm={() => ask((client) => client.forget(id))}
+            onConfirm={() => ask((client) => detailsCalls(client).forget(id))}
           />
         ) : session.metadata.discarded ? null : (
           <ConfirmButton
@@ -75,7 +76,7 @@ export function SessionDetails({ session }: { readonly session: Session }) {
             question={words.discardAsk}
             icon="remove"
             reason={reason}
-            onConfirm={() => ask((client) => client.discard(id))}
+            onConfirm={() => ask((client) => detailsCalls(client).discard(id))}
           />
         )}
       </div>

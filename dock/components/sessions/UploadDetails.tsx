@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Link, Verification } from '../../../shared/api.ts';
 import type { Upload } from '../../../shared/domain.ts';
+import { detailsCalls } from '../../agent/details-calls.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
 import { detailsWords } from '../../i18n/details-words.ts';
@@ -78,7 +79,7 @@ function Proof({ id, name }: PartProps) {
           name={t.value.actionOn(words.verify, name)}
           reason={awayReason.value}
           onPress={async () => {
-            outcome.value = await ask((client) => client.verify(id));
+            outcome.value = await ask((client) => detailsCalls(client).verify(id));
           }}
         />
         <span class="muted" role="status">
@@ -107,7 +108,7 @@ function Share({ id, name }: PartProps) {
           name={t.value.actionOn(words.link, name)}
           reason={awayReason.value}
           onPress={async () => {
-            link.value = await ask((client) => client.link(id, Number(seconds.value)));
+            link.value = await ask((client) => detailsCalls(client).link(id, Number(seconds.value)));
           }}
         />
         <Select

@@ -1,5 +1,7 @@
-import { agent } from '../../agent/store.ts';
-import { chooseLanguage } from '../../dock.ts';
+import type { Language } from '../../../shared/errors.ts';
+import { agent, agentConnected } from '../../agent/store.ts';
+import { ask } from '../../dock.ts';
+import { chosenLanguage } from '../../i18n/language.ts';
 import { settingsWords } from '../../i18n/settings-words.ts';
 import { density, theme } from '../../preferences.ts';
 import { choicesOf, Select } from '../base/Select.tsx';
@@ -22,6 +24,12 @@ function LookChoice<T extends string>({ label, texts, ...rest }: LookChoiceProps
       <Select id={rest.testId} label={label} choices={choicesOf(texts)} {...rest} />
     </div>
   );
+}
+
+/** Changes the language of this page at once, and of every dock once the agent has taken it. */
+async function chooseLanguage(choice: Language | 'auto'): Promise<void> {
+  chosenLanguage.value = choice === 'auto' ? null : choice;
+  if (agentConnected.peek()) await ask((agentClient) => agentClient.changeSettings({ language: choice }));
 }
 
 /** Language, theme and density. The language is a setting of every dock; the others are kept in this browser. */

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { settingsCalls } from '../../agent/settings-calls.ts';
 import { ask, goOnWith } from '../../dock.ts';
 import { awayReason } from '../../i18n/language.ts';
 import { settingsWords } from '../../i18n/settings-words.ts';
@@ -20,7 +21,7 @@ export function NewToken() {
         icon="retry"
         reason={awayReason.value}
         onConfirm={async () => {
-          const token = await ask((client) => client.renewToken());
+          const token = await ask((client) => settingsCalls(client).renewToken());
           if (token === undefined) return;
           goOnWith(token);
           address.value = `${location.origin}/#token=${token}`;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Orphan } from '../../../shared/api.ts';
 import { formatBytes } from '../../../shared/format.ts';
+import { settingsCalls } from '../../agent/settings-calls.ts';
 import { ask } from '../../dock.ts';
 import { formatMoment } from '../../format.ts';
 import { awayReason, language, t } from '../../i18n/language.ts';
@@ -14,7 +15,7 @@ export function Orphans() {
   const words = settingsWords.value;
   const orphans = useSignal<readonly Orphan[] | null>(null);
   const list = async (): Promise<void> => {
-    orphans.value = (await ask((client) => client.orphans())) ?? null;
+    orphans.value = (await ask((client) => settingsCalls(client).orphans())) ?? null;
   };
   return (
     <>
@@ -47,7 +48,7 @@ function OrphanRow({ orphan, onRemoved }: RowProps) {
   const { key, uploadId, bytes, initiatedAt } = orphan;
   const marks = marksOf(orphan);
   const remove = async (confirm?: true): Promise<void> => {
-    await ask((client) => client.abortOrphan({ key, uploadId, confirm }));
+    await ask((client) => settingsCalls(client).abortOrphan({ key, uploadId, confirm }));
     await onRemoved();
   };
   const button = {

@@ -9,7 +9,7 @@ export function FailureNote() {
   const failed = failure.value;
   if (failed === null) return null;
   return (
-    <div class="failure">
+    <div class="failure stack">
       <ErrorNote
         info={failed.info ?? agentAwayError()}
         alert
