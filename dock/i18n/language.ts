@@ -1,6 +1,6 @@
 /**
  * The page's language: the one that a person chose here, else the setting, else the browser's. Only the dictionary of the page's
- * language is loaded, because the page has 40 kB for everything.
+ * language is loaded, because its first load has 40 kB for everything (scripts/build/dock-sizes.ts).
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Language } from '../../shared/errors.ts';
