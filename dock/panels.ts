@@ -66,12 +66,12 @@ export const helpPanel = createPanel(() => import('./components/base/HelpSheet.t
  */
 export async function openPanel(panel: Panel<unknown>, open: () => void): Promise<void> {
   const pressed = document.activeElement;
+  failure.value = null;
   if (panel.loaded.peek() === null && !(await panel.load())) {
     failure.value = {
       info: { code: 'panel_away', message: t.peek().panelAway.message, fix: t.peek().panelAway.fix },
       async retry() {
         if (panel.isMissing() && agentConnected.peek()) return location.reload();
-        failure.value = null;
         // The button that is pressed now goes away with the failure.
         if (pressed instanceof HTMLElement) pressed.focus();
         await openPanel(panel, open);

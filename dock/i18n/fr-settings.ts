@@ -15,7 +15,9 @@ export const frSettings: SettingsTexts = {
   orphansHint: 'Les envois inachevés sont facturés tant qu’ils restent dans le bucket.',
   orphansNone: 'Aucun.',
   abort: 'Supprimer',
-  abortAsk: 'Supprimer ce qu’un autre ordinateur envoie peut-être encore\u00a0? Il devrait tout recommencer.',
+  abortAsk: 'Supprimer cet envoi inachevé\u00a0? Ce qui en est arrivé sera perdu.',
+  abortAgain:
+    'Un autre ordinateur l’envoie peut-être encore et devrait tout recommencer. Le supprimer quand même\u00a0?',
   young: 'Commencé il y a moins d’un jour\u00a0: peut-être encore utile.',
   token: 'Nouveau jeton',
   tokenHint: 'L’adresse du dock contient un jeton, le mot de passe de StreamAI.',

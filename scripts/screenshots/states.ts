@@ -177,7 +177,9 @@ const settings: readonly DockState[] = [
   }),
   listed('settings-orphans', [], press('settings', 'orphans'), async (page) => {
     await page.click(`${on('orphan')}[data-young="true"] ${on('orphan-abort')}`);
-    await page.waitForSelector(on('orphan-abort-yes'));
+    await page.click(on('orphan-abort-yes'));
+    // The second question.
+    await page.waitForSelector(`${on('orphan-abort-no')}:focus`);
   }),
   listed('settings-token-asked', [], press('settings', 'new-token'), shown(on('new-token-yes'))),
   listed(

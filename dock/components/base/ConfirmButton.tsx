@@ -10,28 +10,34 @@ interface Props {
   readonly name: string;
   /** Asked before the action. */
   readonly question: string;
+  /** Asked after a yes to that, where somebody else may be hurt. */
+  readonly again?: string | undefined;
   readonly icon: IconName;
   readonly reason?: string | undefined;
   readonly onConfirm: () => unknown;
 }
 
 /** A button for what cannot be undone: a press asks first, in its place. Escape answers no, and focus returns to it. */
-export function ConfirmButton({ testId, label, name, question, icon, reason, onConfirm }: Props) {
-  const asking = useSignal(false);
+export function ConfirmButton({ testId, label, name, question, again, icon, reason, onConfirm }: Props) {
+  const asking = useSignal<'no' | 'first' | 'again'>('no');
   const box = useRef<HTMLDivElement>(null);
-  const wasAsking = useRef(false);
+  const wasAsking = useRef(asking.value);
   useEffect(() => {
     if (asking.value !== wasAsking.current) box.current?.querySelector('button')?.focus();
     wasAsking.current = asking.value;
   }, [asking.value]);
   const cancel = (): void => {
-    asking.value = false;
+    asking.value = 'no';
   };
   const confirm = async (): Promise<void> => {
+    if (asking.value === 'first' && again !== undefined) {
+      asking.value = 'again';
+      return;
+    }
     await onConfirm();
-    asking.value = false;
+    asking.value = 'no';
   };
-  if (!asking.value) {
+  if (asking.value === 'no') {
     return (
       <div ref={box}>
         <ActionButton
@@ -41,26 +47,27 @@ export function ConfirmButton({ testId, label, name, question, icon, reason, onC
           icon={icon}
           reason={reason}
           onPress={() => {
-            asking.value = true;
+            asking.value = 'first';
           }}
         />
       </div>
     );
   }
+  const asked = asking.value === 'again' ? again : question;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out like this in every Chromium that OBS brings
     <div
       ref={box}
       class="confirm stack"
       role="group"
-      aria-label={question}
+      aria-label={asked}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.stopPropagation();
         cancel();
       }}
     >
-      <p>{question}</p>
+      <p>{asked}</p>
       <div class="row">
         <ActionButton testId={`${testId}-no`} label={t.value.cancel} onPress={cancel} />
         <ActionButton testId={`${testId}-yes`} label={label} name={name} danger reason={reason} onPress={confirm} />

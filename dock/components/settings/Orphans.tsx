@@ -33,7 +33,7 @@ export function Orphans() {
   );
 }
 
-/** Why somebody may still need it, in the order in which it is said; none: it can go without being asked about again. */
+/** Why somebody may still need it, in the order in which it is said; none: one question is enough. */
 function marksOf({ young }: Orphan): readonly string[] {
   return young ? [settingsWords.value.young] : [];
 }
@@ -47,17 +47,11 @@ function OrphanRow({ orphan, onRemoved }: RowProps) {
   const words = settingsWords.value;
   const { key, uploadId, bytes, initiatedAt } = orphan;
   const marks = marksOf(orphan);
-  const remove = async (confirm?: true): Promise<void> => {
-    await ask((client) => settingsCalls(client).abortOrphan({ key, uploadId, confirm }));
+  const isMarked = marks.length > 0;
+  const remove = async (): Promise<void> => {
+    await ask((client) => settingsCalls(client).abortOrphan({ key, uploadId, ...(isMarked && { confirm: true }) }));
     await onRemoved();
   };
-  const button = {
-    testId: 'orphan-abort',
-    label: words.abort,
-    name: t.value.actionOn(words.abort, key),
-    icon: 'remove',
-    reason: awayReason.value,
-  } as const;
   return (
     <li class="row" data-testid="orphan" data-young={orphan.young}>
       <div class="grow">
@@ -74,11 +68,16 @@ function OrphanRow({ orphan, onRemoved }: RowProps) {
           </p>
         ))}
       </div>
-      {marks.length === 0 ? (
-        <ActionButton {...button} onPress={() => remove()} />
-      ) : (
-        <ConfirmButton {...button} question={words.abortAsk} onConfirm={() => remove(true)} />
-      )}
+      <ConfirmButton
+        testId="orphan-abort"
+        label={words.abort}
+        name={t.value.actionOn(words.abort, key)}
+        question={words.abortAsk}
+        again={isMarked ? words.abortAgain : undefined}
+        icon="remove"
+        reason={awayReason.value}
+        onConfirm={remove}
+      />
     </li>
   );
 }
