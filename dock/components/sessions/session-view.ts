@@ -42,7 +42,8 @@ export interface ShownNotice {
 }
 
 /** Both kinds of slashes: the agent may run on Windows. */
-export const baseName = (path: string): string => path.replace(/.*[/\\]/, '');
+export const baseName = (path: string): string =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
 const isLeft = ({ params }: ErrorInfo): boolean => params?.left === 1;
 
