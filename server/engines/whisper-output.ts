@@ -37,7 +37,10 @@ export function readWhisperOutput(json: string, durationMs: number): Transcript 
 const clamp = (ms: number, durationMs: number): number => Math.min(Math.max(0, Math.round(ms)), durationMs);
 
 /** `[BLANK_AUDIO]`, `(music)`, `♪`: what it says of what is no speech. */
-const isNoise = (text: string): boolean => /^\s*([[(*][^\])*]*[\])*]|[♪♫\s.…-]+)\s*$/u.test(text);
+const isNoise = (text: string): boolean => {
+  const said = text.trim();
+  return /^[[(*][^\])*]*[\])*]$/u.test(said) || !/[\p{L}\p{N}]/u.test(said);
+};
 
 /** Special tokens (`[_BEG_]`, `[_TT_50]`) are none of the words; a token without a leading blank goes on with the word before. */
 function joinTokens(
