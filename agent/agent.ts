@@ -72,6 +72,8 @@ export interface Agent {
   /** http://host:port */
   readonly url: string;
   readonly port: number;
+  /** As `RunningServer.localhostTaken`. */
+  readonly localhostTaken: boolean;
   /** As it was at the start. */
   readonly token: string;
   readonly services: AgentServices;
@@ -107,7 +109,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
     log.info({ url: server.url, version }, 'the agent is ready');
-    return { url: server.url, port: server.port, token: access.token, services, close: () => lifetime.close() };
+    const { url, port: listened, localhostTaken } = server;
+    return { url, port: listened, localhostTaken, token: access.token, services, close: () => lifetime.close() };
   } catch (error) {
     await lifetime.close();
     throw error;
