@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { hasIpv6 } from '../../scripts/rig/listen.ts';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
 import { Access } from './access.ts';
@@ -11,8 +12,6 @@ import { probe } from './http-fixture.ts';
 import { connectLive } from './live-fixture.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { mostUnproven } from './unproven.ts';
-
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
 let agent: FakeAgent | undefined;
 afterEach(async () => {

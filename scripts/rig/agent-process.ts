@@ -86,6 +86,11 @@ export class AgentProcess {
     this.live = await LiveClient.connect(this.url, this.token);
   }
 
+  /** What it has said on its error output, over all of its starts. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** Sends a message to what `nodeFlags` preloaded into the agent's process; resolves with its next message. */
   async ask(message: string | object): Promise<unknown> {
     const { child } = this;
