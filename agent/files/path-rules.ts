@@ -44,7 +44,7 @@ export function isBelow(folder: string, file: string, platform: NodeJS.Platform 
 }
 
 /** Without what only marks a long path. */
-function plainForm(file: string, platform: NodeJS.Platform): string {
+export function plainForm(file: string, platform: NodeJS.Platform): string {
   if (platform !== 'win32') return file;
   return file
     .replaceAll('/', '\\')

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileThreads } from '../../agent/files/file-work.ts';
 import { cacheFolder } from '../launch/cache-folder.mjs';
 import { commands, commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './agent-api.ts';
@@ -54,6 +55,8 @@ export class AgentProcess {
     const child = spawn(process.execPath, [...flags, main], {
       env: {
         ...bareEnvironment(),
+        // As the launcher says it (scripts/launch/run-command.mjs): what is preloaded may need such a thread before the agent asks for them.
+        UV_THREADPOOL_SIZE: String(fileThreads),
         AGENT_PORT: String(await this.#port),
         STREAMAI_DATA_DIR: this.dataDir,
         ...this.#env,
