@@ -7,6 +7,7 @@
  * there, nor in any other folder of its drive (a folder for each day would take all threads, one after the other); all folders together
  * leave threads over. When the drive answers again, the late ones return, and everything goes on.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
 import { driveOf } from './drive-of.ts';
@@ -27,8 +28,22 @@ export interface FileWorkLimits {
 
 /** For as many threads as there are: one folder leaves half of them over and more, all of them together a quarter. */
 function usualLimits(): FileWorkLimits {
-  const threads = Number(process.env.UV_THREADPOOL_SIZE) || usualThreads;
+  const threads = runningThreads() || Number(process.env.UV_THREADPOOL_SIZE) || usualThreads;
   return { answerMs: 15_000, inFolder: Math.max(1, Math.min(4, threads / 2)), inAll: Math.max(1, (threads * 3) / 4) };
+}
+
+/**
+ * How many threads run already: where something needed one before this process had said how many it wants, there are fewer. libuv starts
+ * them all at once (src/threadpool.c), and Linux tells their names. 0: none was needed yet, or the system does not tell.
+ */
+function runningThreads(): number {
+  const tasks = '/proc/self/task';
+  try {
+    const names = readdirSync(tasks).map((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim());
+    return names.filter((name) => name === 'libuv-worker').length;
+  } catch {
+    return 0;
+  }
 }
 
 interface Folder {
