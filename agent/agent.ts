@@ -48,6 +48,7 @@ import { StartIntents } from './sessions/start-intent.ts';
 import { ThumbnailStore } from './sessions/thumbnail-store.ts';
 import { Thumbnails } from './sessions/thumbnails.ts';
 import { afterCommit, type Database, openDatabase, transaction } from './storage/database.ts';
+import { mendedRows } from './storage/mended-rows.ts';
 import { StateStore } from './storage/state-store.ts';
 import { stationId } from './storage/station.ts';
 import { version } from './version.ts';
@@ -72,6 +73,8 @@ export interface Agent {
   /** http://host:port */
   readonly url: string;
   readonly port: number;
+  /** As `RunningServer.localhostTaken`. */
+  readonly localhostTaken: boolean;
   /** As it was at the start. */
   readonly token: string;
   readonly services: AgentServices;
@@ -107,7 +110,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
     log.info({ url: server.url, version }, 'the agent is ready');
-    return { url: server.url, port: server.port, token: access.token, services, close: () => lifetime.close() };
+    const rows = mendedRows(database);
+    if (rows.length > 0) log.warn({ code: 'session_damaged', rows }, 'of these rows only what made sense is left');
+    const { url, port: listened, localhostTaken } = server;
+    return { url, port: listened, localhostTaken, token: access.token, services, close: () => lifetime.close() };
   } catch (error) {
     await lifetime.close();
     throw error;

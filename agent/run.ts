@@ -6,7 +6,7 @@ import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts'
 import { prepareDataDir } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
 import { prepareRecordingsDir } from './config/recordings-dir.ts';
-import { startWarnings } from './config/warnings.ts';
+import { localhostWarning, startWarnings } from './config/warnings.ts';
 import { fileThreads, fileWork } from './files/file-work.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -38,10 +38,11 @@ export async function run(options: RunOptions): Promise<void> {
     // From here on, what the agent writes is for its user alone: the database holds passwords and keys.
     process.umask(0o077);
     const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
-    for (const warning of startWarnings(environment.host, thisMachine(), language)) {
+    const warn = (warning: string): void => {
       process.stderr.write(`! ${warning}\n`);
       log.warn(warning);
-    }
+    };
+    for (const warning of startWarnings(environment.host, thisMachine(), language)) warn(warning);
     if (isAway) log.warn({ recordingsDir }, 'the drive of the recordings folder does not answer');
     try {
       const { embeddedReceiver } = options;
@@ -54,6 +55,7 @@ export async function run(options: RunOptions): Promise<void> {
           ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
           : {}),
       });
+      if (agent.localhostTaken) warn(localhostWarning(agent.url, language));
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
       // Node writes its compile cache at an orderly end only; an agent that is always killed would always start without one.

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startWarnings } from './warnings.ts';
+import { localhostWarning, startWarnings } from './warnings.ts';
 
 async function sourceWith(text: string, mode: number) {
   const root = await mkdtemp(path.join(tmpdir(), 'streamai-env-'));
@@ -47,4 +47,11 @@ test.each([
 
 test('no .env is no reason for a warning', () => {
   expect(startWarnings('127.0.0.1', { root: '/nowhere', platform: 'linux', env: {}, home: '/' }, 'en')).toEqual([]);
+});
+
+test('whoever would be met at localhost in our place is told of, with the address that is safe', () => {
+  for (const language of ['en', 'fr'] as const)
+    expect(localhostWarning('http://127.0.0.1:5002', language)).toMatch(
+      /\[::1\].*localhost.*http:\/\/127\.0\.0\.1:5002\.$/,
+    );
 });

@@ -13,12 +13,16 @@ const words = {
       `Other machines can reach StreamAI at ${host}: the token and the names of recordings travel there in clear. Use that only in a network that you trust.`,
     openFile: (file: string) =>
       `Other users of this machine can read the passwords and keys in ${file}: take that right from them (chmod 600).`,
+    localhostTaken: (url: string) =>
+      `Another program has StreamAI’s port at the address [::1], where browsers look for localhost: open the dock only at ${url}.`,
   },
   fr: {
     remote: (host: string) =>
       `D’autres machines peuvent joindre StreamAI à l’adresse ${host} : le jeton et les noms des enregistrements y circulent en clair. À n’utiliser que dans un réseau de confiance.`,
     openFile: (file: string) =>
       `D’autres utilisateurs de cette machine peuvent lire les mots de passe et les clés de ${file} : retirez-leur ce droit (chmod 600).`,
+    localhostTaken: (url: string) =>
+      `Un autre programme occupe le port de StreamAI à l’adresse [::1], où les navigateurs cherchent localhost : n’ouvrez le dock qu’à l’adresse ${url}.`,
   },
 } as const;
 
@@ -44,3 +48,6 @@ function holdsSecrets(file: string): boolean {
     ([name, value]) => /PASSWORD|KEY|TOKEN/.test(name) || (/_PROXY$/i.test(name) && value.includes('@')),
   );
 }
+
+/** What to say where whoever opens `localhost` would meet somebody else. @param url where the dock is */
+export const localhostWarning = (url: string, language: Language): string => words[language].localhostTaken(url);

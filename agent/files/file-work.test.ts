@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { FileWork } from './file-work.ts';
 
@@ -34,6 +35,31 @@ test('a folder that does not answer is given up, and nothing more begins there u
   await subject.do('/dead/b.mkv', second);
   expect(begun).toBe(true);
 });
+
+test.skipIf(process.platform !== 'linux').each([
+  ['none has been needed', '', 4],
+  ['four have been needed', `await readFile('/proc/version');`, 2],
+])(
+  'where %s before the process says that it wants sixteen, a folder has half of those that there are',
+  (_, first, most) => {
+    const script = `
+    import { readFile } from 'node:fs/promises';
+    ${first}
+    process.env.UV_THREADPOOL_SIZE = '16';
+    const { FileWork } = await import(${JSON.stringify(new URL('./file-work.ts', import.meta.url).href)});
+    const work = new FileWork();
+    let begun = 0;
+    for (let count = 0; count < 6; count++)
+      void work.do('/dead/a.mkv', () => new Promise(() => { begun += 1; })).catch(() => {});
+    setImmediate(() => { console.log(begun); process.exit(); });`;
+    const env = { ...process.env, UV_THREADPOOL_SIZE: undefined };
+    // A script of --eval reads no file to begin with.
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    expect(stderr).toBe('');
+    expect(Number(stdout)).toBe(most);
+  },
+);
 
 test('a folder has a few threads at once, and all of them together leave some over', async () => {
   const subject = new FileWork({ answerMs: 60_000, inFolder: 2, inAll: 3 });

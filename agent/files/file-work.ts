@@ -4,10 +4,13 @@
  *
  * So an operation that takes too long is given up: whoever waits for it hears `file_away`, which passes. What is stuck keeps its
  * thread. Therefore one folder never has more than a few operations under way, and while one of them is late nothing more is begun
- * there; all folders together leave threads over. When the drive answers again, the late ones return, and everything goes on.
+ * there, nor in any other folder of its drive (a folder for each day would take all threads, one after the other); all folders together
+ * leave threads over. When the drive answers again, the late ones return, and everything goes on.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
+import { driveOf } from './drive-of.ts';
 
 /** How many threads the process should have: scripts/launch and agent/run.ts ask for them. */
 export const fileThreads = 16;
@@ -25,8 +28,22 @@ export interface FileWorkLimits {
 
 /** For as many threads as there are: one folder leaves half of them over and more, all of them together a quarter. */
 function usualLimits(): FileWorkLimits {
-  const threads = Number(process.env.UV_THREADPOOL_SIZE) || usualThreads;
+  const threads = runningThreads() || Number(process.env.UV_THREADPOOL_SIZE) || usualThreads;
   return { answerMs: 15_000, inFolder: Math.max(1, Math.min(4, threads / 2)), inAll: Math.max(1, (threads * 3) / 4) };
+}
+
+/**
+ * How many threads run already: where something needed one before this process had said how many it wants, there are fewer. libuv starts
+ * them all at once (src/threadpool.c), and Linux tells their names. 0: none was needed yet, or the system does not tell.
+ */
+function runningThreads(): number {
+  const tasks = '/proc/self/task';
+  try {
+    const names = readdirSync(tasks).map((id) => readFileSync(`${tasks}/${id}/comm`, 'utf8').trim());
+    return names.filter((name) => name === 'libuv-worker').length;
+  } catch {
+    return 0;
+  }
 }
 
 interface Folder {
@@ -78,7 +95,7 @@ export class FileWork {
     this.#pending.add(giveUp);
     folder.callers += 1;
     try {
-      if (!(await this.#turn(folder, patience.promise))) throw silent(file);
+      if (this.#isOnLateDrive(name) || !(await this.#turn(folder, patience.promise))) throw silent(file);
       const result = this.#begin(folder, work);
       const first = await Promise.race([result.then((value) => ({ value })), patience.promise]);
       if (first !== 'late') return first.value;
@@ -108,6 +125,14 @@ export class FileWork {
   end(): void {
     this.#ended = true;
     for (const giveUp of this.#pending) giveUp();
+  }
+
+  /** Whether another folder of the same drive has an operation that is late. Which drive that is, is asked only while there is one. */
+  #isOnLateDrive(name: string): boolean {
+    const late = [...this.#folders].filter(([other, folder]) => folder.late > 0 && other !== name);
+    if (late.length === 0) return false;
+    const drive = driveOf(name);
+    return drive !== null && late.some(([other]) => driveOf(other) === drive);
   }
 
   /** @returns whether its turn has come: it counts as running from then on */

@@ -1,5 +1,5 @@
 /** Real calls on a real drive that hangs: a FUSE file system whose server falls silent. */
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -49,5 +49,25 @@ test.skipIf(!canMountDrives)(
     await answer();
     await until('what was late has returned', () => work.late === 0);
     expect(await read()).toBe('recording');
+  },
+);
+
+test.skipIf(!canMountDrives)(
+  'a folder for each day: the first that is asked about is late, the others are given up at once, and take no threads',
+  async () => {
+    const { hang, answer, mountPoint, folder } = await drive();
+    const days = Array.from({ length: 20 }, (_, day) => path.join(mountPoint, `day ${day}`));
+    for (const day of days) await mkdir(path.join(folder, path.basename(day)));
+    const work = new FileWork({ answerMs: 300, inFolder: 2, inAll: 3 });
+    await hang();
+    const before = performance.now();
+    for (const day of days) await expect(work.doIn(day, () => stat(day))).rejects.toMatchObject({ code: 'file_away' });
+    expect(performance.now() - before).toBeLessThan(3000);
+    expect(work.late).toBe(1);
+    const beside = path.join(folder, 'a.mkv');
+    expect(await work.do(beside, () => readFile(beside, 'utf8'))).toBe('recording');
+    await answer();
+    await until('what was late has returned', () => work.late === 0);
+    for (const day of days) expect((await work.doIn(day, () => stat(day))).isDirectory()).toBe(true);
   },
 );

@@ -19,6 +19,37 @@ describe('Windows', () => {
     'C:\\Videos\\LPT¹.mkv',
     'C:\\Videos\\CONIN$',
     '\\\\nas\\share\\x.mkv:stream',
+    // Relative to a folder of a drive, or to a drive, that happen to be this program's.
+    'C:x.mkv',
+    'c:Videos\\x.mkv',
+    'C:..\\x.mkv',
+    'C:',
+    '\\Videos\\x.mkv',
+    '/Videos/x.mkv',
+    'x.mkv',
+    '..\\x.mkv',
+    '',
+    // Other spellings of devices.
+    '\\\\?\\c:x.mkv',
+    '\\\\?\\UNC\\nas\\share\\NUL',
+    '\\\\?\\unc\\nas\\share\\x.mkv:stream',
+    '\\\\.\\UNC\\nas\\share\\x.mkv',
+    '\\\\.\\C:\\Videos\\x.mkv',
+    '//?/globalroot/Device/Mup/nas/share/x.mkv',
+    '\\??\\UNC\\nas\\share\\x.mkv',
+    '\\Device\\Mup\\nas\\share\\x.mkv',
+    'C:\\Videos\\NUL.mkv',
+    'C:\\Videos\\nul.tar.mkv',
+    'C:\\Videos\\CON',
+    'C:\\Videos\\Prn.mkv',
+    'C:\\Videos\\com0.mkv',
+    'C:\\Videos\\conout$.mkv',
+    'C:\\lpt9 \\x.mkv',
+    // Windows takes dots and blanks off the end of a name.
+    'C:\\Videos\\NUL.',
+    'C:\\Videos\\NUL ',
+    'C:\\Videos\\con . .mkv',
+    'C:\\Videos\\aux. \\x.mkv',
   ])('%s is no file of a person', (file) => expect(isDevicePath(file, 'win32')).toBe(true));
 
   test.each([
@@ -30,6 +61,14 @@ describe('Windows', () => {
     'C:\\Videos\\console.mkv',
     'C:\\Videos\\COM10.mkv',
     'C:\\Videos\\nullify\\x.mkv',
+    'C:\\Videos\\..\\Videos\\.\\x.mkv',
+    'C:\\Videos\\.hidden\\ x.y z.mkv',
+    // As a file name format of OBS can have it: with the end taken off they are plain files.
+    'C:\\Videos\\Show \\x.mkv.',
+    'C:\\Videos\\...\\x .mkv',
+    'C:\\PROGRA~1\\VIDEOS~2\\2026-1~1.MKV',
+    '\\\\?\\unc\\NAS\\share\\x.mkv',
+    '\\\\nas.lan\\rec$\\x.mkv',
   ])('%s can be one', (file) => expect(isDevicePath(file, 'win32')).toBe(false));
 
   test.each([
@@ -66,6 +105,17 @@ test.each<[string, string, NodeJS.Platform, boolean]>([
   ['\\\\nas\\rec', '\\\\?\\UNC\\nas\\rec\\x.mkv', 'win32', true],
   ['\\\\nas\\rec', '\\\\nas\\records\\x.mkv', 'win32', false],
   ['\\\\nas\\rec', '\\\\evil\\rec\\x.mkv', 'win32', false],
+  ['\\\\nas\\rec', '\\\\?\\unc\\NAS\\REC\\2026\\x.mkv', 'win32', true],
+  ['\\\\?\\UNC\\nas\\rec', '//NAS/rec/x.mkv', 'win32', true],
+  ['\\\\nas\\rec', '\\\\nas.\\rec\\x.mkv', 'win32', false],
+  ['\\\\nas\\rec', '\\\\nas@SSL\\rec\\x.mkv', 'win32', false],
+  ['\\\\nas\\long folder', '\\\\nas\\LONGFO~1\\x.mkv', 'win32', false],
+  // Nothing is above a share.
+  ['\\\\nas\\rec', '\\\\nas\\rec\\..\\other\\x.mkv', 'win32', true],
+  ['\\\\nas\\rec\\obs', '\\\\nas\\rec\\obs\\..\\other\\x.mkv', 'win32', false],
+  ['C:\\Rec', 'C:\\REC\\X.MKV', 'win32', true],
+  ['C:\\Rec', '\\\\?\\c:\\rec\\x.mkv', 'win32', true],
+  ['C:\\Rec', 'C:\\Rec ordings\\x.mkv', 'win32', false],
 ])('below %s lies %s on %s: %s', (folder, file, platform, expected) => {
   expect(isBelow(folder, file, platform)).toBe(expected);
 });

@@ -24,11 +24,13 @@ function isWindowsDevice(file: string): boolean {
   // `\\?\C:\…` and `\\?\UNC\host\share\…` are long forms of plain paths; all else behind `\\?\`, `\\.\` and `\??\` is a device.
   const plain = text.replace(/^\\\\\?\\(?=[a-z]:\\)/i, '').replace(/^\\\\\?\\UNC\\/i, '\\\\');
   if (/^\\\\[.?]\\|^\\\?\?\\/.test(plain)) return true;
+  // `C:x` and `\\x` are somewhere below or beside what happens to be this program's own folder: OBS names whole paths.
+  if (!/^(?:[a-z]:|\\)\\/i.test(plain)) return true;
   const names = plain.replace(/^[a-z]:/i, '').split('\\');
   return names.some((name) => name.includes(':') || reservedName.test(name));
 }
 
-/** Names of devices in every folder, whatever extension they have. */
+/** Names of devices in every folder, whatever extension they have, and with the blanks and dots at the end that Windows takes off. */
 const reservedName = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/i;
 
 /** Whether this names another machine's share. */
@@ -44,7 +46,7 @@ export function isBelow(folder: string, file: string, platform: NodeJS.Platform 
 }
 
 /** Without what only marks a long path. */
-function plainForm(file: string, platform: NodeJS.Platform): string {
+export function plainForm(file: string, platform: NodeJS.Platform): string {
   if (platform !== 'win32') return file;
   return file
     .replaceAll('/', '\\')

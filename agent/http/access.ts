@@ -1,8 +1,8 @@
 /**
  * What lets clients in. A script shows the token itself. A page never sends it, for whoever has taken our port would have it
  * then: each side of its live channel proves to the other that it has the token, over two nonces and the address that the page
- * was opened with. A stranger at another address cannot pass our proof on, but for one at `localhost` (SECURITY.md). What the
- * page proves itself with is its key for REST, as long as that channel is open.
+ * was opened with. We prove nothing to a page at an address that others can have, so a stranger there has no proof to pass on. What
+ * the page proves itself with is its key for REST, as long as that channel is open.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 

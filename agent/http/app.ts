@@ -24,6 +24,8 @@ import { dockFiles } from './static.ts';
 
 export interface AppOptions {
   readonly policy: SecurityPolicy;
+  /** Where the dock's page is: `127.0.0.1:5002`, one of the policy's hosts for pages. */
+  readonly pageHost: string;
   /** Folder of the built dock; it may not exist yet. */
   readonly dockDir: string;
   readonly log: Log;
@@ -45,7 +47,7 @@ const apiRoutes = (services: AgentServices) =>
 export type AppType = ReturnType<typeof apiRoutes>;
 
 /** Builds the app. Every request goes through `guard` first, whatever its address. */
-export function createApp(services: AgentServices, { policy, dockDir, log }: AppOptions): OpenAPIHono {
+export function createApp(services: AgentServices, { policy, pageHost, dockDir, log }: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono();
   app.onError(onError(log));
   app.notFound(onNotFound(app.routes));
@@ -55,7 +57,7 @@ export function createApp(services: AgentServices, { policy, dockDir, log }: App
   app.use('/api/*', localiseAnswers());
   app.route('/', apiRoutes(services));
   describeApi(app, services.version);
-  app.use('*', pages(dockDir));
+  app.use('*', pages(policy, pageHost, dockDir));
   return app;
 }
 
@@ -91,7 +93,15 @@ function guard(policy: SecurityPolicy): MiddlewareHandler {
   };
 }
 
-function pages(dockDir: string): MiddlewareHandler {
+/** At a name that another user's program can have too, such as `localhost`, the page is sent on to where it is safe. */
+function pages({ pageHosts }: SecurityPolicy, pageHost: string, dockDir: string): MiddlewareHandler {
   const files = dockFiles(dockDir);
-  return (c, next) => (isApi(c.req.path) ? next() : files(c, next));
+  return (c, next) => {
+    if (isApi(c.req.path)) return next();
+    const reads = c.req.method === 'GET' || c.req.method === 'HEAD';
+    if (!reads || pageHosts.has(c.req.header('host')?.toLowerCase() ?? '')) return files(c, next);
+    const { pathname, search } = new URL(c.req.url);
+    // Kept by nobody (no-store): another program may have this port another day.
+    return Promise.resolve(c.redirect(`http://${pageHost}${pathname}${search}`, 308));
+  };
 }

@@ -41,8 +41,10 @@ export const foreignHosts = (port: number): string[] => [
   '*',
 ];
 
-/** Origin headers of pages that are not ours. */
+/** Origin headers of pages that are not ours: at the first two, others can listen. */
 export const foreignOrigins = (port: number): string[] => [
+  `http://localhost:${port}`,
+  `http://[::1]:${port}`,
   'null',
   'http://evil.example',
   'https://evil.example',

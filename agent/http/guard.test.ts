@@ -12,6 +12,7 @@ import { securityPolicy } from './security.ts';
 // From the app itself, so that a new route cannot be forgotten here.
 const routes = createApp(fakeServices().services, {
   policy: securityPolicy({ port: 1, access: new Access(testToken) }),
+  pageHost: '127.0.0.1:1',
   dockDir: '.',
   log: createLog({ level: 'silent' }),
 }).routes.filter(({ method }) => method !== 'ALL');

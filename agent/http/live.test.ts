@@ -154,9 +154,11 @@ describe('a page', () => {
     ['opened at another port: a stranger there would hand our proof on', 'http://127.0.0.1:1'],
     ['of another host', 'http://evil.com'],
     ['of no address', 'null'],
+    ['opened as localhost, which a stranger may answer at [::1]', 'http://localhost:PORT'],
+    ['opened at [::1]', 'http://[::1]:PORT'],
   ])('%s gets no proof', async (_, origin) => {
     const client = await connectLive(agent.host);
-    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin });
+    client.send({ type: 'hello', nonce: 'A'.repeat(43), origin: origin.replace('PORT', String(agent.port)) });
     expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
     expect(client.messages).toEqual([]);
   });

@@ -37,8 +37,21 @@ describe('the Host header', () => {
 });
 
 describe('the Origin header', () => {
-  test.each([undefined, 'http://127.0.0.1:5002', 'http://localhost:5002', 'http://[::1]:5002'])('%s may', (origin) => {
+  test.each([undefined, 'http://127.0.0.1:5002'])('%s may', (origin) => {
     expect(isAllowedOrigin(origin, policy)).toBe(true);
+  });
+
+  test.each([
+    [['::1'], ['[::1]']],
+    [['0:0:0:0:0:0:0:1'], ['[::1]']],
+    [
+      ['FE80::1', 'Studio.local'],
+      ['[fe80::1]', 'studio.local'],
+    ],
+  ])('listening at %j, those of pages at %j may, and no others', (names, hosts) => {
+    const { origins, pageHosts } = securityPolicy({ port: 5002, access, names });
+    expect([...pageHosts]).toEqual(hosts.map((host) => `${host}:5002`));
+    expect([...origins]).toEqual(hosts.map((host) => `http://${host}:5002`));
   });
 
   test.each(['', ...foreignOrigins(5002)])('%s may not', (origin) => {
@@ -101,7 +114,7 @@ describe('the order of the checks', () => {
   };
   const right = {
     host: 'localhost:5002',
-    origin: 'http://localhost:5002',
+    origin: 'http://127.0.0.1:5002',
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
   };

@@ -10,6 +10,8 @@ import type { Access } from './access.ts';
 export interface SecurityPolicy {
   /** Host headers that we answer, in small letters: `127.0.0.1:5002`. */
   readonly hosts: ReadonlySet<string>;
+  /** Those of them that pages are given at: addresses that we listen at ourselves. Another user can listen at any other one. */
+  readonly pageHosts: ReadonlySet<string>;
   /** Origins of our own pages. */
   readonly origins: ReadonlySet<string>;
   readonly access: Access;
@@ -19,8 +21,9 @@ export interface SecurityPolicy {
 export type HeaderOf = (name: string) => string | undefined;
 
 /**
- * What is allowed for an agent that listens on `port`.
- * @param names further names or addresses that it listens at, beside those of the loopback
+ * What is allowed for an agent that listens on `port`. Scripts may also say `localhost`; a page may not be there: its browser tries
+ * [::1] first, and whoever has our port at that address would stand between the page and us.
+ * @param names names and addresses that it listens at
  * @param devOrigin origin of Vite's page in development
  */
 export function securityPolicy(options: {
@@ -29,17 +32,20 @@ export function securityPolicy(options: {
   names?: readonly string[];
   devOrigin?: string | null;
 }): SecurityPolicy {
-  const { port, access, names = [], devOrigin } = options;
-  const hosts = new Set<string>();
-  for (const name of ['127.0.0.1', 'localhost', '::1', ...names]) {
-    const host = (isIPv6(name) ? `[${name}]` : name).toLowerCase();
-    hosts.add(`${host}:${port}`);
-    // Browsers leave out the port that http has by itself.
-    if (port === 80) hosts.add(host);
-  }
-  const origins = new Set([...hosts].map((host) => `http://${host}`));
+  const { port, access, names = ['127.0.0.1'], devOrigin } = options;
+  // Browsers leave out the port that http has by itself.
+  const withPort = (name: string): string[] => [`${urlName(name)}:${port}`, ...(port === 80 ? [urlName(name)] : [])];
+  const pageHosts = new Set(names.flatMap(withPort));
+  const hosts = new Set([...['127.0.0.1', 'localhost', '::1'].flatMap(withPort), ...pageHosts]);
+  const origins = new Set([...pageHosts].map((host) => `http://${host}`));
   if (devOrigin) origins.add(devOrigin);
-  return { hosts, origins, access };
+  return { hosts, pageHosts, origins, access };
+}
+
+/** A name or an address as it stands in a URL, and so in what browsers send. */
+export function urlName(name: string): string {
+  if (!isIPv6(name)) return name.toLowerCase();
+  return URL.parse(`http://[${name}]`)?.hostname ?? `[${name}]`;
 }
 
 /** Exactly one of our names with our port; anything else may be a foreign name that points here. */

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { hasIpv6 } from '../../scripts/rig/listen.ts';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
 import { Access } from './access.ts';
 import { type FakeAgent, fakeServices, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import { connectLive } from './live-fixture.ts';
-import { startServer } from './server.ts';
+import { type RunningServer, startServer } from './server.ts';
 import { mostUnproven } from './unproven.ts';
 
 let agent: FakeAgent | undefined;
@@ -58,6 +61,84 @@ describe('starting', () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+/** A page's address, status, and where it is sent on to. */
+async function ask(address: string, url: string): Promise<{ status: number; location: string | undefined }> {
+  const { hostname, port, host, pathname, search } = new URL(url);
+  const request = get({ host: address, port, path: `${pathname}${search}`, headers: { host: host || hostname } });
+  const [response] = await once(request, 'response');
+  response.resume();
+  return { status: response.statusCode, location: response.headers.location };
+}
+
+describe.skipIf(!hasIpv6)('localhost', () => {
+  const servers: RunningServer[] = [];
+  const at = async (host: string, port = 0): Promise<RunningServer> => {
+    const server = await start(host, port);
+    servers.push(server);
+    return server;
+  };
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+
+  test('is ours at both of its addresses, and pages there are sent on to 127.0.0.1', async () => {
+    const { port, url, localhostTaken } = await at('127.0.0.1');
+    expect(localhostTaken).toBe(false);
+    for (const address of ['127.0.0.1', '::1']) {
+      for (const host of [`localhost:${port}`, `LocalHost:${port}`, `[::1]:${port}`]) {
+        const there = (target: string) => ask(address, `http://${host}${target}`);
+        expect(await there('/')).toEqual({ status: 308, location: `${url}/` });
+        expect(await there('/assets/a.js?b=c')).toEqual({ status: 308, location: `${url}/assets/a.js?b=c` });
+        expect(await there('//evil.example/')).toEqual({ status: 308, location: `${url}//evil.example/` });
+        expect(await there('/api/health')).toEqual({ status: 200, location: undefined });
+      }
+    }
+    // Not built here, but no redirect.
+    expect(await ask('127.0.0.1', `${url}/`)).toEqual({ status: 404, location: undefined });
+  });
+
+  test('is free again when the server has ended', async () => {
+    const { port } = await at('127.0.0.1');
+    await servers.pop()?.close();
+    const other = createServer().listen({ host: '::1', port, ipv6Only: true });
+    await once(other, 'listening');
+    other.close();
+  });
+
+  test('that a stranger has at [::1] is said, and no page is given or trusted there', async () => {
+    const stranger = createServer().listen({ host: '::1', port: 0 });
+    await once(stranger, 'listening');
+    onTestFinished(() => void stranger.close());
+    const address = stranger.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const { url, localhostTaken } = await at('127.0.0.1', port);
+    expect(localhostTaken).toBe(true);
+    expect(await ask('127.0.0.1', `http://localhost:${port}/`)).toEqual({ status: 308, location: `${url}/` });
+  });
+
+  test.each([
+    ['localhost', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['::1', '[::1]'],
+    ['0:0:0:0:0:0:0:1', '[::1]'],
+  ])('AGENT_HOST=%s: pages are at %s', async (host, expected) => {
+    const { port, url, localhostTaken } = await at(host);
+    expect([url, localhostTaken]).toEqual([`http://${expected}:${port}`, false]);
+    const address = expected === '[::1]' ? '::1' : expected;
+    expect(await ask(address, `http://localhost:${port}/`)).toEqual({ status: 308, location: `${url}/` });
+    expect((await ask(address, `${url}/`)).status).toBe(404);
+  });
+
+  test('at an IPv6 address of the machine no page is given where only those of IPv4 are listened at', async () => {
+    const { port } = await at('0.0.0.0');
+    const [foreign] = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ family, internal }) => family === 'IPv6' && !internal);
+    const asked = await ask('127.0.0.1', `http://[${foreign?.address ?? 'fe80::1'}]:${port}/`);
+    expect(asked.status).toBe(403);
   });
 });
 

@@ -1,8 +1,9 @@
 /** The agent's server: one port for the API, the dock's files and the live channel. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as Listener, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -14,7 +15,7 @@ import { createApp } from './app.ts';
 import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
 import { refuseSocket } from './raw-answer.ts';
-import { carriesToken, securityPolicy } from './security.ts';
+import { carriesToken, securityPolicy, urlName } from './security.ts';
 import { Unproven } from './unproven.ts';
 
 export interface ServerOptions {
@@ -39,6 +40,8 @@ export interface RunningServer {
   readonly port: number;
   /** Where this machine's browser finds the dock, without a slash at the end. */
   readonly url: string;
+  /** Whether another program has our port at [::1], where browsers look for `localhost` first. */
+  readonly localhostTaken: boolean;
   /** Ends the live channel's clients and all other connections, within 2 s. */
   close(): Promise<void>;
 }
@@ -51,7 +54,8 @@ const graceMs = 1500;
  * @throws StreamAIError port_in_use, or config_invalid when the address cannot be listened at
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { services, host, access, dockDir, devOrigin, log, headersMs = 10_000 } = options;
+  const { services, access, dockDir, devOrigin, log, headersMs = 10_000 } = options;
+  const host = listenAt(options.host);
   log.secret(access.token);
   const server = createServer({
     // Bodies are small and clients are near: whoever takes longer only holds a connection.
@@ -68,7 +72,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
 
   const policy = securityPolicy({ port, access, names: namesOf(host), devOrigin });
-  const app = createApp(services, { policy, dockDir, log });
+  const pageHost = `${urlHost(host)}:${port}`;
+  const app = createApp(services, { policy, pageHost, dockDir, log });
   const page = await fingerprint(path.join(dockDir, 'index.html'));
   const unproven = new Unproven();
   const proven = (socket: Socket): void => unproven.proven(socket);
@@ -93,11 +98,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     refuseSocket(socket, new StreamAIError('invalid_request', notHttp), undefined, status);
   });
 
+  // Only where nobody else can be asked for `localhost` in our place is it ours.
+  const second = host === '127.0.0.1' || host === '0.0.0.0' ? await listenBeside(server, port, log) : null;
+
   return {
     port,
-    url: `http://${urlHost(host)}:${port}`,
+    url: `http://${pageHost}`,
+    localhostTaken: second === 'taken',
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      const closed = Promise.all(
+        [server, ...(second instanceof Listener ? [second] : [])].map(
+          (each) => new Promise((resolve) => each.close(resolve)),
+        ),
+      );
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       server.closeIdleConnections();
       await Promise.all([live.close(), closed]);
@@ -133,6 +146,24 @@ function listen(server: Server, host: string, port: number, language: Language):
   });
 }
 
+/**
+ * Has the server answer at [::1] as well: browsers and curl try that first for `localhost`, and would else meet whoever listens there.
+ * @returns `taken`: somebody does; null: this system has no such address
+ */
+async function listenBeside(server: Server, port: number, log: Log): Promise<Listener | 'taken' | null> {
+  const listener = new Listener((socket) => server.emit('connection', socket));
+  listener.maxConnections = server.maxConnections;
+  try {
+    listener.listen({ host: '::1', port, ipv6Only: true });
+    await once(listener, 'listening');
+  } catch (error) {
+    log.info({ err: error }, 'the port cannot be had at [::1]');
+    return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'taken' : null;
+  }
+  listener.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
+  return listener;
+}
+
 const reasons = {
   en: {
     portKept: (port: number) => `this system does not give port ${port} away`,
@@ -158,14 +189,19 @@ function listenProblem(error: Error, host: string, port: number, language: Langu
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
-/** The names that clients may use for us: the configured one, or every address of this machine if we listen at all. */
+/** The names and addresses that we listen at. */
 function namesOf(host: string): string[] {
   if (!isWildcard(host)) return [host];
-  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  // At an IPv6 address somebody else may listen where we do so at those of IPv4 alone.
+  const ours = host === '::' ? all : all.filter(({ family }) => family === 'IPv4');
+  return ['127.0.0.1', ...ours.map(({ address }) => address)];
 }
 
 /** A host that we listen at as it stands in the address that clients on this machine use. */
 export function urlHost(host: string): string {
-  if (isWildcard(host)) return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  return isWildcard(host) ? '127.0.0.1' : urlName(listenAt(host));
 }
+
+/** `localhost` is two addresses: at the one that the system does not name first, others could listen. */
+const listenAt = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import * as z from 'zod';
-import type { ErrorInfo } from '../../shared/errors.ts';
+import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type FileFacts, type LocalFiles, localFiles } from '../files/local-files.ts';
 import type { Log } from '../log.ts';
@@ -136,6 +136,8 @@ export class Retention {
       await this.#files.delete(file);
     } catch (error) {
       log.warn({ err: error, path: file }, 'a recording could not be deleted');
+      // A drive that did not answer may carry it out yet, once it does: what is true then is found by a later round.
+      if (error instanceof StreamAIError && error.code === 'file_away') return false;
       // Gone by itself, or there: also on a drive that has gone away meanwhile.
       if ((await this.#files.facts(file, before.inode)) === null) this.#forget(pending);
       else this.#setDeleted(pending, false);

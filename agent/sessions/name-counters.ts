@@ -22,7 +22,15 @@ export class NameCounters {
 
   /** The last take of a name without its take's number; 0: there was none. */
   lastTake(rest: string): number {
-    return Number(this.#database.prepare('SELECT last FROM takes WHERE name_key = ?').get(nameKey(rest))?.last ?? 0);
+    // As text: what another program wrote there may be more than a number can tell.
+    const row = this.#database
+      .prepare('SELECT CAST(last AS TEXT) AS last FROM takes WHERE name_key = ?')
+      .get(nameKey(rest));
+    return z.coerce
+      .number()
+      .pipe(z.int().nonnegative())
+      .catch(0)
+      .parse(row?.last ?? 0);
   }
 
   /** A session begins with this number. */

@@ -17,20 +17,10 @@ import { errorInfoSchema } from '../../shared/error-schema.ts';
 import { errorInfo } from '../../shared/errors.ts';
 import { longestRecordingMs } from '../obs/protocol.ts';
 import { type Database, transaction } from '../storage/database.ts';
+import { dateOr, isBetween, isDate, isOneOf, rightOr } from '../storage/right-or.ts';
 import { StateStore } from '../storage/state-store.ts';
 import { endings } from './session-state.ts';
 
-/** The last moment that a Date can tell (ECMA-262, Time Values), ms since 1970. */
-export const latestDate = 8_640_000_000_000_000;
-
-const isOneOf = (column: string, values: readonly (string | number)[]): string =>
-  `${column} IN (${values.map((value) => (typeof value === 'number' ? value : `'${value}'`)).join(', ')})`;
-const isBetween = (column: string, least: number, most: number): string => `${column} BETWEEN ${least} AND ${most}`;
-/** `column` where it is right; an empty one stays empty. */
-const rightOr = (column: string, isRight: string, otherwise: string): string =>
-  `${column} = iif(${column} IS NULL OR ${isRight}, ${column}, ${otherwise})`;
-const isDate = (column: string): string => isBetween(column, 0, latestDate);
-const dateOr = (column: string, otherwise: string): string => rightOr(column, isDate(column), otherwise);
 const timeOr = (column: string, otherwise: string): string =>
   rightOr(column, isBetween(column, 0, longestRecordingMs), otherwise);
 

@@ -19,10 +19,11 @@ import { errorInfoSchema } from '../../shared/error-schema.ts';
 import { type ErrorCode, type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/naming.ts';
 import { type Database, transaction } from '../storage/database.ts';
+import { latestDate } from '../storage/right-or.ts';
 import type { RecordingFile } from '../uploads/recordings.ts';
 import { cursorAfter, historyQuery, searchText } from './history.ts';
 import { MarkStore } from './mark-store.ts';
-import { latestDate, repair } from './repair.ts';
+import { repair } from './repair.ts';
 import { type Ending, endings, type Moment, pausesOf, type Run, type RunFile } from './session-state.ts';
 
 /** A session as it is stored: what a person chose, and its run. */

@@ -13,7 +13,7 @@ export class StateStore {
   get<T>(name: string, schema: z.ZodType<T>): T | undefined {
     const row = this.#database.prepare('SELECT value FROM state WHERE name = ?').get(name);
     if (typeof row?.value !== 'string') return undefined;
-    const parsed = schema.safeParse(JSON.parse(row.value));
+    const parsed = schema.safeParse(json(row.value));
     return parsed.success ? parsed.data : undefined;
   }
 
@@ -25,5 +25,13 @@ export class StateStore {
 
   delete(name: string): void {
     this.#database.prepare('DELETE FROM state WHERE name = ?').run(name);
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

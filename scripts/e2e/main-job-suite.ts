@@ -2,9 +2,13 @@
  * The main job on real OBS, newest and oldest supported: whoever starts it, a recording becomes one named session and arrives
  * byte for byte, its task is tracked to its end, and every client sees the same.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
+import OBSWebSocket from 'obs-websocket-js/json';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { playTimeMs } from '../../agent/files/play-time.ts';
+import { peerOwner } from '../../agent/obs/peer-owner.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { LiveClient } from '../rig/live-channel.ts';
 import { defaultVideo } from '../rig/obs-config.ts';
@@ -17,9 +21,33 @@ export async function describeMainJob(kind: Exclude<ObsKind, 'simulated'>, forma
   await describePeer(peersOfObs[kind], `main job, OBS ${kind}`, () => {
     let world: World;
     beforeAll(async () => {
-      world = await World.start({ obs: kind, obsOptions: { format, split: true } });
+      // A fresh machine: OBS made its password itself, and nothing is set for the agent.
+      world = await World.start({ obs: kind, obsOptions: { format, split: true, password: '' }, findsObs: true });
     });
     afterAll(() => world?.dispose());
+
+    test('found by its own files, over localhost, with the password that it made; it is a program of this user', async () => {
+      const { obs, agent } = world;
+      expect(obs.password).toMatch(/^[A-Za-z0-9]{16}$/);
+      expect(agent.live.state?.obs).toMatchObject({
+        state: 'connected',
+        problem: null,
+        version: obs.version,
+        address: `localhost:${obs.port}`,
+      });
+      expect((await agent.api.call('GET', '/api/obs/connection')).body).toEqual({
+        url: `ws://127.0.0.1:${obs.port}`,
+        password: obs.password,
+      });
+      const socket = connect(obs.port, '127.0.0.1');
+      world.alsoEnd(async () => socket.destroy());
+      await once(socket, 'connect');
+      expect(await peerOwner(socket)).toEqual({ uid: process.getuid?.() });
+      // Whoever does not authenticate is let in by none of the two.
+      await expect(new OBSWebSocket().connect(`ws://127.0.0.1:${obs.port}`, 'wrong')).rejects.toMatchObject({
+        code: 4009,
+      });
+    });
 
     test('by REST: named, recorded, uploaded, tracked to its end', async () => {
       const session = await world.agent.api.start({

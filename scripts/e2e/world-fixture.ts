@@ -2,7 +2,7 @@
  * One whole StreamAI for a test: a real (or simulated) OBS, the agent as a process of its own, the receiver, a folder that goes
  * away. Everything is on free ports; `dispose` ends what was started, in whatever state a test left it.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import OBSWebSocket from 'obs-websocket-js/json';
@@ -20,6 +20,8 @@ import { until } from '../rig/until.ts';
 export interface WorldOptions {
   readonly obs: ObsKind;
   readonly obsOptions?: Partial<ObsOptions>;
+  /** The agent is told nothing of OBS, as on a fresh machine: it finds OBS by what OBS wrote into its own folder. */
+  readonly findsObs?: boolean;
   /** Further environment of the agent. */
   readonly env?: Readonly<Record<string, string>>;
   /** Of the agent's process. */
@@ -60,9 +62,7 @@ export class World {
         // Not any port that listen() would give: it is to come back at the same one.
         receiver = await startFaultyReceiver({ dir, port: await freePort(), ...options.receiverOptions });
       const env = {
-        OBS_HOST: obs.host,
-        OBS_PORT: String(obs.port),
-        OBS_PASSWORD: obs.password,
+        ...(options.findsObs ? await homeWith(obs, path.join(folder, 'home')) : addressOf(obs)),
         VULTR_API_URL: options.processingUrl ?? receiver?.url ?? '',
         ...options.env,
       };
@@ -164,6 +164,19 @@ export class World {
     const mine = session.recordings.flatMap((recording) => recording.uploads.map((upload) => upload.task?.id));
     expect(received.map((file) => file.taskId).sort()).toEqual(expect.arrayContaining(mine));
   }
+}
+
+const addressOf = ({ host, port, password }: RigObs): Record<string, string> => ({
+  OBS_HOST: host,
+  OBS_PORT: String(port),
+  OBS_PASSWORD: password,
+});
+
+/** A user's home in which this OBS keeps its configuration where OBS does so by itself, as environment. Linux. */
+async function homeWith({ configDir }: RigObs, home: string): Promise<Record<string, string>> {
+  await mkdir(path.join(home, '.config'), { recursive: true });
+  await symlink(configDir, path.join(home, '.config', 'obs-studio'));
+  return { HOME: home, XDG_CONFIG_HOME: '' };
 }
 
 /** The ids of all tasks that the receiver has stored. */

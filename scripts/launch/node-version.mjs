@@ -15,8 +15,8 @@ export const platformPackages = new Map([
 ]);
 
 /**
- * SHA-512 of each package's tarball at `wantedNode`, as the registry says it (`npm view <package>@<version> dist.integrity`): a
- * registry that gives another one has no program of its own run here.
+ * SHA-512 of each package's tarball at `wantedNode`, as npm writes it into node-packages/package-lock.json (`npm install
+ * --package-lock-only` there; `npm run check` compares): a registry that gives another one has no program of its own run here.
  * @type {Record<string, string>}
  */
 export const nodeIntegrity = {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileThreads } from '../../agent/files/file-work.ts';
 import { cacheFolder } from '../launch/cache-folder.mjs';
 import { commands, commonNodeFlags } from '../launch/commands.mjs';
 import { Api } from './agent-api.ts';
@@ -54,6 +55,8 @@ export class AgentProcess {
     const child = spawn(process.execPath, [...flags, main], {
       env: {
         ...bareEnvironment(),
+        // As the launcher says it (scripts/launch/run-command.mjs): what is preloaded may need such a thread before the agent asks for them.
+        UV_THREADPOOL_SIZE: String(fileThreads),
         AGENT_PORT: String(await this.#port),
         STREAMAI_DATA_DIR: this.dataDir,
         ...this.#env,
@@ -84,6 +87,11 @@ export class AgentProcess {
     this.token = (await readFile(path.join(this.dataDir, 'token'), 'utf8')).trim();
     this.api = new Api(this.url, this.token);
     this.live = await LiveClient.connect(this.url, this.token);
+  }
+
+  /** What it has said on its error output, over all of its starts. */
+  get output(): string {
+    return this.#output;
   }
 
   /** Sends a message to what `nodeFlags` preloaded into the agent's process; resolves with its next message. */

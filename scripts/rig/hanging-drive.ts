@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Operation } from './hanging-drive/fuse.ts';
 
 /** Mounting needs Linux, FUSE and root. */
 export const canMountDrives = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/dev/fuse');
@@ -14,6 +15,8 @@ export interface HangingDrive {
   readonly mountPoint: string;
   /** From now on no call on it returns. */
   hang(): Promise<void>;
+  /** The next time that this is asked of it, it hangs. @returns a promise of that moment */
+  hangAt(operation: Operation): Promise<{ readonly reached: Promise<void> }>;
   /** It answers again, also what was asked meanwhile. */
   answer(): Promise<void>;
   /** Whatever waits for it fails. */
@@ -31,7 +34,7 @@ export async function mountHangingDrive(folder: string): Promise<HangingDrive> {
     const first = await Promise.race([once(server, 'message'), exited.then(() => null)]);
     if (first === null) throw new Error('the drive’s server has ended');
   };
-  const say = async (message: 'hang' | 'answer'): Promise<void> => {
+  const say = async (message: 'hang' | 'answer' | Operation): Promise<void> => {
     const heard = told();
     server.send(message);
     await heard;
@@ -40,6 +43,10 @@ export async function mountHangingDrive(folder: string): Promise<HangingDrive> {
   return {
     mountPoint,
     hang: () => say('hang'),
+    async hangAt(operation) {
+      await say(operation);
+      return { reached: told() };
+    },
     answer: () => say('answer'),
     async end() {
       if (server.exitCode === null && server.signalCode === null) server.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freePort } from './free-port.ts';
 import { noiseBytes } from './noise.ts';
@@ -63,12 +63,11 @@ export async function writeObsConfig(
   };
   const websocketKeys: Ini = {
     OBSWebSocket: {
-      FirstLoad: false,
+      // At its first load obs-websocket makes a password, and writes down the rest of its settings.
+      FirstLoad: options.password === '',
       ServerEnabled: options.websocket,
       ServerPort: options.port,
-      AlertsEnabled: false,
-      AuthRequired: true,
-      ServerPassword: options.password,
+      ...(options.password !== '' && { AlertsEnabled: false, AuthRequired: true, ServerPassword: options.password }),
     },
   };
   const noise = path.join(configDir, 'noise.bmp');
@@ -91,12 +90,10 @@ export async function writeObsConfig(
 
 function websocketConfig(options: FullObsOptions): object {
   return {
-    alerts_enabled: false,
-    auth_required: true,
-    first_load: false,
+    first_load: options.password === '',
     server_enabled: options.websocket,
-    server_password: options.password,
     server_port: options.port,
+    ...(options.password !== '' && { alerts_enabled: false, auth_required: true, server_password: options.password }),
   };
 }
 
@@ -202,4 +199,13 @@ function noiseBmp(width: number, height: number): Buffer {
   file.writeUInt16LE(24, 28); // bits per pixel
   noiseBytes(file.length - header, 0).copy(file, header);
   return file;
+}
+
+/** The password that obs-websocket has written down; '' while there is none. @param configDir as `writeObsConfig` */
+export async function writtenPassword(configDir: string): Promise<string> {
+  const text = async (...names: string[]): Promise<string> =>
+    readFile(path.join(configDir, ...names), 'utf8').catch(() => '');
+  const json = await text('plugin_config', 'obs-websocket', 'config.json');
+  const found = /"server_password": ?"([^"]*)"/.exec(json) ?? /^ServerPassword=(.*)$/m.exec(await text('global.ini'));
+  return found?.[1] ?? '';
 }

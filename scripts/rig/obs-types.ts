@@ -4,7 +4,7 @@ export interface ObsOptions {
   readonly recordingsDir: string;
   /** obs-websocket's port; a free one when not given. */
   readonly port?: number;
-  /** obs-websocket's password; a random one when not given. */
+  /** obs-websocket's password; a random one when not given. Empty: the real OBS makes one itself, as it does for people. */
   readonly password?: string;
   /** The value of OBS's RecFormat2 / RecFormat: mkv, mp4, flv, and from 30.x on hybrid_mp4, fragmented_mp4 … */
   readonly format?: string;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { closeWindow, type Display, openDisplay, windowTitles } from './display.ts';
-import { type FullObsOptions, withDefaults, writeObsConfig } from './obs-config.ts';
+import { type FullObsOptions, withDefaults, writeObsConfig, writtenPassword } from './obs-config.ts';
 import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
@@ -76,7 +76,7 @@ class RealObs implements RigObs {
   readonly kind: ObsKind;
   readonly host = '127.0.0.1';
   readonly port: number;
-  readonly password: string;
+  password: string;
   readonly recordingsDir: string;
   readonly configDir: string;
   version = 'unknown';
@@ -182,6 +182,8 @@ class RealObs implements RigObs {
   }
 
   async #answers(): Promise<boolean> {
+    if (this.password === '') this.password = await writtenPassword(this.configDir);
+    if (this.password === '') return false;
     const client = new OBSWebSocket();
     const attempt = client
       .connect(`ws://${this.host}:${this.port}`, this.password)

@@ -16,12 +16,30 @@ import { smugglingRequests } from './smuggling-fixture.ts';
 
 let victim: LoneAgent;
 let before: unknown;
+/** Has nothing to do with the others, who would drive its slow client out. */
+let patient: LoneAgent;
+/** How long somebody could send his headers, a byte each half second; ms. */
+let dripped: Promise<number>;
 
 beforeAll(async () => {
-  victim = await LoneAgent.start();
+  [victim, patient] = await Promise.all([LoneAgent.start(), LoneAgent.start()]);
+  dripped = drip(patient.port);
   before = await victim.state();
 });
-afterAll(() => victim?.dispose());
+afterAll(async () => {
+  await Promise.all([victim?.dispose(), patient?.dispose()]);
+});
+
+async function drip(port: number): Promise<number> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const startedAt = performance.now();
+  socket.write(`GET /api/health HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Slow: `);
+  const drops = setInterval(() => socket.write('x'), 500);
+  await once(socket.resume(), 'close').finally(() => clearInterval(drops));
+  return performance.now() - startedAt;
+}
 afterEach(async () => {
   await victim.expectWell();
   expect(await victim.state()).toEqual(before);
@@ -179,6 +197,14 @@ describe('who takes his time', () => {
     } finally {
       for (const socket of sockets) socket.destroy();
     }
+  });
+
+  test('drips his headers: he has 10 s for them, as the agent runs, and not much more', {
+    timeout: 30_000,
+  }, async () => {
+    const ms = await dripped;
+    expect(ms).toBeGreaterThan(9_900);
+    expect(ms).toBeLessThan(16_000);
   });
 
   test('reads nothing of what he asked for, a thousand times over: memory stays', async () => {

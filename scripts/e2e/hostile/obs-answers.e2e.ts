@@ -70,19 +70,32 @@ test.each(numbers)(
   },
 );
 
-test('rows that an older version wrote of such numbers: the start succeeds, and the session says that it is damaged', async () => {
+test('rows that nobody can read, in every table: the start succeeds, and the session says that it is damaged', async () => {
   const { world } = await started();
   const { id } = await world.agent.api.start({ sessionName: 'Damaged' });
+  await world.written(1);
   await world.agent.api.command('stop');
+  await world.agent.live.recorded(id);
+  await world.agent.api.upload({ sessionId: id });
+  await world.arrived(id);
   const { id: other } = await world.agent.api.start({ sessionName: 'Whole' });
   await world.agent.api.command('stop');
   await world.agent.stop();
   const database = new DatabaseSync(path.join(world.agent.dataDir, 'streamai.db'));
-  database
-    .prepare(
-      'UPDATE sessions SET duration_ms = 9100000000000000, started_at = started_at - 9100000000000000 WHERE id = ?',
-    )
-    .run(id);
+  // Of the session as an older version wrote it; of all else, as any program could.
+  database.exec(`
+    UPDATE sessions SET duration_ms = 9100000000000000, started_at = started_at - 9100000000000000 WHERE id = '${id}';
+    INSERT INTO marks VALUES ('m', '${id}', 'x', 9100000000000000, 'here', 5, 9100000000000000);
+    UPDATE uploads SET created_at = 9223372036854775807, priority = 99, error = '{' WHERE session_id = '${id}';
+    UPDATE tasks SET progress = 1e300, results = '{', ended_at = NULL;
+    INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, created_at)
+      SELECT 'lost', session_id, id, 'moon', 'queued', 'x', 1, 7, -1, 1 FROM recordings WHERE session_id = '${id}';
+    INSERT INTO multiparts (id, upload_id, recording_id, endpoint, bucket, key, state, bytes, modified_at, part_bytes, created_at)
+      VALUES (7, 'lost', 'r', 'http://127.0.0.1:1', 'b', 'k', 'lost', -1, 1, -1, 9223372036854775807);
+    INSERT INTO parts (multipart_id, number, md5, bytes) VALUES (7, 1, 'x', 9223372036854775807);
+    INSERT OR REPLACE INTO settings VALUES ('obsPort', '1e300'), ('priority', '{');
+    INSERT OR REPLACE INTO state VALUES ('retention.deleting', '{'), ('sessionCounter', '1e300'), ('key_origins', '[');
+    INSERT OR REPLACE INTO takes VALUES ('whole', 9223372036854775807)`);
   database.close();
   await world.agent.start();
   const sessions = await world.agent.api.sessions();
@@ -90,7 +103,18 @@ test('rows that an older version wrote of such numbers: the start succeeds, and 
   const [damaged, whole] = [id, other].map((each) => sessions.find((session) => session.id === each));
   expect(damaged).toMatchObject({ name: 'Damaged', notices: [{ code: 'session_damaged' }] });
   expect(damaged?.recordings).toHaveLength(1);
+  const uploads = damaged?.recordings.flatMap((recording) => recording.uploads) ?? [];
+  expect(Object.fromEntries(uploads.map((upload) => [upload.state, upload.error?.code]))).toEqual({
+    completed: undefined,
+    failed: 'session_damaged',
+  });
   expect(whole?.notices).toEqual([]);
+  await world.agent.live.until('the agent is connected to OBS', ({ obs }) => obs.state === 'connected');
+  await world.agent.restart();
+  const log = await readFile(path.join(world.agent.dataDir, 'agent.log'), 'utf8');
+  const told = log.split('\n').findLast((line) => line.includes('"session_damaged"')) ?? '';
+  // Multiparts and parts are read where Object Storage is set.
+  for (const name of [id, 'uploads/lost', 'tasks/']) expect(told).toContain(`damaged/${name}`);
 });
 
 test('sequences for terminals and marks that turn names around reach neither terminal, log nor labels', async () => {

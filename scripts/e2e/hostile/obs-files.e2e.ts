@@ -195,4 +195,10 @@ describe.skipIf(process.platform === 'win32')('what OBS names as its recording',
     await until('deleted', async () => (await world.agent.api.session(id)).recordings[0]?.state === 'deleted');
     expect(await readFile(film)).not.toHaveLength(0);
   });
+
+  test('after all of these the agent ends on a signal as ever: no pipe holds a thread', async () => {
+    const asked = performance.now();
+    expect(await world.agent.stop()).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(10_000);
+  });
 });

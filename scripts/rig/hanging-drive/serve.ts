@@ -1,11 +1,22 @@
 /**
- * A read-only drive over a folder, which stops answering when it is told to: a FUSE file system (Linux's include/uapi/linux/fuse.h) in
- * a process of its own. Its parent says `hang` and `answer`; it says `ready`. Ends with its parent, and the mount with it.
+ * A drive over a folder, of which files are read and deleted, and which stops answering when it is told to: a FUSE file system (Linux's
+ * include/uapi/linux/fuse.h) in a process of its own. Its parent says `hang`, `answer`, or with which operation it is to stop; it says
+ * `ready`, and `hang` whenever it has stopped. Ends with its parent, and the mount with it.
  */
 import { spawnSync } from 'node:child_process';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { type Attributes, attributes, directory, entry, opcode, type Request, readRequest, reply } from './fuse.ts';
+import {
+  type Attributes,
+  attributes,
+  directory,
+  entry,
+  type Operation,
+  opcode,
+  type Request,
+  readRequest,
+  reply,
+} from './fuse.ts';
 
 const [folder = '', mountPoint = ''] = process.argv.slice(2);
 const device = await open('/dev/fuse', 'r+');
@@ -14,7 +25,7 @@ const places = new Map<bigint, string>([[1n, folder]]);
 const numbers = new Map<string, bigint>([[folder, 1n]]);
 const files = new Map<bigint, FileHandle>();
 /** While it hangs, requests are left with the kernel: who waits for them can be killed, as with NFS. */
-const now: { silence: PromiseWithResolvers<void> | null } = { silence: null };
+const now: { silence: PromiseWithResolvers<void> | null; at: number | null } = { silence: null, at: null };
 
 const options = `fd=3,rootmode=40000,user_id=${process.getuid?.()},group_id=${process.getgid?.()},allow_other`;
 const mount = spawnSync('mount', ['-i', '-t', 'fuse', '-o', options, 'streamai-drive', mountPoint], {
@@ -24,6 +35,11 @@ if (mount.status !== 0) throw new Error('it could not be mounted');
 
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
+  if (typeof message === 'string' && message in opcode) {
+    now.at = opcode[message as Operation];
+    process.send?.(message);
+    return;
+  }
   if (message === 'hang') {
     now.silence = Promise.withResolvers();
     // The read that is under way takes one more request: better ours than one that nobody could kill from then on.
@@ -71,6 +87,9 @@ async function bodyFor({ code, node, data }: Request): Promise<Buffer | null> {
         ?.read(body, 0, body.length, Number(data.readBigUInt64LE(8)));
       return body.subarray(0, read?.bytesRead ?? 0);
     }
+    case opcode.unlink:
+      await unlink(path.join(place, data.toString('utf8', 0, data.indexOf(0))));
+      return Buffer.alloc(0);
     case opcode.release:
       await files.get(data.readBigUInt64LE(0))?.close();
       files.delete(data.readBigUInt64LE(0));
@@ -89,7 +108,6 @@ async function bodyFor({ code, node, data }: Request): Promise<Buffer | null> {
       for (const [index, value] of [4096, 255, 4096].entries()) body.writeUInt32LE(value, 40 + 4 * index);
       return body;
     }
-    case opcode.flush:
     case opcode.releasedir:
     case opcode.access:
       return Buffer.alloc(0);
@@ -110,6 +128,8 @@ async function bodyFor({ code, node, data }: Request): Promise<Buffer | null> {
     case opcode.interrupt:
       return null;
     default:
+      // ENOSYS. Also to flush: a close would wait for it, even of a process that is killed; NFS and SMB ask for nothing when a file
+      // that was read is closed.
       throw Object.assign(new Error('it cannot do this'), { errno: -38 });
   }
 }
@@ -128,6 +148,13 @@ for (;;) {
   }
   const { bytesRead } = await device.read(buffer, 0, buffer.length, null).catch(() => ({ bytesRead: 0 }));
   if (bytesRead === 0) break; // Unmounted.
-  void answer(readRequest(Buffer.from(buffer.subarray(0, bytesRead))));
+  const request = readRequest(Buffer.from(buffer.subarray(0, bytesRead)));
+  if (request.code === now.at) {
+    now.at = null;
+    now.silence = Promise.withResolvers();
+    process.send?.('hang');
+    await now.silence.promise;
+  }
+  void answer(request);
 }
 process.exit();

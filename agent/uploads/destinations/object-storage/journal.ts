@@ -6,6 +6,8 @@ import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { FileContent } from '../../../files/recording-file.ts';
 import { type Database, transaction } from '../../../storage/database.ts';
+import { type Mending, readMended } from '../../../storage/mended-rows.ts';
+import { countOr } from '../../../storage/right-or.ts';
 import type { StoredState } from '../destination.ts';
 import type { KnownPart } from './s3/known-part.ts';
 import { partCount } from './s3/part-plan.ts';
@@ -55,9 +57,9 @@ const rowSchema = z
     key: z.string(),
     s3_upload_id: z.string().nullable(),
     state: z.enum(multipartStates),
-    bytes: z.number(),
+    bytes: z.int().nonnegative(),
     modified_at: z.number(),
-    part_bytes: z.number(),
+    part_bytes: z.int().nonnegative(),
     etag: z.string().nullable(),
     described: z.string().nullable(),
     claims: z.string(),
@@ -82,11 +84,33 @@ const rowSchema = z
     }),
   );
 const sessionIdSchema = z.object({ id: z.string() });
-const storedSchema = z.object({ done: z.number(), bytes: z.number() });
+const storedSchema = z.object({ done: z.number(), bytes: z.int().nonnegative() });
 const stored = (row: unknown): z.infer<typeof storedSchema> => storedSchema.parse(row);
 const partSchema = z
-  .object({ number: z.number(), md5: z.string(), bytes: z.number(), etag: z.string().nullable() })
+  .object({ number: z.int().positive(), md5: z.string(), bytes: z.int().nonnegative(), etag: z.string().nullable() })
   .transform(({ etag, ...part }): KnownPart => ({ ...part, ...(etag !== null && { etag }) }));
+
+/**
+ * What lies at the store is never taken away for a row that makes no sense: it is only not known any more, and its upload begins anew
+ * beside it.
+ */
+const multipartMending: Mending = {
+  table: 'multiparts',
+  key: ['id'],
+  read: (row) => rowSchema.parse(row),
+  // Another time of writing is another content: nothing of what was sent counts.
+  set: [countOr('modified_at', '0'), countOr('created_at', '0')].join(', '),
+  sessionId: '(SELECT session_id FROM uploads WHERE uploads.id = multiparts.upload_id)',
+};
+/** A part that is not known is looked for at the store, or sent again. */
+const partMending: Mending = {
+  table: 'parts',
+  key: ['multipart_id', 'number'],
+  read: (row) => partSchema.parse(row),
+  set: null,
+  sessionId:
+    '(SELECT session_id FROM uploads WHERE id = (SELECT upload_id FROM multiparts WHERE id = parts.multipart_id))',
+};
 
 export class Journal {
   readonly #database: Database;
@@ -169,8 +193,7 @@ export class Journal {
 
   /** The multipart that an upload goes on with, or has completed. */
   of(uploadId: string): Multipart | undefined {
-    const row = this.#of.get(uploadId);
-    return row === undefined ? undefined : rowSchema.parse(row);
+    return this.#read(() => this.#of.all(uploadId))[0];
   }
 
   /** Before CreateMultipartUpload is asked for. */
@@ -205,12 +228,12 @@ export class Journal {
 
   /** The parts that the store has acknowledged, by number. */
   parts(id: number): KnownPart[] {
-    return this.#parts.all(id, 1).map((row) => partSchema.parse(row));
+    return this.#readParts(id, 1);
   }
 
   /** Those that it has acknowledged before the file may have changed, by number: they are to be compared with it. */
   unproven(id: number): KnownPart[] {
-    return this.#parts.all(id, 0).map((row) => partSchema.parse(row));
+    return this.#readParts(id, 0);
   }
 
   /** The store has acknowledged a part, or has it as it is now. */
@@ -275,7 +298,7 @@ export class Journal {
 
   /** The completed multiparts of these recordings' uploads. */
   completedOf(recordingIds: readonly string[]): Multipart[] {
-    return this.#completedOf.all(JSON.stringify(recordingIds)).map((row) => rowSchema.parse(row));
+    return this.#read(() => this.#completedOf.all(JSON.stringify(recordingIds)));
   }
 
   /** Completed ones whose JSON beside the object is to be written. */
@@ -343,7 +366,7 @@ export class Journal {
     const found = this.of(uploadId);
     if (found === undefined) return null;
     const { bucket, key, content, partBytes, etag } = found;
-    const { done, bytes } = stored(this.#stored.get(found.id));
+    const { done, bytes } = readMended(this.#database, partMending, () => stored(this.#stored.get(found.id)));
     const total = Math.max(partCount(content.bytes, partBytes), done, 1);
     if (found.state === 'completed' && etag !== null) {
       return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag } };
@@ -357,9 +380,16 @@ export class Journal {
   }
 
   #rows(sql: string, ...values: (string | number)[]): Multipart[] {
-    return this.#database
-      .prepare(sql)
-      .all(...values)
-      .map((row) => rowSchema.parse(row));
+    return this.#read(() => this.#database.prepare(sql).all(...values));
+  }
+
+  #read(rows: () => readonly unknown[]): Multipart[] {
+    return readMended(this.#database, multipartMending, () => rows().map((row) => rowSchema.parse(row)));
+  }
+
+  #readParts(id: number, proven: 0 | 1): KnownPart[] {
+    return readMended(this.#database, partMending, () => {
+      return this.#parts.all(id, proven).map((row) => partSchema.parse(row));
+    });
   }
 }

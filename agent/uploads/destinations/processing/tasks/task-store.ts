@@ -1,10 +1,12 @@
 /** Rows of the `tasks` table: one per upload that arrived, with the server that can be asked about it. */
 import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
-import { type Task, type TaskStatus, taskStatusSchema } from '../../../../../shared/domain.ts';
+import { type Task, type TaskStatus, taskStatuses, taskStatusSchema } from '../../../../../shared/domain.ts';
 import { errorInfoSchema } from '../../../../../shared/error-schema.ts';
 import type { ErrorInfo } from '../../../../../shared/errors.ts';
 import type { Database } from '../../../../storage/database.ts';
+import { damagedError, type Mending, readMended } from '../../../../storage/mended-rows.ts';
+import { dateOr, isBetween, isDate, isOneOf, latestDate, rightOr } from '../../../../storage/right-or.ts';
 
 /** A task as it is kept. Instants are ms since 1970. */
 export interface TaskRecord {
@@ -21,21 +23,42 @@ export interface TaskRecord {
   readonly endedAt: number | null;
 }
 
+/** ms since 1970. */
+const date = z.number().min(-latestDate).max(latestDate);
 const rowSchema = z.object({
   upload_id: z.string(),
   id: z.string(),
   server: z.string(),
   status: taskStatusSchema,
-  progress: z.number().nullable(),
+  progress: z.number().min(0).max(100).nullable(),
   message: z.string().nullable(),
   results: z.string(),
   error: z.string().nullable(),
-  updated_at: z.number(),
-  ended_at: z.number().nullable(),
+  updated_at: date,
+  ended_at: date.nullable(),
 });
 const resultsSchema = z.record(z.string(), z.string());
 
+/** A server can be asked again how a task stands; one of which that is not known any more has ended. */
+const isKnown = isOneOf('status', taskStatuses);
+const isText = `NOT EXISTS (SELECT 1 FROM json_each(results) WHERE type <> 'text')`;
+const mending: Mending = {
+  table: 'tasks',
+  key: ['upload_id'],
+  read: toRecord,
+  set: [
+    `status = iif(${isKnown}, status, 'error')`,
+    `error = iif(${isKnown} AND status <> 'error', NULL, ${damagedError})`,
+    `ended_at = iif(${isKnown}, iif(ended_at IS NULL OR ${isDate('ended_at')}, ended_at, 0), iif(${isDate('updated_at')}, updated_at, 0))`,
+    rightOr('progress', isBetween('progress', 0, 100), 'NULL'),
+    `results = iif(json_valid(results), iif(json_type(results) = 'object', iif(${isText}, results, '{}'), '{}'), '{}')`,
+    dateOr('updated_at', '0'),
+  ].join(', '),
+  sessionId: '(SELECT session_id FROM uploads WHERE uploads.id = tasks.upload_id)',
+};
+
 export class TaskStore {
+  readonly #database: Database;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #get: StatementSync;
@@ -44,6 +67,7 @@ export class TaskStore {
   readonly #delete: StatementSync;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#insert = database.prepare(
       `INSERT INTO tasks (upload_id, id, server, status, progress, message, results, error, updated_at, ended_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -59,18 +83,17 @@ export class TaskStore {
   }
 
   get(uploadId: string): TaskRecord | undefined {
-    const row = this.#get.get(uploadId);
-    return row === undefined ? undefined : toRecord(row);
+    return this.#read(() => this.#get.all(uploadId))[0];
   }
 
   /** Tasks that have not ended. */
   open(): TaskRecord[] {
-    return this.#open.all().map(toRecord);
+    return this.#read(() => this.#open.all());
   }
 
   /** By upload id. */
   ofUploads(uploadIds: readonly string[]): Map<string, TaskRecord> {
-    const rows = this.#ofUploads.all(JSON.stringify(uploadIds)).map(toRecord);
+    const rows = this.#read(() => this.#ofUploads.all(JSON.stringify(uploadIds)));
     return new Map(rows.map((task) => [task.uploadId, task]));
   }
 
@@ -109,6 +132,10 @@ export class TaskStore {
 
   delete(uploadId: string): void {
     this.#delete.run(uploadId);
+  }
+
+  #read(rows: () => readonly unknown[]): TaskRecord[] {
+    return readMended(this.#database, mending, () => rows().map(toRecord));
   }
 }
 
