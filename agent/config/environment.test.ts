@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
-import { isLoopback } from './env-values.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
+import { noProxies } from '../../shared/proxies.ts';
 import { readEnvironment } from './environment.ts';
-import { noProxies } from './proxies.ts';
 
 let root: string;
 beforeEach(async () => {

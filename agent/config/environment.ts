@@ -4,22 +4,15 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import { parseObsAddress } from '../../shared/obs-address.ts';
+import { noProxies, type ProxyRules, parseExceptions, parseProxy } from '../../shared/proxies.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { decodeText } from '../decode-text.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
 import { parseDotEnv } from './dot-env.ts';
-import {
-  bitsPerSecond,
-  flag,
-  isLoopback,
-  listenHost,
-  localOrigin,
-  wholeNumber,
-  withoutTrailingSlash,
-} from './env-values.ts';
+import { bitsPerSecond, flag, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
 import { issueField, issueReason } from './issue-words.ts';
-import { noProxies, type ProxyRules, parseExceptions, parseProxy } from './proxies.ts';
 
 export interface AgentEnvironment {
   /** Where the agent listens. */

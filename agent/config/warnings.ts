@@ -2,9 +2,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Language } from '../../shared/errors.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import { decodeText } from '../decode-text.ts';
 import { parseDotEnv } from './dot-env.ts';
-import { isLoopback } from './env-values.ts';
 import type { EnvironmentSource } from './environment.ts';
 
 const words = {

@@ -6,7 +6,7 @@
 import { type OBSRequestTypes, type OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
-import { isLoopback } from '../config/env-values.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
