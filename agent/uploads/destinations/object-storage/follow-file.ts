@@ -89,7 +89,7 @@ async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile)
   const second = fullRange(2);
   job.watch(() => new FollowProgress(file, []).now());
   if (!(await file.has(second.start + second.bytes, signal))) return;
-  const begun = unfinished ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
+  const begun = unfinished ?? beginMultipart(ports, job, { content: unwritten, partBytes: growing });
   const type = contentType((await probeContainer(file.handle, file.bytes)).container);
   const created = isCreated(begun) ? begun : await createAtStore(ports, begun, type, unfinished !== undefined, signal);
   const { id, key, s3UploadId: uploadId } = created;

@@ -1,6 +1,7 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
 // Tests: multipart-upload.test.ts
 import type { Log } from '../../../log.ts';
+import type { FollowJob, SendJob } from '../destination.ts';
 import { type ClaimPorts, claimKey } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
@@ -31,12 +32,17 @@ export function giveUp(journal: Journal, multipart: Multipart): void {
   else journal.abandon(multipart.uploadId);
 }
 
-/** Writes down that a multipart is about to be created, under a key of its own. */
+/**
+ * Writes down that a multipart is about to be created, under a key of its own. Not once the upload was cancelled: what it had was given up
+ * then, and of what is written down later nobody would know that it is to be given up too.
+ * @throws the signal's reason
+ */
 export function beginMultipart(
   { client, journal, key, now }: StartPorts,
-  upload: { readonly id: string; readonly recordingId: string },
+  { upload, signal }: Pick<SendJob | FollowJob, 'upload' | 'signal'>,
   shape: Pick<Multipart, 'content' | 'partBytes'>,
 ): Multipart {
+  signal.throwIfAborted();
   const { endpoint, bucket } = client.account;
   const { id: uploadId, recordingId } = upload;
   return journal.begin({ ...shape, uploadId, recordingId, endpoint, bucket, key: key(new Set()), createdAt: now() });

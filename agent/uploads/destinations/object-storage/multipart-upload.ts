@@ -160,8 +160,8 @@ class Round {
   }
 
   #begin(): Multipart {
-    const { upload, content } = this.#job;
-    return beginMultipart(this.#ports, upload, { content, partBytes: partBytesFor(content.bytes) });
+    const { content } = this.#job;
+    return beginMultipart(this.#ports, this.#job, { content, partBytes: partBytesFor(content.bytes) });
   }
 
   /**
