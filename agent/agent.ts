@@ -210,7 +210,7 @@ function build(
   const intents = new StartIntents(state, naming, systemClock);
   const lostWatch = new LostWatch(obs, book);
   const splits = new SplitWatch({ obs, book, state, log });
-  const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
+  const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded, log });
   const tracker = new SessionTracker({
     obs,
     book,

@@ -80,6 +80,7 @@ export class SessionTracker {
     const { book, obs, place, observer, catchUp } = this.#ports;
     // When the last run of the agent ended is not known.
     catchUp.missedSince = book.active() === undefined ? null : 0;
+    catchUp.start();
     obs.on((event) => this.#hear(event));
     place.onChange((now) => {
       const { recorded } = this.#ports;

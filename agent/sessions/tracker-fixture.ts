@@ -22,7 +22,7 @@ import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
 import { AskedUploads } from './asked-uploads-fixture.ts';
 import { bookFixture } from './book-fixture.ts';
-import { FileCloser } from './file-closer.ts';
+import { FileCloser, retryMs } from './file-closer.ts';
 import { LostWatch } from './lost-watch.ts';
 import { Marks } from './marks.ts';
 import { NameCounters } from './name-counters.ts';
@@ -225,7 +225,8 @@ export class TrackerFixture {
         now: () => performance.now() * timesSooner,
         sleep: (ms, end) => delay(ms / timesSooner, undefined, { signal: end }),
       });
-    const closer = new FileCloser({ book, uploads: sessionUploads, judge: trusting, log, finalise: sooner });
+    const closes = { finalise: sooner, retryMs: retryMs / timesSooner };
+    const closer = new FileCloser({ book, uploads: sessionUploads, judge: trusting, log, ...closes });
     const next = new NextSessionKeeper({
       state,
       live,
@@ -241,7 +242,7 @@ export class TrackerFixture {
     const intents = new StartIntents(state, naming, systemClock, intentLifeMs);
     const lostWatch = new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 });
     const splits = new SplitWatch({ obs, book, state, log });
-    const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
+    const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded, log });
     const tracker = new SessionTracker({
       obs,
       book,

@@ -84,7 +84,7 @@ export async function followFile(ports: FollowPorts, job: FollowJob): Promise<vo
 
 async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile): Promise<void> {
   const { client, journal, pacer, log } = ports;
-  const { signal, fileName, upload } = job;
+  const { signal, fileName } = job;
   const unfinished = takeUpUnwritten(ports, job);
   const second = fullRange(2);
   job.watch(() => new FollowProgress(file, []).now());
