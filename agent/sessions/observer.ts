@@ -249,10 +249,10 @@ export class Observer {
     if (session.run.files.length === 0 && recording.path !== null) {
       book.apply(sessionId, { type: 'file_changed', at, bornAt: at.date, path: recording.path, startMs: 0 });
     }
+    // Not waited for: it may take its time. What was not there yet is looked for each time: its drive may go before long.
+    void this.#seen.look(session);
     if (number % rarelyEvery !== 0) return;
     book.apply(sessionId, { type: 'went_on', at });
-    // Not waited for: it may take its time.
-    void this.#seen.look(session);
     await this.#countFrames(sessionId);
   }
 
