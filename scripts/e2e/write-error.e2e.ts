@@ -2,7 +2,7 @@
  * OBS cannot write any more, and says so in a message of its own: until somebody clicks it away there is no STOPPED. Shown on the
  * newest OBS with a disk that is really full, and on the simulated one.
  */
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { describePeer } from '../rig/describe-peer.ts';
@@ -45,15 +45,6 @@ async function worldOf(obs: ObsKind): Promise<World> {
   const world = await World.start({ obs, obsOptions });
   onTestFinished(() => world.dispose());
   return world;
-}
-
-/** Ends the program that writes an OBS's file for it, as the kernel does when memory is short. */
-async function killMuxer(recordingsDir: string): Promise<void> {
-  const commandOf = (pid: string): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const command = await commandOf(pid);
-    if (command.includes('obs-ffmpeg-mux') && command.includes(recordingsDir)) process.kill(Number(pid), 'SIGKILL');
-  }
 }
 
 for (const kind of ['newest', 'simulated'] as const) {
@@ -119,32 +110,6 @@ for (const kind of ['newest', 'simulated'] as const) {
     });
   });
 }
-
-// OBS 29 notices nothing: it counts on, and its file stays as it is.
-await describePeer([...peersOfObs.newest, 'xdotool'], 'what writes the file for OBS ends, OBS newest', () => {
-  test('its message holds STOPPED back: the session ends with the reason, what is there arrives, and the next one is untouched', async () => {
-    const world = await World.start({ obs: 'newest', obsOptions: { format: 'mkv' } });
-    onTestFinished(() => world.dispose());
-    const { agent, obs } = world;
-    const { id } = await agent.api.start({ sessionName: 'Broken' });
-    await world.onDisk(1);
-    await killMuxer(obs.recordingsDir);
-    await until('OBS shows its message', async () => (await obs.windowTitles()).includes(message));
-    const ended = await agent.live.session('it has ended', ({ state }) => state === 'interrupted', 15_000);
-    expect(ended).toMatchObject({ id, notices: [{ code: 'recording_stopped_by_obs' }] });
-    await world.expectArrivedOnce(await world.arrived(id));
-    const next = await agent.api.start({ sessionName: 'Next' });
-    const button = await world.obsClient();
-    const stopped = recordState(button, 'STOPPED');
-    await obs.closeMessage(message);
-    await stopped;
-    await world.written(300_000);
-    expect((await agent.api.status()).recording).toMatchObject({ active: true, session: { id: next.id } });
-    await agent.api.command('stop');
-    expect(await world.arrived(next.id)).toMatchObject({ state: 'recorded', notices: [] });
-    expect(await agent.api.sessions()).toHaveLength(2);
-  });
-});
 
 await describePeer(['mount'], 'a full disk, OBS in the tray', () => {
   test('shows no message: its STOPPED comes at once, and without STOPPING, and the session says why', async () => {
