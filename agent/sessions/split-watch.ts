@@ -66,7 +66,7 @@ export interface MissedSplits {
 export interface FoundMissed {
   /** Those that belong to the session, in the order in which they were begun. */
   readonly own: readonly FoundSplit[];
-  /** Whether others may. */
+  /** Whether others may, or not all could be looked at. */
   readonly doubts: boolean;
 }
 
@@ -119,12 +119,11 @@ export class SplitWatch {
       recordedMs,
       next: [...others, ...outputs.map((each) => each.first)].filter((other) => !known.includes(other)),
     };
-    if (await isAway(first, session.run.files[0] ?? null)) {
-      if (isEnd) this.#await(awaited);
-      return { own: [], doubts: true };
-    }
-    this.#forget(session.id);
-    return this.#search(session, known, awaited, isEnd);
+    const away = await isAway(first, session.run.files[0] ?? null);
+    const found = away ? null : await this.#search(session, known, awaited, isEnd);
+    if (found?.unread === false) this.#forget(session.id);
+    else if (isEnd) this.#await(awaited);
+    return found === null ? { own: [], doubts: true } : { ...found, doubts: found.doubts || found.unread };
   }
 
   /** Sessions that have ended while their drive was away: their files are still to be looked for. */
@@ -138,8 +137,8 @@ export class SplitWatch {
     const [first] = session.run.files;
     if (awaited === undefined || first === undefined || (await isAway(first.path, first))) return [];
     const known = session.run.files.map((each) => each.path);
-    const { own } = await this.#search(session, known, awaited, true);
-    this.#forget(session.id);
+    const { own, unread } = await this.#search(session, known, awaited, true);
+    if (!unread || !(await isAway(first.path, first))) this.#forget(session.id);
     return own;
   }
 
@@ -148,13 +147,13 @@ export class SplitWatch {
     known: SplitSearch['known'],
     { remembered, next, ...span }: Awaited,
     isEnd: boolean,
-  ): Promise<FoundMissed> {
+  ): Promise<FoundMissed & { readonly unread: boolean }> {
     const { book, log } = this.#ports;
     const { output, replays, replayNames } = remembered;
     const isReplay = (candidate: string): boolean =>
       replays.includes(candidate) ||
       (isReplayName(candidate, replayNames) && !isReplayName(known[0] ?? '', replayNames));
-    const { own, doubtful } = await findSplitFiles({
+    const { own, doubtful, unread } = await findSplitFiles({
       ...span,
       known,
       next,
@@ -167,7 +166,7 @@ export class SplitWatch {
       log.warn({ session: session.name, path }, 'a file may belong to this recording');
       book.notice(session.id, 'file_uncertain', { file: path });
     }
-    return { own, doubts: doubtful.length > 0 };
+    return { own, doubts: doubtful.length > 0, unread };
   }
 
   get #awaited(): readonly Awaited[] {

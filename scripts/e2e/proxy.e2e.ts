@@ -176,41 +176,41 @@ await describePeer(['ceph', 'openssl', 'squid'], 'through a proxy', () => {
         expect(again.length).toBeLessThanOrEqual((there?.total ?? 0) - (there?.done ?? 0));
       },
     );
-  });
 
-  test('a part that is given up on a slow line is reset all the way: its next sending never meets it', {
-    timeout: 150_000,
-  }, async (context) => {
-    const squid = await squidFor(context);
-    const storage = await worldBehind(context, through(squid), true);
-    const { gate, link, front } = storage;
-    /** Bytes of a part that still arrived after its next sending had begun. */
-    const late: number[] = [];
-    gate.rules = {
-      async onCall({ verb, part }) {
-        if (verb !== 'part') return undefined;
-        const before = gate.calls.filter((call) => call.verb === 'part' && call.part === part).at(-2);
-        if (before === undefined) return undefined;
-        const { bodyBytes } = before;
-        await until('the one before has ended', async () => before.end === 'lost', { ms: 60_000 });
-        late.push(before.bodyBytes - bodyBytes);
-        return undefined;
-      },
-    };
-    link.setRate(80e6);
-    const content = randomContent(40 * mebibyte);
-    const { sessionId } = await storage.recorded('Slow', content);
-    await storage.send(sessionId);
-    await until('parts are on their way', async () => storage.partBytes > 200_000);
-    link.setRate(0.5e6);
-    await until('a part comes again', async () => late.length > 0, {
-      ms: 90_000,
-      detail: () => storage.agent.logTail(),
+    test('a part that is given up on a slow line is reset: its next sending never meets it', async (context) => {
+      const squid = await squidFor(context);
+      const storage = await worldBehind(context, through(squid), true);
+      const { gate, link } = storage;
+      /** Bytes of a part that still arrived after its next sending had begun. */
+      const late: number[] = [];
+      gate.rules = {
+        async onCall({ verb, part }) {
+          if (verb !== 'part') return undefined;
+          const before = gate.calls.filter((call) => call.verb === 'part' && call.part === part).at(-2);
+          if (before === undefined) return undefined;
+          const { bodyBytes } = before;
+          await until('the one before has ended', async () => before.end === 'lost', { ms: 60_000 });
+          late.push(before.bodyBytes - bodyBytes);
+          return undefined;
+        },
+      };
+      link.setRate(80e6);
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await storage.recorded('Slow', content);
+      await storage.send(sessionId);
+      await until('parts are on their way', async () => storage.partBytes > 200_000);
+      // Too slow for the megabytes that the kernel has taken already, here and at the proxy.
+      link.setRate(0.5e6);
+      await until('a part comes again', async () => late.length > 0, {
+        ms: 90_000,
+        detail: () => storage.agent.logTail(),
+      });
+      link.setRate(null);
+      const upload = await storage.arrived(sessionId);
+      await storage.expectStored(upload, content);
+      expect(upload.attempts).toBe(1);
+      expect(Math.max(...late)).toBeLessThan(64 * 1024);
     });
-    link.setRate(null);
-    const upload = await storage.arrived(sessionId);
-    await storage.expectStored(upload, content);
-    console.log({ late, resets: front?.resets, attempts: upload.attempts });
   });
 
   describe('the embedded receiver', () => {
@@ -233,7 +233,7 @@ await describePeer(['ceph', 'openssl', 'squid'], 'through a proxy', () => {
         headers: { authorization: `Bearer ${apiKey}` },
         body,
       });
-      return { status: answer.status, ...((await answer.json()) as object) };
+      return { ...((await answer.json()) as object), status: answer.status };
     };
 
     test('fetches links through it, and what is on this machine straight', async (context) => {
