@@ -17,6 +17,7 @@ import { type Authority, createAuthority } from '../rig/certificates.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { freePort } from '../rig/free-port.ts';
+import type { GateCall } from '../rig/gate.ts';
 import { listen } from '../rig/listen.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { type Squid, type SquidOptions, startSquid } from '../rig/squid.ts';
@@ -195,8 +196,9 @@ await describePeer(['ceph', 'openssl', 'squid'], 'through a proxy', () => {
       const upload = await storage.arrived(sessionId);
       await storage.expectStored(upload, content);
       expect(upload.attempts).toBe(1);
-      const parts = gate.calls.filter(({ verb }) => verb === 'part');
-      const of = (wanted: (typeof parts)[number]['end']) => parts.filter(({ end }) => end === wanted);
+      const of = (wanted: GateCall['end']): GateCall[] =>
+        gate.calls.filter(({ verb, end }) => verb === 'part' && end === wanted);
+      await until('all have ended', async () => of('open').length === 0, { ms: 30_000 });
       expect(of('lost').length).toBeGreaterThan(0);
       expect(of('lost').filter(({ status, bodyBytes }) => status !== null || bodyBytes >= 16 * mebibyte)).toEqual([]);
       expect(
