@@ -207,6 +207,7 @@ export class SessionTracker {
         // OBS can only begin another recording when it has ended the one before; where it shows a dialog, it has not said so.
         if (active) await ends.lose(active.id, observer.witnessed ? 'failed' : 'unseen', event.path);
         this.#eventsLate = false;
+        this.#lateStopping = false;
         await begins.open(event, { heard });
         return;
       }
@@ -241,6 +242,7 @@ export class SessionTracker {
     const { state, files } = session.run;
     if (!isActive(state)) {
       if (this.#lateStopping) book.apply(session.id, { type: 'stop_was_asked' });
+      this.#lateStopping = false;
       return ends.end(session, 'stopped', { file, heard });
     }
     if (await this.#isOlderStop(session, heard)) return;
