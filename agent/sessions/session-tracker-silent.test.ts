@@ -177,6 +177,7 @@ describe('a dialog of OBS holds its events back', () => {
     await fixture.obs.call('StopRecord');
     await fixture.reached('interrupted');
     await release(fixture);
+    await fixture.reached('recorded');
     await recording(fixture, 'Two');
     fixture.obs.obs.failWriting();
     await fixture.reached('interrupted', 2);
