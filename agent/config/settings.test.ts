@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings, type SettingsChange, settingsViewSchema } from '../../shared/settings.ts';
-import { LiveEvents } from '../live-events.ts';
+import { type Announcement, LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { createSettings } from './settings.ts';
 
 let database: Database;
-let events: LiveEvent[];
+let events: Announcement[];
 let lines: string[];
 let secrets: (string | null | undefined)[];
 beforeEach(() => {
@@ -69,7 +68,7 @@ describe('a change', () => {
 
   test('that changes nothing is told to nobody', () => {
     const settings = open();
-    settings.onChange(() => events.push(events[0] as LiveEvent));
+    settings.onChange(() => events.push(events[0] as Announcement));
     settings.change({ priority: defaultSettings.priority });
     settings.change({});
     expect(events).toEqual([]);

@@ -28,6 +28,7 @@ export const session: Session = {
   notes: '',
   marks: [],
   thumbnail: false,
+  revision: 1,
   metadata: { scenes: [], pauses: [] },
   notices: [],
   recordings: [],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LiveData } from '../../shared/live.ts';
+import type { AnnouncementData } from '../live-events.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
 
-type Look = LiveData<'recording_status_update'>;
+type Look = AnnouncementData<'recording_status_update'>;
 
 /** What clients were told of the recording from `from` on, oldest first. */
 const looks = ({ live }: TrackerFixture, from = 0): Look[] =>
