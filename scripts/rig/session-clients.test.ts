@@ -14,8 +14,8 @@ import { type ServerMessage, serverMessageSchema } from '../../shared/live.ts';
 import { uploadFixture } from '../../shared/upload-fixture.ts';
 import { Random } from '../e2e/follow-property/random.ts';
 
-const rounds = 30;
-const steps = 60;
+const rounds = 20;
+const steps = 50;
 
 class Channel {
   readonly clients: Client[] = [];
@@ -220,4 +220,44 @@ test(`after ${rounds} random lives every client knows what GET answers, whatever
   }
   expect(applied).toBeGreaterThan(rounds * 20);
   expect(asked).toBeLessThan(rounds / 10);
+});
+
+test('a session’s 200 files cost a client as much as they say, each beside 200 marks', () => {
+  const clock = new TestClock();
+  const fixture = bookFixture(() => clock.now(), openDatabase(':memory:'), undefined, clock);
+  const { book } = fixture;
+  const id = fixture.open('/rec/a.mkv');
+  const channel = new Channel(fixture);
+  const client = new Client(channel, false);
+  channel.clients.push(client);
+  client.connect();
+  client.settle();
+  /** Bytes of each ten deeds, and at last those of the whole session. */
+  const costs = (count: number, deed: (number: number) => void): number[] =>
+    Array.from({ length: count / 10 }, (_, tens) => {
+      for (let number = 1; number <= 10; number += 1) {
+        deed(tens * 10 + number);
+        clock.advance(6000);
+      }
+      const bytes = client.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
+      client.settle();
+      return bytes;
+    });
+  const marks = costs(200, (number) => {
+    const mark = { id: `${number}`, kind: 'chapter', atMs: 200 - number, text: 'Chapter', inFile: false } as const;
+    book.changeMark(id, { save: { ...mark, createdAt: new Date(clock.now()).toISOString() } });
+  });
+  const files = costs(200, (number) => {
+    const file = { type: 'file_changed', path: `/rec/${number}.mkv`, startMs: null } as const;
+    book.apply(id, { ...file, at: fixture.at(clock.now()), bornAt: clock.now() });
+  });
+  const whole = Buffer.byteLength(JSON.stringify(book.view(id)));
+  const sum = (bytes: number[]): number => bytes.reduce((one, other) => one + other, 0);
+  console.info(`bytes to one client: 200 marks ${sum(marks)}, 200 files ${sum(files)}; the whole session ${whole}`);
+  const { durationMs: _, ...known } = book.view(id);
+  expect(client.state?.sessions[0]).toMatchObject(known);
+  expect(client.asks).toBe(0);
+  // Each ten cost the same, from the first to the last, and far less than all that is there by then.
+  for (const bytes of [marks, files]) expect(Math.max(...bytes)).toBeLessThan(1.5 * Math.min(...bytes));
+  expect(sum(marks) + sum(files)).toBeLessThan(4 * whole);
 });
