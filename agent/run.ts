@@ -38,8 +38,9 @@ export async function run(options: RunOptions): Promise<void> {
     // From here on, what the agent writes is for its user alone: the database holds passwords and keys.
     process.umask(0o077);
     const log = createLog({ level: logLevel(), file: logFile(environment.dataDir) });
+    const warn = (text: string): void => void process.stderr.write(`! ${text}\n`);
     for (const warning of startWarnings(environment.host, thisMachine(), language)) {
-      process.stderr.write(`! ${warning}\n`);
+      warn(warning);
       log.warn(warning);
     }
     if (isAway) log.warn({ recordingsDir }, 'the drive of the recordings folder does not answer');
@@ -50,6 +51,7 @@ export async function run(options: RunOptions): Promise<void> {
         dockDir,
         log,
         language,
+        warn,
         ...(embeddedReceiver && processingUrl === undefined
           ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
           : {}),

@@ -574,6 +574,11 @@ export const errorTable = {
       'Vérifiez VULTR_API_URL et le réseau ; un nouvel essai a lieu tout seul.',
     ],
   ),
+  receiver_ended: entry(
+    503,
+    ['StreamAI’s own receiver has ended.', 'It is started again by itself, and uploads wait for it.'],
+    ['Le récepteur de StreamAI s’est arrêté.', 'Il redémarre tout seul, et les envois l’attendent.'],
+  ),
   destination_timeout: entry(
     504,
     ['The processing server did not answer in time.', 'It is tried again by itself.'],

@@ -222,6 +222,12 @@ describe.each([
       expect.objectContaining({ code: 'setting_fixed', params: { field: address, variable } }),
     );
     expect(settings.view().fixed).toEqual({ [key]: variable, [address]: variable });
+    // Also one that was stored before: the key was not given for that.
+    store(address, JSON.stringify(b));
+    const later = open({ [key]: 'k3y-of-the-environment' });
+    expect(later.current()).toMatchObject({ [key]: 'k3y-of-the-environment', [address]: null });
+    expect(lines.at(-1)).toContain(variable);
+    expect(open().current()[address]).toBe(b);
     const both = open({ [key]: 'k3y', [address]: a });
     expect(both.current()).toMatchObject({ [key]: 'k3y', [address]: a });
     expect(both.view().fixed).toEqual({ [key]: variable, [address]: addressVariable });

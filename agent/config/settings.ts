@@ -12,6 +12,7 @@ import {
   type SettingsView,
   secretSettings,
   settingsSchema,
+  settingVariables,
 } from '../../shared/settings.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
@@ -35,18 +36,35 @@ export interface SettingsOptions {
   readonly fixed: Readonly<Partial<Settings>>;
   readonly live: LiveEvents;
   readonly log: Log;
+  /**
+   * Called where a stored address is not used, because the environment fixes its key.
+   * @param variable of the key
+   * @param wanted the variable that would name the address
+   */
+  readonly onIgnored?: (variable: string, wanted: string, address: string) => void;
 }
 
 const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Reads the stored settings, and keeps their secrets out of the log. */
-export function createSettings({ database, fixed, live, log }: SettingsOptions): SettingsStore {
+export function createSettings({ database, fixed, live, log, onIgnored }: SettingsOptions): SettingsStore {
   const listeners = new Set<SettingsListener>();
   const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
   let stored = readStored(database, log);
   const fixing = fixedBy(fixed);
   const origins = new KeyOrigins(database, fixed);
-  const merged = (): Settings => ({ ...defaultSettings, ...stored, ...fixed });
+  // An address that was stored before the environment fixed its key is none: that key was not given for it.
+  const inForce = (): Partial<Settings> =>
+    Object.fromEntries(Object.entries(stored).filter(([name]) => !fixing.has(name as SettingName)));
+  const merged = (): Settings => ({ ...defaultSettings, ...inForce(), ...fixed });
+  for (const [name, variable] of fixing) {
+    if (fixed[name] !== undefined || !stored[name]) continue;
+    log.warn(
+      { variable, setting: name },
+      'the address is not used that was stored without this key: set it beside the key',
+    );
+    onIgnored?.(variable, settingVariables[name] ?? name, String(stored[name]));
+  }
   // Keys that an earlier version stored belong to the address that they have had so far.
   transaction(database, () => origins.bind(merged(), []));
   let current = origins.apply(merged());

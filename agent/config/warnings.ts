@@ -13,14 +13,23 @@ const words = {
       `Other machines can reach StreamAI at ${host}: the token and the names of recordings travel there in clear. Use that only in a network that you trust.`,
     openFile: (file: string) =>
       `Other users of this machine can read the passwords and keys in ${file}: take that right from them (chmod 600).`,
+    ignoredAddress: (key: string, wanted: string, address: string) =>
+      `${key} is set without an address, and ${address}, which was set in the dock, does not get it: nothing is sent there. Set ${wanted} too.`,
   },
   fr: {
     remote: (host: string) =>
       `D’autres machines peuvent joindre StreamAI à l’adresse ${host} : le jeton et les noms des enregistrements y circulent en clair. À n’utiliser que dans un réseau de confiance.`,
     openFile: (file: string) =>
       `D’autres utilisateurs de cette machine peuvent lire les mots de passe et les clés de ${file} : retirez-leur ce droit (chmod 600).`,
+    ignoredAddress: (key: string, wanted: string, address: string) =>
+      `${key} est défini sans adresse, et ${address}, définie dans le dock, ne la reçoit pas : rien n’y est envoyé. Définissez aussi ${wanted}.`,
   },
 } as const;
+
+/** That an address is not used which was stored without its key (settings.ts). */
+export function ignoredAddress(language: Language, key: string, wanted: string, address: string): string {
+  return words[language].ignoredAddress(key, wanted, address);
+}
 
 /** @param host where the agent listens */
 export function startWarnings(host: string, { root, platform }: EnvironmentSource, language: Language): string[] {

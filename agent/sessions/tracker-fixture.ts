@@ -248,7 +248,7 @@ export class TrackerFixture {
       intents,
       begins: new SessionBegins({
         ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
-        thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
+        thumbnails: new Thumbnails({ obs, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
       }),
       ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
       catchUp,

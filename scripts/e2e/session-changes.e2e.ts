@@ -1,5 +1,6 @@
 /** What clients of the live channel are sent of a session that grows is what came to it, not all of it again and again. */
 import { expect, onTestFinished, test } from 'vitest';
+import type { Session } from '../../shared/domain.ts';
 import { LiveClient } from '../rig/live-channel.ts';
 import { countBytes } from './live-bytes-fixture.ts';
 import { start } from './simulated-world-fixture.ts';
@@ -18,28 +19,37 @@ test('500 marks and 90 splits cost a client as much as they say, and those that 
   const counted = await countBytes(world);
   onTestFinished(() => counted.close());
   /** Bytes of each half. */
-  async function costs(count: number, together: number, deed: (number: number) => Promise<unknown>): Promise<number[]> {
+  async function costs(
+    count: number,
+    together: number,
+    deed: (number: number) => Promise<unknown>,
+    known: (session: Session) => number,
+  ): Promise<number[]> {
     const halves = [counted.total];
     for (let number = 1; number <= count; number += together) {
       await Promise.all(Array.from({ length: together }, (_, index) => deed(number + index)));
-      if (number + together === count / 2 + 1) halves.push(counted.total);
+      const done = number + together - 1;
+      if (done !== count / 2 && done !== count) continue;
+      await agent.live.session('clients know it', (session) => known(session) === done);
+      halves.push(counted.total);
     }
-    return [...halves.slice(1), counted.total].map((total, index) => total - (halves[index] ?? 0));
+    return halves.slice(1).map((total, index) => total - (halves[index] ?? 0));
   }
 
-  const ofMarks = await costs(marks, 10, async (atMs) => {
+  const addMark = async (atMs: number): Promise<void> => {
     const mark = { kind: 'note', text: `note ${atMs}`, atMs: marks - atMs };
     expect((await agent.api.call('POST', `/api/integrated/recordings/${id}/marks`, mark)).status).toBe(200);
-  });
+  };
+  const ofMarks = await costs(marks, 10, addMark, (session) => session.marks.length);
   const late = await LiveClient.connect(agent.url, agent.token);
   onTestFinished(() => late.close());
   const obs = await world.obsClient();
-  // The first file is there.
-  const ofSplits = await costs(splits, 1, async () => {
+  const split = async (): Promise<void> => {
     const changed = new Promise((resolve) => obs.once('RecordFileChanged', resolve));
     await obs.call('SplitRecordFile');
     await changed;
-  });
+  };
+  const ofSplits = await costs(splits, 1, split, (session) => session.recordings.length - 1);
   await agent.api.command('stop');
   await agent.live.recorded(id);
   console.info(`bytes to one client, first and second half: ${marks} marks ${ofMarks}, ${splits} splits ${ofSplits}`);
