@@ -6,7 +6,9 @@ import type { Language } from '../shared/errors.ts';
 import { systemClock } from './clock.ts';
 import { isLoopback } from './config/env-values.ts';
 import type { AgentEnvironment } from './config/environment.ts';
+import { keepAddress } from './config/running-agent.ts';
 import { createSettings } from './config/settings.ts';
+import { settingsService } from './config/settings-service.ts';
 import { readOrCreateToken, renewToken } from './config/token.ts';
 import { ignoredAddress } from './config/warnings.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
@@ -105,6 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew });
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
     lifetime.add('server', { close: () => server.close() });
+    lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
     log.info({ url: server.url, version }, 'the agent is ready');
@@ -291,7 +294,7 @@ function build(
       },
     },
     uploads: { ...uploads, manual: (request) => sessions.upload(request) },
-    settings,
+    settings: settingsService(settings),
     obs: obsFacts,
     destinations,
     token,

@@ -23,7 +23,9 @@ import { fixedBy, KeyOrigins } from './key-origins.ts';
 
 export type SettingsListener = (names: readonly SettingName[]) => void;
 
-export interface SettingsStore extends SettingsService {
+export interface SettingsStore extends Pick<SettingsService, 'view'> {
+  /** As the service's, but nothing is asked of the disk. */
+  change(change: SettingsChange, language?: Language): SettingsView;
   /** All values, secrets included: for the agent's own parts only. */
   current(): Settings;
   /** Calls the listener after each change, with the names of what changed. @returns ends the subscription */
@@ -110,7 +112,7 @@ export function createSettings({ database, fixed, live, log, onIgnored }: Settin
 }
 
 /** The named values alone: a change may also carry names whose value is undefined. */
-function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Settings> {
+function pick(change: Partial<Settings>, names: readonly SettingName[]): Partial<Settings> {
   return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
@@ -128,7 +130,11 @@ const otherPort = {
  * behind OBS's host is OBS's port.
  * @throws StreamAIError invalid_request
  */
-function checked(change: SettingsChange, fixed: SettingsOptions['fixed'], language: Language): SettingsChange {
+function checked(asked: SettingsChange, fixed: SettingsOptions['fixed'], language: Language): Partial<Settings> {
+  const given = settingNames.filter((name) => asked[name] !== undefined);
+  const change: Partial<Settings> = Object.fromEntries(
+    given.map((name) => [name, asked[name] ?? defaultSettings[name]]),
+  );
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
     throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
@@ -142,10 +148,10 @@ function checked(change: SettingsChange, fixed: SettingsOptions['fixed'], langua
 }
 
 function obsPlace(
-  { obsHost, obsPort }: SettingsChange,
+  { obsHost, obsPort }: Partial<Settings>,
   fixed: SettingsOptions['fixed'],
   language: Language,
-): SettingsChange {
+): Partial<Settings> {
   const place = obsHost === undefined ? null : parseObsAddress(obsHost);
   if (place === null) return {};
   const { host, port } = place;

@@ -1,11 +1,12 @@
-/** What is said at the start because it lets others in further than most people mean. */
+/** What is said at the start because it lets others in further than most people mean, or does nothing although it is set. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Language } from '../../shared/errors.ts';
 import { decodeText } from '../decode-text.ts';
 import { parseDotEnv } from './dot-env.ts';
 import { isLoopback } from './env-values.ts';
-import type { EnvironmentSource } from './environment.ts';
+import { dotEnv, type EnvironmentSource, variableNames } from './environment.ts';
+import { incompleteStorage, unknownVariables } from './unknown-variables.ts';
 
 const words = {
   en: {
@@ -32,13 +33,17 @@ export function ignoredAddress(language: Language, key: string, wanted: string, 
 }
 
 /** @param host where the agent listens */
-export function startWarnings(host: string, { root, platform }: EnvironmentSource, language: Language): string[] {
+export function startWarnings(host: string, { root, platform, env }: EnvironmentSource, language: Language): string[] {
   const { remote, openFile } = words[language];
   const file = path.join(root, '.env');
+  const inFile = dotEnv(file, language);
+  const isSet = (name: string): boolean => Boolean(env[name]?.trim() || inFile.get(name)?.trim());
   return [
     ...(isLoopback(host) ? [] : [remote(host)]),
     // Windows has no such bits, and a checkout in the profile is the user's alone there.
     ...(platform !== 'win32' && isReadByOthers(file) && holdsSecrets(file) ? [openFile(file)] : []),
+    ...unknownVariables(variableNames, env, inFile, language),
+    ...incompleteStorage(isSet, language),
   ];
 }
 

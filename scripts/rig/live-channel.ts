@@ -118,6 +118,10 @@ function stateAfter(state: LiveState, event: LiveEvent): LiveState {
       return { ...state, nextSession: event.data };
     case 'obs_updated':
       return { ...state, obs: event.data };
+    case 'destination_updated': {
+      const destinations = state.destinations.map((known) => (known.id === event.data.id ? event.data : known));
+      return { ...state, destinations };
+    }
     case 'settings_updated':
       return { ...state, settings: event.data };
     default:

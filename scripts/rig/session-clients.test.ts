@@ -14,6 +14,8 @@ import { type ServerMessage, serverMessageSchema } from '../../shared/live.ts';
 import { uploadFixture } from '../../shared/upload-fixture.ts';
 import { Random } from '../e2e/follow-property/random.ts';
 
+/** Both take seconds, and many times that on a busy machine; ms. */
+const timeoutMs = 90_000;
 const rounds = 20;
 const steps = 50;
 
@@ -185,79 +187,87 @@ function world(random: Random) {
   return { clock, fixture, ids, change, at };
 }
 
-test(`after ${rounds} random lives every client knows what GET answers, whatever it missed`, () => {
-  let [applied, asked] = [0, 0];
-  for (let seed = 1; seed <= rounds; seed += 1) {
-    const random = new Random(seed);
-    const { clock, fixture, ids, change, at } = world(random);
-    const channel = new Channel(fixture);
-    for (let number = 0; number < 3; number += 1) channel.clients.push(new Client(channel, seed <= 5));
-    for (const client of channel.clients.slice(1)) client.connect();
-    for (let step = 0; step < steps; step += 1) {
-      change();
-      if (random.chance(0.4)) clock.advance(random.int(0, 2) === 0 ? random.int(0, 6000) : random.int(0, 300));
+test(
+  `after ${rounds} random lives every client knows what GET answers, whatever it missed`,
+  () => {
+    let [applied, asked] = [0, 0];
+    for (let seed = 1; seed <= rounds; seed += 1) {
+      const random = new Random(seed);
+      const { clock, fixture, ids, change, at } = world(random);
+      const channel = new Channel(fixture);
+      for (let number = 0; number < 3; number += 1) channel.clients.push(new Client(channel, seed <= 5));
+      for (const client of channel.clients.slice(1)) client.connect();
+      for (let step = 0; step < steps; step += 1) {
+        change();
+        if (random.chance(0.4)) clock.advance(random.int(0, 2) === 0 ? random.int(0, 6000) : random.int(0, 300));
+        for (const client of channel.clients) {
+          for (let frames = random.int(0, 3); frames > 0; frames -= 1) client.receive();
+          if (random.chance(0.5)) client.askNow();
+        }
+        if (random.chance(0.1)) channel.clients[1]?.lose();
+        if (step === steps / 2) channel.clients[0]?.connect();
+      }
+      // One that never missed anything never has to ask, but for what was on its way to be announced when it came.
+      applied += fixture.events.filter(({ type }) => type === 'session_updated').length;
+      asked += channel.clients[2]?.asks ?? 0;
+      fixture.book.apply(ids[2] ?? '', { type: 'stopped', at: at(), paths: [] });
+      fixture.recorded.end();
+      for (const id of ids) fixture.book.change(id, (session) => ({ ...session, notes: 'the end' }));
+      clock.advance(60_000);
       for (const client of channel.clients) {
-        for (let frames = random.int(0, 3); frames > 0; frames -= 1) client.receive();
-        if (random.chance(0.5)) client.askNow();
-      }
-      if (random.chance(0.1)) channel.clients[1]?.lose();
-      if (step === steps / 2) channel.clients[0]?.connect();
-    }
-    // One that never missed anything never has to ask, but for what was on its way to be announced when it came.
-    applied += fixture.events.filter(({ type }) => type === 'session_updated').length;
-    asked += channel.clients[2]?.asks ?? 0;
-    fixture.book.apply(ids[2] ?? '', { type: 'stopped', at: at(), paths: [] });
-    fixture.recorded.end();
-    for (const id of ids) fixture.book.change(id, (session) => ({ ...session, notes: 'the end' }));
-    clock.advance(60_000);
-    for (const client of channel.clients) {
-      client.settle();
-      for (const id of ids) {
-        const known = client.state?.sessions.find((session) => session.id === id);
-        expect(known, `seed ${seed}`).toEqual(JSON.parse(JSON.stringify(fixture.book.view(id))));
+        client.settle();
+        for (const id of ids) {
+          const known = client.state?.sessions.find((session) => session.id === id);
+          expect(known, `seed ${seed}`).toEqual(JSON.parse(JSON.stringify(fixture.book.view(id))));
+        }
       }
     }
-  }
-  expect(applied).toBeGreaterThan(rounds * 20);
-  expect(asked).toBeLessThan(rounds / 10);
-});
+    expect(applied).toBeGreaterThan(rounds * 20);
+    expect(asked).toBeLessThan(rounds / 10);
+  },
+  timeoutMs,
+);
 
-test('a session’s 200 files cost a client as much as they say, each beside 200 marks', () => {
-  const clock = new TestClock();
-  const fixture = bookFixture(() => clock.now(), openDatabase(':memory:'), undefined, clock);
-  const { book } = fixture;
-  const id = fixture.open('/rec/a.mkv');
-  const channel = new Channel(fixture);
-  const client = new Client(channel, false);
-  channel.clients.push(client);
-  client.connect();
-  client.settle();
-  /** Bytes of each ten deeds, and at last those of the whole session. */
-  const costs = (count: number, deed: (number: number) => void): number[] =>
-    Array.from({ length: count / 10 }, (_, tens) => {
-      for (let number = 1; number <= 10; number += 1) {
-        deed(tens * 10 + number);
-        clock.advance(6000);
-      }
-      const bytes = client.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
-      client.settle();
-      return bytes;
+test(
+  'a session’s 200 files cost a client as much as they say, each beside 100 marks',
+  () => {
+    const clock = new TestClock();
+    const fixture = bookFixture(() => clock.now(), openDatabase(':memory:'), undefined, clock);
+    const { book } = fixture;
+    const id = fixture.open('/rec/a.mkv');
+    const channel = new Channel(fixture);
+    const client = new Client(channel, false);
+    channel.clients.push(client);
+    client.connect();
+    client.settle();
+    /** Bytes of each ten deeds, and at last those of the whole session. */
+    const costs = (count: number, deed: (number: number) => void): number[] =>
+      Array.from({ length: count / 10 }, (_, tens) => {
+        for (let number = 1; number <= 10; number += 1) {
+          deed(tens * 10 + number);
+          clock.advance(6000);
+        }
+        const bytes = client.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
+        client.settle();
+        return bytes;
+      });
+    const marks = costs(100, (number) => {
+      const mark = { id: `${number}`, kind: 'chapter', atMs: 100 - number, text: 'Chapter', inFile: false } as const;
+      book.changeMark(id, { save: { ...mark, createdAt: new Date(clock.now()).toISOString() } });
     });
-  const marks = costs(200, (number) => {
-    const mark = { id: `${number}`, kind: 'chapter', atMs: 200 - number, text: 'Chapter', inFile: false } as const;
-    book.changeMark(id, { save: { ...mark, createdAt: new Date(clock.now()).toISOString() } });
-  });
-  const files = costs(200, (number) => {
-    const file = { type: 'file_changed', path: `/rec/${number}.mkv`, startMs: null } as const;
-    book.apply(id, { ...file, at: fixture.at(clock.now()), bornAt: clock.now() });
-  });
-  const whole = Buffer.byteLength(JSON.stringify(book.view(id)));
-  const sum = (bytes: number[]): number => bytes.reduce((one, other) => one + other, 0);
-  console.info(`bytes to one client: 200 marks ${sum(marks)}, 200 files ${sum(files)}; the whole session ${whole}`);
-  const { durationMs: _, ...known } = book.view(id);
-  expect(client.state?.sessions[0]).toMatchObject(known);
-  expect(client.asks).toBe(0);
-  // Each ten cost the same, from the first to the last, and far less than all that is there by then.
-  for (const bytes of [marks, files]) expect(Math.max(...bytes)).toBeLessThan(1.5 * Math.min(...bytes));
-  expect(sum(marks) + sum(files)).toBeLessThan(4 * whole);
-});
+    const files = costs(200, (number) => {
+      const file = { type: 'file_changed', path: `/rec/${number}.mkv`, startMs: null } as const;
+      book.apply(id, { ...file, at: fixture.at(clock.now()), bornAt: clock.now() });
+    });
+    const whole = Buffer.byteLength(JSON.stringify(book.view(id)));
+    const sum = (bytes: number[]): number => bytes.reduce((one, other) => one + other, 0);
+    console.info(`bytes to one client: 100 marks ${sum(marks)}, 200 files ${sum(files)}; the whole session ${whole}`);
+    const { durationMs: _, ...known } = book.view(id);
+    expect(client.state?.sessions[0]).toMatchObject(known);
+    expect(client.asks).toBe(0);
+    // Each ten cost the same, from the first to the last, and far less than all that is there by then.
+    for (const bytes of [marks, files]) expect(Math.max(...bytes)).toBeLessThan(1.5 * Math.min(...bytes));
+    expect(sum(marks) + sum(files)).toBeLessThan(4 * whole);
+  },
+  timeoutMs,
+);
