@@ -5,10 +5,12 @@ import type { Session } from '../shared/domain.ts';
 import type { Language } from '../shared/errors.ts';
 import { isLoopback } from '../shared/ip-address.ts';
 import { systemClock } from './clock.ts';
-import { prepareDataDir } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
+import { keepAddress } from './config/running-agent.ts';
 import { createSettings } from './config/settings.ts';
+import { settingsService } from './config/settings-service.ts';
 import { readOrCreateToken, renewToken } from './config/token.ts';
+import { ignoredAddress } from './config/warnings.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
 import { FolderNames } from './files/folder-names.ts';
 import { allowNetwork, keepOut } from './files/open-recording.ts';
@@ -67,6 +69,8 @@ export interface AgentOptions {
    * the data folder's lock.
    */
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
+  /** What the person who starts it should know, in `language`; the log has it already. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface Agent {
@@ -91,7 +95,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { host, port, devOrigin } = environment;
   const lifetime = new Lifetime(log);
   try {
-    prepareDataDir(environment.dataDir, language);
     keepOut(environment.dataDir);
     const access = new Access(readOrCreateToken(environment.dataDir, language));
     log.secret(access.token);
@@ -107,6 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew });
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
     lifetime.add('server', { close: () => server.close() });
+    lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
     log.info({ url: server.url, version }, 'the agent is ready');
@@ -121,14 +125,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function build(
-  { environment, log }: AgentOptions,
+  { environment, log, language: terminal = 'en', warn }: AgentOptions,
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   token: TokenService,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
-  const settings = createSettings({ database, fixed: environment.fixed, live, log });
+  const settings = createSettings({
+    ...{ database, fixed: environment.fixed, live, log },
+    onIgnored: (...ignored) => warn?.(ignoredAddress(terminal, ...ignored)),
+  });
   const state = new StateStore(database);
 
   // OBS
@@ -217,7 +224,7 @@ function build(
     intents,
     begins: new SessionBegins({
       ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
-      thumbnails: new Thumbnails({ obs, place, store: thumbnailStore, book, log }),
+      thumbnails: new Thumbnails({ obs, store: thumbnailStore, book, log }),
     }),
     ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
     catchUp,
@@ -293,7 +300,7 @@ function build(
       },
     },
     uploads: { ...uploads, manual: (request) => sessions.upload(request) },
-    settings,
+    settings: settingsService(settings),
     obs: obsFacts,
     destinations,
     token,

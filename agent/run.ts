@@ -51,6 +51,7 @@ export async function run(options: RunOptions): Promise<void> {
         dockDir,
         log,
         language,
+        warn,
         ...(embeddedReceiver && processingUrl === undefined
           ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
           : {}),

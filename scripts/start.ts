@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Agent } from '../agent/agent.ts';
 import { prepareFolder } from '../agent/config/data-dir.ts';
-import type { AgentEnvironment } from '../agent/config/environment.ts';
+import { type AgentEnvironment, variableNames } from '../agent/config/environment.ts';
 import { logFile, run, terminalLanguage } from '../agent/run.ts';
 import { ensureDockBuilt } from './build/dock.ts';
 import { EmbeddedReceiver } from './start/embedded-receiver.ts';
@@ -44,6 +44,14 @@ function greet(agent: Agent, environment: AgentEnvironment): void {
 }
 
 async function main(): Promise<void> {
+  const unknown = process.argv[2];
+  if (unknown !== undefined) {
+    const name = unknown.replace(/^-+/, '').replace(/=.*/s, '').toUpperCase().replaceAll('-', '_');
+    const meant = variableNames.find((known) => known === name || (name.length > 2 && known.endsWith(`_${name}`)));
+    process.stderr.write(`${words.noArguments(unknown, meant ?? null)}\n`);
+    process.exitCode = 2;
+    return;
+  }
   // In development Vite serves the dock from its sources.
   if (!process.env.STREAMAI_DEV_ORIGIN) await ensureDockBuilt(() => say(words.building));
   await run({

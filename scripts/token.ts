@@ -1,6 +1,7 @@
 // `npm run token`: the dock's address, with the token. `npm run token -- --new`: makes a new token; the old one ends at once.
 import { prepareDataDir } from '../agent/config/data-dir.ts';
 import { readEnvironment, thisMachine } from '../agent/config/environment.ts';
+import { runningAddress } from '../agent/config/running-agent.ts';
 import { readOrCreateToken } from '../agent/config/token.ts';
 import { urlHost } from '../agent/http/server.ts';
 import { errorSentence, terminalLanguage } from '../agent/run.ts';
@@ -28,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { dataDir, host, port } = readEnvironment(thisMachine(), language);
   prepareDataDir(dataDir, language);
-  const url = `http://${urlHost(host)}:${port}`;
+  // The agent that runs knows best: it may have got its port from its own environment.
+  const url = runningAddress(dataDir) ?? `http://${urlHost(host)}:${port}`;
   const token = renewing ? await renewEverywhere(url, dataDir, language) : readOrCreateToken(dataDir, language);
   process.stdout.write(`${renewing ? `${renewed}\n` : ''}${url}/#token=${token}\n`);
   return 0;

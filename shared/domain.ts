@@ -193,6 +193,8 @@ export type SessionMetadata = z.infer<typeof sessionMetadataSchema>;
 
 export const sessionSchema = z.object({
   id: z.string(),
+  /** Grows with each change of the session, but not with its length and its uploads, which have events of their own. */
+  revision: z.int().nonnegative(),
   name: z.string(),
   state: sessionStateSchema,
   startedBy: startedBySchema,

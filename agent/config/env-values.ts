@@ -64,5 +64,15 @@ export const localOrigin = z
     { message: 'must be a page’s origin on this machine, such as http://localhost:5173' },
   );
 
+/** An agent's own address, without a slash at its end. */
+export const localAddress = z
+  .string()
+  .max(300)
+  .trim()
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url?.protocol === 'http:' && url.origin === text;
+  });
+
 /** A processing server's base address without the slash at its end: a path is put behind it. */
 export const withoutTrailingSlash = (url: string): string => withoutTrailingSlashes(url.trim());

@@ -26,6 +26,7 @@ const files = [
   `${database}-shm`,
   `${database}-journal`,
   'token',
+  'address',
   'agent.log',
   'agent.log.1',
 ];

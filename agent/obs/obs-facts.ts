@@ -76,7 +76,7 @@ export class ObsFacts implements ObsService {
     };
   }
 
-  /** Called when OBS's set-up was read again: at each connect, start and stop. */
+  /** Called when OBS's set-up was read again: at each connect, start and stop, when its profiles changed, and now and then. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }

@@ -118,8 +118,8 @@ export class SessionTracker {
 
   close(): void {
     this.#placesPaced.close();
-    this.#ports.lostWatch.stop();
-    this.#ports.observer.stop();
+    this.#ports.lostWatch.close();
+    this.#ports.observer.close();
     this.#ports.begins.close();
   }
 

@@ -7,11 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import type { SimulatedObsOptions } from '../../scripts/rig/simulated-obs.ts';
-import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 import { systemClock } from '../clock.ts';
 import { finalise, lookAt } from '../files/finalise.ts';
 import { Lifetime } from '../lifetime.ts';
+import type { Announcement } from '../live-events.ts';
 import { createLog, type Log } from '../log.ts';
 import { RecordCommands } from '../obs/commands.ts';
 import type { ObsConnection } from '../obs/connection.ts';
@@ -78,7 +78,7 @@ export class TrackerFixture {
   readonly store = new SessionStore(this.database);
   settings: Settings = defaultSettings;
   /** What clients heard, oldest first, over all runs of the agent. */
-  readonly live: LiveEvent[] = [];
+  readonly live: Announcement[] = [];
   /** What the uploads were asked, oldest first, over all runs: `follow`, `send` (it is closed, queue it), `closed`, `withdraw`. */
   readonly asked: string[];
   /** Free space as the observer passed it on, bytes. */
@@ -249,7 +249,7 @@ export class TrackerFixture {
       intents,
       begins: new SessionBegins({
         ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
-        thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
+        thumbnails: new Thumbnails({ obs, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
       }),
       ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
       catchUp,

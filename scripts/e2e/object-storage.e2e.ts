@@ -70,6 +70,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
         notes: '',
         marks: [],
         thumbnail: false,
+        revision: 1,
       },
       metadata: { scenes: [], pauses: [] },
       notices: [],

@@ -230,14 +230,15 @@ describe('beside npm start', () => {
     socket.send(JSON.stringify({ type: 'hello', token }));
     await once(socket, 'message');
     const closed = once(socket, 'close');
-    const renewed = await command('token', ['--new'], { AGENT_PORT }).ended();
+    // Nobody has to say again at which port it listens.
+    const renewed = await command('token', ['--new']).ended();
     expect(renewed).toMatchObject({ code: 0, stderr: '' });
     const [, fresh = ''] = /#token=(\S+)/.exec(renewed.stdout) ?? [];
     expect(fresh).not.toBe(token);
     expect((await closed)[0]).toBe(4401);
     expect(await api.call('GET', '/api/settings')).toMatchObject({ status: 401 });
     expect(await new Api(url, fresh).call('GET', '/api/settings')).toMatchObject({ status: 200 });
-    expect((await command('token', [], { AGENT_PORT }).ended()).stdout).toBe(`${url}/#token=${fresh}\n`);
+    expect((await command('token').ended()).stdout).toBe(`${url}/#token=${fresh}\n`);
   });
 
   test('npm run token -- --new tells a stranger on the agent’s port nothing, and makes a new token all the same', async () => {
@@ -254,6 +255,7 @@ describe('beside npm start', () => {
 
   test('npm run token -- --new changes nothing where an agent has the folder that cannot be asked', async () => {
     const { token } = await ready(command('start'));
+    await rm(path.join(dataDir, 'address'));
     const { code, stderr } = await command('token', ['--new'], { AGENT_PORT: String(await freePort()) }).ended();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Another StreamAI/);

@@ -26,7 +26,7 @@ function aSession(id: string, name: string, change: Partial<Session> = {}): Sess
   } satisfies Session['recordings'][number];
   return {
     ...{ id, name, state: 'recorded', startedBy: 'obs', startedAt, stoppedAt: startedAt, durationMs: 1000 },
-    ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
+    ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false, revision: 1 },
     ...{ metadata: { scenes: [], pauses: [] }, notices: [], recordings: [recording] },
     ...change,
   };

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { OpenFile } from '../../../files/open-recording.ts';
 import { measureFile, openFile } from '../../../files/recording-file.ts';
+import { isReset } from '../failures.ts';
 import type { OrphanUpload } from '../stored-objects.ts';
 import { HashedParts } from './hashing/hashed-parts.ts';
 import { Hasher } from './hashing/hasher.ts';
@@ -81,7 +82,13 @@ export async function testStore(
       return await removeTest(client, key, before.versionId ?? null, signal);
     }
     const name = own === undefined ? testMd5 : await etagOf(client, ref, own, signal);
-    await despiteResets(() => completeMultipart(client, ref, [name], signal), signal);
+    const complete = (): Promise<unknown> => completeMultipart(client, ref, [name], signal);
+    await complete().catch(async (error: unknown) => {
+      if (!isReset(error)) throw error;
+      // Where only the answer was lost, it would be one more version, or refused.
+      const there = await headIfAllowed(client, key, signal);
+      if (there === null || there === 'denied' || !(await isOurs(there))) await despiteResets(complete, signal);
+    });
     const found = await headIfAllowed(client, key, signal);
     if (found === 'denied') return await removeTest(client, key, null, signal);
     if (found === null || !(await isOurs(found))) {

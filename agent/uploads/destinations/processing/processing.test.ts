@@ -43,9 +43,12 @@ describe('the embedded receiver', () => {
 
   test('that does not run is asked for nothing and gets nothing, and the upload waits for it', async () => {
     const server = await receiver();
+    const live = new LiveEvents();
+    const heard: unknown[] = [];
+    live.subscribe(({ type, data }) => heard.push([type, data]));
     let access: { url: string | null; apiKey: string | null } = { url: null, apiKey: null };
     const driver = new ProcessingDestination({
-      live: new LiveEvents(),
+      live,
       settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
       processingServer: () => ({ ...access, embedded: true }),
     });
@@ -55,7 +58,9 @@ describe('the embedded receiver', () => {
     expect(failure).toMatchObject({ code: 'destination_unreachable' });
     expect(isRetryable('destination_unreachable')).toBe(true);
     await driver.checkHealth();
-    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, reachable: null });
+    const ended = { reachable: false, problem: { code: 'receiver_ended' } };
+    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, ...ended });
+    expect(heard).toMatchObject([['destination_updated', ended]]);
     expect(server.requests).toEqual([]);
     access = { url: server.url, apiKey: null };
     expect(await driver.send(job)).toMatchObject({ sha256: sha256(Buffer.from('film')) });
