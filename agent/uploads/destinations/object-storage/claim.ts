@@ -3,13 +3,13 @@
  * asked before anything is sent:
  *
  * - The claim is the JSON beside the object, written with `If-None-Match: *` before the multipart is created: of all who want the
- *   key at one time the store lets one have it (RGW 16: one of four in each of 100 races). It says whose it is, and becomes the
- *   recording's metadata once the object is complete.
+ *   key at one time the store lets one have it (RGW 16, 18 and 20: one of four in each of 100 races). It says whose it is, and
+ *   becomes the recording's metadata once the object is complete.
  * - A key under which there is an object or somebody else's JSON is left alone; the next one carries the station's id, so that two
  *   stations do not go on meeting.
  * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
- *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
- *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ *   have a key, and the later one wins. The object must not be there: RGW 16 and 18 ignore `If-None-Match` at Complete and
+ *   would replace it (in each of 50 races all four Completes went through; RGW 20 lets one, and refuses the others with 412). A key that turns out to be taken is left to the other, and the upload begins anew under another one.
  * - Keys that may write but not read cannot look: there the conditional PUT of the claim alone decides.
  */
 
@@ -87,7 +87,7 @@ export async function lookAgain(
 }
 
 /**
- * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW 16 ignores the condition).
+ * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW from 20 on; those before ignore the condition).
  * @returns as `completeMultipart`; empty also where an object is there already: HEAD tells whose
  */
 export async function completeNew(
