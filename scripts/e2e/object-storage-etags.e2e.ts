@@ -1,6 +1,6 @@
 /** Object Storage on a real Ceph RGW whose ETags a proxy makes into what encrypting or packing stores and fronts answer. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FollowedNow } from '../../agent/uploads/destinations/destination.ts';
 import { jobFor, tempFile } from '../../agent/uploads/destinations/job-fixture.ts';
@@ -8,6 +8,7 @@ import { startStorageWorld } from '../../agent/uploads/destinations/object-stora
 import { describePeer } from '../rig/describe-peer.ts';
 import type { Gate, GateCall, GateRules } from '../rig/gate.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { randomContent, StorageWorld } from './storage-world-fixture.ts';
 
 const mebibyte = 1024 ** 2;
@@ -55,6 +56,7 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
       world.gate.rules = rules;
       await world.driver.send(job);
       expect(acknowledged(world.gate)).toEqual([1, 2, 3]);
+      expect(world.driver.stored(job.upload.id)).toMatchObject({ provenBy: 'parts' });
       expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
       const signal = AbortSignal.timeout(60_000);
       expect(await world.driver.verify(job.upload.id, signal)).toBeNull();
@@ -81,8 +83,8 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
         expect(acknowledged(storage.gate)).toEqual(step === 'stored' ? [1] : [1, 2, 3]);
         storage.gate.rules = changed(headers);
         await storage.agent.start();
-        const { object, error } = await storage.arrived(sessionId);
-        expect(error).toBeNull();
+        const { object, error, provenBy } = await storage.arrived(sessionId);
+        expect([error, provenBy]).toEqual([null, 'parts']);
         expect(acknowledged(storage.gate)).toEqual([1, 2, 3]);
         const objects = (await rgw.s3.objects(storage.bucket)).filter(({ key }) => !key.endsWith('.json'));
         expect(objects).toMatchObject([{ key: object?.key, size: content.length }]);
@@ -90,6 +92,45 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
         expect(await rgw.s3.sha256(storage.bucket, object?.key ?? '')).toBe(sha256);
       },
     );
+  });
+
+  test('a local file goes once its object was read back, and stays where that reads otherwise', async () => {
+    const storage = await StorageWorld.start(rgw);
+    onTestFinished(() => storage.dispose());
+    const [, headers] = kinds[0] ?? [];
+    if (headers === undefined) throw new Error('there are no kinds');
+    const opaque = changed(headers);
+    const content = randomContent(6 * mebibyte);
+    const { sessionId, file } = await storage.recorded('Read back', content);
+    storage.gate.rules = {
+      onAnswer: (call) =>
+        call.verb === 'get' && !call.path.endsWith('.json')
+          ? { body: (text) => `x${text.slice(1)}` }
+          : opaque.onAnswer?.(call),
+    };
+    await storage.send(sessionId);
+    await storage.arrived(sessionId);
+    const { api } = storage.agent;
+    await api.call('PUT', '/api/settings', { deleteLocal: 'verified' });
+    const reads = (): number =>
+      storage.gate.calls.filter(
+        ({ verb, path, end }) => verb === 'get' && !path.endsWith('.json') && end === 'delivered',
+      ).length;
+    await until('the object was read', async () => reads() > 0);
+    await until('the file is kept', async () => (await storage.agent.logTail()).includes('a copy is not proven'));
+    expect((await stat(file)).size).toBe(content.length);
+
+    // Looked at again after a restart, with the bytes as they are.
+    storage.gate.rules = opaque;
+    storage.gate.forget();
+    await storage.agent.restart();
+    await until('the file is deleted', async () => {
+      const [recording] = (await storage.agent.api.session(sessionId)).recordings;
+      return recording?.state === 'deleted' && (await stat(file).catch(() => null)) === null;
+    });
+    expect(reads()).toBe(3);
+    expect((await storage.upload(sessionId)).provenBy).toBe('parts');
+    await storage.expectStored(await storage.upload(sessionId), content);
   });
 
   test.each(kinds)(

@@ -32,6 +32,8 @@ export interface RgwOptions {
 export interface Rgw extends S3Account {
   /** S3 with the account that owns the buckets. */
   readonly s3: S3;
+  /** Of Ceph, such as 16. */
+  readonly version: number;
   /** Another account, with no right to anything of the first one. */
   createAccount(name: string): Promise<S3Account>;
   /** Frees the memory of deleted objects now, and not some seconds later. */
@@ -87,9 +89,11 @@ class Cluster {
     this.#daemon('radosgw', '-n', 'client.rgw', '--rgw-data', path.join(this.#folder, 'rgw'));
     const s3 = new S3(account);
     await this.#answers(s3);
+    const [, version] = /version (\d+)/.exec(await this.#run('radosgw', '--version')) ?? [];
     return {
       ...account,
       s3,
+      version: Number(version),
       createAccount: (name) => this.#account(account.url, name),
       collectGarbage: async () => void (await this.#run('radosgw-admin', 'gc', 'process', '--include-all')),
       stop: () => this.stop(),

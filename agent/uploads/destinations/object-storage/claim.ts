@@ -14,13 +14,22 @@
  */
 
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { Log } from '../../../log.ts';
 import { DestinationError } from '../failures.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied, S3Error } from './s3/failure.ts';
-import { completeMultipart, getObject, headIfAllowed, type MultipartRef, putObject } from './s3/operations.ts';
+import {
+  completeMultipart,
+  deleteObject,
+  getObject,
+  headIfAllowed,
+  headObject,
+  type MultipartRef,
+  putObject,
+} from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -141,6 +150,33 @@ export async function whoseMetadata(
   const content = await getObject(client, metadataKey(key), signal);
   if (content === null) return 'nobody';
   return claims.includes(md5Of(content)) ? 'ours' : 'other';
+}
+
+const claimSchema = z.object({ claimedBy: z.literal('StreamAI'), station: z.string().max(100) });
+
+/**
+ * Which station has claimed a key that holds nothing yet, by the JSON beside it.
+ * @returns null: none has, or it cannot be told
+ */
+export async function claimantOf(client: S3Client, key: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const content = await getObject(client, metadataKey(key), signal);
+    return claimSchema.safeParse(JSON.parse(content?.toString() ?? 'null')).data?.station ?? null;
+  } catch (error) {
+    if (isDenied(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Takes away the claim of a key that nothing will come under any more, unless an object or another claim is there. */
+export async function dropClaim(client: S3Client, key: string, station: string, signal: AbortSignal): Promise<void> {
+  try {
+    if ((await claimantOf(client, key, signal)) !== station || (await headObject(client, key, signal)) !== null) return;
+    await deleteObject(client, metadataKey(key), signal);
+  } catch (error) {
+    // 150 bytes that cost next to nothing: what was asked for is done.
+    if (!isDenied(error)) throw error;
+  }
 }
 
 /** Whether the upload was overtaken by another one that has its key. */
