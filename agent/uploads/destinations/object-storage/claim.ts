@@ -8,8 +8,11 @@
  * - A key under which there is an object or somebody else's JSON is left alone; the next one carries the station's id, so that two
  *   stations do not go on meeting.
  * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
- *   have a key, and the later one wins. The object must not be there: RGW 16 and 18 ignore `If-None-Match` at Complete and
- *   would replace it (in each of 50 races all four Completes went through; RGW 20 lets one, and refuses the others with 412). A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ *   have a key, and the later one wins. The object must not be there: RGW 16 and 18 ignore `If-None-Match` at Complete and would
+ *   replace it (in each of 50 races all four Completes went through; RGW 20 lets one, and refuses the others with 412). A key that
+ *   turns out to be taken is left to the other, and the upload begins anew under another one.
+ * - The claim of a station that never came back costs 150 bytes and the key, for which others find one of their own. Nobody takes it
+ *   away unasked, for that station may be off for weeks and go on; it goes when a person ends the unfinished upload beside it.
  * - Keys that may write but not read cannot look: there the conditional PUT of the claim alone decides.
  */
 
