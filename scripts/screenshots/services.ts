@@ -41,6 +41,7 @@ const orphans: readonly Orphan[] = [
     initiatedAt: '2026-11-22T14:03:00.000Z',
     bytes: 412_090_368,
     young: true,
+    station: null,
   },
 ];
 const link = {
