@@ -206,6 +206,8 @@ export const orphanSchema = z.object({
   bytes: z.int().nonnegative(),
   /** Begun within the last day: another station may still be sending it. To abort it takes `confirm`. */
   young: z.boolean(),
+  /** The id of another station that has claimed the key, and may still be sending it; null: none is known. Takes `confirm` as well. */
+  station: z.string().nullable(),
 });
 export type Orphan = z.infer<typeof orphanSchema>;
 export const orphansAnswerSchema = z.object({ orphans: z.array(orphanSchema) });
@@ -213,7 +215,7 @@ export const abortOrphanSchema = z
   .object({
     key: z.string().min(1).max(1024),
     uploadId: z.string().min(1).max(1024),
-    /** Abort it although it is young; without it that is refused with 409. */
+    /** Abort it although it is young or a station's; without it that is refused with 409. */
     confirm: z.boolean().optional(),
   })
   .strict();

@@ -877,6 +877,17 @@ export const errorTable = {
       'Vérifiez les autres postes qui utilisent ce bucket ; pour y mettre fin quand même, confirmez.',
     ],
   ),
+  storage_orphan_station: entry(
+    409,
+    [
+      'The upload of “{key}” is that of the station {station}, which may still be sending it.',
+      'If that station is not used any more, confirm to end its upload.',
+    ],
+    [
+      'L’envoi de « {key} » est celui du poste {station}, qui est peut-être encore en train de l’envoyer.',
+      'Si ce poste ne sert plus, confirmez pour mettre fin à son envoi.',
+    ],
+  ),
   storage_bucket_missing: entry(
     502,
     [

@@ -2,7 +2,7 @@
 // Tests: multipart-upload.test.ts
 import type { Log } from '../../../log.ts';
 import type { FollowJob, SendJob } from '../destination.ts';
-import { type ClaimPorts, claimKey } from './claim.ts';
+import { type ClaimPorts, claimKey, whoseMetadata } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied } from './s3/failure.ts';
@@ -64,7 +64,7 @@ export async function createAtStore(
   signal: AbortSignal,
 ): Promise<Created> {
   const { client, journal, log } = ports;
-  if (again) await abortUnowned(client, journal, multipart.key, signal);
+  if (again) await abortUnowned(client, journal, multipart, signal);
   const { id, uploadId, ...claimed } = await claimKey(ports, multipart, signal);
   const { key } = claimed;
   log.debug({ uploadId, key }, 'multipart: creating');
@@ -79,7 +79,7 @@ export async function createAtStore(
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
   log.debug({ uploadId, key }, 'multipart: created');
-  if (lost) await abortUnowned(client, journal, key, signal);
+  if (lost) await abortUnowned(client, journal, claimed, signal);
   return { id, uploadId, ...claimed, s3UploadId };
 }
 
@@ -103,20 +103,24 @@ export async function partsAtStore(
 const asStored = ({ number, md5, bytes, etag = md5 }: KnownPart): StoredPart => ({ number, etag, bytes });
 
 /**
- * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may
- * not list or abort them leave them to the bucket's owner.
+ * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. They are another
+ * station's where that has claimed the key meanwhile. Keys that may not look, list or abort leave them to the bucket's owner.
  */
 export async function abortUnowned(
   client: S3Client,
   journal: Journal,
-  key: string,
+  { bucket, key }: Pick<Multipart, 'bucket' | 'key'>,
   signal: AbortSignal,
 ): Promise<void> {
   const owned = journal.owned();
   try {
-    for (const open of await listMultiparts(client, key, signal)) {
-      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
-    }
+    const found = await listMultiparts(client, key, signal);
+    const unowned = found.filter((open) => open.key === key && !owned.has(open.uploadId));
+    if (unowned.length === 0) return;
+    // In this order: who has claimed the key before its multipart was listed is seen here.
+    const whose = await whoseMetadata(client, { key, claims: journal.claimsUnder(bucket, key) }, signal);
+    if (whose === 'other' || whose === 'denied') return;
+    for (const open of unowned) await abortMultipart(client, open, signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
   }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdir, readdir, readFile, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -400,6 +400,13 @@ describe('the file', () => {
   test.each([
     ['grows', (path: string) => appendFile(path, 'more')],
     ['shrinks', (path: string) => truncate(path, 9 * mebibyte)],
+    [
+      'is replaced by rename',
+      async (path: string) => {
+        await writeFile(`${path}.new`, Buffer.alloc(20 * mebibyte, 'x'));
+        await rename(`${path}.new`, path);
+      },
+    ],
   ])('that %s while it is sent is file_changing', async (_how, change) => {
     const path = await tempFile(Buffer.alloc(20 * mebibyte));
     const server = await receiver({ upload: { kind: 'slow', bytesPerSecond: 80 * mebibyte } });
