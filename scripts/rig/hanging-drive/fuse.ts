@@ -1,8 +1,20 @@
-/** FUSE's messages, as far as a folder needs them of which files are read and deleted: Linux's include/uapi/linux/fuse.h, protocol 7.31. Little-endian machines. */
+/** FUSE's messages, as far as a folder needs them of which files are read, moved and deleted: Linux's include/uapi/linux/fuse.h, protocol 7.31. Little-endian machines. */
 import type { BigIntStats } from 'node:fs';
 
 export const opcode = {
-  ...{ lookup: 1, forget: 2, getattr: 3, unlink: 10, open: 14, read: 15, statfs: 17, release: 18, init: 26 },
+  ...{
+    lookup: 1,
+    forget: 2,
+    getattr: 3,
+    unlink: 10,
+    rename: 12,
+    link: 13,
+    open: 14,
+    read: 15,
+    statfs: 17,
+    release: 18,
+    init: 26,
+  },
   ...{ opendir: 27, readdir: 28, releasedir: 29, access: 34, interrupt: 36, batchForget: 42 },
 } as const;
 export type Operation = keyof typeof opcode;

@@ -1,10 +1,10 @@
 /**
- * A drive over a folder, of which files are read and deleted, and which stops answering when it is told to: a FUSE file system (Linux's
+ * A drive over a folder, of which files are read, moved and deleted, and which stops answering when it is told to: a FUSE file system (Linux's
  * include/uapi/linux/fuse.h) in a process of its own. Its parent says `hang`, `answer`, or with which operation it is to stop; it says
  * `ready`, and `hang` whenever it has stopped. Ends with its parent, and the mount with it.
  */
 import { spawnSync } from 'node:child_process';
-import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import {
   type Attributes,
@@ -23,6 +23,7 @@ const device = await open('/dev/fuse', 'r+');
 /** What the kernel calls files; 1 is the root. */
 const places = new Map<bigint, string>([[1n, folder]]);
 const numbers = new Map<string, bigint>([[folder, 1n]]);
+let lastNumber = 1n;
 const files = new Map<bigint, FileHandle>();
 /** While it hangs, requests are left with the kernel: who waits for them can be killed, as with NFS. */
 const now: { silence: PromiseWithResolvers<void> | null; at: number | null } = { silence: null, at: null };
@@ -52,11 +53,23 @@ process.on('message', (message) => {
 });
 
 function number(place: string): bigint {
-  const known = numbers.get(place) ?? BigInt(numbers.size + 1);
+  const known = numbers.get(place) ?? ++lastNumber;
   numbers.set(place, known);
   places.set(known, place);
   return known;
 }
+
+/** A file keeps its number under another name. */
+function moved(from: string, to: string): void {
+  const known = numbers.get(from);
+  numbers.delete(from);
+  if (known === undefined) return;
+  numbers.set(to, known);
+  places.set(known, to);
+}
+
+/** Names end with a zero byte. */
+const names = (data: Buffer): string[] => data.toString('utf8').split('\0');
 
 const look = async (place: string): Promise<Attributes> => ({
   number: number(place),
@@ -90,6 +103,20 @@ async function bodyFor({ code, node, data }: Request): Promise<Buffer | null> {
     case opcode.unlink:
       await unlink(path.join(place, data.toString('utf8', 0, data.indexOf(0))));
       return Buffer.alloc(0);
+    case opcode.rename: {
+      // `fuse_rename_in`: the other folder's number, then both names.
+      const [from = '', to = ''] = names(data.subarray(8)).map((name, index) =>
+        path.join(index === 0 ? place : (places.get(data.readBigUInt64LE(0)) ?? folder), name),
+      );
+      await rename(from, to);
+      moved(from, to);
+      return Buffer.alloc(0);
+    }
+    case opcode.link: {
+      const file = path.join(place, names(data.subarray(8))[0] ?? '');
+      await link(places.get(data.readBigUInt64LE(0)) ?? '', file);
+      return entry(await look(file));
+    }
     case opcode.release:
       await files.get(data.readBigUInt64LE(0))?.close();
       files.delete(data.readBigUInt64LE(0));
