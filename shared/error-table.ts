@@ -1082,6 +1082,27 @@ export const errorTable = {
     ['{variable} is not valid: {reason}.', 'Correct it in .env or the environment and start again.'],
     ['{variable} n’est pas valide : {reason}.', 'Corrigez-le dans .env ou l’environnement, puis recommencez.'],
   ),
+  agent_not_running: entry(
+    503,
+    ['StreamAI does not run.', 'Start it with “{command}”.'],
+    ['StreamAI ne fonctionne pas.', 'Démarrez-le avec « {command} ».'],
+  ),
+  agent_not_ended: entry(
+    504,
+    ['StreamAI has not ended within {seconds} seconds.', 'What it does may take longer: look again in a while.'],
+    [
+      'StreamAI ne s’est pas arrêté en {seconds} secondes.',
+      'Ce qu’il fait peut durer plus longtemps : regardez de nouveau dans un moment.',
+    ],
+  ),
+  agent_silent: entry(
+    504,
+    ['StreamAI runs, but does not answer.', 'Try again in a moment; if it stays, look at the log, “{file}”.'],
+    [
+      'StreamAI fonctionne, mais ne répond pas.',
+      'Réessayez dans un moment ; si cela persiste, consultez le journal, « {file} ».',
+    ],
+  ),
   port_in_use: entry(
     500,
     ['Port {port} is taken by another program.', 'End it, or choose another port with AGENT_PORT.'],

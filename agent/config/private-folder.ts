@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
+import { addressFile } from './agent-address.ts';
 
 /** What is wrong; `code` is one of `folderProblem`'s. */
 export class NotPrivate extends Error {
@@ -28,6 +29,7 @@ const files = [
   'token',
   'agent.log',
   'agent.log.1',
+  addressFile,
 ];
 const folders = ['received'];
 

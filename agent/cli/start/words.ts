@@ -1,5 +1,5 @@
-/** What `npm start` says, in English and French. OBS's own words are those of its en-US and fr-FR locales. */
-import type { Language } from '../../shared/errors.ts';
+/** What `streamai start` says, in English and French. OBS's own words are those of its en-US and fr-FR locales. */
+import type { Language } from '../../../shared/errors.ts';
 
 const en = {
   building: 'Building the dock…',
