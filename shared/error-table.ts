@@ -1103,6 +1103,16 @@ export const errorTable = {
       'Réessayez dans un moment ; si cela persiste, consultez le journal, « {file} ».',
     ],
   ),
+  autostart_failed: entry(
+    500,
+    ['Starting with this computer could not be set up: {reason}', 'Correct that and try again.'],
+    ['Le démarrage avec cet ordinateur n’a pas pu être réglé : {reason}', 'Corrigez cela et réessayez.'],
+  ),
+  browser_not_opened: entry(
+    500,
+    ['The browser could not be opened.', 'Open the address that “streamai token” shows in it.'],
+    ['Le navigateur n’a pas pu être ouvert.', 'Ouvrez-y l’adresse que « streamai token » affiche.'],
+  ),
   port_in_use: entry(
     500,
     ['Port {port} is taken by another program.', 'End it, or choose another port with AGENT_PORT.'],

@@ -11,9 +11,18 @@ export function parserProblem({ code, message }: CommanderError, { parser }: Wor
     'commander.unknownOption': parser.unknownOption,
     'commander.missingArgument': parser.missingArgument,
     'commander.optionMissingArgument': parser.optionMissingArgument,
-    'commander.invalidArgument': () => message.replace(/^error: /, ''),
+    'commander.invalidArgument': () => parser.invalidValue(...refused(message)),
     'commander.excessArguments': () => parser.excessArguments(/ but got \d+: ([\s\S]*)\.$/.exec(message)?.[1] ?? ''),
   };
   const sentence = sentences[code]?.(quoted) ?? parser.other;
   return `${sentence} ${meant === undefined ? parser.help(program) : parser.didYouMean(meant.split(', '))}`;
+}
+
+/** The value that is not possible, and those that are. */
+function refused(message: string): [value: string, allowed: string] {
+  const found =
+    /(?:argument|value) '([\s\S]*)' is invalid(?: for argument '[^']*')?\. Allowed choices are ([\s\S]*)\.$/.exec(
+      message,
+    );
+  return [found?.[1] ?? '', found?.[2] ?? ''];
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type Status, statusSchema } from '../../../shared/api.ts';
 import { type Language, translateError } from '../../../shared/errors.ts';
-import { formatBytes, formatClock } from '../../../shared/format.ts';
 import { plainText } from '../../plain-text.ts';
 import type { Cli } from '../cli.ts';
 import { act, addCommand } from '../command.ts';
 import type { TerminalOutput } from '../terminal-output.ts';
 import type { Words } from '../words.ts';
+import { recordingLine } from './record.ts';
 
 /** `status`: what a person looks at the dock for. */
 export function addStatus(parent: Command, cli: Cli): void {
@@ -38,9 +38,7 @@ export function statusLines(url: string, status: Status, { words, language, outp
   else if (obs.problem === null) lines.push(plain(own.obsConnecting(obs.address)));
   if (obs.problem !== null) lines.push(bad(obs.problem));
 
-  const now = [formatClock(recording.durationMs), formatBytes(recording.bytes, language)] as const;
-  const say = recording.paused ? own.paused : own.recording;
-  lines.push(plain(recording.active ? say(recording.session?.name ?? '', ...now) : own.notRecording));
+  lines.push(plain(recordingLine(recording, { words, language })));
 
   for (const destination of destinations.filter(({ configured }) => configured)) {
     const named = destination.embedded ? own.embedded : own.destinations[destination.id](destination.address ?? '');

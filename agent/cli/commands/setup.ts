@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { Bodies, SetupOptions } from '../bodies.ts';
+import type { Cli } from '../cli.ts';
+import { act, addCommand, type CommonOptions } from '../command.ts';
+
+/** `setup`: what OBS needs for StreamAI, written into OBS's files. */
+export function addSetup(parent: Command, cli: Cli, work: NonNullable<Bodies['setup']>): void {
+  const own = cli.words.setup;
+  addCommand(parent, cli, 'setup', own.summary)
+    .option('--dry-run', own.dryRun)
+    .option('--undo', own.undo)
+    .action(act(cli, (options: CommonOptions & SetupOptions) => work(cli, options)));
+}
