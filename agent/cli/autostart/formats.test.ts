@@ -33,8 +33,9 @@ describe('a unit', () => {
     [['/opt/streamai', 'start'], '"/opt/streamai" "start"'],
     [['/home/a b/x', 'start'], '"/home/a b/x" "start"'],
     [['/h/100%/x', 'start'], '"/h/100%%/x" "start"'],
-    [['/h/"q"/x'], '"/h/\\"q\\"/x"'],
-    [['/h/\\x'], '"/h/\\\\x"'],
+    // systemd takes no program with such a path: these go as arguments of a shell.
+    [['/h/"q"/x'], String.raw`"/bin/sh" "-c" "exec \"$$0\" \"$$@\"" "/h/\"q\"/x"`],
+    [['/h/\\x', 'start'], String.raw`"/bin/sh" "-c" "exec \"$$0\" \"$$@\"" "/h/\\x" "start"`],
     // Variables are for arguments; a program's path is taken as it is.
     [['/h/$x/a', '/h/$x/b'], '"/h/$x/a" "/h/$$x/b"'],
   ])('%j → %s', (command, exec) => expect(line(unitText(command), 'ExecStart')).toBe(exec));

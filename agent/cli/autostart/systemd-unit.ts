@@ -65,7 +65,8 @@ export function configHome({ env, home }: Pick<AutostartSystem, 'env' | 'home'>)
 }
 
 /** @throws StreamAIError autostart_failed where a path has a line break, which no unit can have */
-export function unitText([program, ...args]: CommandLine): string {
+export function unitText(command: CommandLine): string {
+  const [program, ...args] = startable(command);
   const exec = [quoted(program), ...args.map((arg) => quoted(arg).replaceAll('$', '$$$$'))].join(' ');
   return `[Unit]
 Description=StreamAI
@@ -82,6 +83,13 @@ WantedBy=default.target
 `;
 }
 
+/** Runs what comes after it, whatever its path is. */
+const throughShell = ['/bin/sh', '-c', 'exec "$0" "$@"'] as const;
+
+/** systemd takes no program whose path has quotes or backslashes; as arguments it takes them. */
+const startable = (command: CommandLine): CommandLine =>
+  /["'\\]/.test(command[0]) ? [...throughShell, ...command] : command;
+
 /** As systemd.syntax(7) and systemd.service(5) have it: C escapes within quotes; % begins a specifier. In arguments, $ a variable. */
 function quoted(text: string): string {
   if (/[\n\r\0]/.test(text)) throw new StreamAIError('autostart_failed', { reason: JSON.stringify(text) });
@@ -94,6 +102,8 @@ export function commandInUnit(text: string): CommandLine | null {
   const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, inQuotes, bare]) =>
     (inQuotes?.replace(/\\(.)/g, '$1') ?? bare ?? '').replaceAll('%%', '%'),
   );
-  const [program, ...args] = words;
-  return program === undefined ? null : [program, ...args.map((arg) => arg.replaceAll('$$', '$'))];
+  const plain = words.map((word, index) => (index === 0 ? word : word.replaceAll('$$', '$')));
+  const isThrough = throughShell.every((word, index) => plain[index] === word);
+  const [program, ...args] = isThrough ? plain.slice(throughShell.length) : plain;
+  return program === undefined ? null : [program, ...args];
 }

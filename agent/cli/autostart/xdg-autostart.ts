@@ -38,7 +38,6 @@ export class XdgAutostart implements Autostart {
 export function desktopEntry(command: CommandLine): string {
   return `[Desktop Entry]
 Type=Application
-Version=1.5
 Name=StreamAI
 Comment=Gets what OBS records to Vultr
 Comment[fr]=Envoie à Vultr ce qu’OBS enregistre
