@@ -122,6 +122,7 @@ const en = {
     session: 'its name or its id (“sessions” shows both)',
     to: 'only there',
     noWait: 'come back at once',
+    line: (state: string, destination: string, size: string) => `${state}: ${destination}, ${size}`,
     states: {
       queued: 'Queued',
       uploading: 'Uploading',
@@ -305,6 +306,7 @@ const fr: Words = {
     session: 'son nom ou son identifiant (« sessions » affiche les deux)',
     to: 'seulement là',
     noWait: 'revenir aussitôt',
+    line: (state, destination, size) => `${state} : ${destination}, ${size}`,
     states: {
       queued: 'En file',
       uploading: 'Envoi en cours',

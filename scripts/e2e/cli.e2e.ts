@@ -9,6 +9,7 @@ import { ensureDockBuilt } from '../build/dock.ts';
 import { freePort } from '../rig/free-port.ts';
 import { listen } from '../rig/listen.ts';
 import { LiveClient } from '../rig/live-channel.ts';
+import { startSimulatedObs } from '../rig/simulated-obs.ts';
 import { until } from '../rig/until.ts';
 import { Command, type Ended } from './command-fixture.ts';
 
@@ -141,12 +142,80 @@ describe('start', () => {
   });
 });
 
+test('a whole life by the command line alone, in both languages', async () => {
+  const recordings = path.join(folder, 'recordings');
+  const obs = await startSimulatedObs({ recordingsDir: recordings, port: Number(env.OBS_PORT), password: 'right' });
+  cleanups.push(() => obs.dispose());
+  env.OBS_PASSWORD = 'right';
+  cleanups.push(() => ended('stop'));
+  const french = { LC_ALL: 'fr_FR.UTF-8' };
+  const says = async (args: string, more?: Record<string, string>): Promise<string> => {
+    const { code, stdout, stderr } = await ended(args, more);
+    expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout.replaceAll(/[\u00a0\u202f]/g, ' ');
+  };
+
+  await says('start --background');
+  await until('OBS is connected', async () => (await says('status')).includes('✓ OBS 32.2.2 is connected'));
+  expect(await says('next Leçon-1 --no-upload --priority 3')).toContain('Name: Leçon-1\nIt is not uploaded by itself');
+  expect(await says('next', french)).toContain('Nom : Leçon-1\nIl n’est pas envoyé tout seul');
+
+  expect(await says('record start')).toBe('Recording “Leçon-1”.\n');
+  expect(await ended('record start', french)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'OBS enregistre déjà. Arrêtez d’abord l’enregistrement en cours.\n',
+  });
+  const { session } = await json('record chapter Questions');
+  expect(session).toMatchObject({ name: 'Leçon-1', priority: 3, marks: [{ kind: 'chapter', text: 'Questions' }] });
+  expect(await says('record pause')).toBe('“Leçon-1” is paused.\n');
+  expect(await json('record status')).toMatchObject({ active: true, paused: true });
+  expect(await says('record resume', french)).toBe('« Leçon-1 » continue.\n');
+  expect(await says('record stop')).toBe('“Leçon-1” is recorded.\n');
+  expect(await ended('record stop --json')).toMatchObject({ code: 1, stderr: '' });
+  const id = (session as { id: string }).id;
+  await until('it is closed', async () => (await says('sessions')).includes(`not uploaded  Leçon-1  ${id}`));
+
+  // No bar and no colour in a pipe.
+  expect(await says('upload Leçon-1', french)).toMatch(/^✓ Envoyé : serveur de traitement, [\d,]+ [kM]?o\n$/);
+  expect(await says(`upload ${id}`)).toMatch(/^✓ Uploaded: processing server, [\d.]+ [kM]?B\n$/);
+  expect(await ended('upload nobody')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^This session is not known/),
+  });
+  expect(await json('sessions --search leçon --filter uploaded')).toMatchObject({
+    sessions: [{ id }],
+    nextCursor: null,
+  });
+  expect(await says('sessions --filter failed')).toBe('Nothing found.\n');
+
+  const { token } = await json('token');
+  const renewed = await json('token --new');
+  expect(renewed.token).not.toBe(token);
+  expect(await json('token')).toEqual(renewed);
+  expect(await json('status')).toMatchObject({
+    url: renewed.url,
+    obs: { state: 'connected' },
+    recording: { active: false },
+  });
+
+  const following = run('logs --follow --lines 5');
+  await following.says(/the token is a new one/);
+  expect(await says('stop', french)).toBe('StreamAI est arrêté.\n');
+  await following.says(/a client asks for the end/);
+  following.kill('SIGTERM');
+  expect(
+    (await says('logs --json'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg),
+  ).toContain('the agent has ended');
+});
+
 describe('what is typed wrongly', () => {
   test.each([
     ['stauts', 'en', 'There is no command “stauts”. Did you mean status?\n'],
-    ['stauts', 'fr', 'Il n’y a pas de commande « stauts ». Vouliez-vous dire status ?\n'],
-    ['status --jsn', 'en', 'There is no option “--jsn” here. Did you mean --json?\n'],
-    ['status now', 'fr', 'C’est trop : now. « streamai --help » montre ce qu’il y a.\n'],
+    ['status --jsn', 'fr', 'Il n’y a pas d’option « --jsn » ici. Vouliez-vous dire --json ?\n'],
   ])('%s, in %s', async (args, language, sentence) => {
     const locale = { LC_ALL: language === 'fr' ? 'fr_FR.UTF-8' : 'C.UTF-8' };
     expect(await ended(args, locale)).toEqual({ code: 2, stdout: '', stderr: sentence });

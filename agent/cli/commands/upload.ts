@@ -79,7 +79,7 @@ export function uploadLine(
 ): string {
   const own = words.upload;
   const { state, error, destination, bytesTotal } = upload;
-  const what = `${own.states[state]}: ${words.destinations[destination]}, ${formatBytes(bytesTotal, language)}`;
+  const what = own.line(own.states[state], words.destinations[destination], formatBytes(bytesTotal, language));
   if (state === 'completed') return `${output.good('✓')} ${what}`;
   if (state !== 'failed' && state !== 'cancelled') return `  ${what}`;
   const why = error === null ? '' : ` – ${[error.message, error.fix].filter(Boolean).join(' ')}`;
