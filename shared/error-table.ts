@@ -1087,6 +1087,11 @@ export const errorTable = {
     ['StreamAI does not run.', 'Start it with “{command}”.'],
     ['StreamAI ne fonctionne pas.', 'Démarrez-le avec « {command} ».'],
   ),
+  agent_not_started: entry(
+    500,
+    ['StreamAI could not be started.', '“{command}” says why; so does the log, “{file}”.'],
+    ['StreamAI n’a pas pu être démarré.', '« {command} » dit pourquoi ; le journal aussi, « {file} ».'],
+  ),
   agent_not_ended: entry(
     504,
     ['StreamAI has not ended within {seconds} seconds.', 'What it does may take longer: look again in a while.'],

@@ -9,6 +9,10 @@ export interface SetupOptions {
   readonly dryRun?: true;
   /** Take away exactly what an earlier setup wrote. */
   readonly undo?: true;
+  /** Whether to wait for OBS to be closed. */
+  readonly wait: boolean;
+  /** Folders of further OBS installations. */
+  readonly obs: readonly string[];
 }
 
 export interface DoctorOptions {

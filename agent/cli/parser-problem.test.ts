@@ -84,10 +84,13 @@ test('what has a body elsewhere is there once it has one', async () => {
     doctor: async (_: unknown, options: object) => void asked.push(options),
   };
   expect(names(bodies)).toEqual(expect.arrayContaining(['setup', 'doctor']));
-  await buildProgram(cli, bodies).parseAsync(['setup', '--dry-run', '--undo', '--json'], { from: 'user' });
+  await buildProgram(cli, bodies).parseAsync(
+    ['setup', '--dry-run', '--undo', '--json', '--no-wait', '--obs', 'a', '--obs', 'b'],
+    { from: 'user' },
+  );
   await buildProgram(cli, bodies).parseAsync(['doctor', '--fix', '--report', 'x.txt'], { from: 'user' });
   expect(asked).toEqual([
-    { dryRun: true, undo: true, json: true },
+    { dryRun: true, undo: true, json: true, wait: false, obs: ['a', 'b'] },
     { fix: true, report: 'x.txt' },
   ]);
 });

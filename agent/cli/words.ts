@@ -73,7 +73,7 @@ const en = {
     priority: '1 to 10, higher is sooner',
   },
   open: {
-    summary: 'the dock in the browser',
+    summary: 'the dock in the browser; starts StreamAI where it does not run',
     opened: (url: string) => `The browser shows ${url}`,
   },
   logs: {
@@ -166,6 +166,8 @@ const en = {
     summary: 'have OBS show the dock and let StreamAI in',
     dryRun: 'only say what would be written',
     undo: 'take away what was written',
+    noWait: 'do not wait for OBS to be closed',
+    obs: 'an OBS in this folder as well',
   },
   doctor: {
     summary: 'what is wrong here, and what mends it',
@@ -257,7 +259,7 @@ const fr: Words = {
     priority: 'de 1 à 10, plus haut passe avant',
   },
   open: {
-    summary: 'le dock dans le navigateur',
+    summary: 'le dock dans le navigateur ; démarre StreamAI s’il ne fonctionne pas',
     opened: (url) => `Le navigateur affiche ${url}`,
   },
   logs: {
@@ -350,6 +352,8 @@ const fr: Words = {
     summary: 'faire afficher le dock par OBS et y laisser entrer StreamAI',
     dryRun: 'seulement dire ce qui serait écrit',
     undo: 'retirer ce qui a été écrit',
+    noWait: 'ne pas attendre qu’OBS soit fermé',
+    obs: 'aussi un OBS dans ce dossier',
   },
   doctor: {
     summary: 'ce qui ne va pas ici, et ce qui le répare',

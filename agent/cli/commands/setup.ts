@@ -9,5 +9,12 @@ export function addSetup(parent: Command, cli: Cli, work: NonNullable<Bodies['se
   addCommand(parent, cli, 'setup', own.summary)
     .option('--dry-run', own.dryRun)
     .option('--undo', own.undo)
+    .option('--no-wait', own.noWait)
+    .option(
+      '--obs <folder>',
+      own.obs,
+      (folder: string, before: readonly string[]) => [...before, folder],
+      [] as readonly string[],
+    )
     .action(act(cli, (options: CommonOptions & SetupOptions) => work(cli, options)));
 }

@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { StreamAIError } from '../../../shared/errors.ts';
-import { logFile, prepareDataDir } from '../../config/data-dir.ts';
 import type { AgentEnvironment } from '../../config/environment.ts';
 import { readOrCreateToken } from '../../config/token.ts';
 import type { Cli } from '../cli.ts';
 import { AgentClient, isFolderInUse } from '../client.ts';
 import { act, addCommand, type CommonOptions } from '../command.ts';
+import { startBehind } from '../start-behind.ts';
 import { waitFor } from '../waiting.ts';
 
 /** How long an agent that starts or ends may keep us waiting, ms. */
 const othersMs = 20_000;
-/** From the start in the background to the first answer, ms: the first one of a checkout may have to build the dock. */
-const backgroundMs = 60_000;
 
 /** `start`: the agent, here or in the background. One that runs over the same data folder already is as good. */
 export function addStart(parent: Command, cli: Cli): void {
@@ -27,7 +23,7 @@ export function addStart(parent: Command, cli: Cli): void {
         const already = (agent: AgentClient): void => tellWhere(cli, environment, agent, true);
         const running = await found();
         if (running !== null) return already(running);
-        if (options.background) return startBehind(cli, environment, found);
+        if (options.background) return tellWhere(cli, environment, await startBehind(cli), false);
 
         await cli.installation.prepare((line) => cli.output.say(line));
         const { runAgent } = await import('../start/run-agent.ts');
@@ -44,30 +40,6 @@ export function addStart(parent: Command, cli: Cli): void {
         });
       }),
     );
-}
-
-/** Starts a process of its own that outlives this one, and waits until it answers. */
-async function startBehind(
-  cli: Cli,
-  environment: AgentEnvironment,
-  found: () => Promise<AgentClient | null>,
-): Promise<void> {
-  prepareDataDir(environment.dataDir, cli.language);
-  const [program, ...args] = cli.installation.run('start');
-  const child = spawn(program, args, { detached: true, stdio: 'ignore', windowsHide: true });
-  let ended = false;
-  child.on('error', () => {
-    ended = true;
-  });
-  child.on('exit', () => {
-    ended = true;
-  });
-  child.unref();
-  const agent = await waitFor(backgroundMs, async () => (await found()) ?? (ended ? 'ended' : null));
-  if (agent === null || agent === 'ended') {
-    throw new StreamAIError('agent_silent', { file: logFile(environment.dataDir) });
-  }
-  tellWhere(cli, environment, agent, false);
 }
 
 function tellWhere(cli: Cli, { dataDir }: AgentEnvironment, agent: AgentClient, already: boolean): void {
