@@ -1092,6 +1092,11 @@ export const errorTable = {
     ['StreamAI could not be started.', '“{command}” says why; so does the log, “{file}”.'],
     ['StreamAI n’a pas pu être démarré.', '« {command} » dit pourquoi ; le journal aussi, « {file} ».'],
   ),
+  dock_not_built: entry(
+    500,
+    ['The dock could not be built.', '“npm run build” says why.'],
+    ['Le dock n’a pas pu être construit.', '« npm run build » dit pourquoi.'],
+  ),
   agent_not_ended: entry(
     504,
     ['StreamAI has not ended within {seconds} seconds.', 'What it does may take longer: look again in a while.'],

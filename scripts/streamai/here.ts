@@ -3,6 +3,7 @@ import path from 'node:path';
 import { startWords } from '../../agent/cli/start/words.ts';
 import { streamai } from '../../agent/cli/streamai.ts';
 import { terminalLanguage } from '../../agent/terminal.ts';
+import { StreamAIError } from '../../shared/errors.ts';
 import { ensureDockBuilt } from '../build/dock.ts';
 import { root } from '../test/tools.ts';
 
@@ -14,7 +15,10 @@ export async function streamaiHere(args: readonly string[]): Promise<void> {
     run: (command) => [process.execPath, path.join(root, 'scripts/launch.mjs'), 'streamai', command],
     prepare: async (say) => {
       // In development Vite serves the dock from its sources.
-      if (!process.env.STREAMAI_DEV_ORIGIN) await ensureDockBuilt(() => say(startWords[terminalLanguage()].building));
+      if (process.env.STREAMAI_DEV_ORIGIN) return;
+      await ensureDockBuilt(() => say(startWords[terminalLanguage()].building)).catch((cause: unknown) => {
+        throw new StreamAIError('dock_not_built', {}, { cause });
+      });
     },
   });
 }

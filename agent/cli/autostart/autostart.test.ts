@@ -152,6 +152,10 @@ describe('on Linux without systemd', () => {
     await writeFile(place(), `${await readFile(place(), 'utf8')}${line}\n`);
     expect(await autostartState(without())).toMatchObject({ on: false });
   });
+  test('a script that is gone is missed as its program would be', async () => {
+    await autostartOn(without(), [program, path.join(home, 'gone', 'launch.mjs'), 'start']);
+    expect(await autostartState(without())).toMatchObject({ on: true, programExists: false });
+  });
   test('once there is systemd, only one of the two starts it', async () => {
     await autostartOn(without(), command);
     await autostartOn(system('linux'), command);

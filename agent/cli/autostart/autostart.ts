@@ -1,5 +1,6 @@
 /** StreamAI started with the machine: for this user, without a window and without an administrator. */
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { LaunchAgent } from './launch-agent.ts';
 import { RunKey } from './run-key.ts';
 import type { AutostartSystem } from './system.ts';
@@ -12,9 +13,11 @@ export interface AutostartState {
   readonly kind: AutostartKind;
   readonly place: string;
   readonly command: CommandLine | null;
-  /** Whether the program that would be started is there; null: none would be. */
+  /** Whether the program that would be started is there, with every file that it is given; null: none would be. */
   readonly programExists: boolean | null;
 }
+
+const isFullPath = (text: string): boolean => path.posix.isAbsolute(text) || path.win32.isAbsolute(text);
 
 /** The ways of this system, the best one first. */
 function ways(system: AutostartSystem): [Autostart, ...Autostart[]] {
@@ -30,7 +33,13 @@ export async function autostartState(system: AutostartSystem): Promise<Autostart
     const command = await way.look();
     if (command === null) continue;
     const { kind, place } = way;
-    return { on: true, kind, place, command, programExists: existsSync(command[0]) };
+    return {
+      on: true,
+      kind,
+      place,
+      command,
+      programExists: command.every((each) => !isFullPath(each) || existsSync(each)),
+    };
   }
   const { kind, place } = await bestWay(system);
   return { on: false, kind, place, command: null, programExists: null };
