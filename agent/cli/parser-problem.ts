@@ -4,25 +4,38 @@ import type { Words } from './words.ts';
 
 /** @param program as it is typed, such as `streamai` */
 export function parserProblem({ code, message }: CommanderError, { parser }: Words, program: string): string {
-  const quoted = /'([\s\S]*)'/.exec(message)?.[1] ?? '';
-  const meant = /\(Did you mean (?:one of )?(.+)\?\)/.exec(message)?.[1];
+  const [said = '', suggestion = ''] = cut(message, '\n(Did you mean ');
+  const quoted = said.slice(said.indexOf("'") + 1, said.lastIndexOf("'"));
   const sentences: Readonly<Record<string, (quoted: string) => string>> = {
     'commander.unknownCommand': parser.unknownCommand,
     'commander.unknownOption': parser.unknownOption,
     'commander.missingArgument': parser.missingArgument,
     'commander.optionMissingArgument': parser.optionMissingArgument,
-    'commander.invalidArgument': () => parser.invalidValue(...refused(message)),
-    'commander.excessArguments': () => parser.excessArguments(/ but got \d+: ([\s\S]*)\.$/.exec(message)?.[1] ?? ''),
+    'commander.invalidArgument': () => parser.invalidValue(...refused(said)),
+    // `… but got 2: now, please.`
+    'commander.excessArguments': () => parser.excessArguments(cut(cut(said, ' but got ')[1], ': ')[1].slice(0, -1)),
   };
   const sentence = sentences[code]?.(quoted) ?? parser.other;
-  return `${sentence} ${meant === undefined ? parser.help(program) : parser.didYouMean(meant.split(', '))}`;
+  if (suggestion === '') return `${sentence} ${parser.help(program)}`;
+  // `one of start, stop?)`
+  const meant = suggestion.replace(/^one of /, '').slice(0, -'?)'.length);
+  return `${sentence} ${parser.didYouMean(meant.split(', '))}`;
 }
 
-/** The value that is not possible, and those that are. */
-function refused(message: string): [value: string, allowed: string] {
-  const found =
-    /(?:argument|value) '([\s\S]*)' is invalid(?: for argument '[^']*')?\. Allowed choices are ([\s\S]*)\.$/.exec(
-      message,
-    );
-  return [found?.[1] ?? '', found?.[2] ?? ''];
+/**
+ * The value that is not possible, and those that are: `option '--x <y>' argument '11' is invalid. Allowed choices are 1–10.`, or
+ * `command-argument value 'pash' is invalid for argument 'shell'. …`
+ */
+function refused(said: string): [value: string, allowed: string] {
+  const [before, after] = cut(said, "' is invalid");
+  return [
+    cut(before, " argument '")[1] || cut(before, "command-argument value '")[1],
+    cut(after, 'Allowed choices are ')[1].slice(0, -1),
+  ];
+}
+
+/** What stands before and after the first such text; all of it before, where there is none. */
+function cut(text: string, at: string): [before: string, after: string] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + at.length)];
 }

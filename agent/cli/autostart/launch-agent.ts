@@ -75,7 +75,7 @@ ${command.map((arg) => `    <string>${escaped(arg)}</string>`).join('\n')}
 
 /** The command in a LaunchAgent of ours; null where there is none. */
 export function commandInPlist(text: string): CommandLine | null {
-  const list = /<key>ProgramArguments<\/key>\s*<array>([\s\S]*?)<\/array>/.exec(text)?.[1] ?? '';
+  const list = text.split('<key>ProgramArguments</key>')[1]?.split('</array>')[0] ?? '';
   const [program, ...args] = [...list.matchAll(/<string>([^<]*)<\/string>/g)].map(([, arg = '']) =>
     arg.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
   );

@@ -68,12 +68,22 @@ export function windowsCommandLine([program, ...args]: CommandLine): string {
 
 function quoted(arg: string): string {
   if (/^[^\s"]+$/.test(arg)) return arg;
-  return `"${arg.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\+)$/, '$1$1')}"`;
+  let text = '';
+  let slashes = '';
+  for (const character of arg) {
+    if (character === '"') text += `${slashes}\\`;
+    slashes = character === '\\' ? `${slashes}\\` : '';
+    text += character;
+  }
+  return `"${text}${slashes}"`;
 }
 
 /** The command in what `reg export` writes; null where there is none. */
 export function commandInExport(text: string): CommandLine | null {
-  const value = new RegExp(`^"${valueName}"="((?:[^"\\\\]|\\\\.)*)"\\r?$`, 'im').exec(text)?.[1];
+  // `"StreamAI"="…"`, with a backslash before every quote and backslash of the value.
+  const start = `"${valueName}"="`;
+  const line = text.split(/\r?\n/).find((each) => each.startsWith(start) && each.endsWith('"'));
+  const value = line?.slice(start.length, -1);
   return value === undefined ? null : windowsArguments(value.replace(/\\(.)/g, '$1'));
 }
 
