@@ -3,13 +3,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Session } from '../shared/domain.ts';
 import type { Language } from '../shared/errors.ts';
+import { isLoopback } from '../shared/ip-address.ts';
 import { systemClock } from './clock.ts';
-import { removeAddress, writeAddress } from './config/agent-address.ts';
-import { prepareDataDir } from './config/data-dir.ts';
-import { isLoopback } from './config/env-values.ts';
 import type { AgentEnvironment } from './config/environment.ts';
+import { keepAddress } from './config/running-agent.ts';
 import { createSettings } from './config/settings.ts';
+import { settingsService } from './config/settings-service.ts';
 import { readOrCreateToken, renewToken } from './config/token.ts';
+import { ignoredAddress } from './config/warnings.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
 import { FolderNames } from './files/folder-names.ts';
 import { allowNetwork, keepOut } from './files/open-recording.ts';
@@ -70,6 +71,8 @@ export interface AgentOptions {
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
   /** A client has asked for the agent's end: whoever started it ends it, as after any signal. Left out: it closes itself. */
   readonly onShutdown?: () => void;
+  /** What the person who starts it should know, in `language`; the log has it already. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface Agent {
@@ -94,7 +97,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { host, port, devOrigin } = environment;
   const lifetime = new Lifetime(log);
   try {
-    prepareDataDir(environment.dataDir, language);
     keepOut(environment.dataDir);
     const access = new Access(readOrCreateToken(environment.dataDir, language));
     log.secret(access.token);
@@ -121,10 +123,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await lifetime.close();
     };
     lifetime.add('server', { close: () => server.close() });
+    lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
     await lifetime.start();
-    lifetime.add('address', { close: () => removeAddress(environment.dataDir) });
-    writeAddress(environment.dataDir, { url: server.url, pid: process.pid, version });
     log.info({ url: server.url, version }, 'the agent is ready');
     const rows = mendedRows(database);
     if (rows.length > 0) log.warn({ code: 'session_damaged', rows }, 'of these rows only what made sense is left');
@@ -137,14 +138,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function build(
-  { environment, log }: AgentOptions,
+  { environment, log, language: terminal = 'en', warn }: AgentOptions,
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   own: Pick<AgentServices, 'token' | 'shutDown'>,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
-  const settings = createSettings({ database, fixed: environment.fixed, live, log });
+  const settings = createSettings({
+    ...{ database, fixed: environment.fixed, live, log },
+    onIgnored: (...ignored) => warn?.(ignoredAddress(terminal, ...ignored)),
+  });
   const state = new StateStore(database);
 
   // OBS
@@ -226,14 +230,14 @@ function build(
   const intents = new StartIntents(state, naming, systemClock);
   const lostWatch = new LostWatch(obs, book);
   const splits = new SplitWatch({ obs, book, state, log });
-  const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
+  const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded, log });
   const tracker = new SessionTracker({
     obs,
     book,
     intents,
     begins: new SessionBegins({
       ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
-      thumbnails: new Thumbnails({ obs, place, store: thumbnailStore, book, log }),
+      thumbnails: new Thumbnails({ obs, store: thumbnailStore, book, log }),
     }),
     ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
     catchUp,
@@ -309,7 +313,7 @@ function build(
       },
     },
     uploads: { ...uploads, manual: (request) => sessions.upload(request) },
-    settings,
+    settings: settingsService(settings),
     obs: obsFacts,
     destinations,
     ...own,

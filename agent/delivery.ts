@@ -1,9 +1,9 @@
 /** The part of the composition root that gets recordings to their destinations: destinations, queue, limits, tasks. */
 import type { Session } from '../shared/domain.ts';
+import { proxyFor } from '../shared/proxies.ts';
 import type { SettingName, Settings } from '../shared/settings.ts';
 import { systemClock } from './clock.ts';
 import type { AgentEnvironment } from './config/environment.ts';
-import { proxyFor } from './config/proxies.ts';
 import type { Part } from './lifetime.ts';
 import type { LiveEvents } from './live-events.ts';
 import type { Log } from './log.ts';

@@ -1,7 +1,14 @@
 /** Where every part announces what changed, and where every client of the live channel listens. */
-import type { LiveData, LiveEvent, LiveEventType } from '../shared/live.ts';
+import type { Session } from '../shared/domain.ts';
+import type { LiveEvent, LiveEventType } from '../shared/live.ts';
 
-export type LiveListener = (event: LiveEvent) => void;
+/** What is announced: the live events, but sessions always whole. Clients are told what changed of one (http/session-updates.ts). */
+export type Announcement =
+  | Exclude<LiveEvent, { type: 'session_updated' }>
+  | { type: 'session_updated'; timestamp: string; data: Session };
+/** The data of one type of announcement. */
+export type AnnouncementData<T extends LiveEventType> = Extract<Announcement, { type: T }>['data'];
+export type LiveListener = (event: Announcement) => void;
 
 const atOnce = (announce: () => void): void => announce();
 
@@ -21,8 +28,8 @@ export class LiveEvents {
   }
 
   /** Announces one event to all listeners. They hear events in the order in which these were published. */
-  publish<T extends LiveEventType>(type: T, data: LiveData<T>): void {
-    const event = { type, timestamp: new Date(this.#now()).toISOString(), data } as LiveEvent;
+  publish<T extends LiveEventType>(type: T, data: AnnouncementData<T>): void {
+    const event = { type, timestamp: new Date(this.#now()).toISOString(), data } as Announcement;
     this.#when(() => {
       for (const listener of this.#listeners) listener(event);
     });

@@ -55,6 +55,7 @@ export async function run(options: RunOptions): Promise<void> {
           dockDir,
           log,
           language,
+          warn,
           onShutdown: end.arrive,
           ...(embeddedReceiver && processingUrl === undefined
             ? { embeddedReceiver: () => embeddedReceiver(environment, log) }

@@ -126,8 +126,11 @@ export interface DestinationsService {
 
 export interface SettingsService {
   view(): SettingsView;
-  /** All of the change or nothing. @throws StreamAIError setting_fixed | invalid_request, its reason in `language` */
-  change(change: SettingsChange, language?: Language): SettingsView;
+  /**
+   * All of the change or nothing. A folder of recordings is made where it is missing, if OBS is on this machine.
+   * @throws StreamAIError setting_fixed | invalid_request | folder_unreadable, its reason in `language`
+   */
+  change(change: SettingsChange, language?: Language): Promise<SettingsView>;
 }
 
 export interface ObsService {

@@ -92,7 +92,7 @@ const live = createLiveChannel({
   onOtherPage: () => location.reload(),
   onMessage(message) {
     const before = agent.peek();
-    receiveMessage(message);
+    receiveMessage(message, live.ask);
     announce(message);
     if (message.type === 'snapshot') void history.reload(before?.sessions.length ?? 0);
     else history.refreshAfter(message);

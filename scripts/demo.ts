@@ -53,8 +53,8 @@ function sayFailure(error: unknown): void {
 }
 
 async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === null) return void process.stdout.write(`${usage}\n`);
+  const options = parseOptions(process.argv.slice(2), narrator.language);
+  if (options === null) return void process.stdout.write(`${usage(narrator.language)}\n`);
   try {
     const result = await demo(options, signalled());
     // Cleaning up has ended by now: this is the last line.

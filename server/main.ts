@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { readProxies } from '../shared/proxies.ts';
 import { startReceiver } from './receiver.ts';
 
 /**
  * Runs the receiver alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an API key comes
- * from VULTR_API_KEY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
+ * from VULTR_API_KEY, proxies from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
  * belongs to the program at the other end, and ends with it, however that one went.
  */
 async function main(): Promise<void> {
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     dir: values.dir,
     port,
     allowPrivateSources: values['allow-private-sources'],
+    proxies: readProxies(process.env),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(apiKey ? { apiKey } : {}),
     log: (level, message, details) => {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { noProxies, type ProxyRules } from '../shared/proxies.ts';
 import { createApp } from './http/app.ts';
 import { systemCode } from './http/problem.ts';
 import { Uploads } from './intake/uploads.ts';
@@ -30,6 +31,8 @@ export type ReceiverOptions = {
   stallMs?: number;
   /** Whether `source_url` may be an address of this machine or its network; default false. */
   allowPrivateSources?: boolean;
+  /** What `source_url` is fetched through; default: nothing. */
+  proxies?: ProxyRules;
   /** What is made of a recording, in the stages' order; default: nothing, it is stored. */
   stages?: readonly Stage[];
   /** How many tasks are worked on at once; default 1. 0: they wait. */
@@ -64,6 +67,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     maxFiles: options.maxFiles ?? 10_000,
     stallMs: options.stallMs ?? 60_000,
     allowPrivateSources: options.allowPrivateSources ?? false,
+    proxies: options.proxies ?? noProxies,
   };
   const uploads = new Uploads(store, dir, limits, (task) => tasks.enqueue(task));
   let hosts: ReadonlySet<string> = new Set();

@@ -38,9 +38,12 @@ export const startRecordingSchema = z
   .strict();
 export type StartRecording = z.infer<typeof startRecordingSchema>;
 
-export const chapterRequestSchema = z
-  .object({ name: z.string().min(1).max(markTextLimits.chapter).optional() })
-  .strict();
+const chapterText = z.string().min(1).max(markTextLimits.chapter).optional();
+const notBoth = (body: { text?: unknown; name?: unknown }): boolean =>
+  body.text === undefined || body.name === undefined;
+const twice = { message: 'is given twice: as text and as name', path: ['text'] };
+/** `name` is taken for `text`. */
+export const chapterRequestSchema = z.object({ text: chapterText, name: chapterText }).strict().refine(notBoth, twice);
 
 /** Where a mark stands: ms of recorded time. The limit is far beyond any session. */
 const markTimeSchema = z.int().min(0).max(1_000_000_000_000);
@@ -50,16 +53,24 @@ export const newMarkSchema = z
     kind: markKindSchema,
     /** A note needs one; a chapter without one goes by its number. */
     text: z.string().max(markTextLimits.note).optional(),
+    /** Is taken for `text`. */
+    name: z.string().max(markTextLimits.note).optional(),
     /** Left out: now; the session must still be recording. */
     atMs: markTimeSchema.optional(),
   })
-  .strict();
-export type NewMark = z.infer<typeof newMarkSchema>;
+  .strict()
+  .refine(notBoth, twice);
+export type NewMark = Omit<z.infer<typeof newMarkSchema>, 'name'>;
 
 export const markChangeSchema = z
-  .object({ text: z.string().max(markTextLimits.note).optional(), atMs: markTimeSchema.optional() })
-  .strict();
-export type MarkChange = z.infer<typeof markChangeSchema>;
+  .object({
+    text: z.string().max(markTextLimits.note).optional(),
+    name: z.string().max(markTextLimits.note).optional(),
+    atMs: markTimeSchema.optional(),
+  })
+  .strict()
+  .refine(notBoth, twice);
+export type MarkChange = Omit<z.infer<typeof markChangeSchema>, 'name'>;
 
 export const chapterFormats = ['webvtt', 'ffmetadata', 'youtube'] as const;
 export const chapterExportQuerySchema = z
@@ -130,7 +141,10 @@ export const listQuerySchema = z
   .object({
     limit: z.coerce.number().int().min(1).max(200).default(20),
     /** `nextCursor` of the page before. */
-    cursor: z.string().max(200).optional(),
+    cursor: z
+      .string()
+      .regex(/^\d{1,16}_[\w-]{1,64}$/, 'was not given by StreamAI')
+      .optional(),
     /** Words that must all occur in a session's name, notes, marks or scenes, without case and accents. */
     q: z.string().max(200).optional(),
     /** Left out: all. */
@@ -192,6 +206,8 @@ export const orphanSchema = z.object({
   bytes: z.int().nonnegative(),
   /** Begun within the last day: another station may still be sending it. To abort it takes `confirm`. */
   young: z.boolean(),
+  /** The id of another station that has claimed the key, and may still be sending it; null: none is known. Takes `confirm` as well. */
+  station: z.string().nullable(),
 });
 export type Orphan = z.infer<typeof orphanSchema>;
 export const orphansAnswerSchema = z.object({ orphans: z.array(orphanSchema) });
@@ -199,7 +215,7 @@ export const abortOrphanSchema = z
   .object({
     key: z.string().min(1).max(1024),
     uploadId: z.string().min(1).max(1024),
-    /** Abort it although it is young; without it that is refused with 409. */
+    /** Abort it although it is young or a station's; without it that is refused with 409. */
     confirm: z.boolean().optional(),
   })
   .strict();

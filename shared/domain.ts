@@ -71,6 +71,13 @@ export type UploadParts = z.infer<typeof uploadPartsSchema>;
 export const storedObjectSchema = z.object({ bucket: z.string(), key: z.string(), etag: z.string() });
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 
+/**
+ * What proves an object in Object Storage. `md5`: its ETag is the one that its parts' MD5s make. `parts`: the store compared each part
+ * with its MD5 when it took it, and joined them; its ETag, or the right to read it, says no more.
+ */
+export const provenBy = ['md5', 'parts'] as const;
+export type ProvenBy = (typeof provenBy)[number];
+
 export const uploadSchema = z.object({
   id: z.string(),
   sessionId: z.string(),
@@ -106,6 +113,8 @@ export const uploadSchema = z.object({
   behindMs: z.number().nonnegative().nullable(),
   /** Where it lies in Object Storage, once it is proven to be there. */
   object: storedObjectSchema.nullable(),
+  /** What proves `object`; null: there is none, or an older version did not keep it. */
+  provenBy: z.enum(provenBy).nullable(),
   task: taskSchema.nullable(),
   createdAt: instantSchema,
   completedAt: instantSchema.nullable(),
@@ -193,6 +202,8 @@ export type SessionMetadata = z.infer<typeof sessionMetadataSchema>;
 
 export const sessionSchema = z.object({
   id: z.string(),
+  /** Grows with each change of the session, but not with its length and its uploads, which have events of their own. */
+  revision: z.int().nonnegative(),
   name: z.string(),
   state: sessionStateSchema,
   startedBy: startedBySchema,

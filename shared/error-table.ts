@@ -25,11 +25,11 @@ export const errorTable = {
     401,
     [
       'The token is missing or wrong.',
-      'Open the dock with the address that “npm run token” shows; if that is this one, another program has its port.',
+      'The dock needs the address that “npm run token” shows, a script its token as “Authorization: Bearer …”; if it is that one, another program has its port.',
     ],
     [
       'Le jeton manque ou est faux.',
-      'Ouvrez le dock avec l’adresse que « npm run token » affiche ; si c’est celle-ci, un autre programme a son port.',
+      'Le dock a besoin de l’adresse que « npm run token » affiche, un script de son jeton : « Authorization: Bearer … » ; si c’est celle-ci, un autre programme a son port.',
     ],
   ),
   host_not_allowed: entry(
@@ -107,6 +107,22 @@ export const errorTable = {
       'OBS n’est pas connecté.',
       'Démarrez OBS et activez Outils → Paramètres du serveur WebSocket → Activer le serveur WebSocket.',
     ],
+  ),
+  obs_not_reachable: entry(
+    503,
+    [
+      'OBS is not reachable at {address}.',
+      'Check OBS_HOST and OBS_PORT. On that machine OBS must run with its WebSocket server enabled, and its firewall must let us in.',
+    ],
+    [
+      'OBS est injoignable à l’adresse {address}.',
+      'Vérifiez OBS_HOST et OBS_PORT. Sur cette machine, OBS doit fonctionner avec son serveur WebSocket activé, et le pare-feu doit laisser passer.',
+    ],
+  ),
+  obs_host_not_found: entry(
+    503,
+    ['There is no machine called “{host}”.', 'Correct OBS_HOST, or write the machine’s IP address there.'],
+    ['Il n’y a pas de machine nommée « {host} ».', 'Corrigez OBS_HOST, ou indiquez-y l’adresse IP de la machine.'],
   ),
   obs_websocket_disabled: entry(
     503,
@@ -260,8 +276,14 @@ export const errorTable = {
   // Sessions and files
   session_not_found: entry(
     404,
-    ['This session is not known.', 'Reload the list.'],
-    ['Cette session est inconnue.', 'Rechargez la liste.'],
+    [
+      'This session is not known.',
+      'It may have been forgotten, or be written otherwise: the history has all that there are.',
+    ],
+    [
+      'Cette session est inconnue.',
+      'Elle a peut-être été oubliée, ou s’écrit autrement : l’historique contient toutes celles qui existent.',
+    ],
   ),
   session_active: entry(
     409,
@@ -539,8 +561,8 @@ export const errorTable = {
   // Uploads
   upload_not_found: entry(
     404,
-    ['This upload is not known.', 'Reload the list.'],
-    ['Cet envoi est inconnu.', 'Rechargez la liste.'],
+    ['This upload is not known.', 'It may have been withdrawn: the history has each session’s uploads.'],
+    ['Cet envoi est inconnu.', 'Il a peut-être été retiré : l’historique contient les envois de chaque session.'],
   ),
   upload_state: entry(
     409,
@@ -573,6 +595,11 @@ export const errorTable = {
       'Le serveur de traitement est injoignable ({reason}).',
       'Vérifiez VULTR_API_URL et le réseau ; un nouvel essai a lieu tout seul.',
     ],
+  ),
+  receiver_ended: entry(
+    503,
+    ['StreamAI’s own receiver has ended.', 'It is started again by itself, and uploads wait for it.'],
+    ['Le récepteur de StreamAI s’est arrêté.', 'Il redémarre tout seul, et les envois l’attendent.'],
   ),
   destination_timeout: entry(
     504,
@@ -848,6 +875,17 @@ export const errorTable = {
     [
       'L’envoi de « {key} » a commencé depuis moins d’un jour : un autre poste est peut-être en train de l’envoyer.',
       'Vérifiez les autres postes qui utilisent ce bucket ; pour y mettre fin quand même, confirmez.',
+    ],
+  ),
+  storage_orphan_station: entry(
+    409,
+    [
+      'The upload of “{key}” is that of the station {station}, which may still be sending it.',
+      'If that station is not used any more, confirm to end its upload.',
+    ],
+    [
+      'L’envoi de « {key} » est celui du poste {station}, qui est peut-être encore en train de l’envoyer.',
+      'Si ce poste ne sert plus, confirmez pour mettre fin à son envoi.',
     ],
   ),
   storage_bucket_missing: entry(

@@ -8,6 +8,7 @@ import {
   obsStatusSchema,
   recordingStatusSchema,
   sessionSchema,
+  sessionStateSchema,
   taskSchema,
   uploadPartsSchema,
   uploadPhaseSchema,
@@ -38,6 +39,8 @@ export type ChallengeMessage = z.infer<typeof challengeSchema>;
 export const proofSchema = z.object({ type: z.literal('proof'), proof: base64 });
 /** What a client may say after that, besides pings: errors in another language, beginning with a new snapshot. */
 export const languageSchema = z.object({ type: z.literal('language'), language: z.enum(languages) });
+/** Likewise: a session again, whole, because an update could not be applied to what the client knows. */
+export const askSessionSchema = z.object({ type: z.literal('session'), id: z.string().max(100) });
 /** From the opening to the token or the proof, ms. */
 export const helloTimeoutMs = 3000;
 
@@ -61,6 +64,30 @@ export const uploadProgressSchema = z.object({
 });
 export type UploadProgress = z.infer<typeof uploadProgressSchema>;
 
+/** One step from a session to its next revision, as in JSON Patch (RFC 6902); `path` is a JSON Pointer (RFC 6901), such as `/marks/3`. */
+export const changeOperationSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('add'), path: z.string(), value: z.unknown() }),
+  z.object({ op: z.literal('replace'), path: z.string(), value: z.unknown() }),
+  z.object({ op: z.literal('remove'), path: z.string() }),
+]);
+export type ChangeOperation = z.infer<typeof changeOperationSchema>;
+
+/**
+ * What makes a session's revision `after` its revision `revision`. Whoever has that one or a later one already ignores it; whoever has
+ * another one, or does not know the session, asks for it (`askSessionSchema`).
+ */
+export const sessionUpdateSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: sessionStateSchema,
+  revision: z.int().nonnegative(),
+  /** null: everybody asks. */
+  after: z.int().nonnegative().nullable(),
+  /** In their order. */
+  changes: z.array(changeOperationSchema),
+});
+export type SessionUpdate = z.infer<typeof sessionUpdateSchema>;
+
 const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
   z.object({ type: z.literal(type), timestamp: instantSchema, data });
 
@@ -71,7 +98,7 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     'recording_status_update',
     recordingStatusSchema.omit({ session: true }).extend({ sessionId: z.string().nullable() }),
   ),
-  event('session_updated', sessionSchema),
+  event('session_updated', sessionUpdateSchema),
   event('session_deleted', z.object({ sessionId: z.string() })),
   event('upload_progress', uploadProgressSchema),
   event('upload_updated', uploadSchema),
@@ -92,6 +119,8 @@ export type LiveData<T extends LiveEventType> = Extract<LiveEvent, { type: T }>[
 
 export const serverMessageSchema = z.union([
   z.object({ type: z.literal('snapshot'), timestamp: instantSchema, data: snapshotSchema }),
+  /** What a client asked for, in its place among the events; of a session that was forgotten there is none. */
+  z.object({ type: z.literal('session'), timestamp: instantSchema, data: sessionSchema }),
   liveEventSchema,
 ]);
 export type ServerMessage = z.infer<typeof serverMessageSchema>;

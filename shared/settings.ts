@@ -159,6 +159,7 @@ export const settingsViewSchema = z.object({
 });
 export type SettingsView = z.infer<typeof settingsViewSchema>;
 
-/** Some of the settings, to be changed; what is absent stays. */
-export const settingsChangeSchema = settingsSchema.partial().strict();
-export type SettingsChange = z.infer<typeof settingsChangeSchema>;
+/** Some of the settings, to be changed: what is absent stays, and null is the default again. */
+export type SettingsChange = { readonly [K in SettingName]?: Settings[K] | null | undefined };
+const orNull = Object.entries(settingsSchema.shape).map(([name, rule]) => [name, rule.nullable().optional()] as const);
+export const settingsChangeSchema: z.ZodType<SettingsChange> = z.strictObject(Object.fromEntries(orNull));

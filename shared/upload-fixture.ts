@@ -25,6 +25,7 @@ export function uploadFixture(change: Partial<Upload> = {}): Upload {
     phase: null,
     behindMs: null,
     object: null,
+    provenBy: null,
     task: null,
     createdAt: '2026-11-22T18:00:00.000Z',
     completedAt: null,

@@ -5,8 +5,9 @@ import * as z from 'zod';
 import { errorBodySchema } from '../../shared/error-schema.ts';
 import type { ErrorInfo, Language } from '../../shared/errors.ts';
 import type { LiveEvent } from '../../shared/live.ts';
-import { readAddress, urlHost } from '../config/agent-address.ts';
+import { urlHost } from '../config/agent-address.ts';
 import type { AgentEnvironment } from '../config/environment.ts';
+import { runningAddress } from '../config/running-agent.ts';
 import { readToken } from '../config/token.ts';
 import { isDatabaseInUse } from '../storage/database.ts';
 import { openProvenChannel, type ProvenChannel } from './proven-channel.ts';
@@ -98,7 +99,7 @@ export class AgentClient {
 
 /** Where the agent of this data folder could be: where it says itself, then where one would listen by the environment. */
 function placesOf({ dataDir, host, port }: Place): ReadonlySet<string> {
-  const said = readAddress(dataDir)?.url;
+  const said = runningAddress(dataDir) ?? undefined;
   const usual = port === 0 ? undefined : `http://${urlHost(host)}:${port}`;
   return new Set([said, usual].filter((url) => url !== undefined));
 }

@@ -1,5 +1,6 @@
 /** What the parser says about a command line that it does not understand, in the person's language. It says it in English only. */
 import type { CommanderError } from 'commander';
+import { variableNames } from '../config/environment.ts';
 import type { Words } from './words.ts';
 
 /** @param program as it is typed, such as `streamai` */
@@ -16,7 +17,9 @@ export function parserProblem({ code, message }: CommanderError, { parser }: Wor
     'commander.excessArguments': () => parser.excessArguments(cut(cut(said, ' but got ')[1], ': ')[1].slice(0, -1)),
   };
   const sentence = sentences[code]?.(quoted) ?? parser.other;
-  if (suggestion === '') return `${sentence} ${parser.help(program)}`;
+  const variable = code === 'commander.unknownOption' ? variableMeant(quoted) : undefined;
+  if (suggestion === '')
+    return `${sentence} ${variable === undefined ? parser.help(program) : parser.variable(variable)}`;
   // `one of start, stop?)`
   const meant = suggestion.replace(/^one of /, '').slice(0, -'?)'.length);
   return `${sentence} ${parser.didYouMean(meant.split(', '))}`;
@@ -32,6 +35,12 @@ function refused(said: string): [value: string, allowed: string] {
     cut(before, " argument '")[1] || cut(before, "command-argument value '")[1],
     cut(after, 'Allowed choices are ')[1].slice(0, -1),
   ];
+}
+
+/** What is set in the environment is no option: `--port=5003` means AGENT_PORT. */
+function variableMeant(option: string): string | undefined {
+  const name = cut(option.replace(/^-+/, ''), '=')[0].toUpperCase().replaceAll('-', '_');
+  return variableNames.find((known) => known === name || (name.length > 2 && known.endsWith(`_${name}`)));
 }
 
 /** What stands before and after the first such text; all of it before, where there is none. */

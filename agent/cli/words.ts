@@ -25,6 +25,7 @@ const en = {
     excessArguments: (given: string) => `That is too much: ${given}.`,
     other: 'The command was not understood.',
     didYouMean: (names: readonly string[]) => `Did you mean ${names.join(', ')}?`,
+    variable: (name: string) => `Did you mean ${name}, in .env or the environment?`,
     help: (program: string) => `“${program} --help” shows what there is.`,
   },
   start: {
@@ -210,6 +211,7 @@ const fr: Words = {
     excessArguments: (given) => `C’est trop : ${given}.`,
     other: 'La commande n’a pas été comprise.',
     didYouMean: (names) => `Vouliez-vous dire ${names.join(', ')} ?`,
+    variable: (name) => `Vouliez-vous dire ${name}, dans .env ou l’environnement ?`,
     help: (program) => `« ${program} --help » montre ce qu’il y a.`,
   },
   start: {

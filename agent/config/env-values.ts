@@ -1,6 +1,7 @@
 /** What the values of environment variables may be: text in, a typed value out, or what is wrong with it in words. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import * as z from 'zod';
+import { isLoopback } from '../../shared/ip-address.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 
 /** A number in digits alone: `5002`. */
@@ -42,14 +43,6 @@ export const bitsPerSecond = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Whether only programs of this machine can reach an address. A host name other than `localhost` could point anywhere. */
-export function isLoopback(host: string): boolean {
-  const plain = host.toLowerCase();
-  if (plain === 'localhost') return true;
-  if (isIPv4(plain)) return plain.startsWith('127.');
-  return isIPv6(plain) && URL.parse(`http://[${plain}]`)?.hostname === '[::1]';
-}
-
 /** An address to listen at; one of IPv6 loses its brackets. */
 export const listenHost = z
   .string()
@@ -70,6 +63,16 @@ export const localOrigin = z
     },
     { message: 'must be a page’s origin on this machine, such as http://localhost:5173' },
   );
+
+/** An agent's own address, without a slash at its end. */
+export const localAddress = z
+  .string()
+  .max(300)
+  .trim()
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url?.protocol === 'http:' && url.origin === text;
+  });
 
 /** A processing server's base address without the slash at its end: a path is put behind it. */
 export const withoutTrailingSlash = (url: string): string => withoutTrailingSlashes(url.trim());

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
-import { isLoopback } from './env-values.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
+import { noProxies } from '../../shared/proxies.ts';
 import { readEnvironment } from './environment.ts';
-import { noProxies } from './proxies.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -140,9 +140,9 @@ describe('OBS_HOST', () => {
   test('that names another port than OBS_PORT is refused', () => {
     const env = { OBS_HOST: 'studio:4455', OBS_PORT: '4460' };
     expect(problem(env)).toMatchObject({
-      params: { variable: 'OBS_HOST', reason: 'names port 4455, but OBS_PORT is 4460' },
+      params: { variable: 'OBS_HOST', reason: 'it names port 4455, but OBS_PORT is 4460' },
     });
-    expect(problem(env, 'fr').params.reason).toBe('indique le port 4455, mais OBS_PORT est 4460');
+    expect(problem(env, 'fr').params.reason).toBe('cette valeur indique le port 4455, mais OBS_PORT est 4460');
   });
 });
 
@@ -225,17 +225,19 @@ describe('what is not valid is named with its reason', () => {
       code: 'config_invalid',
       params: { variable, reason: expect.stringMatching(reason) },
     });
+    // A whole sentence: “OBS_HOST is not valid: it is not a host name.”
+    expect(error.message).toMatch(/^[A-Z_]+ is not valid: it (?:is|must|has|does)\b.*\.$/);
   });
 
   test.each([
     ['OBS_PORT', '0', 'doit être un nombre entier entre 1 et 65535'],
     ['STREAMAI_UPLOAD_STALL_TIMEOUT', '0', 'doit être un nombre entier entre 1 et 86400'],
-    ['UPLOAD_BANDWIDTH_LIMIT', 'fast', /^doit être un débit/],
+    ['UPLOAD_BANDWIDTH_LIMIT', 'fast', /^cette valeur doit être un débit/],
     ['VULTR_AUTO_UPLOAD', 'maybe', 'doit être true ou false'],
     ['VULTR_API_URL', 'example.com', 'n’est pas une adresse telle que https://example.com'],
     ['AGENT_HOST', 'a b', 'doit être une adresse telle que 127.0.0.1'],
     ['AGENT_HOST', '0.0.0.0', /laisserait entrer/],
-    ['STREAMAI_DEV_ORIGIN', 'null', /^doit être l’origine/],
+    ['STREAMAI_DEV_ORIGIN', 'null', /^cette valeur doit être l’origine/],
   ])('%s=%s in French too', (variable, value, reason) => {
     expect(problem({ [variable]: value }, 'fr').params).toEqual({ variable, reason: expect.stringMatching(reason) });
   });

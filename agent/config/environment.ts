@@ -4,22 +4,15 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import { parseObsAddress } from '../../shared/obs-address.ts';
+import { noProxies, type ProxyRules, parseExceptions, parseProxy } from '../../shared/proxies.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { decodeText } from '../decode-text.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
 import { parseDotEnv } from './dot-env.ts';
-import {
-  bitsPerSecond,
-  flag,
-  isLoopback,
-  listenHost,
-  localOrigin,
-  wholeNumber,
-  withoutTrailingSlash,
-} from './env-values.ts';
-import { issueField, issueReason } from './issue-words.ts';
-import { noProxies, type ProxyRules, parseExceptions, parseProxy } from './proxies.ts';
+import { bitsPerSecond, flag, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
+import { issueField, issueSentence } from './issue-words.ts';
 
 export interface AgentEnvironment {
   /** Where the agent listens. */
@@ -108,6 +101,10 @@ const variables = z.object({
   NO_PROXY: z.string().transform(parseExceptions).optional(),
   NODE_USE_ENV_PROXY: z.string().optional(),
 });
+/** Read from the environment alone, elsewhere. */
+const readElsewhere = ['STREAMAI_LOG_LEVEL'];
+export const variableNames: readonly string[] = [...Object.keys(variables.shape), ...readElsewhere];
+
 /** These stand in small letters as often, and that spelling wins, as with curl. */
 const inSmallLetters: readonly string[] = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
@@ -126,7 +123,7 @@ export function readEnvironment(
       ? parsed.error
       : new StreamAIError('config_invalid', {
           variable: issueField(issue, '.env'),
-          reason: issueReason(issue, language),
+          reason: issueSentence(issue, language),
         });
   }
   const values = parsed.data;
@@ -174,8 +171,8 @@ function obsPlace(
 }
 
 const otherPort = {
-  en: (port: number, other: number) => `names port ${port}, but OBS_PORT is ${other}`,
-  fr: (port: number, other: number) => `indique le port ${port}, mais OBS_PORT est ${other}`,
+  en: (port: number, other: number) => `it names port ${port}, but OBS_PORT is ${other}`,
+  fr: (port: number, other: number) => `cette valeur indique le port ${port}, mais OBS_PORT est ${other}`,
 };
 
 const letsOthersIn = {
@@ -201,7 +198,8 @@ function gather({ env, root }: EnvironmentSource, language: Language): Record<st
   return gathered;
 }
 
-function dotEnv(file: string, language: Language): ReadonlyMap<string, string> {
+/** What `.env` sets. @throws StreamAIError config_invalid when it cannot be read */
+export function dotEnv(file: string, language: Language): ReadonlyMap<string, string> {
   let text: string;
   try {
     text = decodeText(readFileSync(file));

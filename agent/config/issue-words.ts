@@ -9,6 +9,9 @@ const french: Readonly<Record<string, string>> = {
   'is not a host name': 'n’est pas un nom d’hôte',
   'has characters that a key cannot have': 'contient des caractères qu’une clé ne peut pas avoir',
   'is not a bucket name': 'n’est pas un nom de bucket',
+  'is not a region': 'n’est pas une région',
+  'was not given by StreamAI': 'ne vient pas de StreamAI',
+  'is given twice: as text and as name': 'est donné deux fois : comme text et comme name',
   'needs either sessionId or sessionName': 'exige soit sessionId, soit sessionName',
   'must be true or false': 'doit être true ou false',
   'must be bits per second, such as 20M, 500k or 1.5M':
@@ -82,6 +85,11 @@ function ownWords(message: string, language: Language): string | undefined {
   if (!/^\p{Ll}/u.test(message)) return undefined;
   if (language === 'en') return message;
   return french[message] ?? message.replace(betweenNumbers, 'doit être un nombre entier entre $1 et $2');
+}
+
+/** The same as a sentence's end of its own: `it must be at most 10`. */
+export function issueSentence(issue: core.$ZodIssue, language: Language = 'en'): string {
+  return `${language === 'fr' ? 'cette valeur' : 'it'} ${issueReason(issue, language)}`;
 }
 
 /**

@@ -5,7 +5,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
-import { addressFile } from './agent-address.ts';
 
 /** What is wrong; `code` is one of `folderProblem`'s. */
 export class NotPrivate extends Error {
@@ -27,9 +26,9 @@ const files = [
   `${database}-shm`,
   `${database}-journal`,
   'token',
+  'address',
   'agent.log',
   'agent.log.1',
-  addressFile,
 ];
 const folders = ['received'];
 

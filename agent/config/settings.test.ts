@@ -1,13 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LiveEvent } from '../../shared/live.ts';
-import { defaultSettings, type Settings, type SettingsChange, settingsViewSchema } from '../../shared/settings.ts';
-import { LiveEvents } from '../live-events.ts';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  defaultSettings,
+  type SettingName,
+  type Settings,
+  type SettingsChange,
+  settingsChangeSchema,
+  settingsViewSchema,
+} from '../../shared/settings.ts';
+import { type Announcement, LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
 import { createSettings } from './settings.ts';
+import { settingsService } from './settings-service.ts';
 
 let database: Database;
-let events: LiveEvent[];
+let events: Announcement[];
 let lines: string[];
 let secrets: (string | null | undefined)[];
 beforeEach(() => {
@@ -69,7 +79,7 @@ describe('a change', () => {
 
   test('that changes nothing is told to nobody', () => {
     const settings = open();
-    settings.onChange(() => events.push(events[0] as LiveEvent));
+    settings.onChange(() => events.push(events[0] as Announcement));
     settings.change({ priority: defaultSettings.priority });
     settings.change({});
     expect(events).toEqual([]);
@@ -223,6 +233,12 @@ describe.each([
       expect.objectContaining({ code: 'setting_fixed', params: { field: address, variable } }),
     );
     expect(settings.view().fixed).toEqual({ [key]: variable, [address]: variable });
+    // Also one that was stored before: the key was not given for that.
+    store(address, JSON.stringify(b));
+    const later = open({ [key]: 'k3y-of-the-environment' });
+    expect(later.current()).toMatchObject({ [key]: 'k3y-of-the-environment', [address]: null });
+    expect(lines.at(-1)).toContain(variable);
+    expect(open().current()[address]).toBe(b);
     const both = open({ [key]: 'k3y', [address]: a });
     expect(both.current()).toMatchObject({ [key]: 'k3y', [address]: a });
     expect(both.view().fixed).toEqual({ [key]: variable, [address]: addressVariable });
@@ -248,4 +264,59 @@ test.each([
   expect(open().current()).toEqual({ ...defaultSettings, language: 'fr' });
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(name);
+});
+
+test('null is the default again, of every setting', () => {
+  const settings = open();
+  const other: SettingsChange = {
+    ...{ obsHost: 'studio', obsPort: 4460, obsPassword: 'x', processingUrl: 'https://a.example', uploadEndpoint: '/u' },
+    ...{ statusEndpoint: '/s', processingApiKey: 'k', autoUpload: false, subtitleModel: 'large', priority: 9 },
+    ...{ recordingsDir: '/videos', uploadWhileRecording: false, bandwidthLimit: 64_000, whileOnAir: 'wait' },
+    ...{ whileOnAirLimit: 64_000, deleteLocal: 'verified', keepLast: 1, keepFreeBytes: 1, nameTemplate: 'a' },
+    ...{ language: 'fr', objectStorageEndpoint: 'https://s.example', objectStorageBucket: 'films' },
+    ...{ objectStorageAccessKey: 'a', objectStorageSecretKey: 's', objectStorageAddressing: 'path' },
+    ...{ objectStorageRegion: 'r', objectStoragePrefix: 'p/', objectStorageKeyTemplate: '{file}' },
+  };
+  for (const name of Object.keys(defaultSettings) as SettingName[]) {
+    // All of them anew: a key goes with its address.
+    settings.change(settingsChangeSchema.parse(other));
+    expect(settings.current()[name]).not.toEqual(defaultSettings[name]);
+    settings.change(settingsChangeSchema.parse({ [name]: null }));
+    expect(settings.current()[name]).toEqual(defaultSettings[name]);
+  }
+  const all = Object.keys(defaultSettings).map((name) => [name, null]);
+  settings.change(settingsChangeSchema.parse(Object.fromEntries(all)));
+  expect(open().current()).toEqual(defaultSettings);
+});
+
+describe('a folder for recordings', () => {
+  test('is made where it is missing, and refused in words where it cannot be used', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'streamai-videos-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(path.join(folder, 'file'), '');
+    const settings = open();
+    const service = settingsService(settings);
+    const made = path.join(folder, 'a', 'b');
+    expect((await service.change({ recordingsDir: made })).values.recordingsDir).toBe(made);
+    expect((await stat(made)).isDirectory()).toBe(true);
+    const refused = {
+      code: 'folder_unreadable',
+      params: { folder: path.join(folder, 'file'), reason: 'it is not a folder' },
+    };
+    await expect(service.change({ recordingsDir: path.join(folder, 'file') })).rejects.toMatchObject(refused);
+    await expect(service.change({ recordingsDir: 'videos' })).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(settings.current().recordingsDir).toBe(made);
+  });
+
+  test('of an OBS on another machine is not looked for here, nor is one that may not be changed', async () => {
+    const elsewhere = path.join(tmpdir(), 'streamai-not-here', 'videos');
+    const service = settingsService(open());
+    await service.change({ obsHost: 'studio', recordingsDir: elsewhere });
+    await expect(
+      settingsService(open({ recordingsDir: '/v' })).change({ recordingsDir: elsewhere }),
+    ).rejects.toMatchObject({
+      code: 'setting_fixed',
+    });
+    await expect(stat(elsewhere)).rejects.toThrow('ENOENT');
+  });
 });

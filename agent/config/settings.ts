@@ -12,6 +12,7 @@ import {
   type SettingsView,
   secretSettings,
   settingsSchema,
+  settingVariables,
 } from '../../shared/settings.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
@@ -22,7 +23,9 @@ import { fixedBy, KeyOrigins } from './key-origins.ts';
 
 export type SettingsListener = (names: readonly SettingName[]) => void;
 
-export interface SettingsStore extends SettingsService {
+export interface SettingsStore extends Pick<SettingsService, 'view'> {
+  /** As the service's, but nothing is asked of the disk. */
+  change(change: SettingsChange, language?: Language): SettingsView;
   /** All values, secrets included: for the agent's own parts only. */
   current(): Settings;
   /** Calls the listener after each change, with the names of what changed. @returns ends the subscription */
@@ -35,18 +38,35 @@ export interface SettingsOptions {
   readonly fixed: Readonly<Partial<Settings>>;
   readonly live: LiveEvents;
   readonly log: Log;
+  /**
+   * Called where a stored address is not used, because the environment fixes its key.
+   * @param variable of the key
+   * @param wanted the variable that would name the address
+   */
+  readonly onIgnored?: (variable: string, wanted: string, address: string) => void;
 }
 
 const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Reads the stored settings, and keeps their secrets out of the log. */
-export function createSettings({ database, fixed, live, log }: SettingsOptions): SettingsStore {
+export function createSettings({ database, fixed, live, log, onIgnored }: SettingsOptions): SettingsStore {
   const listeners = new Set<SettingsListener>();
   const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
   let stored = readStored(database, log);
   const fixing = fixedBy(fixed);
   const origins = new KeyOrigins(database, fixed);
-  const merged = (): Settings => ({ ...defaultSettings, ...stored, ...fixed });
+  // An address that was stored before the environment fixed its key is none: that key was not given for it.
+  const inForce = (): Partial<Settings> =>
+    Object.fromEntries(Object.entries(stored).filter(([name]) => !fixing.has(name as SettingName)));
+  const merged = (): Settings => ({ ...defaultSettings, ...inForce(), ...fixed });
+  for (const [name, variable] of fixing) {
+    if (fixed[name] !== undefined || !stored[name]) continue;
+    log.warn(
+      { variable, setting: name },
+      'the address is not used that was stored without this key: set it beside the key',
+    );
+    onIgnored?.(variable, settingVariables[name] ?? name, String(stored[name]));
+  }
   // Keys that an earlier version stored belong to the address that they have had so far.
   transaction(database, () => origins.bind(merged(), []));
   let current = origins.apply(merged());
@@ -92,7 +112,7 @@ export function createSettings({ database, fixed, live, log }: SettingsOptions):
 }
 
 /** The named values alone: a change may also carry names whose value is undefined. */
-function pick(change: SettingsChange, names: readonly SettingName[]): Partial<Settings> {
+function pick(change: Partial<Settings>, names: readonly SettingName[]): Partial<Settings> {
   return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
@@ -110,7 +130,11 @@ const otherPort = {
  * behind OBS's host is OBS's port.
  * @throws StreamAIError invalid_request
  */
-function checked(change: SettingsChange, fixed: SettingsOptions['fixed'], language: Language): SettingsChange {
+function checked(asked: SettingsChange, fixed: SettingsOptions['fixed'], language: Language): Partial<Settings> {
+  const given = settingNames.filter((name) => asked[name] !== undefined);
+  const change: Partial<Settings> = Object.fromEntries(
+    given.map((name) => [name, asked[name] ?? defaultSettings[name]]),
+  );
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
     throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
@@ -124,10 +148,10 @@ function checked(change: SettingsChange, fixed: SettingsOptions['fixed'], langua
 }
 
 function obsPlace(
-  { obsHost, obsPort }: SettingsChange,
+  { obsHost, obsPort }: Partial<Settings>,
   fixed: SettingsOptions['fixed'],
   language: Language,
-): SettingsChange {
+): Partial<Settings> {
   const place = obsHost === undefined ? null : parseObsAddress(obsHost);
   if (place === null) return {};
   const { host, port } = place;

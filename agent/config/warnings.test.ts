@@ -33,7 +33,7 @@ test.each([
 test.each([
   ['VULTR_API_KEY=k3y', 0o644, 1],
   ['OBS_PASSWORD=hunter22', 0o640, 1],
-  ['VULTR_OBJECT_STORAGE_SECRET_KEY="s"', 0o604, 1],
+  ['OBS_PASSWORD="s"', 0o604, 1],
   ['HTTPS_PROXY=http://u:p@proxy', 0o644, 1],
   ['VULTR_API_KEY=k3y', 0o600, 0],
   ['VULTR_API_KEY=', 0o644, 0],
@@ -54,4 +54,16 @@ test('whoever would be met at localhost in our place is told of, with the addres
     expect(localhostWarning('http://127.0.0.1:5002', language)).toMatch(
       /\[::1\].*localhost.*http:\/\/127\.0\.0\.1:5002\.$/,
     );
+});
+
+test('what is set in vain is said', async () => {
+  const source = await sourceWith('VULTR_OBJECT_STORAGE_BUCKT=films\nVULTR_OBJECT_STORAGE_ACCESS_KEY=a', 0o600);
+  const warnings = startWarnings('127.0.0.1', { ...source, env: { OBS_HOTS: 'studio' } }, 'en');
+  expect(warnings).toEqual([
+    expect.stringContaining(
+      'VULTR_OBJECT_STORAGE_BUCKT means nothing to StreamAI: did you mean VULTR_OBJECT_STORAGE_BUCKET?',
+    ),
+    expect.stringContaining('OBS_HOTS means nothing to StreamAI: did you mean OBS_HOST?'),
+    expect.stringContaining('Object Storage is off: VULTR_OBJECT_STORAGE_ACCESS_KEY is set, but'),
+  ]);
 });

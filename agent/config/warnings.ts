@@ -1,11 +1,12 @@
-/** What is said at the start because it lets others in further than most people mean. */
+/** What is said at the start because it lets others in further than most people mean, or does nothing although it is set. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Language } from '../../shared/errors.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import { decodeText } from '../decode-text.ts';
 import { parseDotEnv } from './dot-env.ts';
-import { isLoopback } from './env-values.ts';
-import type { EnvironmentSource } from './environment.ts';
+import { dotEnv, type EnvironmentSource, variableNames } from './environment.ts';
+import { incompleteStorage, unknownVariables } from './unknown-variables.ts';
 
 const words = {
   en: {
@@ -15,6 +16,8 @@ const words = {
       `Other users of this machine can read the passwords and keys in ${file}: take that right from them (chmod 600).`,
     localhostTaken: (url: string) =>
       `Another program has StreamAI’s port at the address [::1], where browsers look for localhost: open the dock only at ${url}.`,
+    ignoredAddress: (key: string, wanted: string, address: string) =>
+      `${key} is set without an address, and ${address}, which was set in the dock, does not get it: nothing is sent there. Set ${wanted} too.`,
   },
   fr: {
     remote: (host: string) =>
@@ -23,17 +26,28 @@ const words = {
       `D’autres utilisateurs de cette machine peuvent lire les mots de passe et les clés de ${file} : retirez-leur ce droit (chmod 600).`,
     localhostTaken: (url: string) =>
       `Un autre programme occupe le port de StreamAI à l’adresse [::1], où les navigateurs cherchent localhost : n’ouvrez le dock qu’à l’adresse ${url}.`,
+    ignoredAddress: (key: string, wanted: string, address: string) =>
+      `${key} est défini sans adresse, et ${address}, définie dans le dock, ne la reçoit pas : rien n’y est envoyé. Définissez aussi ${wanted}.`,
   },
 } as const;
 
+/** That an address is not used which was stored without its key (settings.ts). */
+export function ignoredAddress(language: Language, key: string, wanted: string, address: string): string {
+  return words[language].ignoredAddress(key, wanted, address);
+}
+
 /** @param host where the agent listens */
-export function startWarnings(host: string, { root, platform }: EnvironmentSource, language: Language): string[] {
+export function startWarnings(host: string, { root, platform, env }: EnvironmentSource, language: Language): string[] {
   const { remote, openFile } = words[language];
   const file = path.join(root, '.env');
+  const inFile = dotEnv(file, language);
+  const isSet = (name: string): boolean => Boolean(env[name]?.trim() || inFile.get(name)?.trim());
   return [
     ...(isLoopback(host) ? [] : [remote(host)]),
     // Windows has no such bits, and a checkout in the profile is the user's alone there.
     ...(platform !== 'win32' && isReadByOthers(file) && holdsSecrets(file) ? [openFile(file)] : []),
+    ...unknownVariables(variableNames, env, inFile, language),
+    ...incompleteStorage(isSet, language),
   ];
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { localFiles } from './local-files.ts';
+import { type FileFacts, localFiles, newAside } from './local-files.ts';
 import { inodeOf } from './recording-file.ts';
 
 let folder: string;
@@ -42,4 +43,50 @@ test('while its folder is the empty one that its drive is mounted on, nothing is
   expect(await localFiles.facts(file, inodeOf({ dev: 123_456_789n, ino }))).toBe('away');
   await writeFile(path.join(folder, 'b.mkv'), '');
   expect(await localFiles.facts(file, inodeOf({ dev: 123_456_789n, ino }))).toBeNull();
+});
+
+async function known(): Promise<FileFacts> {
+  const facts = await localFiles.facts(file);
+  if (facts === null || facts === 'away') throw new Error('it is there');
+  return facts;
+}
+const content = async (): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await Promise.all(
+      (await readdir(folder)).map(async (name) => [name, await readFile(path.join(folder, name), 'utf8')]),
+    ),
+  );
+
+test('a file is deleted, and nothing of it stays', async () => {
+  await localFiles.delete(file, await known(), newAside(file));
+  expect(await content()).toEqual({});
+});
+
+test.each<[how: string, change: () => Promise<void>]>([
+  ['of another content', () => writeFile(file, 'abcd')],
+  [
+    'of the same size, another file',
+    async () => {
+      await rename(file, `${file}.old`);
+      await writeFile(file, 'xyz');
+    },
+  ],
+])('what lies under the path by now, %s, stays', async (_, change) => {
+  const facts = await known();
+  await change();
+  const before = await content();
+  await expect(localFiles.delete(file, facts, newAside(file))).rejects.toMatchObject({ code: 'file_changed' });
+  expect(await content()).toEqual(before);
+});
+
+test('whenever another file takes its place while it is deleted, that one is there afterwards', async () => {
+  for (let round = 0; round < 200; round += 1) {
+    await writeFile(file, 'old');
+    await writeFile(`${file}.new`, 'new');
+    const deleting = localFiles.delete(file, await known(), newAside(file)).catch(() => {});
+    // Some later each time: the steps of the deletion take a millisecond.
+    for (let turn = 0; turn < round % 20; turn += 1) await setImmediate();
+    await Promise.all([rename(`${file}.new`, file), deleting]);
+    expect(await content()).toEqual({ 'a.mkv': 'new' });
+  }
 });

@@ -1,5 +1,15 @@
-/** What deleting local recordings needs of the file system, as a port. */
-import { statfs, unlink } from 'node:fs/promises';
+/**
+ * What deleting local recordings needs of the file system, as a port.
+ *
+ * A path does not stand for a recording: between the last look and the deletion, OBS may have begun another one under it. No system
+ * deletes a file by what it is, so it is moved aside first, under a name that only we know, and looked at there: from then on nobody
+ * else changes what lies under the name. The very file goes; another one is put back. Whoever deletes writes the name down before,
+ * so that a kill in between hides nothing: the next run puts back what lies aside.
+ */
+import { randomBytes } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { link, lstat, open, rename, statfs, unlink } from 'node:fs/promises';
+import path from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
 import { fileWork } from './file-work.ts';
 import { checkPath, statRecording } from './open-recording.ts';
@@ -21,26 +31,45 @@ export interface LocalFiles {
    * @param inode what it was when it was seen last; null: not known
    */
   facts(file: string, inode?: string | null): Promise<FileFacts | 'away' | null>;
-  /** @throws StreamAIError file_away; the file system's error */
-  delete(file: string): Promise<void>;
+  /**
+   * Deletes this very file, and no other one that lies under its path by now.
+   * @param expected what `facts` said of it last
+   * @param aside a name of `newAside`, which is written down
+   * @throws StreamAIError file_changed: another one lies there, and stays; file_away: it may still go, or lie aside, once the drive
+   *   answers; the file system's error
+   */
+  delete(file: string, expected: FileFacts, aside: string): Promise<void>;
+  /**
+   * Puts back what a killed `delete` left aside.
+   * @returns false: another file lies under the path by now, so it stays where it is, in sight
+   * @throws as `delete`
+   */
+  putBack(file: string, aside: string): Promise<boolean>;
   /** Room on the disk that a folder lies on, bytes; null: not known. */
   freeBytes(folder: string): Promise<number | null>;
 }
 
+/** A name for a file that is about to be deleted, beside it: it is in sight, and looks like no recording. */
+export const newAside = (file: string): string => `${file}.${randomBytes(6).toString('hex')}.deleting`;
+
 export const localFiles: LocalFiles = {
   async facts(file, inode = null) {
     try {
-      const found = await statRecording(file);
-      return { bytes: Number(found.size), modifiedAt: found.mtimeNs, inode: inodeOf(found) };
+      return factsOf(await statRecording(file));
     } catch (error) {
       if (error instanceof StreamAIError) return error.code === 'file_away' ? 'away' : null;
       if (!isGone(error)) return 'away';
       return (await isAway(file, { inode })) ? 'away' : null;
     }
   },
-  async delete(file) {
+  async delete(file, expected, aside) {
     checkPath(file);
-    await fileWork.do(file, () => unlink(file));
+    // In one piece: given up because the drive does not answer, it is still done to its end when it does.
+    await fileWork.do(file, () => deleteThis(file, expected, aside));
+  },
+  async putBack(file, aside) {
+    checkPath(aside);
+    return await fileWork.do(file, () => putBack(file, aside));
   },
   async freeBytes(folder) {
     try {
@@ -53,9 +82,62 @@ export const localFiles: LocalFiles = {
   },
 };
 
+async function deleteThis(file: string, expected: FileFacts, aside: string): Promise<void> {
+  // Open, it keeps its identity: where there are no inodes (FAT), a new name can bring another number.
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!isSameFile(factsOf(await handle.stat({ bigint: true })), expected)) throw changed(file);
+    await rename(file, aside);
+    try {
+      const [opened, moved] = [await handle.stat({ bigint: true }), await lstat(aside, { bigint: true })];
+      const { bytes, modifiedAt } = factsOf(opened);
+      const unchanged = bytes === expected.bytes && modifiedAt === expected.modifiedAt;
+      if (!unchanged || inodeOf(opened) !== inodeOf(moved)) throw changed(file);
+      await unlink(aside);
+    } catch (error) {
+      await putBack(file, aside);
+      throw error;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces nothing. A file system without links (FAT) cannot promise that: there it is looked before. */
+async function putBack(file: string, aside: string): Promise<boolean> {
+  try {
+    await link(aside, file);
+    await unlink(aside);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return true;
+    if (codeOf(error) === 'EEXIST') return false;
+  }
+  const taken = await lstat(file).catch((error: unknown) => {
+    if (isGone(error)) return null;
+    throw error;
+  });
+  if (taken !== null) return false;
+  await rename(aside, file);
+  return true;
+}
+
+const factsOf = (stats: BigIntStats): FileFacts => ({
+  bytes: Number(stats.size),
+  modifiedAt: stats.mtimeNs,
+  inode: inodeOf(stats),
+});
+
+/** Whether both say the same of a file. */
+export const isSameFile = (a: FileFacts, b: FileFacts): boolean =>
+  a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode;
+
+const changed = (file: string): StreamAIError => new StreamAIError('file_changed', { file: path.basename(file) });
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
 /** Whether the system says that there is no such file. Anything else is said of a disk that does not answer, or of its rights. */
-const isGone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(String(codeOf(error)));
 
 /** Bytes of a recording as it lies on disk; 0: there is none, or nobody can say. */
 export async function sizeOf(file: string): Promise<number> {

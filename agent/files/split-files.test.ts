@@ -72,6 +72,16 @@ test('what OBS’s output named, one after the other, is the recording’s, in t
   expect(paths(await find(first))).toEqual({ own: [second, third], doubtful: [] });
 });
 
+test('what was not there to be looked at is said: a first file that is gone, a folder that is gone', async () => {
+  const first = await write('part 10.mkv');
+  await write('part 11.mkv');
+  expect(await find(first)).toMatchObject({ unread: false });
+  await rm(first);
+  expect(await find(first)).toMatchObject({ unread: true, own: [] });
+  const names = { directory: path.join(folder, 'gone'), format: 'part %hh', extension: 'mkv' };
+  expect(await find(await write('part 12.mkv'), { names })).toMatchObject({ unread: true, own: [], doubtful: [] });
+});
+
 test('folders in the name: files lie in other folders than the first one', async () => {
   const names = { directory: folder, format: '%CCYY-%MM-%DD/%hh/part', extension: 'mkv' };
   const first = await write('2026-11-28/23/part.mkv');

@@ -60,6 +60,8 @@ export interface FoundSplits {
   readonly own: readonly FoundSplit[];
   /** Those that may be. */
   readonly doubtful: readonly FoundSplit[];
+  /** Something was not there that should be, or went while it was looked at: a drive that is away, most likely. */
+  readonly unread: boolean;
 }
 
 /** Clocks of file systems are coarse (FAT: 2 s), and an encoder holds frames back for as long. */
@@ -78,10 +80,10 @@ const mostFiles = 10_000;
 /** A format that names folders by the day, or by the hour, makes no more; each is read. */
 const mostFolders = 1000;
 
-/** Finds them. What cannot be read is not there. */
+/** Finds them among what can be read. */
 export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> {
   const { known, next, sureUntil, names, recordedMs } = search;
-  const nothing = { own: [], doubtful: [] };
+  const nothing = { own: [], doubtful: [], unread: false };
   const first = known[0];
   if (first === undefined) return nothing;
   const members = (await Promise.all(known.map((file) => factsOf(file, true)))).filter((file) => file !== null);
@@ -89,11 +91,15 @@ export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> 
   const limits = (await Promise.all(next.map((file) => factsOf(file, true)))).filter((file) => file !== null);
   const later = limits.map(({ bornAt }) => bornAt).filter((bornAt) => bornAt > from);
   const before = Math.min(search.to + slackMs, ...later);
-  const candidates = (await candidatesOf(search, first, from)).filter(
+  const seen = await candidatesOf(search, first, from);
+  const candidates = seen.files.filter(
     ({ bornAt, endedAt }) => bornAt < before && bornAt >= from - slackMs && endedAt >= from - slackMs,
   );
-  if (candidates.length === 0) return nothing;
-  const files = (await contentsOf([...members, ...candidates])).filter((file) => file.known || !isCopied(file));
+  const isFirstThere = members.some((file) => file.path === first);
+  if (candidates.length === 0) return { ...nothing, unread: seen.unread || !isFirstThere };
+  const read = await contentsOf([...members, ...candidates]);
+  const unread = seen.unread || !isFirstThere || read.some(({ unread }) => unread);
+  const files = read.filter((file) => file.known || !isCopied(file));
   const start = files.find((file) => file.path === first) ?? null;
   const own: SeenFile[] = [];
   const doubtful: SeenFile[] = [];
@@ -112,7 +118,8 @@ export async function findSplitFiles(search: SplitSearch): Promise<FoundSplits> 
     }
     last = file;
   }
-  return { own: own.map(found), doubtful: doubtful.filter((file) => isWithin(file, leftMs, sureMs)).map(found) };
+  const asked = doubtful.filter((file) => isWithin(file, leftMs, sureMs));
+  return { own: own.map(found), doubtful: asked.map(found), unread };
 }
 
 interface WrittenFile {
@@ -132,6 +139,8 @@ interface SeenFile extends WrittenFile {
   readonly open: boolean;
   /** null: it does not say. */
   readonly playMs: number | null;
+  /** It cannot be looked at. */
+  readonly unread: boolean;
 }
 
 const found = ({ path, bornAt }: SeenFile): FoundSplit => ({ path, bornAt: Math.trunc(bornAt) });
@@ -144,6 +153,7 @@ async function contentsOf(files: readonly WrittenFile[]): Promise<SeenFile[]> {
     const empty = look === null || look.bytes === 0;
     read.push({
       ...file,
+      unread: look === null,
       bytes: look?.bytes ?? 0,
       container: empty ? null : look.container,
       open: empty || look.closed === 'open',
@@ -192,11 +202,15 @@ const isAlike = (a: SeenFile, b: SeenFile | null): boolean =>
 
 async function candidatesOf({ known, names, isOther }: SplitSearch, first: string, from: number) {
   const levels = names === null ? [besideIt(first)] : namePatterns(names.format, names.extension);
-  const found = await walk(names?.directory ?? path.dirname(first), levels, from, { left: mostFolders });
+  const folder = names?.directory ?? path.dirname(first);
+  const walked = { left: mostFolders, unread: false };
+  const found = await walk(folder, levels, from, walked);
   const others = found
     .filter((file) => !known.includes(file) && !isOther(file) && (!isRemux(file) || isRemux(first)))
     .slice(0, mostFiles);
-  return (await Promise.all(others.map((file) => factsOf(file, false)))).filter((file) => file !== null);
+  const facts = await Promise.all(others.map((file) => factsOf(file, false)));
+  const files = facts.filter((file) => file !== null);
+  return { files, unread: walked.unread || files.length < facts.length };
 }
 
 /** Any name with the first file's extension. */
@@ -212,11 +226,14 @@ async function walk(
   folder: string,
   levels: readonly NamePattern[],
   from: number,
-  folders: { left: number },
+  folders: { left: number; unread: boolean },
 ): Promise<string[]> {
   const [level, ...deeper] = levels;
   if (level === undefined || folders.left-- <= 0) return [];
-  const entries: Dirent[] = await entriesOf(folder).catch(() => []);
+  const entries: Dirent[] = await entriesOf(folder).catch(() => {
+    folders.unread = true;
+    return [];
+  });
   const fitting: Dirent[] = [];
   const turns = new FairTurns();
   for (const entry of entries) {

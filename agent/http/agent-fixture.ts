@@ -28,6 +28,7 @@ export const session: Session = {
   notes: '',
   marks: [],
   thumbnail: false,
+  revision: 1,
   metadata: { scenes: [], pauses: [] },
   notices: [],
   recordings: [],
@@ -148,7 +149,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
         return noted('linkUpload', { url: 'https://s3.example/o?X-Amz-Signature=s', expiresAt: instant }, id, seconds);
       },
     },
-    settings: { view: () => settingsView, change: (change) => noted('settings', settingsView, change) },
+    settings: { view: () => settingsView, change: async (change) => noted('settings', settingsView, change) },
     obs: {
       status: () => obsStatus,
       connectionInfo: () => ({ url: 'ws://192.168.7.7:4455', password: 'obs-password' }),

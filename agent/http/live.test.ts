@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { errorInfo, translateError } from '../../shared/errors.ts';
 import { challengeSchema, liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
 import { proofs } from './access.ts';
 import { type FakeAgent, session, startFakeAgent, testToken } from './agent-fixture.ts';
@@ -27,7 +28,7 @@ const ids = (messages: readonly { type: string; data: object }[]): unknown[] =>
 describe('a client with the token', () => {
   test.each(['/ws', '/', '/ws?x=1'])('gets a snapshot, then events in order, at %s', async (path) => {
     const client = await connectLive(agent.host, testToken, path);
-    agent.services.live.publish('session_updated', session);
+    agent.services.live.publish('session_updated', { ...session, revision: 2 });
     for (const id of ['a', 'b', 'c']) forget(id);
     const messages = await client.received(5);
     expect(messages.map(({ type }) => type)).toEqual([
@@ -39,6 +40,27 @@ describe('a client with the token', () => {
     ]);
     expect(ids(messages.slice(2))).toEqual(['a', 'b', 'c']);
     for (const message of messages) serverMessageSchema.parse(message);
+  });
+
+  test('is told what changed of a session, and gets all of it when it asks', async () => {
+    const client = await connectLive(agent.host, testToken);
+    const { live } = agent.services;
+    const notice = errorInfo('file_missing', { file: 'a.mkv' });
+    live.publish('session_updated', { ...session, revision: 2, notices: [notice] });
+    client.send({ type: 'session', id: session.id });
+    client.send({ type: 'session', id: 'forgotten' });
+    const [, update, whole] = await client.received(3);
+    expect(update?.data).toMatchObject({
+      ...{ id: session.id, after: 1, revision: 2 },
+      changes: [{ op: 'add', path: '/notices/0', value: notice }],
+    });
+    expect(whole).toMatchObject({ type: 'session', data: { ...session, revision: 2, notices: [notice] } });
+    // In the reader's language.
+    client.send({ type: 'language', language: 'fr' });
+    await client.received(4);
+    live.publish('session_updated', { ...session, revision: 3, notices: [notice, notice] });
+    const [, , , , french] = await client.received(5);
+    expect(french?.data).toMatchObject({ changes: [{ value: translateError(notice, 'fr') }] });
   });
 
   test('misses no event and gets none twice, whenever it comes', async () => {
@@ -244,7 +266,7 @@ describe('limits', () => {
     const large = { ...session, notes: 'x'.repeat(256 * 1024) };
     // Enough to fill both ends' socket buffers; the quick one reads along.
     for (let count = 1; count <= 80; count++) {
-      agent.services.live.publish('session_updated', large);
+      agent.services.live.publish('recording_stopped', large);
       await quick.received(count + 1);
     }
     slow.socket.resume();

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Language, StreamAIError, translateError } from '../../shared/errors.ts';
 import {
+  askSessionSchema,
   type ChallengeMessage,
   helloSchema,
   helloTimeoutMs,
@@ -14,11 +15,12 @@ import {
   proofSchema,
 } from '../../shared/live.ts';
 import type { Log } from '../log.ts';
-import type { AgentServices } from '../services.ts';
+import type { AgentServices, SessionsService } from '../services.ts';
 import { isSame } from './access.ts';
 import { localisedJson } from './localise.ts';
 import { refuseSocket } from './raw-answer.ts';
 import { isAllowedOrigin, refusal, type SecurityPolicy } from './security.ts';
+import { SessionUpdates } from './session-updates.ts';
 
 export interface LiveLimits {
   /** How long a client may take to say hello and to prove itself, ms. */
@@ -53,7 +55,7 @@ export interface LiveChannel {
 }
 
 export interface LiveOptions {
-  readonly services: Pick<AgentServices, 'live' | 'snapshot'>;
+  readonly services: Pick<AgentServices, 'live' | 'snapshot'> & { readonly sessions: Pick<SessionsService, 'get'> };
   readonly policy: SecurityPolicy;
   /** Changes with the dock's build: a page that has seen another one loads itself again. */
   readonly page: string;
@@ -83,9 +85,12 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
     } else client.send(text);
   };
 
+  const updates = new SessionUpdates();
+
   // Each event is made into text once per language.
-  const endSubscription = services.live.subscribe((event) => {
-    if (greeted.size === 0) return;
+  const endSubscription = services.live.subscribe((announcement) => {
+    const event = updates.told(announcement);
+    if (event === null || greeted.size === 0) return;
     const texts = new Map<Language, string>();
     for (const [client, language] of greeted) {
       const text = texts.get(language) ?? eventText(event, language);
@@ -147,9 +152,17 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
       client.close(closeCodes.tryAgainLater);
       return;
     }
-    const snapshot = { type: 'snapshot', timestamp: new Date().toISOString(), data: services.snapshot() };
-    client.send(localisedJson(snapshot, language));
+    const data = services.snapshot();
+    updates.shown(data.sessions);
+    client.send(localisedJson({ type: 'snapshot', timestamp: new Date().toISOString(), data }, language));
     greeted.set(client, language);
+  }
+
+  /** In its place among the events: what comes after it follows what it says. */
+  function answer(client: WebSocket, id: string): void {
+    if (updates.current(id) === undefined) updates.shown([services.sessions.get(id)]);
+    const message = { type: 'session', timestamp: new Date().toISOString(), data: updates.current(id) };
+    send(client, localisedJson(message, greeted.get(client) ?? 'en'));
   }
 
   // What came from the old token counts no more, and neither does who has not proven to have the new one.
@@ -174,13 +187,17 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
       try {
         if (greeted.has(client)) {
           const changed = languageSchema.safeParse(message);
+          const asked = askSessionSchema.safeParse(message);
           if (changed.success) greet(client, request.socket, changed.data.language);
+          else if (asked.success) answer(client, asked.data.id);
           // Some clients send pings of their own; nothing else is expected.
           else if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
         } else if (due !== undefined) prove(client, request.socket, message, due.key, due.language);
         else hello(client, request.socket, message, request.headers.origin !== undefined);
         if (greeted.has(client)) clearTimeout(helloTimer);
       } catch (error) {
+        // Forgotten since: that was an event.
+        if (error instanceof StreamAIError && error.code === 'session_not_found') return;
         log.error({ err: error }, 'the snapshot for a client of the live channel failed');
         client.close(closeCodes.failed);
       }

@@ -3,8 +3,18 @@ import type { MiddlewareHandler } from 'hono';
 import { type ErrorInfo, type Language, translateError } from '../../shared/errors.ts';
 import { preferredLanguage } from './language.ts';
 
-/** The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits, what is wrong with OBS, a destination or a copy, why OBS cannot pause or split. */
-const errorFields: ReadonlySet<string> = new Set(['error', 'notice', 'problem', 'pauseProblem', 'splitProblem']);
+/**
+ * The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits,
+ * what is wrong with OBS, a destination or a copy, why OBS cannot pause or split; the `value` that comes to a session's notices.
+ */
+const errorFields: ReadonlySet<string> = new Set([
+  'error',
+  'notice',
+  'problem',
+  'pauseProblem',
+  'splitProblem',
+  'value',
+]);
 
 const isErrorInfo = (value: unknown): value is ErrorInfo =>
   typeof value === 'object' &&

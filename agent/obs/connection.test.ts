@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import { createLog } from '../log.ts';
-import { socketUrl } from './connection.ts';
+import { ObsConnection, socketUrl } from './connection.ts';
 import { connectionLimits, retryDelay } from './connection-limits.ts';
 import { discoverWebsocket } from './discovery.ts';
 import { ObsFixture } from './obs-fixture.ts';
@@ -240,4 +240,24 @@ describe('a call', () => {
 test('an IPv6 address stands in brackets', () => {
   expect(socketUrl({ host: '::1', port: 4455 })).toBe('ws://[::1]:4455');
   expect(socketUrl({ host: 'localhost', port: 4455 })).toBe('ws://localhost:4455');
+});
+
+test.each([
+  // Nobody listens there; it is this machine, but not by its name.
+  ['0.0.0.0', 'obs_not_reachable', '0.0.0.0:1', 'OBS_HOST'],
+  // Longer than a name's parts can be: no resolver is asked.
+  ['x'.repeat(64), 'obs_host_not_found', 'x'.repeat(64), 'OBS_HOST'],
+] as const)('an OBS at %s that is not there is named, and not blamed', async (host, code, named, fix) => {
+  const connection = new ObsConnection({
+    target: async () => ({ host, port: 1, password: null, found: null }),
+    log: createLog({ level: 'silent' }),
+  });
+  onTestFinished(() => connection.close());
+  const known = new Promise<void>((resolve) => connection.onStatus(() => connection.problem && resolve()));
+  connection.start();
+  await known;
+  expect(connection).toMatchObject({ state: 'waiting', problem: { code } });
+  expect(connection.problem?.message).toContain(named);
+  expect(connection.problem?.fix).toContain(fix);
+  expect(connection.unavailable()).toMatchObject({ code, message: connection.problem?.message });
 });

@@ -6,7 +6,7 @@
 import { type OBSRequestTypes, type OBSWebSocket, OBSWebSocketError } from 'obs-websocket-js/json';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
-import { isLoopback } from '../config/env-values.ts';
+import { isLoopback } from '../../shared/ip-address.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
@@ -308,7 +308,14 @@ function expectedPassword({ host, password, found }: ObsTarget): string | null {
 }
 
 /** Why OBS cannot be used, where there is more to say than that it is not there. */
-const reasons = ['obs_password_wrong', 'obs_websocket_disabled', 'obs_unauthenticated', 'obs_stranger'] as const;
+const reasons = [
+  'obs_password_wrong',
+  'obs_websocket_disabled',
+  'obs_not_reachable',
+  'obs_host_not_found',
+  'obs_unauthenticated',
+  'obs_stranger',
+] as const;
 
 /** ws://host:port, brackets around an IPv6 address. */
 export function socketUrl(target: Pick<ObsTarget, 'host' | 'port'>): string {
@@ -327,9 +334,20 @@ function judge(error: unknown, target: ObsTarget | null): { state: 'waiting' | '
   if (code === closeCodes.unsupportedRpcVersion) return { state: 'refused', problem: errorInfo('obs_too_old') };
   // Tried again: whoever has taken OBS's port may give it back, and then OBS can be there.
   if (error instanceof StreamAIError && isStranger(error)) return { state: 'waiting', problem: error.info() };
-  if (target?.found && !target.found.enabled) return { state: 'waiting', problem: errorInfo('obs_websocket_disabled') };
+  const { host, port, found } = target ?? {};
+  // What this machine's OBS is set to, and how it is switched on, says nothing of one on another machine.
+  if (host !== undefined && port !== undefined && !hostsOf(host).every(isLoopback)) {
+    if (isNoSuchHost(error)) return { state: 'waiting', problem: errorInfo('obs_host_not_found', { host }) };
+    return { state: 'waiting', problem: errorInfo('obs_not_reachable', { address: plainAddress({ host, port }) }) };
+  }
+  if (found && !found.enabled) return { state: 'waiting', problem: errorInfo('obs_websocket_disabled') };
   return { state: 'waiting', problem: errorInfo('obs_not_connected') };
 }
+
+/** The resolver knows no such name, or cannot be asked for one. */
+const isNoSuchHost = (error: unknown): boolean => /\b(?:ENOTFOUND|EAI_AGAIN)\b/.test(reasonOf(error));
+
+const plainAddress = (target: Pick<ObsTarget, 'host' | 'port'>): string => socketUrl(target).slice('ws://'.length);
 
 /** Somebody answered who is not OBS, as far as can be told. */
 export const isStranger = ({ code }: Pick<ErrorInfo, 'code'>): boolean =>

@@ -41,6 +41,11 @@ export class ObsFacts implements ObsService {
     ports.obs.on((event) => {
       if (['connected', 'events_missed', 'profile_changed', 'profiles_changed'].includes(event.type))
         void this.refresh();
+      // The next one may be another run, with other settings, or another machine's.
+      if (event.type === 'disconnected') {
+        this.#setup = null;
+        this.#freeBytes = null;
+      }
       // OBS tells of no setting that a person changed in it: it is asked at every start and stop, and now and then.
       if (event.type === 'record_state' && (event.state === 'started' || event.state === 'stopped'))
         void this.refresh();
@@ -71,7 +76,7 @@ export class ObsFacts implements ObsService {
     };
   }
 
-  /** Called when OBS's set-up was read again: at each connect, start and stop. */
+  /** Called when OBS's set-up was read again: at each connect, start and stop, when its profiles changed, and now and then. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }

@@ -8,6 +8,9 @@ let clock: TestClock;
 let tell: (event: ObsEvent) => void;
 let counts: { skipped: number; stream: number; record: number };
 let busy: boolean;
+/** What OBS says of it. */
+let recording: boolean;
+let streaming: boolean;
 let asked: string[];
 let changes: boolean[];
 let lost: string[];
@@ -17,6 +20,8 @@ beforeEach(() => {
   clock = new TestClock();
   counts = { skipped: 100, stream: 10, record: 1 };
   busy = true;
+  recording = false;
+  streaming = true;
   asked = [];
   changes = [];
   lost = [];
@@ -27,8 +32,8 @@ beforeEach(() => {
       renderSkippedFrames: 0,
       availableDiskSpace: 1,
     }),
-    GetStreamStatus: () => ({ outputActive: true, outputSkippedFrames: counts.stream }),
-    GetRecordStatus: () => ({ outputActive: false }),
+    GetStreamStatus: () => ({ outputActive: streaming, outputSkippedFrames: counts.stream }),
+    GetRecordStatus: () => ({ outputActive: recording }),
     GetOutputStatus: () => ({ outputActive: true, outputSkippedFrames: counts.record }),
   };
   const ask = async (request: string): Promise<unknown> => {
@@ -99,6 +104,7 @@ test('frames lost since the last look are told, whoever counts them; a count tha
   await look();
   expect(lost).toEqual(['line']);
   counts.stream = 0;
+  recording = true;
   tell({ type: 'record_state', state: 'started', path: null, elsewhere: null });
   await look();
   counts.record += 4;
@@ -106,11 +112,53 @@ test('frames lost since the last look are told, whoever counts them; a count tha
   expect(lost).toEqual(['line', 'other']);
 });
 
-test('OBS is left alone while nothing is sent, and what it lost meanwhile is not told', async () => {
+test('a dialog holds back that the recording is over: OBS is asked, and believed at the second time', async () => {
+  busy = false;
+  recording = true;
+  const readback = { streaming: true, recording: { active: true } } as ObsReadback;
+  tell({ type: 'connected', readback });
+  tell({ type: 'stream_state', active: false });
+  streaming = false;
+  await look();
+  recording = false;
+  await look();
+  expect(onAir.now).toBe(true);
+  await look();
+  expect(changes).toEqual([true, false]);
+});
+
+test('a dialog holds back that a recording has begun: OBS is asked while something is sent', async () => {
+  streaming = false;
+  tell({ type: 'connected', readback: { streaming: false, recording: { active: false } } as ObsReadback });
+  busy = false;
+  recording = true;
+  await look();
+  expect(asked).toEqual([]);
+  busy = true;
+  await look();
+  await look();
+  expect(changes).toEqual([true]);
+});
+
+test('an event that comes while OBS answers counts, not the answer', async () => {
+  streaming = false;
+  recording = true;
+  tell({ type: 'connected', readback: { streaming: false, recording: { active: true } } as ObsReadback });
+  recording = false;
+  await look();
+  recording = true;
+  tell({ type: 'record_state', state: 'started', path: null, elsewhere: null });
+  await look();
+  recording = false;
+  await look();
+  expect(changes).toEqual([true]);
+});
+
+test('OBS’s frames are not counted while nothing is sent, and what it lost meanwhile is not told', async () => {
   busy = false;
   tell({ type: 'stream_state', active: true });
   await look();
-  expect(asked).toEqual([]);
+  expect(new Set(asked)).toEqual(new Set(['GetRecordStatus', 'GetStreamStatus']));
   busy = true;
   await look();
   counts.skipped += 7;

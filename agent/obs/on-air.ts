@@ -1,4 +1,7 @@
-/** Whether OBS is on air (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. */
+/**
+ * Whether OBS is on air (streams or records), and whether it loses frames meanwhile: what uploads must not get in the way of. A dialog of
+ * OBS holds its events back for as long as nobody clicks it, so that it is asked as well.
+ */
 import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
@@ -6,6 +9,8 @@ import type { ObsEvent } from './events.ts';
 import { readDroppedFrames, readFrameCounts, readStream } from './read-back.ts';
 
 const lookEveryMs = 2000;
+/** OBS has to say so often in a row what none of its events told: one may be on its way. */
+const looksToBelieve = 2;
 /** A connection that was lost may come back to the same stream: OBS counts as on air that long without it (ms). */
 const graceMs = 15_000;
 
@@ -25,11 +30,14 @@ export class OnAir {
   readonly #changeListeners = new Set<() => void>();
   readonly #lostFramesListeners = new Set<(dropped: boolean) => void>();
   readonly #clock: Clock;
+  #connected = false;
   #streaming = false;
   #recording = false;
   #timer: unknown;
   #grace: unknown;
   #counts: Counts | null = null;
+  /** How often in a row OBS has said otherwise than its events. */
+  #against = 0;
 
   constructor(ports: OnAirPorts) {
     this.#ports = ports;
@@ -58,6 +66,7 @@ export class OnAir {
   close(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#clock.clearTimeout(this.#grace);
+    this.#timer = undefined;
   }
 
   #hear(event: ObsEvent): void {
@@ -65,8 +74,12 @@ export class OnAir {
       case 'connected':
         this.#clock.clearTimeout(this.#grace);
         this.#set({ streaming: event.readback.streaming, recording: event.readback.recording.active });
+        this.#connected = true;
+        this.#lookLater();
         return;
       case 'disconnected':
+        this.#connected = false;
+        this.#lookLater();
         this.#clock.clearTimeout(this.#grace);
         this.#grace = this.#clock.setTimeout(() => this.#set({ streaming: false, recording: false }), graceMs);
         return;
@@ -85,10 +98,9 @@ export class OnAir {
   }
 
   async #askAgain(): Promise<void> {
-    const { obs, log } = this.#ports;
+    const { log } = this.#ports;
     try {
-      const recording = (await obs.ask('GetRecordStatus')).outputActive;
-      this.#set({ recording, streaming: (await readStream(obs)).active });
+      this.#set(await this.#read());
     } catch (error) {
       log.debug({ err: error }, 'OBS did not tell whether it is on air');
     }
@@ -96,30 +108,38 @@ export class OnAir {
 
   #set({ streaming = this.#streaming, recording = this.#recording }): void {
     const before = this.now;
+    this.#against = 0;
     this.#streaming = streaming;
     this.#recording = recording;
     if (this.now === before) return;
-    this.#clock.clearTimeout(this.#timer);
     this.#counts = null;
-    if (this.now) this.#lookLater();
+    this.#lookLater();
     for (const listener of this.#changeListeners) listener();
   }
 
   #lookLater(): void {
-    this.#timer = this.#clock.setTimeout(async () => {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#connected && !this.now) return;
+    const timer = this.#clock.setTimeout(async () => {
       await this.#look();
-      if (this.now) this.#lookLater();
+      // Disconnected meanwhile, or connected anew.
+      if (this.#timer === timer) this.#lookLater();
     }, lookEveryMs);
+    this.#timer = timer;
   }
 
   async #look(): Promise<void> {
     const { busy, log } = this.#ports;
-    if (!busy()) {
-      // What is lost while nothing is sent is none of our doing.
-      this.#counts = null;
-      return;
-    }
+    // Where nothing is sent, and OBS is not on air, nothing hangs on it.
+    if (!this.now && !busy()) return;
     try {
+      await this.#compare();
+      if (!this.now || !busy()) {
+        // What is lost while nothing is sent is none of our doing.
+        this.#counts = null;
+        return;
+      }
       const counts = await this.#count();
       const lost = this.#counts === null ? [] : lostSince(this.#counts, counts);
       this.#counts = counts;
@@ -128,6 +148,23 @@ export class OnAir {
     } catch (error) {
       log.debug({ err: error }, 'OBS did not tell its frames');
     }
+  }
+
+  /** Asks OBS whether it is on air. */
+  async #compare(): Promise<void> {
+    const against = this.#against;
+    const now = await this.#read();
+    // An event came meanwhile.
+    if (against !== this.#against) return;
+    const differs = now.recording !== this.#recording || now.streaming !== this.#streaming;
+    this.#against = differs ? against + 1 : 0;
+    if (this.#against >= looksToBelieve) this.#set(now);
+  }
+
+  async #read(): Promise<{ recording: boolean; streaming: boolean }> {
+    const { obs } = this.#ports;
+    const recording = (await obs.ask('GetRecordStatus')).outputActive;
+    return { recording, streaming: (await readStream(obs)).active };
   }
 
   async #count(): Promise<Counts> {

@@ -142,7 +142,13 @@ export const responses = {
   }),
   GetProfileList: z.object({ currentProfileName: text }),
   GetSceneCollectionList: z.object({ currentSceneCollectionName: text }),
-  GetCurrentProgramScene: z.object({ currentProgramSceneName: text }),
+  GetCurrentProgramScene: z
+    .object({ currentProgramSceneName: exactText })
+    .transform(({ currentProgramSceneName: exactName }) => ({
+      currentProgramSceneName: plainText(exactName),
+      /** As OBS has to be told it again. */
+      exactName,
+    })),
   // 256 kB of base64: what asks for more than a small picture gets none.
   GetSourceScreenshot: z.object({ imageData: z.string().max(256 * 1024) }),
   GetVideoSettings: z.object({

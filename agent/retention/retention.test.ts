@@ -1,11 +1,11 @@
-import { appendFile, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import { TestClock } from '../clock-fixture.ts';
-import { localFiles } from '../files/local-files.ts';
+import { localFiles, newAside } from '../files/local-files.ts';
 import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
 import type { RetentionSettings, SessionFiles } from './decide.ts';
@@ -155,9 +155,9 @@ test('no more goes than room is asked for', async () => {
   const files = {
     ...localFiles,
     freeBytes: async () => free,
-    delete: async (file: string) => {
+    delete: async (...which: Parameters<typeof localFiles.delete>) => {
       free += 10;
-      await localFiles.delete(file);
+      await localFiles.delete(...which);
     },
   };
   expect(await run(retention({ files }))).toEqual(['b', 'c']);
@@ -197,8 +197,8 @@ test.each([
   const deleting = retention({
     files: {
       ...localFiles,
-      delete: async (file) => {
-        if (!fileLeft) await localFiles.delete(file);
+      delete: async (...which) => {
+        if (!fileLeft) await localFiles.delete(...which);
         atDelete();
         // The process ends here: nothing after this happens.
         await new Promise((_, reject) => deletingEnds.then(() => reject(killed)));
@@ -222,6 +222,61 @@ test.each([
   await run();
   expect(states.a).toBe(fileLeft ? 'ready' : 'deleted');
   endDeleting();
+});
+
+test('a recording that OBS begins under the path right before the deletion stays', async () => {
+  const file = path.join(folder, 'a');
+  const files = {
+    ...localFiles,
+    delete: async (...which: Parameters<typeof localFiles.delete>) => {
+      await rename(file, `${file}.old`);
+      await writeFile(file, 'the next recording');
+      await localFiles.delete(...which);
+    },
+  };
+  states = { a: 'ready' };
+  expect(await run(retention({ files }))).toEqual(['a', 'a.old', 'b', 'c']);
+  expect(await readFile(file, 'utf8')).toBe('the next recording');
+  expect(states.a).toBe('ready');
+});
+
+describe('killed while the file lay aside', () => {
+  const file = (): string => path.join(folder, 'a');
+  const killed = async (): Promise<void> => {
+    const aside = newAside(file());
+    await rename(file(), aside);
+    state.set('retention.deleting', [{ sessionId: 'a', number: 1, path: file(), aside }]);
+    states = { a: 'deleted' };
+    settings = { ...settings, deleteLocal: 'never' };
+  };
+
+  test('the next start puts it back', async () => {
+    await killed();
+    expect(await run()).toEqual(['a', 'b', 'c']);
+    expect(states.a).toBe('ready');
+    expect(state.get('retention.deleting', z.unknown())).toBeUndefined();
+  });
+
+  test('and another one lies under its path by now: both stay', async () => {
+    await killed();
+    await writeFile(file(), 'the next recording');
+    const names = await run();
+    expect(names).toEqual(['a', expect.stringMatching(/^a\..*\.deleting$/), 'b', 'c']);
+    expect(await readFile(file(), 'utf8')).toBe('the next recording');
+    expect(await readFile(path.join(folder, names[1] ?? ''), 'utf8')).toBe('a');
+  });
+
+  test('and its drive is away: it is put back when that is there again', async () => {
+    await killed();
+    await rename(folder, `${folder} unplugged`);
+    const subject = retention();
+    subject.look();
+    await subject.idle();
+    expect(state.get('retention.deleting', z.unknown())).toHaveLength(1);
+    await rename(`${folder} unplugged`, folder);
+    expect(await run(subject)).toEqual(['a', 'b', 'c']);
+    expect(states.a).toBe('ready');
+  });
 });
 
 describe('a drive that is away says nothing about its files', () => {
@@ -270,12 +325,17 @@ describe('a drive that is away says nothing about its files', () => {
     states = { a: 'ready' };
     const files = {
       ...localFiles,
-      delete: async (file: string) => {
+      delete: async (...which: Parameters<typeof localFiles.delete>) => {
         await rename(folder, away());
-        await localFiles.delete(file);
+        await localFiles.delete(...which);
       },
     };
-    await look(retention({ files }));
+    const subject = retention({ files });
+    await look(subject);
+    expect(states.a).toBe('ready');
+    await rename(away(), folder);
+    settings = { ...settings, deleteLocal: 'never' };
+    await look(subject);
     expect(states.a).toBe('ready');
     expect(state.get('retention.deleting', z.unknown())).toBeUndefined();
   });

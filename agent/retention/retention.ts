@@ -6,7 +6,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { type FileFacts, type LocalFiles, localFiles } from '../files/local-files.ts';
+import { isSameFile, type LocalFiles, localFiles, newAside } from '../files/local-files.ts';
 import type { Log } from '../log.ts';
 import type { StateStore } from '../storage/state-store.ts';
 import { type Deletion, nextDeletion, type RetentionSettings, type SessionFiles } from './decide.ts';
@@ -24,6 +24,8 @@ const pendingSchema = z.object({
   path: z.string(),
   /** `inodeOf` the file; null: an older version did not keep it. */
   inode: z.string().nullable().default(null),
+  /** Where the file lies while it is looked at for the last time; null: an older version left it where it was. */
+  aside: z.string().nullable().default(null),
 });
 type Pending = z.infer<typeof pendingSchema>;
 const pendingsSchema = z.union([z.array(pendingSchema), pendingSchema.transform((one) => [one])]);
@@ -127,20 +129,22 @@ export class Retention {
     if (before === null || before === 'away' || !(await this.#proven(witnesses))) return false;
     const { signal } = this.#closing;
     const after = await this.#files.facts(file);
-    if (signal.aborted || after === null || after === 'away' || !isSame(before, after)) return false;
+    if (signal.aborted || after === null || after === 'away' || !isSameFile(before, after)) return false;
     // While its copy was proven, somebody may have asked for another upload, or changed the settings.
     if (!this.#stillWanted(file)) return false;
-    const pending: Pending = { sessionId, number, path: file, inode: before.inode };
-    this.#setDeleted(pending, true);
+    const aside = newAside(file);
+    const pending: Pending = { sessionId, number, path: file, inode: before.inode, aside };
+    this.#ports.setDeleted(sessionId, number, true, () => {
+      this.#ports.state.set(pendingName, [...this.#pending(), pending]);
+    });
     try {
-      await this.#files.delete(file);
+      await this.#files.delete(file, after, aside);
     } catch (error) {
       log.warn({ err: error, path: file }, 'a recording could not be deleted');
       // A drive that did not answer may carry it out yet, once it does: what is true then is found by a later round.
       if (error instanceof StreamAIError && error.code === 'file_away') return false;
-      // Gone by itself, or there: also on a drive that has gone away meanwhile.
-      if ((await this.#files.facts(file, before.inode)) === null) this.#forget(pending);
-      else this.#setDeleted(pending, false);
+      // On a drive that has gone away meanwhile the file counts as there, until a later round looks.
+      if (!(await this.#settle(pending))) this.#ports.setDeleted(sessionId, number, false, () => {});
       return false;
     }
     this.#forget(pending);
@@ -173,33 +177,44 @@ export class Retention {
     return false;
   }
 
-  /**
-   * Of files that were being deleted, writes down what is true: one is gone, or it is there after all. Of one whose drive is away
-   * nothing is known yet.
-   */
+  /** What the last run was deleting, and what is not known yet of this one's. */
   async #recover(): Promise<void> {
-    for (const pending of this.#pending()) {
-      const facts = await this.#files.facts(pending.path, pending.inode);
-      if (facts === null) this.#forget(pending);
-      else if (facts !== 'away') this.#setDeleted(pending, false);
+    for (const pending of this.#pending()) await this.#settle(pending);
+  }
+
+  /**
+   * Writes down what became of a file that was being deleted: it is gone, or it is there after all.
+   * @returns false: its drive is away, and nothing is known yet
+   */
+  async #settle(pending: Pending): Promise<boolean> {
+    const { path: file, inode, aside } = pending;
+    const { log } = this.#ports;
+    if (aside !== null) {
+      const back = await this.#files.putBack(file, aside).catch((error: unknown) => {
+        log.warn({ err: error, path: file }, 'a recording that was not deleted cannot be put back yet');
+        return null;
+      });
+      if (back === null) return false;
+      if (!back) log.warn({ path: aside }, 'a file stays under this name: another one has its own');
     }
+    const facts = await this.#files.facts(file, inode);
+    if (facts === 'away') return false;
+    this.#setDeleted(pending, facts === null);
+    return true;
   }
 
   #setDeleted(pending: Pending, deleted: boolean): void {
-    const { setDeleted, state } = this.#ports;
-    setDeleted(pending.sessionId, pending.number, deleted, () => {
-      if (deleted) state.set(pendingName, [...this.#pending(), pending]);
-      else this.#forget(pending);
-    });
+    const { setDeleted } = this.#ports;
+    setDeleted(pending.sessionId, pending.number, deleted, () => this.#forget(pending));
   }
 
   #pending(): readonly Pending[] {
     return this.#ports.state.get(pendingName, pendingsSchema) ?? [];
   }
 
-  #forget({ path: file }: Pending): void {
+  #forget({ path: file, aside }: Pending): void {
     const { state } = this.#ports;
-    const left = this.#pending().filter((other) => other.path !== file);
+    const left = this.#pending().filter((other) => other.path !== file || other.aside !== aside);
     if (left.length > 0) state.set(pendingName, left);
     else state.delete(pendingName);
   }
@@ -218,6 +233,3 @@ export class Retention {
     return new Set(this.#refused.keys());
   }
 }
-
-const isSame = (a: FileFacts, b: FileFacts): boolean =>
-  a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode;

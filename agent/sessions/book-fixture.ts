@@ -1,7 +1,6 @@
 /** What the tests of sessions share: a session book over a database in memory, and what clients would hear of it. */
-import type { LiveEvent } from '../../shared/live.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { LiveEvents } from '../live-events.ts';
+import { type Announcement, LiveEvents } from '../live-events.ts';
 import { afterCommit, type Database, openDatabase } from '../storage/database.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { RecordedClock } from './recorded-clock.ts';
@@ -15,7 +14,7 @@ export interface BookFixture {
   readonly store: SessionStore;
   readonly book: SessionBook;
   /** Everything that was announced, oldest first. */
-  readonly events: LiveEvent[];
+  readonly events: Announcement[];
   /** Of the newest session that was opened. */
   readonly recorded: RecordedClock;
   /** Opens a session that is recorded to this file from now on. @returns its id */
@@ -47,7 +46,7 @@ export function bookFixture(
   recorded = new RecordedClock({ now, monotonic: now }),
 ): BookFixture {
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
-  const events: LiveEvent[] = [];
+  const events: Announcement[] = [];
   live.subscribe((event) => events.push(event));
   const store = new SessionStore(database);
   const book = new SessionBook({ store, database, live, uploads, recorded, clock });

@@ -19,7 +19,7 @@ import type { SessionUploads } from './session-uploads.ts';
  * After so long it is looked again (ms): where what was found cannot be written down, most likely because the disk is full, and where
  * the drive of a file is away.
  */
-const retryMs = 60_000;
+export const retryMs = 60_000;
 
 type Found = Extract<Finalised, { readonly found: true }>;
 

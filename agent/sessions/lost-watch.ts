@@ -22,6 +22,7 @@ export class LostWatch {
   readonly #book: SessionBook;
   readonly #limits: LostWatchLimits;
   #timer: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(obs: Pick<ObsConnection, 'state'>, book: SessionBook, limits: LostWatchLimits = usualLimits) {
     this.#obs = obs;
@@ -32,6 +33,7 @@ export class LostWatch {
   /** Watches the active session until it has ended or `stop` is called. `onLost` is called again if it has not ended by that. */
   start(onLost: (sessionId: string) => void): void {
     this.stop();
+    if (this.#closed) return;
     let sizeBefore = -1;
     let stillLooks = 0;
     let looking = false;
@@ -56,6 +58,12 @@ export class LostWatch {
       await look();
       looking = false;
     }, this.#limits.lookEveryMs);
+  }
+
+  /** As `stop`, for good. */
+  close(): void {
+    this.#closed = true;
+    this.stop();
   }
 
   stop(): void {

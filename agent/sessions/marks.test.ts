@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Session } from '../../shared/domain.ts';
 import { StreamAIError } from '../../shared/errors.ts';
-import type { LiveEvent } from '../../shared/live.ts';
+import type { Announcement } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import type { Database } from '../storage/database.ts';
 import { type BookFixture, bookFixture } from './book-fixture.ts';
@@ -13,7 +13,7 @@ import { isActive, type Moment, type RunEvent } from './session-state.ts';
 let now: number;
 let book: SessionBook;
 let marks: Marks;
-let events: LiveEvent[];
+let events: Announcement[];
 let id: string;
 /** What OBS was asked to write into its file. */
 let inObs: string[];

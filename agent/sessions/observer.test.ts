@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LiveData } from '../../shared/live.ts';
+import type { AnnouncementData } from '../live-events.ts';
 import { TrackerFixture } from './tracker-fixture.ts';
 
-type Look = LiveData<'recording_status_update'>;
+type Look = AnnouncementData<'recording_status_update'>;
 
 /** What clients were told of the recording from `from` on, oldest first. */
 const looks = ({ live }: TrackerFixture, from = 0): Look[] =>
@@ -193,4 +193,18 @@ test('an OBS that has rendered fewer frames than were seen is another run of it'
   const { agent } = await TrackerFixture.start();
   agent.observer.sawFrames(100);
   expect([99, 100, 1000].map((frames) => agent.observer.isSameRun(frames))).toEqual([false, true, true]);
+});
+
+test('OBS is asked nothing more once all has ended, whatever is handled yet', async () => {
+  const fixture = await TrackerFixture.start();
+  const file = await fixture.obs.record();
+  const { id } = await fixture.reached('recording');
+  await look(fixture, 'a look');
+  const { tracker, observer } = fixture.agent;
+  tracker.close();
+  observer.observe(id);
+  const before = looks(fixture).length;
+  const size = await fixture.obs.onDisk(file, 1);
+  await fixture.obs.onDisk(file, size + 400_000);
+  expect(looks(fixture)).toHaveLength(before);
 });

@@ -68,6 +68,7 @@ export class Observer {
   /** OBS's count at the first look of this connection; null: not looked yet. */
   #firstCountMs: number | null = null;
   #witnessed = false;
+  #closed = false;
   readonly #doubt = new Doubt();
   readonly #seen: SeenFiles;
   #onDisagreement: (recording: RecordingNow) => void = () => undefined;
@@ -133,6 +134,7 @@ export class Observer {
     this.#witnessed = began;
     this.#looks = 0;
     this.#doubt.look(null);
+    if (this.#closed) return;
     this.#timer ??= setInterval(() => void this.#look(), this.#ports.lookEveryMs ?? lookEveryMs);
     if (sessionId === null) return;
     void this.#readSetup(sessionId);
@@ -150,6 +152,12 @@ export class Observer {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
     this.#sessionId = null;
+  }
+
+  /** As `stop`, for good: what was heard before is handled yet, and must not begin it again. */
+  close(): void {
+    this.#closed = true;
+    this.stop();
   }
 
   /** One last count of frames, while the output still stands. */
@@ -249,10 +257,10 @@ export class Observer {
     if (session.run.files.length === 0 && recording.path !== null) {
       book.apply(sessionId, { type: 'file_changed', at, bornAt: at.date, path: recording.path, startMs: 0 });
     }
+    // Not waited for: it may take its time. What was not there yet is looked for each time: its drive may go before long.
+    void this.#seen.look(session);
     if (number % rarelyEvery !== 0) return;
     book.apply(sessionId, { type: 'went_on', at });
-    // Not waited for: it may take its time.
-    void this.#seen.look(session);
     await this.#countFrames(sessionId);
   }
 

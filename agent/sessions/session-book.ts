@@ -29,8 +29,9 @@ export interface SessionBookPorts {
 }
 
 /**
- * `session_updated` carries the whole session, so that changes of one are announced together, at most so often (ms): what a person
- * did soon enough to be seen as immediate, facts that nobody waits for more rarely. Steps of its run are announced at once.
+ * A session is looked up and compared as a whole for `session_updated`, so that changes of one are announced together, at most so often
+ * (ms): what a person did soon enough to be seen as immediate, facts that nobody waits for more rarely. Steps of its run are announced
+ * at once.
  */
 export const announceEveryMs = { soon: 200, later: 5000 } as const;
 type Pace = keyof typeof announceEveryMs;
@@ -48,11 +49,19 @@ export class SessionBook {
   readonly #ports: SessionBookPorts;
   readonly #listeners = new Set<(session: StoredSession) => void>();
   readonly #updates: Paced;
+  /** Of the sessions that changed since the start. */
+  readonly #revisions = new Map<string, number>();
+  readonly #firstRevision: number;
+  #lastRevision: number;
 
   constructor(ports: SessionBookPorts) {
     this.store = ports.store;
     this.#ports = ports;
-    this.#updates = new Paced((id) => this.#publish(id), ports.clock ?? systemClock);
+    const clock = ports.clock ?? systemClock;
+    this.#updates = new Paced((id) => this.#publish(id), clock);
+    // A client that stays open over a restart takes no revision of before for one of now.
+    this.#firstRevision = Math.max(0, Math.floor(clock.now()));
+    this.#lastRevision = this.#firstRevision;
   }
 
   close(): void {
@@ -93,6 +102,7 @@ export class SessionBook {
     }
     if (event.type === 'file_seen') {
       // Clients are told when it is closed.
+      this.#revise(id);
       this.store.save(after);
       this.#tellListeners(after);
       return after;
@@ -156,6 +166,7 @@ export class SessionBook {
     transaction(database, () => {
       also();
       this.store.delete(id);
+      this.#revisions.delete(id);
       live.publish('session_deleted', { sessionId: id });
       afterCommit(database, () => this.#updates.passed(id));
     });
@@ -163,6 +174,7 @@ export class SessionBook {
 
   /** Something beside its row changed: its picture, its uploads. */
   announce(id: string): Session {
+    this.#revise(id);
     afterCommit(this.#ports.database, () => this.#updates.call(id, announceEveryMs.soon));
     return this.view(id);
   }
@@ -189,6 +201,7 @@ export class SessionBook {
     also?: (session: StoredSession) => void,
   ): StoredSession {
     const { database, live } = this.#ports;
+    this.#revise(session.id);
     transaction(database, () => {
       this.store.save(session);
       also?.(session);
@@ -201,6 +214,12 @@ export class SessionBook {
       });
     });
     return session;
+  }
+
+  /** Whatever clients have of it now is of an earlier revision. */
+  #revise(id: string): void {
+    this.#lastRevision += 1;
+    this.#revisions.set(id, this.#lastRevision);
   }
 
   #tellListeners(session: StoredSession): void {
@@ -221,7 +240,10 @@ export class SessionBook {
   #allShown(sessions: readonly StoredSession[]): Session[] {
     const { uploads } = this.#ports;
     const found = uploads.ofRecordings(sessions.flatMap(({ fileIds }) => fileIds));
-    return sessions.map((session) => viewSession(session, found, this.moment(session).recordedMs));
+    return sessions.map((session) => {
+      const revision = this.#revisions.get(session.id) ?? this.#firstRevision;
+      return viewSession(session, found, this.moment(session).recordedMs, revision);
+    });
   }
 }
 

@@ -316,6 +316,8 @@ describe('a row that nobody can read', () => {
       'metadata of other types',
       `UPDATE sessions SET metadata = '{"skippedFrames": 1e300, "fps": null, "profile": "P"}' WHERE id = 'b'`,
     ],
+    ['notices that are no JSON', `UPDATE sessions SET notices = '[{' WHERE id = 'b'`],
+    ['notices that are texts', `UPDATE sessions SET notices = '["[{"]' WHERE id = 'b'`],
     ['notices that are none', `UPDATE sessions SET notices = '[1]' WHERE id = 'b'`],
     [
       'a file that begins after all dates',
@@ -338,6 +340,7 @@ describe('a row that nobody can read', () => {
         .map(({ id }) => id)
         .sort(),
     ).toContain('a');
+    expect(again.withNotice('file_missing')).toEqual([]);
     const { sessions } = again.page({ limit: 10, filter: 'all' });
     expect(sessions.map(({ id }) => id).sort()).toEqual(['a', 'b', 'c']);
     for (const shown of sessions) expect(sessionSchema.parse(viewSession(shown, new Map(), 0)).id).toBe(shown.id);

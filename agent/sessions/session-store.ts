@@ -149,7 +149,9 @@ export class SessionStore {
 
   /** Sessions that tell this on their cards, oldest first. */
   withNotice(code: ErrorCode): StoredSession[] {
-    const told = `EXISTS (SELECT 1 FROM json_each(notices) WHERE json_extract(value, '$.code') = ?)`;
+    // What is damaged tells nothing here; whoever reads that session repairs it.
+    const each = "SELECT 1 FROM json_each(notices) WHERE json_extract(notices, fullkey || '.code') = ?";
+    const told = `CASE WHEN json_valid(notices) THEN EXISTS (${each}) ELSE 0 END`;
     return this.#read(`WHERE ${told} ORDER BY started_at, id`, code);
   }
 

@@ -170,6 +170,26 @@ describe('a dialog of OBS holds its events back', () => {
     expect(fixture.asked).toEqual(['follow One.mkv', 'send One.mkv', 'closed One.mkv']);
   });
 
+  test('over a stop by OBS’s button, and the next recording fails by itself: that nobody had stopped stays true', async () => {
+    const fixture = await TrackerFixture.start({ confirmMs: 60, obs: { format: 'hybrid_mp4' } });
+    await recording(fixture, 'One');
+    hold(fixture);
+    await fixture.obs.call('StopRecord');
+    await fixture.reached('interrupted');
+    await release(fixture);
+    await fixture.reached('recorded');
+    await recording(fixture, 'Two');
+    fixture.obs.obs.failWriting();
+    await fixture.reached('interrupted', 2);
+    await fixture.obs.obs.closeMessage('Recording error');
+    await release(fixture);
+    expect(fixture.session()).toMatchObject({
+      run: { ending: 'failed' },
+      notices: [{ code: 'recording_stopped_by_obs' }],
+    });
+    expect(states(fixture)).toEqual(['recorded: One.mp4 ready', 'interrupted: Two.mp4 ready']);
+  });
+
   test('over a stop by REST: it is done', async () => {
     const fixture = await held();
     await recording(fixture, 'One');

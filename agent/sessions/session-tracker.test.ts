@@ -1,6 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { TrackerFixture } from './tracker-fixture.ts';
 
 describe('a recording that begins', () => {
@@ -176,6 +176,39 @@ describe('a split', () => {
     expect(fixture.files(session)).toEqual(['Part.mkv ready', 'Part (2).mkv ready', 'Part (3).mkv ready']);
     expect(fixture.asked.filter((line) => line.startsWith('send'))).toHaveLength(4);
   });
+
+  test.each([
+    ['', false],
+    [', also by the agent’s next run', true],
+  ])(
+    'that OBS 29 tells nobody, and the drive is away at the stop: its files are found once it is back%s',
+    async (_, isRestarted) => {
+      const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: true, timesFaster: 2 } });
+      const file = await fixture.recording('Part');
+      await fixture.until('it was seen', () => fixture.session().run.files[0]?.inode !== null);
+      fixture.obs.obs.splitFile();
+      await fixture.obs.files(2);
+      const [folder, away] = [path.dirname(file), `${path.dirname(file)} away`];
+      await rename(folder, away);
+      onTestFinished(() => rm(away, { recursive: true, force: true }));
+      await fixture.obs.stop();
+      await fixture.until('it is said that the drive is away', () => fixture.session().notices.length > 0);
+      expect(fixture.session().notices).toMatchObject([{ code: 'file_away' }]);
+      expect(fixture.states()).toEqual(['finalising: Part.mkv finalising']);
+      if (isRestarted) {
+        await fixture.agent.close();
+        await fixture.startAgent();
+      }
+      await rename(away, folder);
+      await fixture.until(
+        'both are closed',
+        () => fixture.session().run.files.filter((each) => each.state === 'ready').length === 2,
+      );
+      expect(fixture.states()).toEqual(['recorded: Part.mkv ready, Part (2).mkv ready']);
+      expect(fixture.session().notices).toEqual([]);
+      expect(fixture.asked.filter((line) => line.startsWith('send'))).toEqual(['send Part.mkv', 'send Part (2).mkv']);
+    },
+  );
 
   test('is not looked for where OBS does not split: the file of another program is no part of it', async () => {
     const fixture = await TrackerFixture.start({ obs: { plays: '29.0', split: false } });

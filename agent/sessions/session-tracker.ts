@@ -80,6 +80,7 @@ export class SessionTracker {
     const { book, obs, place, observer, catchUp } = this.#ports;
     // When the last run of the agent ended is not known.
     catchUp.missedSince = book.active() === undefined ? null : 0;
+    catchUp.start();
     obs.on((event) => this.#hear(event));
     place.onChange((now) => {
       const { recorded } = this.#ports;
@@ -117,8 +118,8 @@ export class SessionTracker {
 
   close(): void {
     this.#placesPaced.close();
-    this.#ports.lostWatch.stop();
-    this.#ports.observer.stop();
+    this.#ports.lostWatch.close();
+    this.#ports.observer.close();
     this.#ports.begins.close();
   }
 
@@ -206,6 +207,7 @@ export class SessionTracker {
         // OBS can only begin another recording when it has ended the one before; where it shows a dialog, it has not said so.
         if (active) await ends.lose(active.id, observer.witnessed ? 'failed' : 'unseen', event.path);
         this.#eventsLate = false;
+        this.#lateStopping = false;
         await begins.open(event, { heard });
         return;
       }
@@ -240,6 +242,7 @@ export class SessionTracker {
     const { state, files } = session.run;
     if (!isActive(state)) {
       if (this.#lateStopping) book.apply(session.id, { type: 'stop_was_asked' });
+      this.#lateStopping = false;
       return ends.end(session, 'stopped', { file, heard });
     }
     if (await this.#isOlderStop(session, heard)) return;

@@ -8,13 +8,22 @@ import type { StoredSession } from './session-store.ts';
 /** Uploads by recording id; a recording without any may be absent. */
 export type UploadsByRecording = ReadonlyMap<string, Upload[]>;
 
-/** @param durationMs recorded time by now */
-export function viewSession(session: StoredSession, uploads: UploadsByRecording, durationMs: number): Session {
+/**
+ * @param durationMs recorded time by now
+ * @param revision only of a session that a client is shown
+ */
+export function viewSession(
+  session: StoredSession,
+  uploads: UploadsByRecording,
+  durationMs: number,
+  revision = 0,
+): Session {
   const { run, fileIds, metadata, marks, notices, ...chosen } = session;
   // OBS writes chapters when it closes a file: one that it never closed has none.
   const closed = run.files.every((file) => file.finalised !== false);
   return {
     ...chosen,
+    revision,
     marks: marks.map((mark): Mark => ({ ...mark, inFile: mark.inFile && closed })),
     state: run.state,
     startedAt: new Date(run.startedAt).toISOString(),

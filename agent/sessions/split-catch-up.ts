@@ -1,9 +1,11 @@
 /** A session's files in their order: those that OBS tells of, and before them those of splits that the agent has missed. */
 import type { FoundSplit } from '../files/split-files.ts';
+import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import type { FileCloser } from './file-closer.ts';
 import type { Heard, RecordedClock } from './recorded-clock.ts';
 import type { SessionBook } from './session-book.ts';
+import { isActive } from './session-state.ts';
 import type { StoredSession } from './session-store.ts';
 import type { FoundMissed, SplitWatch } from './split-watch.ts';
 
@@ -13,6 +15,7 @@ export interface SplitCatchUpPorts {
   readonly closer: Pick<FileCloser, 'closeFiles'>;
   readonly splits: SplitWatch;
   readonly recorded: RecordedClock;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 interface MissedSearch {
@@ -34,9 +37,21 @@ export class SplitCatchUp {
   /** The first file of the recording that OBS started last; that event may still be in line. */
   newest: string | null = null;
   readonly #ports: SplitCatchUpPorts;
+  /** Sessions whose files are being looked for after their drive came back. */
+  readonly #searching = new Set<string>();
 
   constructor(ports: SplitCatchUpPorts) {
     this.#ports = ports;
+    ports.book.onChange((session) => this.#searchOnceThere(session));
+  }
+
+  /** Takes up what an earlier run of the agent could not look for. */
+  start(): void {
+    const { book, splits } = this.#ports;
+    for (const id of splits.awaiting) {
+      const session = book.store.find(id);
+      if (session !== undefined) this.#searchOnceThere(session);
+    }
   }
 
   /** OBS goes on in another file. */
@@ -73,6 +88,29 @@ export class SplitCatchUp {
     if (this.#tellsSplits && missedSince === null) return { own: [], doubts: false };
     const others = [next, this.newest].filter((other) => other !== null);
     return this.#ports.splits.find(session, { ...search, missedSince, others });
+  }
+
+  /** A file that is closed is there, and its drive with it. */
+  #searchOnceThere({ id, run }: StoredSession): void {
+    const isThere = !isActive(run.state) && run.files.some(({ state }) => state === 'ready');
+    if (isThere && !this.#searching.has(id) && this.#ports.splits.awaiting.includes(id)) void this.#searchAwaited(id);
+  }
+
+  async #searchAwaited(id: string): Promise<void> {
+    const { book, splits, closer, log } = this.#ports;
+    this.#searching.add(id);
+    try {
+      for (const { path, bornAt } of await splits.findAwaited(book.store.get(id))) {
+        // It may have been forgotten, or OBS goes on with it after all.
+        const session = book.store.find(id);
+        if (session === undefined || isActive(session.run.state)) return;
+        closer.closeFiles(book.apply(id, { type: 'file_added', at: bornAt, path }));
+      }
+    } catch (error) {
+      log.warn({ err: error, sessionId: id }, 'files of missed splits could not be looked for');
+    } finally {
+      this.#searching.delete(id);
+    }
   }
 
   #take(id: string, files: readonly FoundSplit[], heard: Heard, startMs: number | null = null): void {

@@ -1,10 +1,12 @@
 /**
  * Which files OBS wrote for a session when nobody told: what its record output says of itself while it runs is written down, for
- * OBS may be gone when it is needed, and so is every replay that it saves meanwhile.
+ * OBS may be gone when it is needed, and so is every replay that it saves meanwhile. Where the drive is away when the session ends, what is
+ * to be looked for is written down too, until it is back.
  */
 import * as z from 'zod';
 import type { ErrorInfo } from '../../shared/errors.ts';
-import { type FoundSplit, findSplitFiles } from '../files/split-files.ts';
+import { isAway } from '../files/recording-file.ts';
+import { type FoundSplit, findSplitFiles, type SplitSearch } from '../files/split-files.ts';
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
 import { isReplayName, readRecordOutputs, readReplayNames, recordOutputSchema } from '../obs/record-output.ts';
@@ -22,8 +24,22 @@ const rememberedSchema = z.object({
 });
 type Remembered = z.infer<typeof rememberedSchema>;
 
+const awaitedName = 'awaitedSplits';
+/** A search that waits for its drive: as `SplitSearch`, but for what is known by then. */
+const awaitedSchema = z.object({
+  remembered: rememberedSchema,
+  from: z.number(),
+  to: z.number(),
+  sureUntil: z.number(),
+  recordedMs: z.number().nullable(),
+  next: z.array(z.string()),
+});
+type Awaited = z.infer<typeof awaitedSchema>;
+
 /** Of one session; older ones are forgotten. */
 const mostReplays = 1000;
+/** Drives that never come back keep their searches; older ones are forgotten. */
+const mostAwaited = 20;
 
 export interface SplitWatchPorts {
   readonly obs: Pick<ObsConnection, 'ask' | 'connected'>;
@@ -50,7 +66,7 @@ export interface MissedSplits {
 export interface FoundMissed {
   /** Those that belong to the session, in the order in which they were begun. */
   readonly own: readonly FoundSplit[];
-  /** Whether others may. */
+  /** Whether others may, or not all could be looked at. */
   readonly doubts: boolean;
 }
 
@@ -80,7 +96,7 @@ export class SplitWatch {
   /** Looks for the files of a session that nobody told of. Those that may belong to it are told on its card, at its end. */
   async find(session: StoredSession, search: MissedSplits): Promise<FoundMissed> {
     const { at, missedSince, others, file, recordedMs, isEnd } = search;
-    const { obs, book, log } = this.#ports;
+    const { obs, book } = this.#ports;
     const written = session.run.files.map((each) => each.path);
     const known = written.length === 0 && file !== null ? [file] : written;
     const first = known[0];
@@ -89,31 +105,83 @@ export class SplitWatch {
     const { elapsedMs } = book.moment(session);
     const { startedAt } = session.run;
     const [from, to] = [Math.min(startedAt, at - elapsedMs), Math.max(at, startedAt + elapsedMs)];
-    const { output: noted, replays, replayNames } = this.#remembered(session.id);
+    const remembered = this.#remembered(session.id);
     const outputs = obs.connected ? await readRecordOutputs(obs) : [];
     const told = outputs.find((each) => each.first === first);
-    const output = told ?? noted;
+    const output = told ?? remembered.output;
     if (output !== null && !output.splits) return nothing;
-    const isReplay = (candidate: string): boolean =>
-      replays.includes(candidate) || (isReplayName(candidate, replayNames) && !isReplayName(first, replayNames));
-    const { own, doubtful } = await findSplitFiles({
-      known,
-      names: output?.names ?? null,
+    const awaited: Awaited = {
+      remembered: { ...remembered, output },
       from,
       to,
       // OBS names this run's first file still: no other one has begun.
       sureUntil: told !== undefined || missedSince === null ? to + 60_000 : missedSince,
       recordedMs,
       next: [...others, ...outputs.map((each) => each.first)].filter((other) => !known.includes(other)),
+    };
+    const away = await isAway(first, session.run.files[0] ?? null);
+    const found = away ? null : await this.#search(session, known, awaited, isEnd);
+    if (found?.unread === false) this.#forget(session.id);
+    else if (isEnd) this.#await(awaited);
+    return found === null ? { own: [], doubts: true } : { ...found, doubts: found.doubts || found.unread };
+  }
+
+  /** Sessions that have ended while their drive was away: their files are still to be looked for. */
+  get awaiting(): readonly string[] {
+    return this.#awaited.map(({ remembered }) => remembered.sessionId);
+  }
+
+  /** Looks for them after all. @returns none as long as the drive is away */
+  async findAwaited(session: StoredSession): Promise<readonly FoundSplit[]> {
+    const awaited = this.#awaited.find(({ remembered }) => remembered.sessionId === session.id);
+    const [first] = session.run.files;
+    if (awaited === undefined || first === undefined || (await isAway(first.path, first))) return [];
+    const known = session.run.files.map((each) => each.path);
+    const { own, unread } = await this.#search(session, known, awaited, true);
+    if (!unread || !(await isAway(first.path, first))) this.#forget(session.id);
+    return own;
+  }
+
+  async #search(
+    session: StoredSession,
+    known: SplitSearch['known'],
+    { remembered, next, ...span }: Awaited,
+    isEnd: boolean,
+  ): Promise<FoundMissed & { readonly unread: boolean }> {
+    const { book, log } = this.#ports;
+    const { output, replays, replayNames } = remembered;
+    const isReplay = (candidate: string): boolean =>
+      replays.includes(candidate) ||
+      (isReplayName(candidate, replayNames) && !isReplayName(known[0] ?? '', replayNames));
+    const { own, doubtful, unread } = await findSplitFiles({
+      ...span,
+      known,
+      next,
+      names: output?.names ?? null,
       isOther: (candidate) =>
-        isReplay(candidate) || others.includes(candidate) || book.store.byPath(candidate) !== undefined,
+        isReplay(candidate) || next.includes(candidate) || book.store.byPath(candidate) !== undefined,
     });
     book.dropNotices(session.id, (notice) => isAbout(notice, own));
     for (const { path } of isEnd ? doubtful : []) {
       log.warn({ session: session.name, path }, 'a file may belong to this recording');
       book.notice(session.id, 'file_uncertain', { file: path });
     }
-    return { own, doubts: doubtful.length > 0 };
+    return { own, doubts: doubtful.length > 0, unread };
+  }
+
+  get #awaited(): readonly Awaited[] {
+    return this.#ports.state.get(awaitedName, z.array(awaitedSchema)) ?? [];
+  }
+
+  #await(awaited: Awaited): void {
+    const others = this.#awaited.filter(({ remembered }) => remembered.sessionId !== awaited.remembered.sessionId);
+    this.#ports.state.set(awaitedName, [...others, awaited].slice(-mostAwaited));
+  }
+
+  #forget(sessionId: string): void {
+    if (!this.awaiting.includes(sessionId)) return;
+    const others = this.#awaited.filter(({ remembered }) => remembered.sessionId !== sessionId);
+    this.#ports.state.set(awaitedName, others);
   }
 
   #remembered(sessionId: string): Remembered {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { createLog } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
+import { responses } from '../obs/protocol.ts';
 import { bookFixture } from './book-fixture.ts';
 import { ThumbnailStore } from './thumbnail-store.ts';
 import { jpegOf, Thumbnails } from './thumbnails.ts';
@@ -33,21 +34,25 @@ function rig(ask: ObsConnection['ask']) {
   const store = new ThumbnailStore(database);
   const id = open('/rec/a.mp4');
   events.length = 0;
-  const place = { now: { scene: 'Caméra', profile: '' } };
   const log = createLog({ level: 'silent' });
-  return { id, book, store, events, thumbnails: new Thumbnails({ obs: { ask }, place, store, book, log, waitMs: 1 }) };
+  return { id, book, store, events, thumbnails: new Thumbnails({ obs: { ask }, store, book, log, waitMs: 1 }) };
 }
 
 test('the picture of the program scene is kept, announced, and gone with its session', async () => {
-  const ask = vi.fn(async () => ({ imageData: uri(jpeg) }));
+  // OBS knows the scene by this name alone; people are shown “Caméra 1”.
+  const exactName = 'Cam\u202eéra\u0007 1';
+  const ask = vi.fn(async (request: string, data?: { sourceName: string }) => {
+    if (request !== 'GetSourceScreenshot') {
+      return responses.GetCurrentProgramScene.parse({ currentProgramSceneName: exactName });
+    }
+    if (data?.sourceName !== exactName) throw new Error('No source was found');
+    return { imageData: uri(jpeg) };
+  });
   const { id, book, store, events, thumbnails } = rig(ask as unknown as ObsConnection['ask']);
   thumbnails.takeSoon(id);
   expect(ask).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(events).toMatchObject([{ type: 'session_updated', data: { id, thumbnail: true } }]));
-  expect(ask).toHaveBeenCalledExactlyOnceWith(
-    'GetSourceScreenshot',
-    expect.objectContaining({ sourceName: 'Caméra', imageWidth: 320 }),
-  );
+  expect(ask).toHaveBeenLastCalledWith('GetSourceScreenshot', expect.objectContaining({ imageWidth: 320 }));
   expect(Buffer.from(store.get(id) ?? [])).toEqual(jpeg);
   book.store.delete(id);
   expect(store.get(id)).toBeUndefined();

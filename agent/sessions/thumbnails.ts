@@ -1,7 +1,6 @@
 /** A small picture of what OBS showed when a recording began. It may be missing; a recording never waits for it. */
 import type { Log } from '../log.ts';
 import type { ObsConnection } from '../obs/connection.ts';
-import type { ScenePlace } from '../obs/scene-watch.ts';
 import type { SessionBook } from './session-book.ts';
 import type { ThumbnailStore } from './thumbnail-store.ts';
 
@@ -14,7 +13,6 @@ const waitMs = 1000;
 
 export interface ThumbnailsPorts {
   readonly obs: Pick<ObsConnection, 'ask'>;
-  readonly place: { readonly now: Pick<ScenePlace, 'scene'> };
   readonly store: ThumbnailStore;
   readonly book: SessionBook;
   readonly log: Log;
@@ -24,6 +22,7 @@ export interface ThumbnailsPorts {
 export class Thumbnails {
   readonly #ports: ThumbnailsPorts;
   #timer: NodeJS.Timeout | null = null;
+  #closed = false;
 
   constructor(ports: ThumbnailsPorts) {
     this.#ports = ports;
@@ -31,20 +30,24 @@ export class Thumbnails {
 
   /** Takes the picture in a moment; at once returns. */
   takeSoon(sessionId: string): void {
-    this.close();
+    if (this.#closed) return;
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#take(sessionId), this.#ports.waitMs ?? waitMs);
     this.#timer.unref();
   }
 
+  /** No picture is taken any more. */
   close(): void {
+    this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   async #take(sessionId: string): Promise<void> {
-    const { obs, place, store, book, log } = this.#ports;
+    const { obs, store, book, log } = this.#ports;
     try {
-      const { imageData } = await obs.ask('GetSourceScreenshot', { sourceName: place.now.scene, ...picture });
+      const { exactName: sourceName } = await obs.ask('GetCurrentProgramScene');
+      const { imageData } = await obs.ask('GetSourceScreenshot', { sourceName, ...picture });
       const jpeg = jpegOf(imageData);
       // The session may have been forgotten meanwhile.
       if (jpeg === null || !book.store.find(sessionId)) return;

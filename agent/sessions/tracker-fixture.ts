@@ -7,11 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { freePort } from '../../scripts/rig/free-port.ts';
 import type { SimulatedObsOptions } from '../../scripts/rig/simulated-obs.ts';
-import type { LiveEvent } from '../../shared/live.ts';
 import { defaultSettings, type Settings } from '../../shared/settings.ts';
 import { systemClock } from '../clock.ts';
 import { finalise, lookAt } from '../files/finalise.ts';
 import { Lifetime } from '../lifetime.ts';
+import type { Announcement } from '../live-events.ts';
 import { createLog, type Log } from '../log.ts';
 import { RecordCommands } from '../obs/commands.ts';
 import type { ObsConnection } from '../obs/connection.ts';
@@ -22,7 +22,7 @@ import { openDatabase } from '../storage/database.ts';
 import { StateStore } from '../storage/state-store.ts';
 import { AskedUploads } from './asked-uploads-fixture.ts';
 import { bookFixture } from './book-fixture.ts';
-import { FileCloser } from './file-closer.ts';
+import { FileCloser, retryMs } from './file-closer.ts';
 import { LostWatch } from './lost-watch.ts';
 import { Marks } from './marks.ts';
 import { NameCounters } from './name-counters.ts';
@@ -78,7 +78,7 @@ export class TrackerFixture {
   readonly store = new SessionStore(this.database);
   settings: Settings = defaultSettings;
   /** What clients heard, oldest first, over all runs of the agent. */
-  readonly live: LiveEvent[] = [];
+  readonly live: Announcement[] = [];
   /** What the uploads were asked, oldest first, over all runs: `follow`, `send` (it is closed, queue it), `closed`, `withdraw`. */
   readonly asked: string[];
   /** Free space as the observer passed it on, bytes. */
@@ -225,7 +225,8 @@ export class TrackerFixture {
         now: () => performance.now() * timesSooner,
         sleep: (ms, end) => delay(ms / timesSooner, undefined, { signal: end }),
       });
-    const closer = new FileCloser({ book, uploads: sessionUploads, judge: trusting, log, finalise: sooner });
+    const closes = { finalise: sooner, retryMs: retryMs / timesSooner };
+    const closer = new FileCloser({ book, uploads: sessionUploads, judge: trusting, log, ...closes });
     const next = new NextSessionKeeper({
       state,
       live,
@@ -241,14 +242,14 @@ export class TrackerFixture {
     const intents = new StartIntents(state, naming, systemClock, intentLifeMs);
     const lostWatch = new LostWatch(obs, book, { stillLooks, lookEveryMs: 5 });
     const splits = new SplitWatch({ obs, book, state, log });
-    const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded });
+    const catchUp = new SplitCatchUp({ obs, book, closer, splits, recorded, log });
     const tracker = new SessionTracker({
       obs,
       book,
       intents,
       begins: new SessionBegins({
         ...{ book, next, intents, naming, closer, observer, place, recorded, splits, uploads: sessionUploads, log },
-        thumbnails: new Thumbnails({ obs, place, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
+        thumbnails: new Thumbnails({ obs, store: new ThumbnailStore(database), book, log, waitMs: 1 }),
       }),
       ends: new SessionEnds({ book, catchUp, closer, observer, lostWatch, recorded, log }),
       catchUp,

@@ -227,4 +227,8 @@ export const migrations: readonly string[] = [
   -- 0: the file may have changed since it was sent, it is to be compared
   ALTER TABLE parts ADD COLUMN proven INTEGER NOT NULL DEFAULT 1;
   `,
+  `
+  -- whether the object was proven by its own ETag (md5) or by its parts' MD5s (parts); null: an older version did not keep it
+  ALTER TABLE multiparts ADD COLUMN proven_by TEXT;
+  `,
 ];

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { DestinationStatus, Upload } from '../../shared/domain.ts';
-import type { LiveEvent } from '../../shared/live.ts';
 import { TestClock } from '../clock-fixture.ts';
-import { LiveEvents } from '../live-events.ts';
+import { type Announcement, LiveEvents } from '../live-events.ts';
 import { afterCommit, type Database, openDatabase } from '../storage/database.ts';
 import type { DestinationDriver, FollowJob, SendJob, SendResult, StoredState } from './destinations/destination.ts';
 import { createUploads, type NewUpload, type Uploads } from './uploads.ts';
@@ -113,7 +112,7 @@ export interface Rig {
   readonly clock: TestClock;
   readonly driver: FakeDriver;
   readonly uploads: Uploads;
-  readonly events: LiveEvent[];
+  readonly events: Announcement[];
   readonly settled: Upload[];
   /** What went to the log as an error. */
   readonly problems: string[];
@@ -159,7 +158,7 @@ function rigOn(database: Database, folder: string, clock: TestClock, driver: Fak
     () => clock.now(),
     (announce) => afterCommit(database, announce),
   );
-  const events: LiveEvent[] = [];
+  const events: Announcement[] = [];
   const settled: Upload[] = [];
   const problems: string[] = [];
   live.subscribe((event) => events.push(event));

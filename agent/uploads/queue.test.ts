@@ -150,7 +150,7 @@ describe('failures', () => {
 
   test('not all of it is there before it is proven, whatever the destination has of it', async () => {
     const rig = await createRig();
-    rig.driver.stored = () => ({ bytes: 1000, parts: { done: 4, total: 4 }, object: null });
+    rig.driver.stored = () => ({ bytes: 1000, parts: { done: 4, total: 4 }, object: null, provenBy: null });
     rig.uploads.start();
     const { id } = rig.enqueue('r1');
     const { job, fail } = await rig.driver.sending(1);

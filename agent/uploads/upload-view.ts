@@ -42,6 +42,7 @@ export function toUpload(
     phase: running?.phase ?? null,
     behindMs: running?.behindMs ?? null,
     object: stored?.object ?? null,
+    provenBy: stored?.provenBy ?? null,
     nextAttemptAt: instant(record.nextAttemptAt),
     task: task === null ? null : toTask(task),
     createdAt: new Date(record.createdAt).toISOString(),

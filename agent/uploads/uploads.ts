@@ -176,7 +176,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (found(id).destination !== 'object-storage' || objects === undefined) {
         throw new StreamAIError('upload_not_stored');
       }
-      const { url, expiresAt } = await objects.presign(id, expiresInSeconds);
+      const { url, expiresAt } = await objects.presign(id, expiresInSeconds, true);
       return { url, expiresAt: new Date(expiresAt).toISOString() };
     },
     enqueue,

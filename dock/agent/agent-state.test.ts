@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Recording, Session, Task, Upload } from '../../shared/domain.ts';
 import { errorInfo } from '../../shared/errors.ts';
-import type { LiveEvent, ServerMessage, Snapshot } from '../../shared/live.ts';
+import type { LiveEvent, ServerMessage, SessionUpdate, Snapshot } from '../../shared/live.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { uploadFixture } from '../../shared/upload-fixture.ts';
-import { type AgentState, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
+import { type AgentState, isBehind, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
 
 const timestamp = '2026-11-22T19:43:05.000Z';
 
@@ -50,6 +50,7 @@ const session = (id: string, day: number, uploads: Upload[] = []): Session => ({
   notes: '',
   marks: [],
   thumbnail: false,
+  revision: 1,
   metadata: { scenes: [], pauses: [] },
   notices: [],
   recordings: [recording(id, uploads)],
@@ -82,6 +83,12 @@ const snapshot = (sessions: Session[]): Snapshot => ({
   },
 });
 
+/** From the session's first revision to its second. */
+const renamed = (id: string, after: number | null = 1): SessionUpdate => ({
+  ...{ id, name: 'renamed', state: 'recorded', revision: 2, after },
+  changes: [{ op: 'replace', path: '/name', value: 'renamed' }],
+});
+
 /** The state after a snapshot of these sessions and these events. */
 function stateAfter(sessions: Session[], ...events: Omit<LiveEvent, 'timestamp'>[]): AgentState {
   const messages = [{ type: 'snapshot', data: snapshot(sessions) }, ...events] as ServerMessage[];
@@ -95,7 +102,7 @@ const uploads = ({ sessions }: AgentState): Upload[] =>
 
 describe('the list of sessions', () => {
   test('ignores events before the snapshot', () => {
-    expect(reduceAgent(null, { type: 'session_updated', timestamp, data: session('a', 20) })).toBeNull();
+    expect(reduceAgent(null, { type: 'recording_started', timestamp, data: session('a', 20) })).toBeNull();
   });
   test('is newest first', () => {
     expect(ids(stateAfter([session('a', 20), session('b', 21)]))).toBe('b a');
@@ -108,7 +115,7 @@ describe('the list of sessions', () => {
   test('keeps a session’s place when it changes', () => {
     const state = stateAfter([session('a', 20), session('b', 21)], {
       type: 'session_updated',
-      data: { ...session('a', 20), name: 'renamed' },
+      data: renamed('a'),
     });
     expect(ids(state)).toBe('b a');
     expect(state.sessions[1]?.name).toBe('renamed');
@@ -124,12 +131,37 @@ describe('the list of sessions', () => {
   });
 });
 
+describe('an update of a session', () => {
+  const known = stateAfter([session('a', 20)]);
+  const updated = (data: SessionUpdate): AgentState | null =>
+    reduceAgent(known, { type: 'session_updated', timestamp, data });
+  test('that follows what is known is applied', () => {
+    expect(updated(renamed('a'))?.sessions).toEqual([{ ...session('a', 20), name: 'renamed', revision: 2 }]);
+    expect(isBehind(updated(renamed('a')) as AgentState, renamed('a'))).toBe(false);
+  });
+  test.each([0, 7, null])(
+    'that follows another revision (%s) changes nothing, and the session is asked for',
+    (other) => {
+      expect(updated(renamed('a', other))?.sessions).toEqual(known.sessions);
+      expect(isBehind(known, renamed('a', other))).toBe(true);
+      const whole = { ...session('a', 20), revision: 3 };
+      const asked = reduceAgent(known, { type: 'session', timestamp, data: whole }) as AgentState;
+      expect(asked.sessions).toEqual([whole]);
+      expect(isBehind(asked, renamed('a', other))).toBe(false);
+    },
+  );
+  test('of a session that is not there is asked for, unless it comes with a further page', () => {
+    expect(isBehind(known, renamed('b'))).toBe(true);
+    expect(isBehind({ ...known, nextCursor: 'c' }, renamed('b'))).toBe(false);
+  });
+});
+
 describe('what a search found', () => {
   const found = { sessions: [session('old', 1)], nextCursor: 'f' };
   test('is kept beside the list, and changes with its sessions', () => {
     const state = withSearchPage(stateAfter([session('a', 20)]), found, true);
-    const renamed = { ...session('old', 1), name: 'renamed' };
-    const next = reduceAgent({ ...state, nextCursor: 'c' }, { type: 'session_updated', timestamp, data: renamed });
+    const listed = { ...state, nextCursor: 'c' };
+    const next = reduceAgent(listed, { type: 'session_updated', timestamp, data: renamed('old') });
     expect(next?.found?.sessions.map(({ name }) => name)).toEqual(['renamed']);
     // Between it and the list are sessions that are not loaded.
     expect(next?.sessions.map(({ id }) => id)).toEqual(['a']);

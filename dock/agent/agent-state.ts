@@ -1,7 +1,8 @@
 /** What the dock knows from the agent: pure functions of the live channel's messages and of the pages of the history. */
 import type { SessionsPage } from '../../shared/api.ts';
 import type { DestinationStatus, NextSession, ObsStatus, Recording, Session, Upload } from '../../shared/domain.ts';
-import type { ServerMessage } from '../../shared/live.ts';
+import type { ServerMessage, SessionUpdate } from '../../shared/live.ts';
+import { updatedSession } from '../../shared/session-update.ts';
 import type { SettingsView } from '../../shared/settings.ts';
 
 export interface AgentState {
@@ -44,8 +45,10 @@ export function reduceAgent(state: AgentState | null, message: ServerMessage): A
       return { ...withSession(state, message.data), activeSessionId: message.data.id, recordedBytes: 0 };
     case 'recording_stopped':
       return { ...withSession(state, message.data), activeSessionId: null };
-    case 'session_updated':
+    case 'session':
       return withSession(state, message.data);
+    case 'session_updated':
+      return inBothLists(state, (sessions) => sessions.map((session) => updatedSession(session, message.data)));
     case 'session_deleted':
       return inBothLists(state, (sessions) => sessions.filter(({ id }) => id !== message.data.sessionId));
     case 'recording_status_update': {
@@ -117,6 +120,12 @@ function inBothLists(state: AgentState, change: (sessions: readonly Session[]) =
 
 function newestFirst(sessions: readonly Session[]): Session[] {
   return [...sessions].sort((a, b) => (a.startedAt === b.startedAt ? 0 : a.startedAt < b.startedAt ? 1 : -1));
+}
+
+/** Whether this update's session has to be asked for: it is known otherwise, or missing from a list that has all. */
+export function isBehind({ sessions, nextCursor, found }: AgentState, { id, revision }: SessionUpdate): boolean {
+  const known = [...sessions, ...(found?.sessions ?? [])].filter((session) => session.id === id);
+  return known[0] === undefined ? nextCursor === null : known.some((session) => session.revision < revision);
 }
 
 function withSession(state: AgentState, session: Session): AgentState {

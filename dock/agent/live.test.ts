@@ -155,7 +155,7 @@ describe('the live channel', () => {
     await listen();
   });
 
-  test('begins anew in another language, and counts as connected meanwhile', async () => {
+  test('begins anew in another language, or asks for a session, and counts as connected meanwhile', async () => {
     greet = (socket) => {
       socket.send(snapshot);
       socket.on('message', () => socket.send(snapshot));
@@ -166,6 +166,9 @@ describe('the live channel', () => {
     channel.renew();
     await until(() => expect(messages).toHaveLength(2));
     expect(heard.at(-1)).toEqual({ type: 'language', language: 'fr' });
+    channel.ask('a');
+    await until(() => expect(messages).toHaveLength(3));
+    expect(heard.at(-1)).toEqual({ type: 'session', id: 'a' });
     expect(links.filter((link) => link !== 'connected')).toEqual(['connecting']);
   });
 

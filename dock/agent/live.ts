@@ -28,6 +28,8 @@ export interface LiveChannel {
   key(): string | null;
   /** Tells the agent the present language; it answers with another snapshot. Does nothing while it is not connected. */
   renew(): void;
+  /** Asks for a session, which comes as a message, if it is still there. Likewise. */
+  ask(id: string): void;
   /** Goes on with another token: opens the channel anew at once. */
   useToken(token: string): void;
   close(): void;
@@ -93,6 +95,9 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
     };
   }
 
+  const say = (message: object): void => {
+    if (key !== null) socket?.send(JSON.stringify(message));
+  };
   return {
     retry() {
       if (closed || socket !== null) return;
@@ -102,9 +107,8 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
       open();
     },
     key: () => key,
-    renew() {
-      if (key !== null) socket?.send(JSON.stringify({ type: 'language', language: language() }));
-    },
+    renew: () => say({ type: 'language', language: language() }),
+    ask: (id) => say({ type: 'session', id }),
     useToken(next) {
       token = next;
       clearTimeout(timer);

@@ -4,7 +4,7 @@ import type { SessionsPage } from '../../shared/api.ts';
 import type { NextSession, Session } from '../../shared/domain.ts';
 import type { ErrorInfo } from '../../shared/errors.ts';
 import type { ServerMessage } from '../../shared/live.ts';
-import { type AgentState, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
+import { type AgentState, isBehind, reduceAgent, withHistoryPage, withSearchPage } from './agent-state.ts';
 import type { AgentLink } from './live.ts';
 
 export const agentLink = signal<AgentLink>('connecting');
@@ -27,9 +27,14 @@ export interface Failure {
 }
 export const failure = signal<Failure | null>(null);
 
-/** Takes a message of the live channel. */
-export function receiveMessage(message: ServerMessage): void {
-  agent.value = reduceAgent(agent.peek(), message);
+/**
+ * Takes a message of the live channel.
+ * @param ask for a session that is not known as it was before the change
+ */
+export function receiveMessage(message: ServerMessage, ask: (id: string) => void): void {
+  const state = reduceAgent(agent.peek(), message);
+  agent.value = state;
+  if (message.type === 'session_updated' && state !== null && isBehind(state, message.data)) ask(message.data.id);
   if (message.type === 'error') failure.value = { info: message.data };
 }
 

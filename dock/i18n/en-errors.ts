@@ -10,7 +10,7 @@ export type ErrorWords = readonly [message: string, fix?: string];
 export const enErrors = {
   unauthorized: [
     'The token is missing or wrong.',
-    'Open the dock with the address that “npm run token” shows; if that is this one, another program has its port.',
+    'The dock needs the address that “npm run token” shows, a script its token as “Authorization: Bearer …”; if it is that one, another program has its port.',
   ],
   obs_not_connected: [
     'OBS is not connected.',

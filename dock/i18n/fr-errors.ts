@@ -4,7 +4,7 @@ import type { OwnErrors } from './en-errors.ts';
 export const frErrors: OwnErrors = {
   unauthorized: [
     'Le jeton manque ou est faux.',
-    'Ouvrez le dock avec l’adresse que « npm run token » affiche ; si c’est celle-ci, un autre programme a son port.',
+    'Le dock a besoin de l’adresse que « npm run token » affiche, un script de son jeton : « Authorization: Bearer … » ; si c’est celle-ci, un autre programme a son port.',
   ],
   obs_not_connected: [
     'OBS n’est pas connecté.',

@@ -35,5 +35,6 @@ describe('the demo’s options', () => {
     expect(() => parseOptions(args)).toThrow(UsageError);
     expect(() => parseOptions(args)).toThrow(part);
     expect(() => parseOptions(args)).toThrow(/^[^\n]+\.$/);
+    expect(() => parseOptions(args, 'fr')).toThrow(/^[^\n]*(?:n’est pas valable|doit être)[^\n]*\.$/);
   });
 });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EmbeddedReceiver, type ReceiverAccess } from '../../agent/cli/start/embedded-receiver.ts';
+import { noProxies } from '../../shared/proxies.ts';
 import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { startObs } from '../rig/obs.ts';
@@ -49,6 +50,7 @@ export async function startWorld(
 
   const embedded = await EmbeddedReceiver.start({
     dir: path.join(folder, 'received'),
+    proxies: noProxies,
     onDied: () => narrator.say(`! ${words.receiverDied}`),
     onBack: () => undefined,
     onLog: () => undefined,

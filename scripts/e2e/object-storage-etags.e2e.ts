@@ -1,6 +1,7 @@
 /** Object Storage on a real Ceph RGW whose ETags a proxy makes into what encrypting or packing stores and fronts answer. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FollowedNow } from '../../agent/uploads/destinations/destination.ts';
 import { jobFor, tempFile } from '../../agent/uploads/destinations/job-fixture.ts';
@@ -8,6 +9,7 @@ import { startStorageWorld } from '../../agent/uploads/destinations/object-stora
 import { describePeer } from '../rig/describe-peer.ts';
 import type { Gate, GateCall, GateRules } from '../rig/gate.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
+import { until } from '../rig/until.ts';
 import { randomContent, StorageWorld } from './storage-world-fixture.ts';
 
 const mebibyte = 1024 ** 2;
@@ -55,6 +57,7 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
       world.gate.rules = rules;
       await world.driver.send(job);
       expect(acknowledged(world.gate)).toEqual([1, 2, 3]);
+      expect(world.driver.stored(job.upload.id)).toMatchObject({ provenBy: 'parts' });
       expect((await world.arrived()).map((object) => object.equals(content))).toEqual([true]);
       const signal = AbortSignal.timeout(60_000);
       expect(await world.driver.verify(job.upload.id, signal)).toBeNull();
@@ -81,8 +84,8 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
         expect(acknowledged(storage.gate)).toEqual(step === 'stored' ? [1] : [1, 2, 3]);
         storage.gate.rules = changed(headers);
         await storage.agent.start();
-        const { object, error } = await storage.arrived(sessionId);
-        expect(error).toBeNull();
+        const { object, error, provenBy } = await storage.arrived(sessionId);
+        expect([error, provenBy]).toEqual([null, 'parts']);
         expect(acknowledged(storage.gate)).toEqual([1, 2, 3]);
         const objects = (await rgw.s3.objects(storage.bucket)).filter(({ key }) => !key.endsWith('.json'));
         expect(objects).toMatchObject([{ key: object?.key, size: content.length }]);
@@ -90,6 +93,42 @@ await describePeer(['ceph'], 'Object Storage whose ETags are no MD5s', () => {
         expect(await rgw.s3.sha256(storage.bucket, object?.key ?? '')).toBe(sha256);
       },
     );
+  });
+
+  test('a local file goes once its object was read back, and stays where that is another one', async () => {
+    const storage = await StorageWorld.start(rgw);
+    onTestFinished(() => storage.dispose());
+    const { agent, bucket, gate } = storage;
+    const [, headers] = kinds[1] ?? [];
+    if (headers === undefined) throw new Error('there is no such kind');
+    gate.rules = changed(headers);
+    await agent.live.until('the agent is connected to OBS', ({ obs }) => obs.state === 'connected');
+    const { id: sessionId } = await agent.api.start({ sessionName: 'Read back', autoUpload: false });
+    await storage.world.written(200_000);
+    await agent.api.command('stop');
+    const file = (await agent.live.recorded(sessionId)).recordings[0]?.path ?? '';
+    const content = await readFile(file);
+    await storage.send(sessionId);
+    const key = (await storage.arrived(sessionId)).object?.key ?? '';
+    const read = (): boolean => gate.calls.some(({ verb, path }) => verb === 'get' && !path.endsWith('.json'));
+    // Of the same size, and the gate gives it the same ETag.
+    await rgw.s3.call('PUT', `${bucket}/${encodeURI(key)}`, new Uint8Array(randomContent(content.length)));
+    expect(read()).toBe(false);
+    await agent.api.call('PUT', '/api/settings', { deleteLocal: 'verified' });
+    const log = path.join(agent.dataDir, 'agent.log');
+    await until('it is not proven', async () => (await readFile(log, 'utf8')).includes('a copy is not proven'));
+    expect([read(), (await stat(file)).size]).toEqual([true, content.length]);
+
+    await rgw.s3.call('PUT', `${bucket}/${encodeURI(key)}`, new Uint8Array(content));
+    gate.forget();
+    // What could not be proven is left alone for an hour, or until the agent starts anew.
+    await agent.restart();
+    await until('the file is deleted', async () => {
+      const [recording] = (await agent.api.session(sessionId)).recordings;
+      return recording?.state === 'deleted' && (await stat(file).catch(() => null)) === null;
+    });
+    expect([read(), (await storage.upload(sessionId)).provenBy]).toEqual([true, 'parts']);
+    expect(await rgw.s3.sha256(bucket, key)).toBe(createHash('sha256').update(content).digest('hex'));
   });
 
   test.each(kinds)(

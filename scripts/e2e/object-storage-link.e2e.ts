@@ -10,7 +10,7 @@ import type { GateCall, Refusal } from '../rig/gate.ts';
 import { ensurePeer } from '../rig/peers.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { until } from '../rig/until.ts';
-import { mebibyte, randomContent, StorageWorld } from './storage-world-fixture.ts';
+import { mebibyte, preloaded, randomContent, StorageWorld } from './storage-world-fixture.ts';
 
 // Four of the tests wait for a minute each; the others need not wait for those.
 vi.setConfig({ maxConcurrency: 8 });
@@ -298,6 +298,30 @@ await describePeer(['ceph', 'faketime'], 'Object Storage, faults', () => {
       // It is the agent's clock that is off: else this test would show nothing.
       expect(Math.abs(Date.parse(upload.createdAt) - Date.now())).toBeGreaterThan(15 * 60_000);
     });
+
+    test.for([-50, 50])(
+      'the clock is set by %s min while an upload waits: its wait stays as short as it was',
+      async (minutes, context) => {
+        const preloads = ['preload-fault-fixture.ts', 'preload-names-fixture.ts', 'preload-clock-fixture.ts'];
+        const storage = await start(context, { NODE_OPTIONS: preloads.map(preloaded).join(' ') });
+        const content = randomContent(20 * mebibyte);
+        const { sessionId } = await storage.recorded('Waits', content);
+        storage.link.refuse(true);
+        await storage.send(sessionId);
+        await storage.reaches(sessionId, ['waiting']);
+        await storage.agent.ask({ clockMs: minutes * 60_000 });
+        storage.link.refuse(false);
+        const since = performance.now();
+        await stored(storage, sessionId, content, 30_000);
+        // Longer than any wait after so few attempts.
+        expect(performance.now() - since).toBeLessThan(30_000);
+        const { createdAt, completedAt } = await storage.upload(sessionId);
+        // It is the agent's clock that was set.
+        const took = Date.parse(completedAt ?? '') - Date.parse(createdAt);
+        expect(Math.sign(took)).toBe(Math.sign(minutes));
+        expect(Math.abs(took)).toBeGreaterThan(45 * 60_000);
+      },
+    );
 
     test('a part that it acknowledged and lost is sent again', async (context) => {
       const storage = await start(context);

@@ -99,6 +99,41 @@ await describePeer(['ceph'], 'Object Storage with keys of few rights', () => {
     });
   });
 
+  test('what needs the right to read, and that alone, names it: a fresh proof and a link', async () => {
+    const { world, job } = await start([read]);
+    world.paths.set(job.upload.recordingId, job.path);
+    await world.driver.send(job);
+    expect(world.driver.stored(job.upload.id)).toMatchObject({ provenBy: 'parts' });
+    const named = { code: 'storage_denied', params: { right: read } };
+    // This proof is what deleting the local file waits for.
+    expect(await world.driver.verify(job.upload.id, signal)).toMatchObject(named);
+    await expect(world.driver.presign(job.upload.id, 60, true)).rejects.toMatchObject(named);
+    // A processing server may be able to fetch all the same, and says so if not.
+    await expect(world.driver.presign(job.upload.id, 60)).resolves.toMatchObject({ url: expect.any(String) });
+  });
+
+  test('the right to delete is named where the test object stays for want of it', async () => {
+    const { world } = await start([remove]);
+    const { problem, notice } = await world.driver.test(signal);
+    expect(problem).toBeNull();
+    expect(notice).toMatchObject({ code: 'storage_test_stays', params: { right: remove } });
+    expect(notice?.message).toContain(remove);
+  });
+
+  test('the right to abort is named where an unfinished upload is to be ended', async () => {
+    const { world, job } = await start([abort]);
+    const left = await rgw.s3.create(world.bucket, 'left.mkv');
+    await expect(world.driver.abortOrphan(left, true, signal)).rejects.toMatchObject({
+      code: 'storage_denied',
+      params: { right: abort },
+    });
+    // Nothing else needs it.
+    await world.driver.send(job);
+    world.paths.set(job.upload.recordingId, job.path);
+    expect(await world.driver.verify(job.upload.id, signal)).toBeNull();
+    expect(await world.driver.presign(job.upload.id, 60, true)).toBeDefined();
+  });
+
   test.each([
     ['no list of parts', [parts]],
     ['no list of multiparts', [list]],

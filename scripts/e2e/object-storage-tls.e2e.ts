@@ -123,6 +123,31 @@ await describePeer(['ceph', 'openssl'], 'Object Storage over TLS', () => {
     });
   });
 
+  describe.concurrent('at an address that has the bucket in it already', { timeout: 150_000 }, () => {
+    test.for([
+      ['in front of the host', (origin: string, bucket: string) => origin.replace(host, `${bucket}.${host}`), names],
+      ['at the end of the path', (origin: string, bucket: string) => `${origin}/${bucket}`, names],
+      // The certificate names the store alone, so its buckets are no hosts.
+      [
+        'at the end of the path, without hosts for buckets',
+        (origin: string, bucket: string) => `${origin}/${bucket}/`,
+        [host],
+      ],
+    ] as const)('%s: objects lie where they should', async ([, given, sign], { onTestFinished }) => {
+      const secured = { certificate: await authority.sign(sign), host };
+      const storage = await StorageWorld.start(rgw, { NODE_EXTRA_CA_CERTS: authority.file }, { secured, given });
+      onTestFinished(() => storage.dispose());
+      const content = randomContent(mebibyte);
+      const { sessionId } = await storage.recorded('Given', content);
+      await storage.send(sessionId);
+      const upload = await storage.arrived(sessionId);
+      await storage.expectStored(upload, content);
+      expect(upload).toMatchObject({ attempts: 1, provenBy: 'md5' });
+      expect(upload.object?.key).toMatch(/^\d{4}-\d\d-\d\d\/Given\/Given\.mkv$/);
+      expect(await problem(storage)).toBeNull();
+    });
+  });
+
   describe.concurrent('at a bucket that is no host', { timeout: 150_000 }, () => {
     test.for([
       ['its certificate names the store alone', [host], {}],

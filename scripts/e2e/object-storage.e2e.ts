@@ -18,6 +18,7 @@ import {
   ObjectStorageDestination,
   type StorageSettings,
 } from '../../agent/uploads/destinations/object-storage/object-storage.ts';
+import { startStorageWorld } from '../../agent/uploads/destinations/object-storage/storage-world-fixture.ts';
 import { createUploads, type Uploads } from '../../agent/uploads/uploads.ts';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { defaultSettings } from '../../shared/settings.ts';
@@ -70,6 +71,7 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
         notes: '',
         marks: [],
         thumbnail: false,
+        revision: 1,
       },
       metadata: { scenes: [], pauses: [] },
       notices: [],
@@ -337,7 +339,9 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     await underWay(world);
     const signal = AbortSignal.timeout(10_000);
     const found = await world.storage.orphans(signal);
-    expect(found).toEqual([{ key, uploadId, bytes: 1234, initiatedAt: expect.any(Number), young: true }]);
+    expect(found).toEqual([
+      { key, uploadId, bytes: 1234, initiatedAt: expect.any(Number), young: true, station: null },
+    ]);
     expect(Math.abs((found[0]?.initiatedAt ?? 0) - Date.now())).toBeLessThan(60_000);
     // Another station may be sending it just now.
     await expect(world.storage.abortOrphan({ key, uploadId }, false, signal)).rejects.toMatchObject({
@@ -347,6 +351,44 @@ await describePeer(['ceph'], 'Object Storage on Ceph RGW', () => {
     expect(await world.storage.orphans(signal)).toEqual(found);
     await world.storage.abortOrphan({ key, uploadId }, true, signal);
     expect(await world.storage.orphans(signal)).toEqual([]);
+  });
+
+  test('unfinished uploads of known stations are marked, and ended when that is asked for twice; old ones of nobody at once', async () => {
+    const world = await startStorageWorld(rgw);
+    const { s3, bucket, driver, gate } = world;
+    const signal = AbortSignal.timeout(20_000);
+    // As if all had been begun two days ago.
+    const begun = new Date(Date.now() - 48 * 3_600_000).toISOString();
+    const age = (text: string): string => text.replaceAll(/<Initiated>[^<]+/g, `<Initiated>${begun}`);
+    gate.rules = { onAnswer: ({ verb }) => (verb === 'list-multiparts' ? { body: age } : undefined) };
+    const claim = (station: string): string => JSON.stringify({ claimedBy: 'StreamAI', station, recordingId: 'r' });
+    await s3.put(bucket, 'theirs.mkv.json', claim('b7c2d'));
+    await s3.put(bucket, 'ours.mkv.json', claim('test'));
+    const [theirs, ours, nobodys] = [
+      await s3.create(bucket, 'theirs.mkv'),
+      await s3.create(bucket, 'ours.mkv'),
+      await s3.create(bucket, 'nobody’s.mkv'),
+    ];
+    const found = Object.fromEntries((await driver.orphans(signal)).map((orphan) => [orphan.key, orphan]));
+    const old = { initiatedAt: Date.parse(begun), young: false };
+    expect(found).toMatchObject({
+      'theirs.mkv': { ...theirs, ...old, station: 'b7c2d' },
+      'ours.mkv': { ...ours, ...old, station: null },
+      'nobody’s.mkv': { ...nobodys, ...old, station: null },
+    });
+    await driver.abortOrphan(nobodys, false, signal);
+    await driver.abortOrphan(ours, false, signal);
+    await expect(driver.abortOrphan(theirs, false, signal)).rejects.toMatchObject({
+      code: 'storage_orphan_station',
+      status: 409,
+      params: { station: 'b7c2d' },
+    });
+    expect(await s3.multiparts(bucket)).toEqual([theirs]);
+    // The claims of what is ended go with it; that of a station that may still be at work stays.
+    expect((await s3.objects(bucket)).map((object) => object.key)).toEqual(['theirs.mkv.json']);
+    await driver.abortOrphan(theirs, true, signal);
+    expect(await s3.multiparts(bucket)).toEqual([]);
+    expect(await s3.objects(bucket)).toEqual([]);
   });
 
   describe('the test names the fault', () => {

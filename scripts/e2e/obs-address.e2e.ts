@@ -69,6 +69,6 @@ test('the dock’s settings take the same forms, and keep host and port apart', 
 
 test.each(['localhost:0', '[::1', 'wss://studio', '300.1.1.1'])('OBS_HOST=%s ends the start in words', async (form) => {
   const agent = new AgentProcess(await mkdtemp(path.join(folder, 'data-')), { OBS_HOST: form });
-  await expect(agent.start()).rejects.toThrow(/OBS_HOST is not valid: is not a host name/);
+  await expect(agent.start()).rejects.toThrow(/OBS_HOST is not valid: it is not a host name/);
   await agent.dispose();
 });

@@ -1,12 +1,25 @@
 /** A network whose only way out is a proxy: a real Squid, which alone knows where the store and the processing server are. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
+import * as z from 'zod';
+import { EmbeddedReceiver } from '../../agent/cli/start/embedded-receiver.ts';
+import { readProxies } from '../../shared/proxies.ts';
+import { commonNodeFlags } from '../launch/commands.mjs';
+import { bareEnvironment } from '../rig/agent-process.ts';
 import { type Authority, createAuthority } from '../rig/certificates.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { type FaultyReceiver, startFaultyReceiver } from '../rig/faulty-receiver/faulty.ts';
 import { freePort } from '../rig/free-port.ts';
+import type { GateCall } from '../rig/gate.ts';
+import { listen } from '../rig/listen.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { type Squid, type SquidOptions, startSquid } from '../rig/squid.ts';
 import { startTlsFront } from '../rig/tls-front.ts';
@@ -164,7 +177,132 @@ await describePeer(['ceph', 'openssl', 'squid'], 'through a proxy', () => {
         expect(again.length).toBeLessThanOrEqual((there?.total ?? 0) - (there?.done ?? 0));
       },
     );
+
+    // Its reset reaches the proxy alone: that passes on what it has taken, megabytes, and then ends the connection in order.
+    test('a part is given up on a silent line: what the proxy still passes on of it is torn and no part, and it is sent once more', async (context) => {
+      const squid = await squidFor(context);
+      const storage = await worldBehind(context, through(squid), true);
+      const { gate, link } = storage;
+      link.setRate(80e6);
+      const content = randomContent(40 * mebibyte);
+      const { sessionId } = await storage.recorded('Silent', content);
+      await storage.send(sessionId);
+      await until('parts are on their way', async () => storage.partBytes > 200_000);
+      link.cut();
+      const isGivenUp = async (): Promise<boolean> => (await storage.agent.logTail()).includes('a part is sent again');
+      await until('a part is given up', isGivenUp, { ms: 60_000, detail: () => storage.agent.logTail() });
+      link.restore();
+      link.setRate(null);
+      const upload = await storage.arrived(sessionId);
+      await storage.expectStored(upload, content);
+      expect(upload.attempts).toBe(1);
+      const of = (wanted: GateCall['end']): GateCall[] =>
+        gate.calls.filter(({ verb, end }) => verb === 'part' && end === wanted);
+      await until('all have ended', async () => of('open').length === 0, { ms: 30_000 });
+      expect(of('lost').length).toBeGreaterThan(0);
+      expect(of('lost').filter(({ status, bodyBytes }) => status !== null || bodyBytes >= 16 * mebibyte)).toEqual([]);
+      expect(
+        of('delivered')
+          .map(({ part }) => part)
+          .sort(),
+      ).toEqual([1, 2, 3]);
+    });
   });
+
+  describe('the embedded receiver', () => {
+    const film = randomContent(3 * mebibyte);
+    const sha256 = createHash('sha256').update(film).digest('hex');
+    /** Where the film is, by a name that only the proxy knows, over TLS and without. */
+    const sources = async ({ onTestFinished }: TestContext): Promise<{ tls: string; plain: string }> => {
+      const source = createServer((_, response) => response.end(film));
+      const port = await listen(source);
+      onTestFinished(() => void source.close());
+      const front = await startTlsFront(`http://127.0.0.1:${port}`, await authority.sign([server]));
+      onTestFinished(() => front.close());
+      return { tls: `https://${server}:${front.port}/film.mkv`, plain: `http://${server}:${port}/film.mkv` };
+    };
+    const send = async ({ url, apiKey }: { url: string; apiKey: string }, source: string): Promise<unknown> => {
+      const body = new FormData();
+      body.append('source_url', source);
+      const answer = await fetch(`${url}/upload`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}` },
+        body,
+      });
+      return { ...((await answer.json()) as object), status: answer.status };
+    };
+
+    test('fetches links through it, and what is on this machine straight', async (context) => {
+      const squid = await squidFor(context, { credentials });
+      const { tls, plain } = await sources(context);
+      vi.stubEnv('NODE_EXTRA_CA_CERTS', authority.file);
+      context.onTestFinished(() => void vi.unstubAllEnvs());
+      const dir = await mkdtemp(path.join(os.tmpdir(), 'streamai-embedded-'));
+      context.onTestFinished(() => rm(dir, { recursive: true, force: true }));
+      const quiet = { onDied: () => {}, onBack: () => {}, onLog: () => {} };
+      const proxies = readProxies(through(squid, credentials));
+      const receiver = await EmbeddedReceiver.start({ dir, proxies, ...quiet });
+      context.onTestFinished(() => receiver.close());
+      const access = receiver.access();
+      if (access === null) throw new Error('it does not run');
+      for (const source of [tls, plain]) expect(await send(access, source)).toMatchObject({ status: 200, sha256 });
+      const asked = [`CONNECT ${new URL(tls).host}`, `GET ${plain}`];
+      expect((await squid.requests()).map(({ request }) => request)).toEqual(asked);
+      const straight = plain.replace(server, '127.0.0.1');
+      expect(await send(access, straight)).toMatchObject({ status: 200, sha256 });
+      expect(await squid.requests()).toHaveLength(asked.length);
+    });
+
+    test('alone, without leave to fetch from private addresses: asks the proxy for nothing that it has not looked up itself', async (context) => {
+      const squid = await squidFor(context);
+      const { tls, plain } = await sources(context);
+      const dir = await mkdtemp(path.join(os.tmpdir(), 'streamai-alone-'));
+      context.onTestFinished(() => rm(dir, { recursive: true, force: true }));
+      const main = path.resolve(import.meta.dirname, '../../server/main.ts');
+      const child = spawn(process.execPath, [...commonNodeFlags, main, '--dir', dir], {
+        env: { ...bareEnvironment(), ...through(squid), VULTR_API_KEY: 'key' },
+        stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+      });
+      context.onTestFinished(async () => {
+        child.kill();
+        await once(child, 'exit');
+      });
+      const [line] = await once(createInterface({ input: child.stdout as Readable }), 'line');
+      const access = { ...z.object({ url: z.string() }).parse(JSON.parse(String(line))), apiKey: 'key' };
+      for (const source of [tls, plain, 'https://169.254.169.254/', plain.replace(server, 'localhost')]) {
+        expect(await send(access, source), source).toMatchObject({ status: 422 });
+      }
+      expect(await squid.requests()).toEqual([]);
+    });
+  });
+
+  test.for([
+    ['1', true],
+    ['0', false],
+  ] as const)(
+    'NODE_USE_ENV_PROXY=%s: as it says, and OBS is found straight either way',
+    async ([value, isUsed], context) => {
+      const squid = await squidFor(context);
+      const receiver = await receiverFor(context);
+      const processingUrl = `http://${server}:${receiver.port}`;
+      const env = { ...through(squid), NODE_USE_ENV_PROXY: value };
+      const world = await World.start({ obs: 'simulated', env, processingUrl });
+      context.onTestFinished(() => world.dispose());
+      expect(await proxies(world)).toEqual([isUsed ? squid.name : null, null]);
+      const { body } = await world.agent.api.call('POST', '/api/destinations/processing/test');
+      expect(body).toMatchObject({ ok: isUsed });
+      const asked = (await squid.requests()).map(({ request }) => request);
+      expect(new Set(asked)).toEqual(new Set(isUsed ? [`GET ${processingUrl}/health`] : []));
+      if (!isUsed) return;
+      const { id } = await world.agent.api.start({ sessionName: 'Behind', autoUpload: true });
+      await world.written(500_000);
+      await world.agent.api.command('stop');
+      await world.arrived(id);
+      const paths = (await squid.requests()).map(({ request }) => request.split('/').slice(0, 4).join('/'));
+      expect(paths).toContain(`POST ${processingUrl}/upload`);
+      expect(paths.filter((each) => !each.includes(server))).toEqual([]);
+    },
+  );
 
   test('NO_PROXY leads past it', async (context) => {
     const squid = await squidFor(context);

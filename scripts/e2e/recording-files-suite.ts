@@ -61,6 +61,54 @@ export async function describeRecordingFiles(kind: 'newest' | 'system', format: 
       await world.expectArrivedOnce(done);
     });
 
+    test('remuxed by OBS while the agent is away over the split: no remuxed file is one of its files', async () => {
+      // Of a fragmented MP4, the newest makes one with the recording's own extension.
+      const world = await start(
+        { 'Video/AutoRemux': 'true' },
+        { split: true, format: kind === 'newest' ? 'fragmented_mp4' : 'mkv' },
+      );
+      const remuxed = kind === 'newest' ? /\.remuxed\.mp4$/ : /\.mp4$/;
+      const { session, obs } = await startInObs(world);
+      await world.agent.kill();
+      await obs.call('TriggerHotkeyByName', { hotkeyName: 'OBSBasic.SplitFile' });
+      const remuxes = async (): Promise<string[]> => (await filesOf(world)).filter((file) => remuxed.test(file));
+      await until(
+        'OBS has remuxed the first file',
+        async () => (await filesOf(world)).length === 3 && (await remuxes()).length === 1,
+      );
+      await world.agent.start();
+      await world.agent.live.until('connected', (state) => state.obs.state === 'connected');
+      await world.written(400_000);
+      await obs.call('StopRecord');
+      const done = await world.arrived(session.id);
+      expect(done).toMatchObject({ state: 'recorded', notices: [] });
+      expect(done.recordings).toHaveLength(2);
+      expect(done.recordings.filter(({ path }) => remuxed.test(path))).toEqual([]);
+      await world.expectArrivedOnce(done);
+      await until('OBS has remuxed the second one', async () => (await remuxes()).length === 2);
+    });
+
+    test('of an OBS whose disks are not ours: the session says which path is not reachable from here', async () => {
+      const world = await start({}, { elsewhere: true });
+      const obs = await world.obsClient();
+      await obs.call('StartRecord');
+      const session = await world.agent.live.session('recording', ({ recordings }) => recordings.length > 0);
+      const file = session.recordings[0]?.path ?? '';
+      await until('OBS writes', async () => (await obs.call('GetRecordStatus')).outputBytes > 100_000);
+      await obs.call('StopRecord');
+      const done = await world.agent.live.session(
+        'told',
+        ({ state }) => state === 'recorded' || state === 'interrupted',
+      );
+      expect(path.dirname(file)).toBe(world.obs.recordingsDir);
+      expect(done).toMatchObject({
+        id: session.id,
+        notices: [{ code: 'path_not_reachable', params: { path: file }, message: expect.stringContaining(file) }],
+        recordings: [{ state: 'missing', uploads: [] }],
+      });
+      expect(await filesOf(world)).toEqual([]);
+    });
+
     // Without a prefix its name is like a recording's: OBS's word tells, and where nobody listened, that it plays for longer than it was
     // written to. A person is asked where that is not enough, on a busy disk.
     test.each([

@@ -1,10 +1,10 @@
 /** Names and metadata follow OBS's scenes, whatever happens to them; and whoever plays with them does not drown the clients. */
 import { expect, onTestFinished, test } from 'vitest';
-import WebSocket from 'ws';
 import { describePeer } from '../rig/describe-peer.ts';
 import type { ObsKind } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
 import { until } from '../rig/until.ts';
+import { countBytes } from './live-bytes-fixture.ts';
 import { start } from './simulated-world-fixture.ts';
 import { World } from './world-fixture.ts';
 
@@ -134,21 +134,6 @@ async function inOtherCollection(kind: ObsKind): Promise<{ world: World; client:
     ended = true;
     await world.dispose();
   }
-}
-
-/** Counts what one more client of the live channel is sent, in bytes by event. */
-async function countBytes({ agent }: World): Promise<{ total: number; by: Record<string, number>; close(): void }> {
-  const counted = { total: 0, by: {} as Record<string, number>, close: () => socket.terminate() };
-  const socket = new WebSocket(`${agent.url.replace(/^http/, 'ws')}/ws`);
-  socket.on('open', () => socket.send(JSON.stringify({ type: 'hello', token: agent.token })));
-  await new Promise((resolve) => socket.once('message', resolve));
-  socket.on('message', (data) => {
-    const text = String(data);
-    const { type } = JSON.parse(text) as { type: string };
-    counted.total += Buffer.byteLength(text);
-    counted.by[type] = (counted.by[type] ?? 0) + Buffer.byteLength(text);
-  });
-  return counted;
 }
 
 /** So many scenes a session keeps. */

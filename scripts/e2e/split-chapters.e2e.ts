@@ -2,6 +2,7 @@
  * Chapters of one file of a session that OBS split: beside those that OBS itself wrote into that file, whoever saw the split. Every
  * chapter is set by the agent; ffprobe reads OBS's.
  */
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
@@ -150,6 +151,30 @@ await describePeer(['obsNewest', 'ffmpeg'], 'chapters of a split session, OBS ne
     );
     const unknown = await take.fetch('no-such-file');
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: 'recording_not_found' } }]);
+  });
+});
+
+await describePeer(['obsSystem', 'ffmpeg'], 'chapters of a split session, OBS system, split by hotkey', () => {
+  test('which tells nobody of a split: the files before tell where one begins', async () => {
+    const take = await Take.start({ obs: 'system', obsOptions: { format: 'mkv', split: true } });
+    await take.chapter('eins', 1500);
+    await take.counted(3000);
+    const client = await take.world.obsClient();
+    await client.call('TriggerHotkeyByName', { hotkeyName: 'OBSBasic.SplitFile' });
+    await until('the second file', async () => (await readdir(take.world.obs.recordingsDir)).length === 2);
+    // OBS splits at the next key frame.
+    await take.chapter('zwei', 7000);
+    await take.counted(8000);
+    const [first, second, ...more] = await take.stop();
+    expect(more).toEqual([]);
+    const { durationMs } = await probe(first?.path ?? '');
+    expect(durationMs).toBeGreaterThan(2000);
+    expect(second?.startMs).toBe(Math.round(durationMs));
+    expectBeside(await take.exported(first as Recording), [{ title: 'eins', startMs: 1500 }]);
+    expectBeside(await take.exported(second as Recording), [{ title: 'zwei', startMs: 7000 - durationMs }]);
+    // Where OBS has the moment in the second file: so long before its end.
+    const { durationMs: wholeMs } = await probe(second?.path ?? '');
+    expect(7000 - durationMs).toBeLessThan(wholeMs);
   });
 });
 

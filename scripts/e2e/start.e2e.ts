@@ -9,6 +9,7 @@ import { ensureDockBuilt } from '../build/dock.ts';
 import { Api } from '../rig/agent-api.ts';
 import { freePort } from '../rig/free-port.ts';
 import { listen } from '../rig/listen.ts';
+import { LiveClient } from '../rig/live-channel.ts';
 import type { RigObs } from '../rig/obs-types.ts';
 import { sha256Of } from '../rig/sha256.ts';
 import { startSimulatedObs } from '../rig/simulated-obs.ts';
@@ -124,6 +125,26 @@ describe('npm start', () => {
     ]);
   });
 
+  test('says what is set in vain, and which address is not used', async () => {
+    const dock = start();
+    const { api } = await ready(dock);
+    await api.call('PUT', '/api/settings', { processingUrl: 'http://127.0.0.1:9' });
+    dock.kill('SIGTERM');
+    await dock.ended();
+    const command = start({ VULTR_API_KEY: 'k3y', OBS_HOTS: 'studio', VULTR_OBJECT_STORAGE_BUCKET: 'films' });
+    await command.says(/Nothing leaves this machine/);
+    command.kill('SIGTERM');
+    const { stderr } = await command.ended();
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^! OBS_HOTS means nothing to StreamAI: did you mean OBS_HOST\?$/),
+      expect.stringMatching(/^! Object Storage is off: VULTR_OBJECT_STORAGE_BUCKET is set, but/),
+      expect.stringMatching(
+        /^! VULTR_API_KEY is set without an address, and http:\/\/127\.0\.0\.1:9.*Set VULTR_API_URL too\.$/,
+      ),
+      '',
+    ]);
+  });
+
   test('says that the password is wrong', async () => {
     await startObs('right password');
     await start({ OBS_PASSWORD: 'wrong password' }).says(/✗ OBS refused the password\. .*OBS_PASSWORD/);
@@ -134,7 +155,14 @@ describe('npm start', () => {
     const { api } = await ready(command);
     const [first] = await receivers();
     if (first === undefined) throw new Error('no receiver has started');
+    const { url, token } = await ready(command);
+    const live = await LiveClient.connect(url, token);
+    cleanups.push(() => live.close());
+    const ended = live.until('its end is announced', ({ destinations }) => {
+      return destinations[0]?.reachable === false && destinations[0].problem?.code === 'receiver_ended';
+    });
     process.kill(first.pid, 'SIGKILL');
+    await ended;
     await command.says(/✗ The embedded receiver has ended; it is started again in 0\.5 s\./);
     await command.says(/✓ The embedded receiver runs again\./);
     const [, second] = await receivers();
@@ -175,7 +203,7 @@ describe('npm start cannot', () => {
     [
       'understand a variable',
       async () => ({ DEFAULT_PRIORITY: '11' }),
-      /^DEFAULT_PRIORITY is not valid: must be a whole number between 1 and 10\. Correct it in \.env .*\n$/,
+      /^DEFAULT_PRIORITY is not valid: it must be a whole number between 1 and 10\. Correct it in \.env .*\n$/,
     ],
     [
       'be open to other machines unasked',
@@ -217,6 +245,15 @@ describe('npm start cannot', () => {
     expect(stderr).toMatch(sentence);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(command.anyLeft).toBe(false);
+  });
+
+  test.each([
+    ['--port=5003', 'There is no option “--port=5003” here. Did you mean AGENT_PORT, in .env or the environment?'],
+    ['--data-dir', 'There is no option “--data-dir” here. Did you mean STREAMAI_DATA_DIR, in .env or the environment?'],
+    ['now', 'That is too much: now. “streamai --help” shows what there is.'],
+  ])('take %s: it says what was meant', async (argument, said) => {
+    const command = new Command('start', [argument], { STREAMAI_DATA_DIR: dataDir });
+    expect(await command.ended()).toEqual({ code: 2, stdout: '', stderr: `${said}\n` });
   });
 
   test('disturb another agent with its data folder, whose receiver stays untouched', async () => {

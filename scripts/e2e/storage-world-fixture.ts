@@ -58,12 +58,14 @@ export class StorageWorld {
       secured?: Secured;
       /** What the agent is told as the store's host, without TLS. Default: 127.0.0.1. */
       host?: string;
+      /** How a person gives the store's address. Default: as it is. */
+      given?(origin: string, bucket: string): string;
     } = {},
   ): Promise<StorageWorld> {
     const bucket = `bucket-${randomUUID().slice(0, 8)}`;
     await rgw.s3.createBucket(bucket);
     const gate = await startGate(rgw.url);
-    const { secured, host = '127.0.0.1', ...rest } = options;
+    const { secured, host = '127.0.0.1', given = (address) => address, ...rest } = options;
     const front = secured === undefined ? null : await startTlsFront(gate.url, secured.certificate);
     const link = await startLink(front === null ? gate.url : `https://127.0.0.1:${front.port}`);
     const origin = secured ? `https://${secured.host}` : `http://${host}`;
@@ -77,7 +79,7 @@ export class StorageWorld {
         obs: 'simulated',
         ...rest,
         env: {
-          ...storageEnvironment({ ...rgw, url: `${origin}:${link.port}` }, bucket),
+          ...storageEnvironment({ ...rgw, url: given(`${origin}:${link.port}`, bucket) }, bucket),
           STREAMAI_LOG_LEVEL: 'debug',
           NODE_OPTIONS: `${preloaded('preload-fault-fixture.ts')} ${preloaded('preload-names-fixture.ts')}`,
           ...env,

@@ -7,10 +7,10 @@ import { run } from '../../agent/run.ts';
 let receiver: EmbeddedReceiver | undefined;
 const quiet = { onDied: () => {}, onBack: () => {}, onLog: () => {} };
 await run({
-  embeddedReceiver: async ({ dataDir }) => {
+  embeddedReceiver: async ({ dataDir, proxies }) => {
     const dir = path.join(dataDir, 'received');
     await mkdir(dir, { recursive: true });
-    receiver = await EmbeddedReceiver.start({ dir, ...quiet });
+    receiver = await EmbeddedReceiver.start({ dir, proxies, ...quiet });
     return receiver;
   },
   onEnd: async () => receiver?.close(),

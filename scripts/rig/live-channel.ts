@@ -1,7 +1,8 @@
 /** One client of the live channel: keeps every event it heard and the state that a dock would show from them. */
 import WebSocket from 'ws';
 import type { Session } from '../../shared/domain.ts';
-import { type LiveEvent, type Snapshot, serverMessageSchema } from '../../shared/live.ts';
+import { type LiveEvent, type SessionUpdate, type Snapshot, serverMessageSchema } from '../../shared/live.ts';
+import { updatedSession } from '../../shared/session-update.ts';
 
 /** What a client knows: the snapshot, kept up to date by the events. */
 export type LiveState = Snapshot;
@@ -32,11 +33,15 @@ export class LiveClient {
         if (message.type === 'snapshot') {
           client.#state = message.data;
           resolve();
+        } else if (message.type === 'session') {
+          if (client.#state) client.#state = withSession(client.#state, message.data);
         } else {
           client.events.push(message);
           if (client.#state) client.#state = stateAfter(client.#state, message);
+          if (message.type === 'session_updated') client.#catchUp(message.data);
         }
-        for (const listener of client.#listeners) listener(message.type === 'snapshot' ? null : message);
+        const event = message.type === 'snapshot' || message.type === 'session' ? null : message;
+        for (const listener of client.#listeners) listener(event);
       });
     });
     return client;
@@ -88,6 +93,12 @@ export class LiveClient {
     return this.session('recorded', (session) => session.id === id && session.state === 'recorded');
   }
 
+  /** Asks for a session that an update could not be applied to. */
+  #catchUp({ id, revision }: SessionUpdate): void {
+    const known = this.#state?.sessions.find((session) => session.id === id);
+    if (known === undefined || known.revision < revision) this.#socket?.send(JSON.stringify({ type: 'session', id }));
+  }
+
   close(): void {
     this.#socket?.removeAllListeners('close');
     this.#socket?.terminate();
@@ -99,13 +110,9 @@ function stateAfter(state: LiveState, event: LiveEvent): LiveState {
   switch (event.type) {
     case 'recording_started':
     case 'recording_stopped':
-    case 'session_updated': {
-      const known = state.sessions.some((session) => session.id === event.data.id);
-      const sessions = known
-        ? state.sessions.map((session) => (session.id === event.data.id ? event.data : session))
-        : [event.data, ...state.sessions];
-      return { ...state, sessions };
-    }
+      return withSession(state, event.data);
+    case 'session_updated':
+      return { ...state, sessions: state.sessions.map((session) => updatedSession(session, event.data)) };
     case 'session_deleted':
       return { ...state, sessions: state.sessions.filter((session) => session.id !== event.data.sessionId) };
     case 'upload_updated':
@@ -116,11 +123,20 @@ function stateAfter(state: LiveState, event: LiveEvent): LiveState {
       return { ...state, nextSession: event.data };
     case 'obs_updated':
       return { ...state, obs: event.data };
+    case 'destination_updated': {
+      const destinations = state.destinations.map((known) => (known.id === event.data.id ? event.data : known));
+      return { ...state, destinations };
+    }
     case 'settings_updated':
       return { ...state, settings: event.data };
     default:
       return state;
   }
+}
+
+function withSession(state: LiveState, session: Session): LiveState {
+  if (!state.sessions.some(({ id }) => id === session.id)) return { ...state, sessions: [session, ...state.sessions] };
+  return { ...state, sessions: state.sessions.map((known) => (known.id === session.id ? session : known)) };
 }
 
 function withUpload(session: Session, upload: Session['recordings'][number]['uploads'][number]): Session {

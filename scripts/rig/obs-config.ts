@@ -20,6 +20,7 @@ export async function withDefaults(options: ObsOptions): Promise<FullObsOptions>
     password: randomBytes(12).toString('base64url'),
     format: 'mkv',
     split: false,
+    elsewhere: false,
     kbps: 2500,
     video: defaultVideo,
     websocket: true,

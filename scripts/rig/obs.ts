@@ -46,7 +46,8 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
     throw error;
   });
   const launch = kind === 'newest' ? newest(program) : from302 ? [program] : await withSteadyMuxer(program, home);
-  const obs = new RealObs(kind, [...launch, ...flags], full, { home, configDir, display });
+  const apart = options.elsewhere === true ? elsewhere(full.recordingsDir) : [];
+  const obs = new RealObs(kind, [...apart, ...launch, ...flags], full, { home, configDir, display });
   try {
     await obs.restart();
     return obs;
@@ -64,6 +65,12 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
 function newest(root: string): string[] {
   const script = 'mount --bind "$0/etc" /etc && mount --bind "$0/usr" /usr && exec /usr/bin/obs "$@"';
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root];
+}
+
+/** The beginning of a command that has a disk of its own at that folder; the pid stays, and the disk goes with it. */
+function elsewhere(folder: string): string[] {
+  const script = 'mount -t tmpfs tmpfs "$0" && exec "$@"';
+  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, folder];
 }
 
 /** Whether that OBS is 30.2 or newer: obs-websocket's settings are in config.json then, and its muxer always ends. */

@@ -16,6 +16,9 @@ const monitorAttempts = 5;
 /** How long the gateway may take to answer; it is asked again then. */
 const answerTimeoutMs = 5000;
 
+/** A folder that holds a Debian with Ceph: that one is started, in place of this machine's own. As root. */
+const root = process.env.STREAMAI_CEPH_ROOT;
+
 export interface RgwOptions {
   /** How much the store, which is in memory, can hold. Default 6 GiB. */
   readonly bytes?: number;
@@ -29,6 +32,8 @@ export interface RgwOptions {
 export interface Rgw extends S3Account {
   /** S3 with the account that owns the buckets. */
   readonly s3: S3;
+  /** Of Ceph, such as 16. */
+  readonly version: number;
   /** Another account, with no right to anything of the first one. */
   createAccount(name: string): Promise<S3Account>;
   /** Frees the memory of deleted objects now, and not some seconds later. */
@@ -45,7 +50,7 @@ export interface Rgw extends S3Account {
  */
 export async function startRgw(options: RgwOptions = {}): Promise<Rgw> {
   const { bytes = 6 * 1024 ** 3, dnsName = '', leastPartBytes = 5 * 1024 ** 2 } = options;
-  await ensurePeer('ceph');
+  if (root === undefined) await ensurePeer('ceph');
   const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'streamai-ceph-')));
   const cluster = new Cluster(folder);
   try {
@@ -72,7 +77,7 @@ class Cluster {
     await writeFile(this.#conf, config(this.#folder, { fsid, monitorPort, port, ...options }));
 
     const monmap = path.join(this.#folder, 'monmap');
-    await run('monmaptool', ['--create', '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, '--fsid', fsid, monmap]);
+    await this.#run('monmaptool', '--create', '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, '--fsid', fsid, monmap);
     await this.#run('ceph-mon', '-i', 'a', '--mkfs', '--monmap', monmap);
     this.#daemon('ceph-mon', '-i', 'a');
     const osdUuid = randomUUID();
@@ -84,9 +89,11 @@ class Cluster {
     this.#daemon('radosgw', '-n', 'client.rgw', '--rgw-data', path.join(this.#folder, 'rgw'));
     const s3 = new S3(account);
     await this.#answers(s3);
+    const [, version] = /version (\d+)/.exec(await this.#run('radosgw', '--version')) ?? [];
     return {
       ...account,
       s3,
+      version: Number(version),
       createAccount: (name) => this.#account(account.url, name),
       collectGarbage: async () => void (await this.#run('radosgw-admin', 'gc', 'process', '--include-all')),
       stop: () => this.stop(),
@@ -119,7 +126,8 @@ class Cluster {
   /** Fails at once when a daemon ends meanwhile: Ceph's programs would wait for it for ever. */
   async #run(program: string, ...args: string[]): Promise<string> {
     const ended = new AbortController();
-    const ran = run(program, ['-c', this.#conf, ...args], { timeoutMs: readyTimeoutMs, signal: ended.signal });
+    const [command, all] = this.#command(program, args);
+    const ran = run(command, all, { timeoutMs: readyTimeoutMs, signal: ended.signal });
     const end = (): void => ended.abort();
     for (const daemon of this.#daemons) daemon.on('exit', end);
     return await ran.finally(() => {
@@ -142,9 +150,20 @@ class Cluster {
     }
   }
 
+  /** A program of Ceph's, where it is: in another root it sees its cluster's folder under the same path as here. */
+  #command(program: string, args: readonly string[]): [command: string, args: string[]] {
+    const all = ['-c', this.#conf, ...args];
+    if (root === undefined) return [program, all];
+    const enter = [
+      'mkdir -p "$1/$2"; mount --bind "$2" "$1/$2"; mount --rbind /proc "$1/proc"; mount --rbind /dev "$1/dev"',
+      'root=$1; shift 2; exec chroot "$root" "$@"',
+    ].join('; ');
+    return ['unshare', ['--mount', 'sh', '-ec', enter, 'sh', root, this.#folder, program, ...all]];
+  }
+
   /** In the foreground, so that it is our child and dies with us. */
   #daemon(program: string, ...args: string[]): void {
-    const child = spawnBound(program, ['-c', this.#conf, '-f', ...args], { cwd: this.#folder, stdio: 'ignore' });
+    const child = spawnBound(...this.#command(program, ['-f', ...args]), { cwd: this.#folder, stdio: 'ignore' });
     child.on('error', () => {}); // a failed spawn shows as a process that is not alive
     this.#daemons.push(child);
   }

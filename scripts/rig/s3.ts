@@ -69,7 +69,9 @@ export class S3 {
   async call(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<Response> {
     const answer = await this.#client.fetch(`${this.account.url}/${path}`, {
       method,
-      ...(body === undefined ? {} : { body }),
+      // Where there is a content type RGW 20 wants it signed; not named, a text would bring one that is not.
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/octet-stream' } }),
+      aws: { allHeaders: true },
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer;

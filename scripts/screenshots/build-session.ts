@@ -32,6 +32,7 @@ export function session(id: string, name: string, change: Partial<Session> = {})
     notes: '',
     marks: [],
     thumbnail: true,
+    revision: 1,
     metadata: {
       obsVersion: '32.2.2',
       width: 1920,

@@ -33,6 +33,7 @@ const orphans: readonly Orphan[] = [
     initiatedAt: '2026-11-20T18:00:00.000Z',
     bytes: 83_886_080,
     young: false,
+    station: null,
   },
   {
     key: 'Podcast 48, the sound of cities.mp4',
@@ -40,6 +41,7 @@ const orphans: readonly Orphan[] = [
     initiatedAt: '2026-11-22T14:03:00.000Z',
     bytes: 412_090_368,
     young: true,
+    station: null,
   },
 ];
 const link = {

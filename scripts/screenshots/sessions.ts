@@ -149,6 +149,7 @@ export const completed: Session = withUpload(
         key: `${day}/Lesson 10 – Areas and perimeters.mp4`,
         etag: 'a1b2c3d4-112',
       },
+      provenBy: 'md5',
     },
   ),
   {

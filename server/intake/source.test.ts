@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, type RequestListener, request } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type ProxyRules, readProxies } from '../../shared/proxies.ts';
 import {
   type Answer,
   eventually,
@@ -16,6 +19,19 @@ import {
   sha256,
 } from '../receiver-fixture.ts';
 import { isPrivate } from './source.ts';
+
+type Found = (error: null, found: string | LookupAddress[], family?: number) => void;
+/** `x.known.test` is the address x; nobody is asked. */
+vi.mock('node:dns', async (original) => {
+  const real = await original<typeof import('node:dns')>();
+  const lookup = (name: string, options: LookupOptions, done: Found): void => {
+    const address = /^(.+)\.known\.test$/.exec(name)?.[1]?.replaceAll('-', '.');
+    if (address === undefined) Reflect.apply(real.lookup, undefined, [name, options, done]);
+    else if (options.all) done(null, [{ address, family: 4 }]);
+    else done(null, address, 4);
+  };
+  return { ...real, lookup };
+});
 
 const receivers = new Receivers();
 afterEach(() => receivers.close());
@@ -128,6 +144,69 @@ describe('private addresses', () => {
     ['2606:4700::1111', false],
   ])('%s: %s', (address, expected) => {
     expect(isPrivate(address)).toBe(expected);
+  });
+});
+
+describe('behind a proxy', () => {
+  /** One that leads nowhere. @returns what it was asked, with the name that TLS told it */
+  async function proxy(): Promise<{ asked: string[]; names: string[]; proxies: ProxyRules }> {
+    const asked: string[] = [];
+    const names: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.end('film');
+    });
+    server.on('connect', ({ url }: IncomingMessage, socket: Socket) => {
+      asked.push(`CONNECT ${url}`);
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.once('data', (hello) => {
+        names.push(/[\w-]+\.known\.test/.exec(hello.toString('latin1'))?.[0] ?? '');
+        socket.destroy();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no TCP port');
+    const url = `http://127.0.0.1:${address.port}`;
+    return { asked, names, proxies: readProxies({ HTTP_PROXY: url, HTTPS_PROXY: url }) };
+  }
+
+  test('the tunnel leads to the address that was checked, and TLS asks for the name', async () => {
+    const { asked, names, proxies } = await proxy();
+    const receiver = await receivers.start({ proxies });
+    expect(await send(receiver, 'https://203-0-113-7.known.test:8443/a.mkv')).toMatchObject({ status: 422 });
+    expect(asked).toEqual(['CONNECT 203.0.113.7:8443']);
+    expect(names).toEqual(['203-0-113-7.known.test']);
+    expect(await send(receiver, 'http://203.0.113.7/a.mkv')).toMatchObject({ status: 200 });
+    expect(asked.slice(1)).toEqual(['GET http://203.0.113.7/a.mkv']);
+  });
+
+  test.each([
+    ['a name with a private address', 'https://10-1-2-3.known.test/a.mkv', 'private'],
+    ['a private address', 'https://10.1.2.3/a.mkv', 'private'],
+    ['a private address, unencrypted', 'http://169.254.169.254/a.mkv', 'private'],
+    ['this machine', 'http://localhost/a.mkv', 'private'],
+    ['a name that the proxy would look up by itself', 'http://203-0-113-7.known.test/a.mkv', 'https'],
+  ])('%s is asked of nobody', async (_what, url, detail) => {
+    const { asked, proxies } = await proxy();
+    const answer = await send(await receivers.start({ proxies }), url);
+    expect(answer).toMatchObject({ status: 422, body: { detail: expect.stringContaining(detail) } });
+    expect(asked).toEqual([]);
+  });
+
+  test('where private addresses are allowed, names are the proxy’s to know, and this machine is straight ahead', async () => {
+    const { asked, proxies } = await proxy();
+    const receiver = await receivers.start({ proxies, allowPrivateSources: true });
+    expect(await send(receiver, 'http://unknown.test/a.mkv')).toMatchObject({ status: 200 });
+    expect(await send(receiver, 'https://unknown.test/a.mkv')).toMatchObject({ status: 422 });
+    const expected = ['GET http://unknown.test/a.mkv', 'CONNECT unknown.test:443'];
+    expect(asked).toEqual(expected);
+    const { url, paths } = await source((_request, response) => response.end('film'));
+    expect(await send(receiver, `${url}/a.mkv`)).toMatchObject({ status: 200 });
+    expect(paths).toHaveLength(1);
+    expect(asked).toEqual(expected);
   });
 });
 

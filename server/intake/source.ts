@@ -1,9 +1,11 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import { basename } from 'node:path/posix';
+import { promisify } from 'node:util';
+import { type HttpProxy, type ProxyRules, proxyFor } from '../../shared/proxies.ts';
 import { Problem } from '../http/problem.ts';
 import { type Written, writeStream } from './disk.ts';
 
@@ -13,6 +15,8 @@ export type SourceLimits = {
   stallMs: number;
   /** Whether addresses of this machine and its network may be fetched: they give what the sender could not reach itself. */
   allowPrivate: boolean;
+  /** The ways out of this network. */
+  proxies: ProxyRules;
 };
 
 /**
@@ -50,12 +54,12 @@ export function sourceFileName(url: URL): string {
 export async function fetchSource(
   url: URL,
   path: string,
-  { maxFileBytes, stallMs, allowPrivate }: SourceLimits,
+  { maxFileBytes, stallMs, allowPrivate, proxies }: SourceLimits,
   signal: AbortSignal,
   onLength: (bytes: number) => Promise<void>,
 ): Promise<Written> {
   const stalled = new Problem(504, 'The source sends nothing');
-  const response = await open(url, { stallMs, allowPrivate, signal, stalled });
+  const response = await open(url, { stallMs, allowPrivate, proxies, signal, stalled });
   try {
     if (response.statusCode !== 200) {
       const redirect = (response.statusCode ?? 0) >= 300 && (response.statusCode ?? 0) < 400;
@@ -96,20 +100,22 @@ function watchPace(response: IncomingMessage, stallMs: number, stalled: Problem)
   }, stallMs);
 }
 
-type Opening = { stallMs: number; allowPrivate: boolean; signal: AbortSignal; stalled: Problem };
+type Opening = Pick<SourceLimits, 'stallMs' | 'allowPrivate' | 'proxies'> & { signal: AbortSignal; stalled: Problem };
 
-async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Opening): Promise<IncomingMessage> {
+async function open(url: URL, { stallMs, allowPrivate, proxies, signal, stalled }: Opening): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // A name is checked where it is resolved, in `publicLookup`; what is an address already is not looked up.
   if (isIP(host) !== 0 && !allowPrivate && isPrivate(host)) throw privateProblem();
+  const proxy = proxyFor(url, proxies);
+  const way = proxy === null ? straight(allowPrivate) : await through(proxy, url, allowPrivate);
+  signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send(url, {
-    agent: false,
-    headers: { accept: '*/*', 'accept-encoding': 'identity' },
+    headers: { accept: '*/*', 'accept-encoding': 'identity', host: url.host },
     maxHeaderSize: 16 * 1024,
     signal,
-    ...(!allowPrivate && { lookup: publicLookup }),
+    ...way,
   });
   // For all of it: an answer's head, or interim answers before it, may come byte by byte.
   const late = setTimeout(() => request.destroy(stalled), stallMs);
@@ -124,6 +130,30 @@ async function open(url: URL, { stallMs, allowPrivate, signal, stalled }: Openin
   } finally {
     clearTimeout(late);
   }
+}
+
+const straight = (allowPrivate: boolean): RequestOptions => ({
+  agent: false,
+  ...(!allowPrivate && { lookup: publicLookup }),
+});
+
+/**
+ * Through a proxy it is the proxy that resolves a name, and it could find a private address where we found none. So what may not be
+ * private is resolved and checked here, and the proxy is asked for a tunnel to the address that was checked.
+ */
+async function through(proxy: HttpProxy, url: URL, allowPrivate: boolean): Promise<RequestOptions> {
+  const secure = url.protocol === 'https:';
+  const agent = secure
+    ? new HttpsAgent({ proxyEnv: { HTTPS_PROXY: proxy.url } })
+    : new HttpAgent({ proxyEnv: { HTTP_PROXY: proxy.url } });
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (allowPrivate || isIP(host) !== 0) return { agent };
+  // A request that is handed over whole names what the proxy is to resolve.
+  if (!secure) throw new Problem(422, 'Through its proxy this receiver fetches from https addresses alone');
+  const address = await promisify(publicLookup)(host, {}).catch((error: unknown) => {
+    throw error instanceof Problem ? error : new Problem(422, 'The source cannot be reached', { cause: error });
+  });
+  return { agent, hostname: String(address), servername: host };
 }
 
 const privateProblem = () => new Problem(422, 'This receiver does not fetch from private addresses');

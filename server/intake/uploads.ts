@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { ProxyRules } from '../../shared/proxies.ts';
 import { Problem } from '../http/problem.ts';
 import {
   type Marks,
@@ -20,7 +21,13 @@ import { fileLabel, storedName } from './file-name.ts';
 import { formOverhead, readForm } from './form.ts';
 import { fetchSource, parseSourceUrl, sourceFileName } from './source.ts';
 
-export type UploadLimits = { maxFileBytes: number; maxFiles: number; stallMs: number; allowPrivateSources: boolean };
+export type UploadLimits = {
+  maxFileBytes: number;
+  maxFiles: number;
+  stallMs: number;
+  allowPrivateSources: boolean;
+  proxies: ProxyRules;
+};
 
 type Received = Written & { filename: string; storedName: string };
 
@@ -165,10 +172,10 @@ export class Uploads {
   }
 
   async #fetch(source: URL, folder: string, signal: AbortSignal): Promise<Received> {
-    const { maxFileBytes, stallMs, allowPrivateSources: allowPrivate } = this.#limits;
+    const { maxFileBytes, stallMs, allowPrivateSources: allowPrivate, proxies } = this.#limits;
     const filename = fileLabel(sourceFileName(source));
     const stored = storedName(filename);
-    const limits = { maxFileBytes, stallMs, allowPrivate };
+    const limits = { maxFileBytes, stallMs, allowPrivate, proxies };
     const written = await fetchSource(source, join(folder, stored), limits, signal, (bytes) => this.#checkSize(bytes));
     return { ...written, filename, storedName: stored };
   }

@@ -3,9 +3,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { readProxies } from '../../../shared/proxies.ts';
 import { EmbeddedReceiver, type ReceiverAccess } from './embedded-receiver.ts';
 
 const secretVariables = ['OBS_PASSWORD', 'VULTR_OBJECT_STORAGE_SECRET_KEY', 'HTTPS_PROXY', 'http_proxy', 'STREAMAI_X'];
+const proxies = readProxies({ https_proxy: 'nora:p%40ss@proxy:3128', NO_PROXY: 'example.com, 10.0.0.0/8' });
 let dir: string;
 let receiver: EmbeddedReceiver | undefined;
 beforeEach(async () => {
@@ -25,6 +27,7 @@ class Story {
   async start(steady = 60_000): Promise<EmbeddedReceiver> {
     receiver = await EmbeddedReceiver.start({
       dir,
+      proxies,
       times: { first: 20, most: 50, steady },
       onDied: (ms) => this.waits.push(ms),
       onBack: () => this.#back.resolve(),
@@ -105,7 +108,7 @@ test('whoever takes its port when it has died finds no way to it: it is nowhere,
   }
 });
 
-test.skipIf(process.platform !== 'linux')('knows nothing of our other secrets', async () => {
+test.skipIf(process.platform !== 'linux')('knows its proxies, and nothing of our other secrets', async () => {
   for (const name of secretVariables) process.env[name] = 'our-secret';
   onTestFinished(() => {
     for (const name of secretVariables) delete process.env[name];
@@ -115,6 +118,8 @@ test.skipIf(process.platform !== 'linux')('knows nothing of our other secrets', 
   const environment = await readFile(`/proc/${story.pids[0]}/environ`, 'utf8');
   expect(environment).toContain('PATH=');
   expect(environment).not.toContain('our-secret');
+  const variables = Object.fromEntries(environment.split('\0').map((each) => each.split(/=(.*)/s)));
+  expect(readProxies(variables)).toEqual(proxies);
 });
 
 test('after a steady run it comes back soon', async () => {

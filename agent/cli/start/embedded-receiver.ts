@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
+import { type ProxyRules, proxyVariables } from '../../../shared/proxies.ts';
 
 const main = path.resolve(import.meta.dirname, '../../../server/main.ts');
 
@@ -23,6 +24,8 @@ const graceMs = 5000;
 export interface EmbeddedReceiverOptions {
   /** Where it stores what it receives. */
   readonly dir: string;
+  /** What leads out of this network. */
+  readonly proxies: ProxyRules;
   /** It died, and is started again in so many ms. */
   readonly onDied: (againInMs: number) => void;
   /** It listens again after it died. */
@@ -94,7 +97,7 @@ export class EmbeddedReceiver {
       // Object Storage may be on this machine or in its network; only the agent, which knows the address, asks.
       [quiet, main, '--dir', this.#options.dir, '--allow-private-sources'],
       {
-        env: { ...withoutOurs(process.env), VULTR_API_KEY: apiKey },
+        env: { ...withoutOurs(process.env), ...proxyVariables(this.#options.proxies), VULTR_API_KEY: apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         windowsHide: true,
       },
@@ -150,7 +153,10 @@ export class EmbeddedReceiver {
   }
 }
 
-/** The environment without what configures StreamAI and its proxies: keys, passwords and tokens are none of the receiver's business. */
+/**
+ * The environment without what configures StreamAI: keys, passwords and tokens are none of the receiver's business. Nor with the proxies:
+ * those that count may stand in `.env`.
+ */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.entries(env).filter(([name]) => !/^(OBS_|VULTR_|STREAMAI_|AGENT_)|_PROXY$/i.test(name));
   return Object.fromEntries(others);

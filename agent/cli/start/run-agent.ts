@@ -29,6 +29,7 @@ export async function runAgent(cli: Cli, whenInUse: () => Promise<'again' | 'end
       prepareFolder(dir, language, 0o700);
       receiver = await EmbeddedReceiver.start({
         dir,
+        proxies: environment.proxies,
         onDied: (againInMs) => say(`✗ ${words.receiverDied(new Intl.NumberFormat(language).format(againInMs / 1000))}`),
         onBack: () => say(`✓ ${words.receiverBack}`),
         onLog: (line) => log.info({ line }, 'the embedded receiver says'),

@@ -55,16 +55,21 @@ const chapters = createRoute({
   },
 });
 
+/** A chapter's text is its name, and many write that. */
+function withText<T extends { text?: string | undefined; name?: string | undefined }>({ name, ...mark }: T) {
+  return name === undefined ? mark : { ...mark, text: name };
+}
+
 /** Chapters and notes of sessions. */
 export const markRoutes = ({ marks, sessions }: AgentServices) =>
   routeGroup()
     .openapi(add, async (c) => {
       const { sessionId } = c.req.valid('param');
-      return c.json({ session: await marks.add(sessionId, c.req.valid('json')) }, 200);
+      return c.json({ session: await marks.add(sessionId, withText(c.req.valid('json'))) }, 200);
     })
     .openapi(change, (c) => {
       const { sessionId, markId } = c.req.valid('param');
-      return c.json({ session: marks.change(sessionId, markId, c.req.valid('json')) }, 200);
+      return c.json({ session: marks.change(sessionId, markId, withText(c.req.valid('json'))) }, 200);
     })
     .openapi(remove, (c) => {
       const { sessionId, markId } = c.req.valid('param');

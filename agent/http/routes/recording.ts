@@ -44,5 +44,8 @@ export const recordingRoutes = ({ recorder }: AgentServices) =>
     .openapi(pause, async (c) => c.json({ session: await recorder.pause() }, 200))
     .openapi(resume, async (c) => c.json({ session: await recorder.resume() }, 200))
     .openapi(split, async (c) => c.json({ session: await recorder.split() }, 200))
-    .openapi(chapter, async (c) => c.json({ session: await recorder.chapter(c.req.valid('json').name) }, 200))
+    .openapi(chapter, async (c) => {
+      const { text, name = text } = c.req.valid('json');
+      return c.json({ session: await recorder.chapter(name) }, 200);
+    })
     .openapi(status, (c) => c.json(recorder.status(), 200));

@@ -24,7 +24,7 @@ const put = createRoute({
 export const settingsRoutes = ({ settings }: AgentServices) =>
   routeGroup()
     .openapi(get, (c) => c.json(settings.view(), 200))
-    .openapi(put, (c) => {
+    .openapi(put, async (c) => {
       const language = preferredLanguage(c.req.header('accept-language'));
-      return c.json(settings.change(c.req.valid('json'), language), 200);
+      return c.json(await settings.change(c.req.valid('json'), language), 200);
     });

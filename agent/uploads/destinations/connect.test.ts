@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type HttpProxy, parseProxy } from '../../config/proxies.ts';
+import { type HttpProxy, parseProxy } from '../../../shared/proxies.ts';
 import { openConnection } from './connect.ts';
 import { isRequestRetryable } from './failures.ts';
 import { S3Client } from './object-storage/s3/client.ts';

@@ -1,6 +1,6 @@
 /** Opens connections to destinations: straight, or through the proxy that the environment names. */
 import { connect, isIP, type Socket } from 'node:net';
-import type { HttpProxy } from '../../config/proxies.ts';
+import type { HttpProxy } from '../../../shared/proxies.ts';
 import { proxyFailure } from './proxy-failure.ts';
 import { openTunnel } from './tunnel.ts';
 

@@ -75,6 +75,8 @@ export interface StoredState {
   readonly parts: UploadParts;
   /** Once proven. */
   readonly object: StoredObject | null;
+  /** What proves the object; null: none yet, or not known. */
+  readonly provenBy: Upload['provenBy'];
 }
 
 /** The task that the server has begun for a file. */

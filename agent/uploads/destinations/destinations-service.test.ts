@@ -45,7 +45,7 @@ beforeEach(() => {
     test: async () => ({ problem: errorInfo('storage_bucket_missing', {}), notice: null }),
     verify: async () => null,
     presign: async () => ({ url: '', expiresAt: 0 }),
-    orphans: async () => [{ key: 'a', uploadId: 'u', initiatedAt: 0, bytes: 5, young: false }],
+    orphans: async () => [{ key: 'a', uploadId: 'u', initiatedAt: 0, bytes: 5, young: false, station: null }],
     abortOrphan: async () => {},
   };
 });
@@ -83,7 +83,7 @@ test('what is not set up is said', async () => {
 
 test('orphans are listed with their time', async () => {
   expect(await service().orphans()).toEqual([
-    { key: 'a', uploadId: 'u', initiatedAt: '1970-01-01T00:00:00.000Z', bytes: 5, young: false },
+    { key: 'a', uploadId: 'u', initiatedAt: '1970-01-01T00:00:00.000Z', bytes: 5, young: false, station: null },
   ]);
 });
 

@@ -32,12 +32,13 @@ export class Destinations implements DestinationsService {
   async orphans(): Promise<Orphan[]> {
     this.#configured('object-storage');
     const orphans = await this.#inTime((signal) => this.#objects.orphans(signal));
-    return orphans.map(({ key, uploadId, initiatedAt, bytes, young }) => ({
+    return orphans.map(({ key, uploadId, initiatedAt, bytes, young, station }) => ({
       key,
       uploadId,
       initiatedAt: initiatedAt === null ? null : new Date(initiatedAt).toISOString(),
       bytes,
       young,
+      station,
     }));
   }
 

@@ -1,7 +1,7 @@
 /** What a proxy on the way to a destination does, in our own error codes. */
 import { STATUS_CODES } from 'node:http';
 import { StreamAIError } from '../../../shared/errors.ts';
-import type { HttpProxy } from '../../config/proxies.ts';
+import type { HttpProxy } from '../../../shared/proxies.ts';
 import { brokenBy, isNoHttp } from './broken-connection.ts';
 import { cleanText } from './clean-text.ts';
 import { DestinationError } from './failures.ts';

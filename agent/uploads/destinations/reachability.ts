@@ -28,7 +28,7 @@ export class Reachability {
     const setUp = this.#ports.setUp();
     // What was seen at one address says nothing about another.
     const { reachable, problem } =
-      this.#seen.address === setUp.address ? this.#seen : { reachable: null, problem: null };
+      setUp.configured && this.#seen.address === setUp.address ? this.#seen : { reachable: null, problem: null };
     return { ...setUp, reachable, problem };
   }
 

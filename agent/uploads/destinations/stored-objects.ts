@@ -19,6 +19,8 @@ export interface OrphanUpload {
   readonly bytes: number;
   /** Begun within the last day: another station may still be sending it. */
   readonly young: boolean;
+  /** Another station that has claimed the key, by its id; null: none has, or it is not known. */
+  readonly station: string | null;
 }
 
 /** What a small real round trip found: what is wrong, and what there is to say although nothing is; null: nothing. */
@@ -34,12 +36,15 @@ export interface StoredObjects {
    * @returns what is wrong; null: proven
    */
   verify(uploadId: string, signal: AbortSignal): Promise<ErrorInfo | null>;
-  /** @throws StreamAIError upload_state when the upload's object is not complete */
-  presign(uploadId: string, expiresInSeconds: number): Promise<PresignedLink>;
+  /**
+   * @param forPerson whoever gets it should hear here, and not from the store, that the keys may not read
+   * @throws StreamAIError upload_state when the upload's object is not complete; storage_denied
+   */
+  presign(uploadId: string, expiresInSeconds: number, forPerson?: boolean): Promise<PresignedLink>;
   orphans(signal: AbortSignal): Promise<OrphanUpload[]>;
   /**
-   * @param sure also a young one, which another station may still be sending
-   * @throws StreamAIError storage_orphan_young
+   * @param sure also a young one, or a known station's, which may still be sending it
+   * @throws StreamAIError storage_orphan_young | storage_orphan_station
    */
   abortOrphan(orphan: Pick<OrphanUpload, 'key' | 'uploadId'>, sure: boolean, signal: AbortSignal): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** Tunnels through a proxy (CONNECT, RFC 9110 §9.3.6). */
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpProxy } from '../../config/proxies.ts';
+import type { HttpProxy } from '../../../shared/proxies.ts';
 import { headerOf } from './http-header.ts';
 import { skipInterimAnswers } from './interim-answers.ts';
 import { proxyRefusal, proxySilence } from './proxy-failure.ts';

@@ -121,7 +121,7 @@ export const hasProgress = ({ state, phase }: Upload): boolean =>
  * Whether its arrival was proven by what the destination acknowledged of its parts, their MD5 and the size of the whole, because the
  * object's ETag is no MD5. An agent that does not say how it was proven means the usual way.
  */
-export const isProvenByParts = (upload: Upload & { readonly provenBy?: 'md5' | 'parts' }): boolean =>
+export const isProvenByParts = (upload: Upload): boolean =>
   upload.provenBy === 'parts';
 
 /** The results of an upload's task. Only links to the web: the server's answer is not trusted. */

@@ -327,7 +327,9 @@ export class Lane {
       const another = upload.error?.code === 'file_changed';
       await this.#life.tried(() => api.uploadCommand(upload.id, there && !another ? 'retry' : 'cancel'));
     }
-    return verdict.underWay();
+    const left = await verdict.underWay();
+    // One may have failed since.
+    return left === '' ? (await verdict.failed()).map(({ file }) => `${file} has failed`).join('\n') : left;
   }
 
   /** @param left what there is to wait for, in words; nothing: it is over */

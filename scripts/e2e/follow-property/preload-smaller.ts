@@ -49,6 +49,7 @@ const numbers: Numbers = {
     'missing: ': 500,
     'const lookEveryMs = ': 15,
   },
+  'agent/files/recording-file.ts': { 'const freshMs = ': 200 },
   'agent/sessions/file-closer.ts': { 'const retryMs = ': 300 },
   'agent/sessions/observer.ts': { 'const lookEveryMs = ': 100 },
   // What OBS records in ten seconds it writes in one.

@@ -52,6 +52,7 @@ export class RecordingsFolder {
       const file = await this.newest();
       if (file === null) return;
       if (deed.do === 'take the drive away') return this.#takeAway(deed.ms);
+      if (deed.do === 'move' || deed.do === 'delete') this.versions.taken(path.basename(file));
       if (deed.do === 'move') {
         const back = await move(file, this.#aside);
         if (deed.back !== null) await delay(deed.back).then(back);

@@ -5,7 +5,7 @@ import type { S3Object } from '../../rig/s3.ts';
 import type { StorageWorld } from '../storage-world-fixture.ts';
 import { type Cost, costOf } from './costs.ts';
 import type { Deed, Plan } from './plan.ts';
-import type { Version, Versions } from './versions.ts';
+import type { Versions } from './versions.ts';
 
 export interface Outcome {
   /** How each upload ended: `completed`, or its failure's code. */
@@ -82,10 +82,11 @@ export class Verdict {
   /** Whether those that have failed say why, and the plan gave that reason. */
   async failures(): Promise<Failures> {
     const failed = await this.failed();
-    const of = (file: string): readonly Version[] => this.#versions.of(path.basename(file));
     return {
       codes: failed.map(({ upload }) => upload.error?.code ?? 'failed without a reason'),
-      wrong: failed.filter(({ upload, file }) => !this.#mayFail(upload, of(file))).map(({ upload }) => words(upload)),
+      wrong: failed
+        .filter(({ upload, file }) => !this.#mayFail(upload, path.basename(file)))
+        .map(({ upload }) => words(upload)),
     };
   }
 
@@ -99,7 +100,7 @@ export class Verdict {
 
     for (const name of this.#versions.names) {
       const count = recordings.filter((recording) => path.basename(recording.path) === name).length;
-      if (count !== 1 && !(count === 0 && (this.#unseen() || isAskedAbout(name, sessions))))
+      if (count !== 1 && !(count === 0 && (this.#mayBeUnseen(name) || isAskedAbout(name, sessions))))
         wrong.push(`OBS wrote ${name}, and ${count} recordings say that they are it`);
     }
     for (const session of sessions) {
@@ -126,7 +127,7 @@ export class Verdict {
     if (state === 'missing') {
       // Nobody had seen it before its drive went: it may as well be on another machine.
       const unreached = notices.some(({ code, params }) => code === 'path_not_reachable' && params?.path === file);
-      const gone = this.#does('move', 'delete') || (this.#does('take the drive away') && unreached);
+      const gone = this.#versions.wasTaken(name) || (this.#does('take the drive away') && unreached);
       return there && !gone ? [`${name} is called missing`] : [];
     }
     if (state !== 'ready') return [`${name} is ${state}`];
@@ -164,10 +165,11 @@ export class Verdict {
   }
 
   /** Whether the plan gave the reason that the upload names. */
-  #mayFail({ error }: Upload, versions: readonly Version[]): boolean {
+  #mayFail({ error }: Upload, name: string): boolean {
+    const versions = this.#versions.of(name);
     switch (error?.code) {
       case 'file_missing':
-        return this.#does('move', 'delete') || versions.length === 0;
+        return this.#versions.wasTaken(name) || versions.length === 0;
       case 'file_changed':
         return versions.length > 1;
       case 'file_empty':
@@ -178,16 +180,13 @@ export class Verdict {
   }
 
   /**
-   * Whether a file may have escaped the agent: it was recorded while the agent was away, or OBS split without telling it and the
-   * first file, beside which it would have been found, was moved, deleted or away with its drive before.
+   * Whether a file may have escaped the agent: nobody told it of the file, and it was moved or deleted before anybody could look; or the
+   * whole recording was made while the agent was away.
    */
-  #unseen(): boolean {
-    const away =
-      this.#plan.obs === '29.0' || this.#does('kill the agent', 'kill the agent at', 'drop OBS’s connections');
-    return (
-      away &&
-      (this.#does('record again') || (this.#does('split') && this.#does('move', 'delete', 'take the drive away')))
-    );
+  #mayBeUnseen(name: string): boolean {
+    const away = this.#does('kill the agent', 'kill the agent at', 'drop OBS’s connections');
+    const untold = away || (this.#plan.obs === '29.0' && this.#does('split'));
+    return (untold && this.#versions.wasTaken(name)) || (away && this.#does('record again'));
   }
 
   #does(...deeds: Deed['do'][]): boolean {

@@ -13,6 +13,7 @@ export class Versions {
   /** By the file's name, oldest first. */
   readonly #of = new Map<string, Version[]>();
   readonly #refused = new Set<string>();
+  readonly #taken = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -35,6 +36,15 @@ export class Versions {
     return this.#refused.has(sha256);
   }
 
+  /** It was moved or deleted: whoever has not seen it before may not find it. */
+  taken(name: string): void {
+    this.#taken.add(name);
+  }
+
+  wasTaken(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
   /** Notes what the files hold now. To be called once OBS has closed them, and after each change that somebody else makes. */
   async note(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
@@ -50,6 +60,7 @@ export class Versions {
   async forget(): Promise<void> {
     this.#of.clear();
     this.#refused.clear();
+    this.#taken.clear();
     for (const name of await readdir(this.#folder)) await rm(path.join(this.#folder, name), { force: true });
   }
 }

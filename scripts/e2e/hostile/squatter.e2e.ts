@@ -230,14 +230,15 @@ describe('beside npm start', () => {
     socket.send(JSON.stringify({ type: 'hello', token }));
     await once(socket, 'message');
     const closed = once(socket, 'close');
-    const renewed = await command('token', ['--new'], { AGENT_PORT }).ended();
+    // Nobody has to say again at which port it listens.
+    const renewed = await command('token', ['--new']).ended();
     expect(renewed).toMatchObject({ code: 0, stderr: '' });
     const [, fresh = ''] = /#token=(\S+)/.exec(renewed.stdout) ?? [];
     expect(fresh).not.toBe(token);
     expect((await closed)[0]).toBe(4401);
     expect(await api.call('GET', '/api/settings')).toMatchObject({ status: 401 });
     expect(await new Api(url, fresh).call('GET', '/api/settings')).toMatchObject({ status: 200 });
-    expect((await command('token', [], { AGENT_PORT }).ended()).stdout).toBe(`${url}/#token=${fresh}\n`);
+    expect((await command('token').ended()).stdout).toBe(`${url}/#token=${fresh}\n`);
   });
 
   test('npm run token -- --new tells a stranger on the agent’s port nothing, and makes a new token all the same', async () => {
@@ -255,7 +256,7 @@ describe('beside npm start', () => {
   test('npm run token -- --new changes nothing where an agent has the folder that cannot be asked', async () => {
     const { token } = await ready(command('start'));
     // Where it is, it says itself; without that it is only looked for at its usual port.
-    await rm(path.join(dataDir, 'agent.json'));
+    await rm(path.join(dataDir, 'address'));
     const { code, stderr } = await command('token', ['--new'], { AGENT_PORT: String(await freePort()) }).ended();
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Another StreamAI/);
@@ -270,11 +271,11 @@ describe('beside npm start', () => {
     await ready(command('start'));
     const mode = async (name: string): Promise<number> => (await stat(path.join(dataDir, name))).mode & 0o777;
     expect(await mode('')).toBe(0o700);
-    for (const name of ['streamai.db', 'streamai.db-wal', 'token', 'agent.log', 'agent.json'])
+    for (const name of ['streamai.db', 'streamai.db-wal', 'token', 'agent.log', 'address'])
       expect(await mode(name), name).toBe(0o600);
   });
 
-  test.skipIf(process.platform === 'win32').each(['streamai.db', 'token', 'agent.log', 'agent.json'])(
+  test.skipIf(process.platform === 'win32').each(['streamai.db', 'token', 'agent.log', 'address'])(
     'a data folder in which %s leads elsewhere is refused, and nothing is written there',
     async (name) => {
       await mkdir(dataDir);

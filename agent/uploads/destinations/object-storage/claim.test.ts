@@ -3,6 +3,7 @@ import type { GateCall, Refusal } from '../../../../scripts/rig/gate.ts';
 import { openDatabase } from '../../../storage/database.ts';
 import { type ClaimPorts, claimKey, completeNew, isKeyTaken, lookAgain, putMetadata } from './claim.ts';
 import { Journal, type Multipart } from './journal.ts';
+import { createAtStore } from './multipart-start.ts';
 import { multipartEtag } from './s3/etag.ts';
 import { createMultipart, type MultipartRef, uploadPart } from './s3/operations.ts';
 import { type StorageWorld, startMemoryWorld } from './storage-world-fixture.ts';
@@ -146,6 +147,17 @@ test('of several stations that want a key at one time, one gets it, and the othe
   expect(new Set(keys).size).toBe(4);
   expect(keys.filter((key) => key === 'k.mkv')).toHaveLength(1);
   for (const [index, key] of keys.entries()) expect(await owner(`${key}.json`)).toBe(names[index]);
+});
+
+test('a station that was killed before it claimed a key does not end the upload that another one has under it by now', async () => {
+  const [killed, other] = [station('killed'), station('other')];
+  const begun = killed.begin();
+  const theirs = await claimKey(other.ports, other.begin(), signal);
+  const uploadId = await createMultipart(world.client, theirs.key, 'video/mp4', signal);
+  const ports = { ...killed.ports, now: () => 1, log: { debug() {}, info() {}, warn() {} } };
+  const created = await createAtStore(ports, begun, 'video/mp4', true, signal);
+  expect(created.key).toBe('k-killed-1.mkv');
+  expect(await world.s3.multiparts(world.bucket)).toContainEqual({ key: 'k.mkv', uploadId });
 });
 
 test('where too many are taken, the upload is told so', async () => {

@@ -3,24 +3,36 @@
  * asked before anything is sent:
  *
  * - The claim is the JSON beside the object, written with `If-None-Match: *` before the multipart is created: of all who want the
- *   key at one time the store lets one have it (RGW 16: one of four in each of 100 races). It says whose it is, and becomes the
- *   recording's metadata once the object is complete.
+ *   key at one time the store lets one have it (RGW 16, 18 and 20: one of four in each of 100 races). It says whose it is, and
+ *   becomes the recording's metadata once the object is complete.
  * - A key under which there is an object or somebody else's JSON is left alone; the next one carries the station's id, so that two
  *   stations do not go on meeting.
  * - Right before Complete it is looked at again. The JSON must still be ours: a store that knows no conditional writes lets two
- *   have a key, and the later one wins. The object must not be there: RGW 16 ignores `If-None-Match` at Complete and would
- *   replace it. A key that turns out to be taken is left to the other, and the upload begins anew under another one.
+ *   have a key, and the later one wins. The object must not be there: RGW 16 and 18 ignore `If-None-Match` at Complete and would
+ *   replace it (in each of 50 races all four Completes went through; RGW 20 lets one, and refuses the others with 412). A key that
+ *   turns out to be taken is left to the other, and the upload begins anew under another one.
+ * - The claim of a station that never came back costs 150 bytes and the key, for which others find one of their own. Nobody takes it
+ *   away unasked, for that station may be off for weeks and go on; it goes when a person ends the unfinished upload beside it.
  * - Keys that may write but not read cannot look: there the conditional PUT of the claim alone decides.
  */
 
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { Log } from '../../../log.ts';
 import { DestinationError } from '../failures.ts';
 import type { Journal, Multipart } from './journal.ts';
 import { metadataKey } from './metadata.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied, S3Error } from './s3/failure.ts';
-import { completeMultipart, getObject, headIfAllowed, type MultipartRef, putObject } from './s3/operations.ts';
+import {
+  completeMultipart,
+  deleteObject,
+  getObject,
+  headIfAllowed,
+  headObject,
+  type MultipartRef,
+  putObject,
+} from './s3/operations.ts';
 
 export interface ClaimPorts {
   readonly client: S3Client;
@@ -87,7 +99,7 @@ export async function lookAgain(
 }
 
 /**
- * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW 16 ignores the condition).
+ * CompleteMultipartUpload that replaces nothing, where the store knows how to (RGW from 20 on; those before ignore the condition).
  * @returns as `completeMultipart`; empty also where an object is there already: HEAD tells whose
  */
 export async function completeNew(
@@ -141,6 +153,33 @@ export async function whoseMetadata(
   const content = await getObject(client, metadataKey(key), signal);
   if (content === null) return 'nobody';
   return claims.includes(md5Of(content)) ? 'ours' : 'other';
+}
+
+const claimSchema = z.object({ claimedBy: z.literal('StreamAI'), station: z.string().max(100) });
+
+/**
+ * Which station has claimed a key that holds nothing yet, by the JSON beside it.
+ * @returns null: none has, or it cannot be told
+ */
+export async function claimantOf(client: S3Client, key: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const content = await getObject(client, metadataKey(key), signal);
+    return claimSchema.safeParse(JSON.parse(content?.toString() ?? 'null')).data?.station ?? null;
+  } catch (error) {
+    if (isDenied(error) || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Takes away the claim of a key that nothing will come under any more, unless an object or another claim is there. */
+export async function dropClaim(client: S3Client, key: string, station: string, signal: AbortSignal): Promise<void> {
+  try {
+    if ((await claimantOf(client, key, signal)) !== station || (await headObject(client, key, signal)) !== null) return;
+    await deleteObject(client, metadataKey(key), signal);
+  } catch (error) {
+    // 150 bytes that cost next to nothing: what was asked for is done.
+    if (!isDenied(error)) throw error;
+  }
 }
 
 /** Whether the upload was overtaken by another one that has its key. */

@@ -84,12 +84,12 @@ export async function followFile(ports: FollowPorts, job: FollowJob): Promise<vo
 
 async function followOnce(ports: FollowPorts, job: FollowJob, file: GrowingFile): Promise<void> {
   const { client, journal, pacer, log } = ports;
-  const { signal, fileName, upload } = job;
+  const { signal, fileName } = job;
   const unfinished = takeUpUnwritten(ports, job);
   const second = fullRange(2);
   job.watch(() => new FollowProgress(file, []).now());
   if (!(await file.has(second.start + second.bytes, signal))) return;
-  const begun = unfinished ?? beginMultipart(ports, upload, { content: unwritten, partBytes: growing });
+  const begun = unfinished ?? beginMultipart(ports, job, { content: unwritten, partBytes: growing });
   const type = contentType((await probeContainer(file.handle, file.bytes)).container);
   const created = isCreated(begun) ? begun : await createAtStore(ports, begun, type, unfinished !== undefined, signal);
   const { id, key, s3UploadId: uploadId } = created;

@@ -115,10 +115,11 @@ export class Janitor {
     return now - first;
   }
 
-  async #abort(client: S3Client, { key, s3UploadId }: Multipart): Promise<void> {
+  async #abort(client: S3Client, multipart: Multipart): Promise<void> {
+    const { key, s3UploadId } = multipart;
     const { signal } = this.#closing;
     if (s3UploadId !== null) await abortMultipart(client, { key, uploadId: s3UploadId }, signal);
-    else await abortUnowned(client, this.#ports.journal, key, signal);
+    else await abortUnowned(client, this.#ports.journal, multipart, signal);
   }
 
   /** Cancelled while the store joined the parts: then there may be an object, and nobody wants it. @returns whether there was */

@@ -34,7 +34,7 @@ test('clients see the parts that are stored, then the object once it is proven',
   const { id } = begin();
   journal.stored(id, { number: 2, md5: 'bb', bytes: 16 * MiB });
   journal.stored(id, { number: 2, md5: 'bb', bytes: 16 * MiB });
-  expect(journal.state('u1')).toEqual({ bytes: 16 * MiB, parts: { done: 1, total: 3 }, object: null });
+  expect(journal.state('u1')).toEqual({ bytes: 16 * MiB, parts: { done: 1, total: 3 }, object: null, provenBy: null });
   journal.completing(id, 'etag-3');
   journal.verifying(id);
   expect(journal.state('u1')?.object).toBeNull();
@@ -43,6 +43,7 @@ test('clients see the parts that are stored, then the object once it is proven',
     bytes: 40 * MiB,
     parts: { done: 3, total: 3 },
     object: { bucket: 'b', key: 'k', etag: 'etag-3' },
+    provenBy: 'md5',
   });
 });
 
@@ -97,7 +98,7 @@ test.each<[string, (id: number) => void]>([
 test('of a file that was written meanwhile, no part counts until it is compared with what the file is now', () => {
   const { id } = begin({ content: { bytes: 0, modifiedAt: 0 }, partBytes: growing });
   journal.created(id, 's3-1');
-  expect(journal.state('u1')).toEqual({ bytes: 0, parts: { done: 0, total: 1 }, object: null });
+  expect(journal.state('u1')).toEqual({ bytes: 0, parts: { done: 0, total: 1 }, object: null, provenBy: null });
   for (const number of [2, 3]) journal.stored(id, { number, md5: `m${number}`, bytes: 5 * MiB });
   expect(journal.state('u1')?.parts).toEqual({ done: 2, total: 2 });
   journal.fixContent(id, { bytes: 17 * MiB, modifiedAt: 9 });

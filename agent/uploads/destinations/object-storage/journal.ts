@@ -4,6 +4,7 @@
  */
 import type { StatementSync } from 'node:sqlite';
 import * as z from 'zod';
+import { type ProvenBy, provenBy } from '../../../../shared/domain.ts';
 import type { FileContent } from '../../../files/recording-file.ts';
 import { type Database, transaction } from '../../../storage/database.ts';
 import { type Mending, readMended } from '../../../storage/mended-rows.ts';
@@ -37,6 +38,8 @@ export interface Multipart {
   readonly partBytes: number;
   /** Of the whole object, from `completing` on. */
   readonly etag: string | null;
+  /** What proves the object, known from `completing` on; null: not yet, or an older version did not keep it. */
+  readonly provenBy: ProvenBy | null;
   /** MD5 of the JSON that lies beside the object, hex; null: that is to be written. Only once completed. */
   readonly metadataMd5: string | null;
   /** MD5s that the JSON beside the object may have if it is ours: the last one written, and one that is being written. */
@@ -45,7 +48,10 @@ export interface Multipart {
   readonly createdAt: number;
 }
 
-export type NewMultipart = Omit<Multipart, 'id' | 's3UploadId' | 'state' | 'etag' | 'metadataMd5' | 'claims'>;
+export type NewMultipart = Omit<
+  Multipart,
+  'id' | 's3UploadId' | 'state' | 'etag' | 'provenBy' | 'metadataMd5' | 'claims'
+>;
 
 const rowSchema = z
   .object({
@@ -61,6 +67,7 @@ const rowSchema = z
     modified_at: z.number(),
     part_bytes: z.int().nonnegative(),
     etag: z.string().nullable(),
+    proven_by: z.enum(provenBy).nullable(),
     described: z.string().nullable(),
     claims: z.string(),
     created_at: z.number(),
@@ -78,6 +85,7 @@ const rowSchema = z
       content: { bytes: row.bytes, modifiedAt: row.modified_at },
       partBytes: row.part_bytes,
       etag: row.etag,
+      provenBy: row.proven_by,
       metadataMd5: row.described,
       claims: row.claims === '' ? [] : row.claims.split(' '),
       createdAt: row.created_at,
@@ -156,7 +164,7 @@ export class Journal {
     );
     this.#state = database.prepare(`UPDATE multiparts SET state = ? WHERE id = ? AND state <> 'aborting'`);
     this.#completing = database.prepare(
-      `UPDATE multiparts SET etag = ?, state = 'completing' WHERE id = ? AND state <> 'aborting'`,
+      `UPDATE multiparts SET etag = ?, proven_by = ?, state = 'completing' WHERE id = ? AND state <> 'aborting'`,
     );
     this.#fixContent = database.prepare('UPDATE multiparts SET bytes = ?, modified_at = ? WHERE id = ?');
     this.#parts = database.prepare(
@@ -268,9 +276,13 @@ export class Journal {
     });
   }
 
-  /** Before CompleteMultipartUpload is asked for. @param etag that the object must have */
-  completing(id: number, etag: string): void {
-    this.#completing.run(etag, id);
+  /**
+   * Before CompleteMultipartUpload is asked for.
+   * @param etag that the object must have
+   * @param by `parts`: the store's own, which says nothing of the content
+   */
+  completing(id: number, etag: string, by: ProvenBy = 'md5'): void {
+    this.#completing.run(etag, by, id);
   }
 
   /** CompleteMultipartUpload was answered. */
@@ -351,6 +363,13 @@ export class Journal {
     return others.length > 0;
   }
 
+  /** Everything that the JSON beside an object may be if it is any upload's of ours. */
+  claimsUnder(bucket: string, key: string): string[] {
+    return this.#rows('SELECT * FROM multiparts WHERE bucket = ? AND key = ?', bucket, key).flatMap(
+      ({ claims }) => claims,
+    );
+  }
+
   /** Whether another multipart of ours has the same key, so that the object there may be that one's. */
   keyShared(multipart: Multipart): boolean {
     return this.#withSameKey(multipart).length > 0;
@@ -365,13 +384,13 @@ export class Journal {
   state(uploadId: string): StoredState | null {
     const found = this.of(uploadId);
     if (found === undefined) return null;
-    const { bucket, key, content, partBytes, etag } = found;
+    const { bucket, key, content, partBytes, etag, provenBy } = found;
     const { done, bytes } = readMended(this.#database, partMending, () => stored(this.#stored.get(found.id)));
     const total = Math.max(partCount(content.bytes, partBytes), done, 1);
     if (found.state === 'completed' && etag !== null) {
-      return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag } };
+      return { bytes: content.bytes, parts: { done: total, total }, object: { bucket, key, etag }, provenBy };
     }
-    return { bytes, parts: { done, total }, object: null };
+    return { bytes, parts: { done, total }, object: null, provenBy: null };
   }
 
   #withSameKey({ id, bucket, key }: Multipart): Multipart[] {

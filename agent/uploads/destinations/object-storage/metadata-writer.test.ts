@@ -13,7 +13,7 @@ const recording = {
 } satisfies Session['recordings'][number];
 const base = {
   ...{ id: 's', name: 'Show', state: 'recording', startedBy: 'obs', startedAt, stoppedAt: null, durationMs: 0 },
-  ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
+  ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false, revision: 1 },
   ...{ metadata: { scenes: [], pauses: [] }, notices: [], recordings: [recording] },
 } satisfies Session;
 

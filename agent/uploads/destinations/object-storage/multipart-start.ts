@@ -1,7 +1,8 @@
 /** How a multipart upload begins, written down and then asked for, and how one of an earlier attempt is taken up. */
 // Tests: multipart-upload.test.ts
 import type { Log } from '../../../log.ts';
-import { type ClaimPorts, claimKey } from './claim.ts';
+import type { FollowJob, SendJob } from '../destination.ts';
+import { type ClaimPorts, claimKey, whoseMetadata } from './claim.ts';
 import type { Journal, Multipart } from './journal.ts';
 import type { S3Client } from './s3/client.ts';
 import { isDenied } from './s3/failure.ts';
@@ -31,12 +32,17 @@ export function giveUp(journal: Journal, multipart: Multipart): void {
   else journal.abandon(multipart.uploadId);
 }
 
-/** Writes down that a multipart is about to be created, under a key of its own. */
+/**
+ * Writes down that a multipart is about to be created, under a key of its own. Not once the upload was cancelled: what it had was given up
+ * then, and of what is written down later nobody would know that it is to be given up too.
+ * @throws the signal's reason
+ */
 export function beginMultipart(
   { client, journal, key, now }: StartPorts,
-  upload: { readonly id: string; readonly recordingId: string },
+  { upload, signal }: Pick<SendJob | FollowJob, 'upload' | 'signal'>,
   shape: Pick<Multipart, 'content' | 'partBytes'>,
 ): Multipart {
+  signal.throwIfAborted();
   const { endpoint, bucket } = client.account;
   const { id: uploadId, recordingId } = upload;
   return journal.begin({ ...shape, uploadId, recordingId, endpoint, bucket, key: key(new Set()), createdAt: now() });
@@ -58,7 +64,7 @@ export async function createAtStore(
   signal: AbortSignal,
 ): Promise<Created> {
   const { client, journal, log } = ports;
-  if (again) await abortUnowned(client, journal, multipart.key, signal);
+  if (again) await abortUnowned(client, journal, multipart, signal);
   const { id, uploadId, ...claimed } = await claimKey(ports, multipart, signal);
   const { key } = claimed;
   log.debug({ uploadId, key }, 'multipart: creating');
@@ -73,7 +79,7 @@ export async function createAtStore(
   log.debug({ uploadId, key }, 'multipart: create answered');
   journal.created(id, s3UploadId);
   log.debug({ uploadId, key }, 'multipart: created');
-  if (lost) await abortUnowned(client, journal, key, signal);
+  if (lost) await abortUnowned(client, journal, claimed, signal);
   return { id, uploadId, ...claimed, s3UploadId };
 }
 
@@ -97,20 +103,24 @@ export async function partsAtStore(
 const asStored = ({ number, md5, bytes, etag = md5 }: KnownPart): StoredPart => ({ number, etag, bytes });
 
 /**
- * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. Keys that may
- * not list or abort them leave them to the bucket's owner.
+ * Aborts the multiparts under a key that no upload of ours goes on with: their ids are known to nobody but the store. They are another
+ * station's where that has claimed the key meanwhile. Keys that may not look, list or abort leave them to the bucket's owner.
  */
 export async function abortUnowned(
   client: S3Client,
   journal: Journal,
-  key: string,
+  { bucket, key }: Pick<Multipart, 'bucket' | 'key'>,
   signal: AbortSignal,
 ): Promise<void> {
   const owned = journal.owned();
   try {
-    for (const open of await listMultiparts(client, key, signal)) {
-      if (open.key === key && !owned.has(open.uploadId)) await abortMultipart(client, open, signal);
-    }
+    const found = await listMultiparts(client, key, signal);
+    const unowned = found.filter((open) => open.key === key && !owned.has(open.uploadId));
+    if (unowned.length === 0) return;
+    // In this order: who has claimed the key before its multipart was listed is seen here.
+    const whose = await whoseMetadata(client, { key, claims: journal.claimsUnder(bucket, key) }, signal);
+    if (whose === 'other' || whose === 'denied') return;
+    for (const open of unowned) await abortMultipart(client, open, signal);
   } catch (error) {
     if (!isDenied(error)) throw error;
   }

@@ -160,8 +160,8 @@ class Round {
   }
 
   #begin(): Multipart {
-    const { upload, content } = this.#job;
-    return beginMultipart(this.#ports, upload, { content, partBytes: partBytesFor(content.bytes) });
+    const { content } = this.#job;
+    return beginMultipart(this.#ports, this.#job, { content, partBytes: partBytesFor(content.bytes) });
   }
 
   /**
@@ -227,7 +227,11 @@ class Round {
     }
     const seen = await this.#look(multipart, etag);
     // Keys that may not read: each part was proven by its MD5, and Complete's answer says that they were joined.
-    if (seen === 'there' || (seen === 'denied' && answered !== null)) return;
+    if (seen === 'there') return;
+    if (seen === 'denied' && answered !== null) {
+      if (answered !== etag) journal.completing(id, etag, 'parts');
+      return;
+    }
     if (answered === null) throw answerLost(client);
     // Somebody else's that was there first, or ours spoilt: the next attempt looks at it afresh.
     throw damaged(client, 'the object is not what was completed');
@@ -269,7 +273,7 @@ class Round {
     // An ETag that says nothing. Under our claim, of our size, made of parts that the store has compared with their MD5s: it is ours.
     if ((await whoseMetadata(client, multipart, signal)) !== 'ours' || !(await this.#readsBack(multipart)))
       return 'other';
-    journal.completing(id, found.etag);
+    journal.completing(id, found.etag, 'parts');
     return 'there';
   }
 

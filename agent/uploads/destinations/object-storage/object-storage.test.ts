@@ -26,7 +26,7 @@ function aSession(id: string, name: string, change: Partial<Session> = {}): Sess
   } satisfies Session['recordings'][number];
   return {
     ...{ id, name, state: 'recorded', startedBy: 'obs', startedAt, stoppedAt: startedAt, durationMs: 1000 },
-    ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false },
+    ...{ autoUpload: true, subtitleModel: 'base', priority: 1, notes: '', marks: [], thumbnail: false, revision: 1 },
     ...{ metadata: { scenes: [], pauses: [] }, notices: [], recordings: [recording] },
     ...change,
   };
@@ -45,9 +45,11 @@ async function recorded(id: string, name: string, content: Uint8Array, fileName 
     INSERT INTO uploads (id, session_id, recording_id, destination, state, subtitle_model, priority, manual, bytes_total, attempts, generation, created_at)
     VALUES ('u-${id}', '${id}', 'r-${id}', 'object-storage', 'uploading', 'base', 1, 0, 10, 1, 1, 0)`;
   database.exec(inserts);
-  const upload = uploadFixture({ id: `u-${id}`, sessionId: id, recordingId: `r-${id}`, destination: 'object-storage' });
-  return jobFor(path, { upload });
+  return jobFor(path, { upload: uploadOf(id) });
 }
+
+const uploadOf = (id: string): SendJob['upload'] =>
+  uploadFixture({ id: `u-${id}`, sessionId: id, recordingId: `r-${id}`, destination: 'object-storage' });
 
 const keys = async (): Promise<string[]> => (await world.s3.objects(world.bucket)).map(({ key }) => key);
 const beside = (key: string): Promise<{ session: Record<string, unknown> }> =>
@@ -146,6 +148,21 @@ describe('what is cancelled', () => {
     await vi.waitFor(async () => expect(await world.halves()).toEqual([]), soon);
     await vi.waitFor(() => expect(journal.aborting()).toEqual([]), soon);
     expect(gate.calls[0]?.verb).toBe('abort');
+  });
+
+  test('while an attempt opens its file is not begun anew, and nothing of it stays', async () => {
+    await underWay();
+    const { driver, journal } = world;
+    const off = new AbortController();
+    const sending = driver.send(
+      await jobFor(world.paths.get('r-s') ?? '', { upload: uploadOf('s'), signal: off.signal }),
+    );
+    driver.cancelled('u-s');
+    off.abort();
+    await expect(sending).rejects.toThrow();
+    await vi.waitFor(async () => expect(await world.halves()).toEqual([]), soon);
+    await vi.waitFor(() => expect(journal.aborting()).toEqual([]), soon);
+    expect(journal.of('u-s')).toBeUndefined();
   });
 
   test('and cannot be written down stays, and the upload goes on', async () => {

@@ -22,7 +22,6 @@ import { freeKey, keyPrefix, keyWords, objectKey, stationKey } from './object-ke
 import type { S3Client } from './s3/client.ts';
 import { isDenied } from './s3/failure.ts';
 import { watchForJumps } from './s3/jump-watch.ts';
-import { abortMultipart } from './s3/operations.ts';
 import type { SizedOrphan } from './store-checks.ts';
 
 /** The engine is loaded when it is first used: an idle agent stays small. */
@@ -165,23 +164,30 @@ export class ObjectStorageDestination implements DestinationDriver, StoredObject
     });
   }
 
-  async presign(uploadId: string, expiresInSeconds: number): Promise<PresignedLink> {
+  async presign(uploadId: string, expiresInSeconds: number, forPerson = false): Promise<PresignedLink> {
     const multipart = this.#completed(uploadId);
+    const client = this.#clientOf(multipart);
+    if (forPerson) {
+      // Only that right is asked for: what else is wrong now may be well by the time that the link is used.
+      const look = client.request({ method: 'HEAD', key: multipart.key, signal: AbortSignal.timeout(healthMs) });
+      await look.catch((error: unknown) => {
+        if (isDenied(error)) throw error;
+      });
+    }
     const seconds = Math.min(Math.max(Math.trunc(expiresInSeconds), 1), longestLinkSeconds);
-    return this.#clientOf(multipart).presign(multipart.key, seconds);
+    return client.presign(multipart.key, seconds);
   }
 
   async orphans(signal: AbortSignal): Promise<SizedOrphan[]> {
     const { findOrphans } = await loadChecks();
-    return findOrphans(this.#clients.current(), this.#journal, keyPrefix(this.#prefix()), signal);
+    const { station } = this.#options;
+    return findOrphans(this.#clients.current(), this.#journal, keyPrefix(this.#prefix()), station, signal);
   }
 
   async abortOrphan(orphan: { key: string; uploadId: string }, sure: boolean, signal: AbortSignal): Promise<void> {
-    const { key, uploadId } = orphan;
-    if (this.#journal.owned().has(uploadId)) return;
-    const { checkOld } = await loadChecks();
-    if (!sure) await checkOld(this.#clients.current(), orphan, signal);
-    await abortMultipart(this.#clients.current(), { key, uploadId }, signal);
+    if (this.#journal.owned().has(orphan.uploadId)) return;
+    const { endOrphan } = await loadChecks();
+    await endOrphan(this.#clients.current(), orphan, this.#options.station, sure, signal);
   }
 
   /** Runs one attempt to its end, and notes what it says of the store. */

@@ -107,6 +107,14 @@ test('a Complete that is reset before the store has heard of it is asked for aga
   expect(ends.slice(ends.indexOf('complete'))).toEqual(['complete', 'head', 'complete', 'complete', 'head']);
 });
 
+test('the test of the store completes nothing twice where only the answer was lost', async () => {
+  const world = await startStorageWorld(store);
+  world.gate.rules = { onAnswer: ({ verb }) => (verb === 'complete' ? 'lose' : undefined) };
+  expect(await world.driver.test(AbortSignal.timeout(20_000))).toEqual({ problem: null, notice: null });
+  expect(world.gate.calls.filter(({ verb }) => verb === 'complete')).toHaveLength(1);
+  expect(await world.halves()).toEqual([]);
+});
+
 test.each(fronts)('the test of the store goes through such peers, too (%s, %s)', async (counts, inBody) => {
   const { world, front } = await behind(counts, inBody);
   const signal = AbortSignal.timeout(20_000);

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { type ErrorInfo, errorInfo, StreamAIError } from '../../../../shared/errors.ts';
 import type { OpenFile } from '../../../files/open-recording.ts';
 import { measureFile, openFile } from '../../../files/recording-file.ts';
+import { isReset } from '../failures.ts';
 import type { OrphanUpload } from '../stored-objects.ts';
+import { claimantOf, dropClaim } from './claim.ts';
 import { HashedParts } from './hashing/hashed-parts.ts';
 import { Hasher } from './hashing/hasher.ts';
 import type { Journal, Multipart } from './journal.ts';
@@ -81,7 +83,13 @@ export async function testStore(
       return await removeTest(client, key, before.versionId ?? null, signal);
     }
     const name = own === undefined ? testMd5 : await etagOf(client, ref, own, signal);
-    await despiteResets(() => completeMultipart(client, ref, [name], signal), signal);
+    const complete = (): Promise<unknown> => completeMultipart(client, ref, [name], signal);
+    await complete().catch(async (error: unknown) => {
+      if (!isReset(error)) throw error;
+      // Where only the answer was lost, it would be one more version, or refused.
+      const there = await headIfAllowed(client, key, signal);
+      if (there === null || there === 'denied' || !(await isOurs(there))) await despiteResets(complete, signal);
+    });
     const found = await headIfAllowed(client, key, signal);
     if (found === 'denied') return await removeTest(client, key, null, signal);
     if (found === null || !(await isOurs(found))) {
@@ -205,26 +213,45 @@ const youngMs = 24 * 60 * 60_000;
 /** Whether somebody may still be sending it. What the store does not date may be as well. */
 const isYoung = ({ initiatedAt }: OpenMultipart): boolean => initiatedAt === null || Date.now() - initiatedAt < youngMs;
 
-/** @throws StreamAIError storage_orphan_young where another station may still be sending it */
-export async function checkOld(
+/**
+ * Ends an orphan, and takes away the claim that kept its key.
+ * @param station ours
+ * @param sure also one that another station may still be sending
+ * @throws StreamAIError storage_orphan_young | storage_orphan_station
+ */
+export async function endOrphan(
   client: S3Client,
-  { key, uploadId }: { readonly key: string; readonly uploadId: string },
+  { key, uploadId }: MultipartRef,
+  station: string,
+  sure: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const found = (await listMultiparts(client, key, signal)).find(
-    (open) => open.key === key && open.uploadId === uploadId,
-  );
-  if (found !== undefined && isYoung(found)) throw new StreamAIError('storage_orphan_young', { key });
+  const under = (await listMultiparts(client, key, signal)).filter((open) => open.key === key);
+  const claimant = await claimantOf(client, key, signal);
+  const found = under.find((open) => open.uploadId === uploadId);
+  if (found !== undefined && !sure) {
+    if (claimant !== null && claimant !== station) {
+      throw new StreamAIError('storage_orphan_station', { key, station: claimant });
+    }
+    if (isYoung(found)) throw new StreamAIError('storage_orphan_young', { key });
+  }
+  await abortMultipart(client, { key, uploadId }, signal);
+  // A claim alone would keep the key for ever. Another multipart under it may be the one that it is for.
+  if (claimant !== null && under.length <= 1) await dropClaim(client, key, claimant, signal);
 }
 
 /** More orphans are not looked at, nor told: each costs a request. */
 const mostOrphans = 1000;
 
-/** Multiparts under the prefix that no open upload of ours owns, with what they hold; the first thousand. */
+/**
+ * Multiparts under the prefix that no open upload of ours owns, with what they hold; the first thousand.
+ * @param ours our own station
+ */
 export async function findOrphans(
   client: S3Client,
   journal: Journal,
   prefix: string,
+  ours: string,
   signal: AbortSignal,
 ): Promise<SizedOrphan[]> {
   const owned = journal.owned();
@@ -232,12 +259,14 @@ export async function findOrphans(
   for (const open of await listMultiparts(client, prefix, signal)) {
     if (owned.has(open.uploadId)) continue;
     if (orphans.length === mostOrphans) break;
-    const parts = await listParts(client, open, signal).catch((error: unknown) => {
+    const parts = listParts(client, open, signal).catch((error: unknown) => {
       // What it costs is not known then.
       if (isDenied(error)) return [];
       throw error;
     });
-    orphans.push({ ...open, bytes: parts.reduce((sum, part) => sum + part.bytes, 0), young: isYoung(open) });
+    const [stored, claimant] = await Promise.all([parts, claimantOf(client, open.key, signal)]);
+    const bytes = stored.reduce((sum, part) => sum + part.bytes, 0);
+    orphans.push({ ...open, bytes, young: isYoung(open), station: claimant === ours ? null : claimant });
   }
   return orphans;
 }

@@ -2,7 +2,7 @@
 // Tests: processing.test.ts and hear-out.test.ts
 import type { Readable } from 'node:stream';
 import { StreamAIError } from '../../../../shared/errors.ts';
-import type { HttpProxy } from '../../../config/proxies.ts';
+import type { HttpProxy } from '../../../../shared/proxies.ts';
 import { ClientSockets } from '../client-sockets.ts';
 import { type Route, throughProxy, wholeRequestProxy } from '../connect.ts';
 import { headerOf } from '../http-header.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdir, readdir, readFile, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -43,9 +43,12 @@ describe('the embedded receiver', () => {
 
   test('that does not run is asked for nothing and gets nothing, and the upload waits for it', async () => {
     const server = await receiver();
+    const live = new LiveEvents();
+    const heard: unknown[] = [];
+    live.subscribe(({ type, data }) => heard.push([type, data]));
     let access: { url: string | null; apiKey: string | null } = { url: null, apiKey: null };
     const driver = new ProcessingDestination({
-      live: new LiveEvents(),
+      live,
       settings: () => ({ uploadEndpoint: '/upload', statusEndpoint: '/status' }),
       processingServer: () => ({ ...access, embedded: true }),
     });
@@ -55,7 +58,9 @@ describe('the embedded receiver', () => {
     expect(failure).toMatchObject({ code: 'destination_unreachable' });
     expect(isRetryable('destination_unreachable')).toBe(true);
     await driver.checkHealth();
-    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, reachable: null });
+    const ended = { reachable: false, problem: { code: 'receiver_ended' } };
+    expect(driver.status()).toMatchObject({ configured: true, embedded: true, address: null, ...ended });
+    expect(heard).toMatchObject([['destination_updated', ended]]);
     expect(server.requests).toEqual([]);
     access = { url: server.url, apiKey: null };
     expect(await driver.send(job)).toMatchObject({ sha256: sha256(Buffer.from('film')) });
@@ -395,6 +400,13 @@ describe('the file', () => {
   test.each([
     ['grows', (path: string) => appendFile(path, 'more')],
     ['shrinks', (path: string) => truncate(path, 9 * mebibyte)],
+    [
+      'is replaced by rename',
+      async (path: string) => {
+        await writeFile(`${path}.new`, Buffer.alloc(20 * mebibyte, 'x'));
+        await rename(`${path}.new`, path);
+      },
+    ],
   ])('that %s while it is sent is file_changing', async (_how, change) => {
     const path = await tempFile(Buffer.alloc(20 * mebibyte));
     const server = await receiver({ upload: { kind: 'slow', bytesPerSecond: 80 * mebibyte } });

@@ -263,10 +263,11 @@ export class ProcessingDestination implements DestinationDriver {
     }
   }
 
-  /** GET /health. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
+  /** GET /health; where the embedded receiver does not run, nobody is asked. Anything that answers is there, whatever it thinks of that route; 5xx is a server in trouble. */
   async #ask(signal: AbortSignal): Promise<Seen | null> {
     const server = this.#options.processingServer();
-    if (!server?.url) return null;
+    if (server === null) return null;
+    if (server.url === null) return { address: null, reachable: false, problem: errorInfo('receiver_ended') };
     const present = presentServer(server);
     const address = plainAddress(present.url);
     const { apiKey } = present;

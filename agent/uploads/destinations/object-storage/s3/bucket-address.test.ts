@@ -16,6 +16,7 @@ test.each([
   ['https://ewr1.vultrobjects.com/shows', 'shows', 'a', 'https://shows.ewr1.vultrobjects.com/a'],
   ['http://127.0.0.1:7480/shows/', 'shows', 'a', 'http://127.0.0.1:7480/shows/a'],
   ['https://my.shows.ewr1.vultrobjects.com', 'my.shows', 'a', 'https://ewr1.vultrobjects.com/my.shows/a'],
+  ['https://shows.nas.example', 'shows', 'a', 'https://shows.nas.example/a'],
   // a bucket that is called as the store is
   ['https://ewr1.vultrobjects.com', 'ewr1', 'a', 'https://ewr1.ewr1.vultrobjects.com/a'],
 ])('%s, bucket %s, key “%s” is at %s', (endpoint, bucket, key, expected) => {
@@ -30,6 +31,12 @@ test.each([
   ['http://127.0.0.1:7480', 'us-east-1'],
   ['https://evil.example/ewr1.vultrobjects.com', 'us-east-1'],
 ])('the region of %s is %s', (endpoint, region) => expect(regionOf({ endpoint, bucket: 'shows' })).toBe(region));
+
+test('by the path, a host that may be the store’s own stays as it was given', () => {
+  const address = { endpoint: 'https://storage.example.com', bucket: 'storage' };
+  expect(bucketUrl(address, 'a').href).toBe('https://storage.example.com/a');
+  expect(bucketUrl(address, 'a', 'path').href).toBe('https://storage.example.com/storage/a');
+});
 
 test.each<[Addressing, string]>([
   ['auto', 'https://shows.ewr1.vultrobjects.com/a'],

@@ -14,13 +14,18 @@ export interface BucketAddress {
 export type Addressing = 'auto' | 'host' | 'path';
 
 /**
- * The store itself, where the endpoint was given with the bucket in it, as consoles show a bucket's address: in front of a host
- * that has three names or more without it (`ewr1.vultrobjects.com`), or at the end of the path.
+ * The store itself, where the endpoint was given with the bucket in it, as consoles show a bucket's address: in front of the host, or
+ * at the end of the path. Of a host that has two names without it (`shows.nas.example`), it cannot be told whether they are the store's
+ * or the bucket is called as the store is: as the bucket's host the address is the one that was given, whichever it is, and by the
+ * path it is taken as it stands.
  */
-function storeUrl({ endpoint, bucket }: BucketAddress): URL {
+function storeUrl({ endpoint, bucket }: BucketAddress, byPath = false): URL {
   const url = new URL(endpoint);
   const rest = url.hostname.slice(bucket.length + 1);
-  if (url.hostname.startsWith(`${bucket}.`) && rest.split('.').length > 2 && !isIP(url.hostname)) url.hostname = rest;
+  const fewestNames = byPath || rest === 'vultrobjects.com' ? 3 : 2;
+  if (url.hostname.startsWith(`${bucket}.`) && rest.split('.').length >= fewestNames && !isIP(url.hostname)) {
+    url.hostname = rest;
+  }
   const base = withoutTrailingSlashes(url.pathname);
   url.pathname = base.endsWith(`/${bucket}`) ? base.slice(0, -bucket.length - 1) : base;
   return url;
@@ -36,9 +41,9 @@ export function fitsInHost(address: BucketAddress): boolean {
 /** The URL of a bucket, or of an object in it. */
 export function bucketUrl(address: BucketAddress, key = '', addressing: Addressing = 'auto'): URL {
   const { bucket } = address;
-  const url = storeUrl(address);
-  const base = withoutTrailingSlashes(url.pathname);
   const inHost = addressing === 'host' || (addressing === 'auto' && fitsInHost(address));
+  const url = storeUrl(address, !inHost);
+  const base = withoutTrailingSlashes(url.pathname);
   if (inHost) url.hostname = `${bucket}.${url.hostname}`;
   url.pathname = `${base}/${inHost ? '' : bucket + (key === '' ? '' : '/')}${encodeKey(key)}`;
   return url;

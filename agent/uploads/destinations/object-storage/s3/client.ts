@@ -220,6 +220,8 @@ export class S3Client {
       url: url.href,
       // Hashing the body for the signature costs more than sending it; TLS and Content-MD5 protect it.
       headers: signQuery ? headers : { ...headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+      // S3 wants the content type signed where there is one, and RGW 20 refuses what leaves it out.
+      allHeaders: true,
       accessKeyId: accessKey,
       secretAccessKey: secretKey,
       service: 's3',

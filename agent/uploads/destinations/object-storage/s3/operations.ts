@@ -96,8 +96,8 @@ export async function listParts(client: S3Client, ref: MultipartRef, signal: Abo
 }
 
 /**
- * @returns the object's ETag, without quotes; empty from RGW 16, which leaves it out: only HEAD tells it there. null: the answer
- *   cannot be read, as if it were lost
+ * @returns the object's ETag, without quotes; empty where the answer leaves it out (RGW 16 the first time, RGW 18 when it is asked again):
+ *   only HEAD tells it there. null: the answer cannot be read, as if it were lost
  */
 export async function completeMultipart(
   client: S3Client,

@@ -35,6 +35,9 @@ export function signatureFault(request: IncomingMessage, keys: Keys, now: number
   const found = fromQuery(url.searchParams) ?? fromHeaders(request);
   if (found === null) return 'AccessDenied';
   if (found.accessKey !== keys.accessKey) return 'InvalidAccessKeyId';
+  // As RGW 20 has it, and S3's own description.
+  const unsignedType = request.headers['content-type'] !== undefined && !/\bcontent-type\b/.test(found.signedHeaders);
+  if (unsignedType) return 'AccessDenied';
   const signedAt = Date.parse(found.time.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
   if (found.validMs === null ? !(Math.abs(now - signedAt) <= longestSkewMs) : !(now <= signedAt + found.validMs)) {
     return found.validMs === null ? 'RequestTimeTooSkewed' : 'AccessDenied';

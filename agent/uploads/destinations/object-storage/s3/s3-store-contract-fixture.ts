@@ -163,7 +163,8 @@ export function s3StoreContract(of: () => S3Account): void {
       const ref = await begin('twice');
       const md5 = await send(ref, 1, Buffer.from('x'));
       await completeMultipart(client, ref, [md5], signal);
-      expect(await completeMultipart(client, ref, [md5], signal)).toBe(multipartEtag([md5]));
+      // RGW 16 says the ETag the second time alone, RGW 18 the first.
+      expect(['', multipartEtag([md5])]).toContain(await completeMultipart(client, ref, [md5], signal));
       const others = completeMultipart(client, ref, [md5Of(Buffer.from('y'))], signal);
       await expect(others).rejects.toMatchObject({ code: 'storage_failed' });
       expect(await headObject(client, ref.key, signal)).toEqual({ bytes: 1, etag: multipartEtag([md5]) });

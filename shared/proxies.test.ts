@@ -28,6 +28,7 @@ test('the brackets of an IPv6 address are not part of the host, and https is not
     port: 443,
     secure: true,
     authorization: null,
+    url: 'https://[fd00::1]:443',
   });
 });
 

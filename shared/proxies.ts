@@ -1,6 +1,5 @@
 /** Which proxy the way to an address leads through, as the environment says it for all programs. */
-import { BlockList, isIP } from 'node:net';
-import { isLoopback } from './env-values.ts';
+import { addressBytes, isInNetwork, isLoopback } from './ip-address.ts';
 
 /** A proxy for HTTP, and for tunnels through it (CONNECT). */
 export interface HttpProxy {
@@ -13,6 +12,8 @@ export interface HttpProxy {
   readonly secure: boolean;
   /** The value of Proxy-Authorization, a secret; null: it wants none. */
   readonly authorization: string | null;
+  /** All of this as one address, a secret too. */
+  readonly url: string;
 }
 
 /** What HTTP_PROXY, HTTPS_PROXY and NO_PROXY say. */
@@ -45,14 +46,42 @@ export function parseProxy(text: string): HttpProxy | null {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return null;
   const secure = url.protocol === 'https:';
   const port = Number(url.port || (secure ? 443 : 80));
-  const { username, password } = url;
-  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`, 'utf8').toString('base64');
+  const [user, password] = [decoded(url.username), decoded(url.password)];
+  const login = user === '' && password === '' ? null : `${user}:${password}`;
+  const name = `${url.hostname}:${port}`;
   return {
-    name: `${url.hostname}:${port}`,
+    name,
     host: withoutBrackets(url.hostname),
     port,
     secure,
-    authorization: username === '' && password === '' ? null : `Basic ${credentials}`,
+    authorization: login === null ? null : `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(login)))}`,
+    url: `${url.protocol}//${login === null ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`}${name}`,
+  };
+}
+
+/**
+ * The variables that name the proxies, small letters first, as with curl. NODE_USE_ENV_PROXY is Node's own switch: whoever sets it to 0
+ * wants none of them. @throws Error naming the variable that is no proxy's address, and not its value, which may hold a password
+ */
+export function readProxies(env: Readonly<Record<string, string | undefined>>): ProxyRules {
+  if (env.NODE_USE_ENV_PROXY === '0') return noProxies;
+  const value = (name: string): string =>
+    [env[name.toLowerCase()], env[name]].find((text) => text !== undefined && text.trim() !== '') ?? '';
+  const proxy = (name: string): HttpProxy | null => {
+    const text = value(name);
+    const parsed = text === '' ? null : parseProxy(text);
+    if (text !== '' && parsed === null) throw new Error(`${name} is not a proxy such as http://proxy.example.com:3128`);
+    return parsed;
+  };
+  return { http: proxy('HTTP_PROXY'), https: proxy('HTTPS_PROXY'), except: parseExceptions(value('NO_PROXY')) };
+}
+
+/** The variables that say this, as `readProxies` reads them. */
+export function proxyVariables({ http, https, except }: ProxyRules): Record<string, string> {
+  return {
+    ...(http !== null && { HTTP_PROXY: http.url }),
+    ...(https !== null && { HTTPS_PROXY: https.url }),
+    ...(except.length > 0 && { NO_PROXY: except.join(',') }),
   };
 }
 
@@ -70,20 +99,8 @@ function isExcepted(rule: string, host: string, port: string): boolean {
   const [, bracketed, plain, wantedPort] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(rule) ?? [null, null, rule];
   if (wantedPort !== undefined && Number(wantedPort) !== Number(port)) return false;
   const wanted = (bracketed ?? plain ?? '').replace(/^\*?\./, '').replace(/\.$/, '');
-  if (isIP(host) !== 0) return isAddressIn(wanted, host);
+  if (addressBytes(host) !== null) return isInNetwork(host, wanted);
   return wanted !== '' && (host === wanted || host.endsWith(`.${wanted}`));
-}
-
-/** @param wanted an address, or a network such as `10.0.0.0/8` */
-function isAddressIn(wanted: string, host: string): boolean {
-  const [address = '', bits] = wanted.split('/');
-  const family = isIP(address);
-  if (family === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))) {
-    return false;
-  }
-  const list = new BlockList();
-  list.addSubnet(address, Number(bits ?? (family === 4 ? 32 : 128)), family === 4 ? 'ipv4' : 'ipv6');
-  return list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }
 
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
