@@ -27,7 +27,7 @@ import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
 import { Retention } from './retention/retention.ts';
-import type { AgentServices, TokenService } from './services.ts';
+import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
 import { FileJudge, isHeld } from './sessions/file-judge.ts';
 import { LostWatch } from './sessions/lost-watch.ts';
@@ -69,6 +69,8 @@ export interface AgentOptions {
    * the data folder's lock.
    */
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
+  /** A client has asked for the agent's end: whoever started it ends it, as after any signal. Left out: it closes itself. */
+  readonly onShutdown?: () => void;
   /** What the person who starts it should know, in `language`; the log has it already. */
   readonly warn?: (text: string) => void;
 }
@@ -107,8 +109,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       log.info('the token is a new one');
       return token;
     };
-    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew });
+    const shutDown = (): void => {
+      log.info('a client asks for the end');
+      (options.onShutdown ?? end)();
+    };
+    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, {
+      token: { renew },
+      shutDown,
+    });
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
+    const end = async (): Promise<void> => {
+      server.goAway();
+      await lifetime.close();
+    };
     lifetime.add('server', { close: () => server.close() });
     lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
@@ -117,7 +130,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const rows = mendedRows(database);
     if (rows.length > 0) log.warn({ code: 'session_damaged', rows }, 'of these rows only what made sense is left');
     const { url, port: listened, localhostTaken } = server;
-    return { url, port: listened, localhostTaken, token: access.token, services, close: () => lifetime.close() };
+    return { url, port: listened, localhostTaken, token: access.token, services, close: end };
   } catch (error) {
     await lifetime.close();
     throw error;
@@ -128,7 +141,7 @@ function build(
   { environment, log, language: terminal = 'en', warn }: AgentOptions,
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
-  token: TokenService,
+  own: Pick<AgentServices, 'token' | 'shutDown'>,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
@@ -303,7 +316,7 @@ function build(
     settings: settingsService(settings),
     obs: obsFacts,
     destinations,
-    token,
+    ...own,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),
   };

@@ -1,14 +1,15 @@
 /** One run of the agent in this process, from the environment to the last signal; failures become one sentence and an exit code. */
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
-import { type Language, StreamAIError } from '../shared/errors.ts';
+import { StreamAIError } from '../shared/errors.ts';
 import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
-import { prepareDataDir } from './config/data-dir.ts';
+import { logFile, prepareDataDir } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
 import { prepareRecordingsDir } from './config/recordings-dir.ts';
 import { localhostWarning, startWarnings } from './config/warnings.ts';
 import { fileThreads, fileWork } from './files/file-work.ts';
 import { createLog, type Log } from './log.ts';
+import { errorSentence, terminalLanguage } from './terminal.ts';
 
 export interface RunOptions {
   /** As `AgentOptions.embeddedReceiver`; not called where the environment names a processing server. */
@@ -17,12 +18,14 @@ export interface RunOptions {
   readonly onReady?: (agent: Agent, environment: AgentEnvironment) => void;
   /** Called when the agent has ended, also when it could not start. */
   readonly onEnd?: () => Promise<void>;
+  /**
+   * Called when another agent has the data folder: whether to try again, or to end without a word, for that one is as good. Left
+   * out, or `fail`: it counts as a failure.
+   */
+  readonly whenInUse?: (environment: AgentEnvironment) => Promise<'again' | 'end' | 'fail'>;
 }
 
 const dockDir = path.resolve(import.meta.dirname, '../dock/dist');
-
-/** Where an agent with this data folder writes its log. */
-export const logFile = (dataDir: string): string => path.join(dataDir, 'agent.log');
 
 /** Runs until a signal ends it. Sets the exit code; never throws. */
 export async function run(options: RunOptions): Promise<void> {
@@ -46,16 +49,21 @@ export async function run(options: RunOptions): Promise<void> {
     if (isAway) log.warn({ recordingsDir }, 'the drive of the recordings folder does not answer');
     try {
       const { embeddedReceiver } = options;
-      const agent = await startAgent({
-        environment,
-        dockDir,
-        log,
-        language,
-        warn,
-        ...(embeddedReceiver && processingUrl === undefined
-          ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
-          : {}),
-      });
+      const start = (): Promise<Agent> =>
+        startAgent({
+          environment,
+          dockDir,
+          log,
+          language,
+          warn,
+          onShutdown: end.arrive,
+          ...(embeddedReceiver && processingUrl === undefined
+            ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
+            : {}),
+        });
+      const whenInUse = async () => (end.hasArrived() ? 'end' : ((await options.whenInUse?.(environment)) ?? 'fail'));
+      const agent = await startWhenFree(start, whenInUse);
+      if (agent === null) return;
       if (agent.localhostTaken) warn(localhostWarning(agent.url, language));
       if (options.onReady) options.onReady(agent, environment);
       else process.stdout.write(`StreamAI's agent listens on ${agent.url}\n`);
@@ -83,6 +91,23 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
+/** @returns null when whoever has the data folder is as good */
+async function startWhenFree(
+  start: () => Promise<Agent>,
+  whenInUse: () => Promise<'again' | 'end' | 'fail'>,
+): Promise<Agent | null> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof StreamAIError && error.code === 'data_dir_in_use')) throw error;
+      const what = await whenInUse();
+      if (what === 'end') return null;
+      if (what === 'fail') throw error;
+    }
+  }
+}
+
 /** What is still read or looked at when the agent is told to end may take so long (ms). */
 const longestFileMs = 3000;
 /** And when all has ended, the process itself (ms). */
@@ -97,7 +122,11 @@ function endForSure(): void {
 }
 
 /** The first of the signals by which people and systems end programs, or the end of a parent that holds a channel to us. */
-function endSignal(): { readonly arrived: Promise<void>; readonly hasArrived: () => boolean } {
+function endSignal(): {
+  readonly arrived: Promise<void>;
+  readonly hasArrived: () => boolean;
+  readonly arrive: () => void;
+} {
   const { promise, resolve } = Promise.withResolvers<void>();
   let hasArrived = false;
   const arrive = (): void => {
@@ -109,23 +138,7 @@ function endSignal(): { readonly arrived: Promise<void>; readonly hasArrived: ()
   process.on('disconnect', arrive);
   // Listening for that would keep this process alive when all else has ended.
   process.channel?.unref();
-  return { arrived: promise, hasArrived: () => hasArrived };
-}
-
-/** The language that the terminal asks for; Windows sets no variables, so there the system's own decides. */
-export function terminalLanguage(
-  env: NodeJS.ProcessEnv = process.env,
-  systemLocale = Intl.DateTimeFormat().resolvedOptions().locale,
-): Language {
-  return /^fr/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || systemLocale) ? 'fr' : 'en';
-}
-
-/** What went wrong and what to do, in the terminal's language, on one line. */
-export function errorSentence(error: unknown): string {
-  const { message, fix } = (
-    error instanceof StreamAIError ? error : new StreamAIError('internal', {}, { cause: error })
-  ).info(terminalLanguage());
-  return fix === undefined ? message : `${message} ${fix}`;
+  return { arrived: promise, hasArrived: () => hasArrived, arrive };
 }
 
 function logLevel(): 'debug' | 'info' {

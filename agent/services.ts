@@ -158,6 +158,8 @@ export interface AgentServices {
   readonly obs: ObsService;
   readonly destinations: DestinationsService;
   readonly token: TokenService;
+  /** Ends the agent in order, as a signal does. Returns at once: the end begins when the request has been answered. */
+  shutDown(): void;
   /** Everything that GET /api/integrated/status answers. */
   status(): Status;
   /** Everything that a client of the live channel starts from. */

@@ -1,7 +1,7 @@
 // `npm run demo`: the main job with OBS, receiver and agent of its own, proven and cleaned up. Exit code 0 only when all of
 // it held.
 import { constants } from 'node:os';
-import { terminalLanguage } from '../agent/run.ts';
+import { terminalLanguage } from '../agent/terminal.ts';
 import { type DemoResult, doMainJob } from './demo/main-job.ts';
 import { Narrator } from './demo/narrator.ts';
 import { type DemoOptions, parseOptions, UsageError, usage } from './demo/options.ts';

@@ -249,3 +249,6 @@ export type ObsConnectionInfo = z.infer<typeof obsConnectionSchema>;
 export const renewTokenSchema = z.object({ new: z.literal(true) }).strict();
 /** A new token, which stands in the place of the one that the request came with. */
 export const tokenAnswerSchema = z.object({ token: z.string() });
+
+/** The agent ends; the process that goes away by that. */
+export const shutdownAnswerSchema = z.object({ pid: z.int().positive() });

@@ -1120,6 +1120,47 @@ export const errorTable = {
     ['{variable} is not valid: {reason}.', 'Correct it in .env or the environment and start again.'],
     ['{variable} n’est pas valide : {reason}.', 'Corrigez-le dans .env ou l’environnement, puis recommencez.'],
   ),
+  agent_not_running: entry(
+    503,
+    ['StreamAI does not run.', 'Start it with “{command}”.'],
+    ['StreamAI ne fonctionne pas.', 'Démarrez-le avec « {command} ».'],
+  ),
+  agent_not_started: entry(
+    500,
+    ['StreamAI could not be started.', '“{command}” says why; so does the log, “{file}”.'],
+    ['StreamAI n’a pas pu être démarré.', '« {command} » dit pourquoi ; le journal aussi, « {file} ».'],
+  ),
+  dock_not_built: entry(
+    500,
+    ['The dock could not be built.', '“npm run build” says why.'],
+    ['Le dock n’a pas pu être construit.', '« npm run build » dit pourquoi.'],
+  ),
+  agent_not_ended: entry(
+    504,
+    ['StreamAI has not ended within {seconds} seconds.', 'What it does may take longer: look again in a while.'],
+    [
+      'StreamAI ne s’est pas arrêté en {seconds} secondes.',
+      'Ce qu’il fait peut durer plus longtemps : regardez de nouveau dans un moment.',
+    ],
+  ),
+  agent_silent: entry(
+    504,
+    ['StreamAI runs, but does not answer.', 'Try again in a moment; if it stays, look at the log, “{file}”.'],
+    [
+      'StreamAI fonctionne, mais ne répond pas.',
+      'Réessayez dans un moment ; si cela persiste, consultez le journal, « {file} ».',
+    ],
+  ),
+  autostart_failed: entry(
+    500,
+    ['Starting with this computer could not be set up: {reason}', 'Correct that and try again.'],
+    ['Le démarrage avec cet ordinateur n’a pas pu être réglé : {reason}', 'Corrigez cela et réessayez.'],
+  ),
+  browser_not_opened: entry(
+    500,
+    ['The browser could not be opened.', 'Open the address that “streamai token” shows in it.'],
+    ['Le navigateur n’a pas pu être ouvert.', 'Ouvrez-y l’adresse que « streamai token » affiche.'],
+  ),
   port_in_use: entry(
     500,
     ['Port {port} is taken by another program.', 'End it, or choose another port with AGENT_PORT.'],

@@ -28,6 +28,9 @@ export function defaultDataDir({ platform, env, home }: Machine): string {
   return path.posix.join(base, 'streamai');
 }
 
+/** Where an agent with this data folder writes its log. */
+export const logFile = (dataDir: string): string => path.join(dataDir, 'agent.log');
+
 const notWritable = { en: 'it may not be written', fr: 'il n’est pas accessible en écriture' };
 const diskFull = { en: 'its disk is full', fr: 'son disque est plein' };
 const noFolder = { en: 'it is not a folder', fr: 'ce n’est pas un dossier' };

@@ -28,14 +28,23 @@ const wellFormed = /^[A-Za-z0-9_-]{43}$/;
 export function readOrCreateToken(dataDir: string, language?: Language): string {
   const file = path.join(dataDir, 'token');
   try {
-    return readToken(file) ?? createToken(file);
+    return readTokenFile(file) ?? createToken(file);
+  } catch (error) {
+    throw folderProblem(dataDir, error, language);
+  }
+}
+
+/** The token, or null where there is none yet. @throws StreamAIError folder_unreadable, its reason in `language` */
+export function readToken(dataDir: string, language?: Language): string | null {
+  try {
+    return readTokenFile(path.join(dataDir, 'token'));
   } catch (error) {
     throw folderProblem(dataDir, error, language);
   }
 }
 
 /** @returns null when there is no well-formed token in a regular file */
-function readToken(file: string): string | null {
+function readTokenFile(file: string): string | null {
   let descriptor: number;
   try {
     // O_NOFOLLOW: others might write where a link leads. O_NONBLOCK: a pipe here would block for ever. Windows has neither.
@@ -88,7 +97,7 @@ function createToken(file: string): string {
     linkSync(draft, file);
     return token;
   } catch {
-    const other = readToken(file);
+    const other = readTokenFile(file);
     if (other !== null) return other;
     // Something damaged is in the way, or this file system has no links.
     renameSync(draft, file);

@@ -162,6 +162,7 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       abortOrphan: async (orphan) => void noted('abortOrphan', undefined, orphan),
     },
     token: { renew: () => noted('renewToken', testToken) },
+    shutDown: () => void noted('shutDown', undefined),
     status: () => status,
     snapshot: () => ({ ...status, settings: settingsView }),
   };

@@ -16,6 +16,7 @@ import { obsRoutes } from './routes/obs.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { shutdownRoutes } from './routes/shutdown.ts';
 import { healthPath, statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/token.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -43,7 +44,8 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', nextSessionRoutes(services))
     .route('/', settingsRoutes(services))
     .route('/', obsRoutes(services))
-    .route('/', tokenRoutes(services));
+    .route('/', tokenRoutes(services))
+    .route('/', shutdownRoutes(services));
 export type AppType = ReturnType<typeof apiRoutes>;
 
 /** Builds the app. Every request goes through `guard` first, whatever its address. */

@@ -323,3 +323,24 @@ test('tells its clients when the agent goes', async () => {
   await agent.close();
   expect([await client.closed(), await silent.closed()]).toEqual([1001, 1001]);
 });
+
+test('an agent that goes away tells its clients first, takes no new ones, and still answers what it was asked', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<typeof session>();
+  await agent.close();
+  const { recorder } = agent.services;
+  const stop = (): Promise<typeof session> => {
+    asked.resolve();
+    return answer.promise;
+  };
+  agent = await startFakeAgent({ services: { recorder: { ...recorder, stop } } });
+  const client = await connectLive(agent.host, testToken);
+  const url = `http://${agent.host}/api/integrated/recording/stop`;
+  const stopping = fetch(url, { method: 'POST', headers: { authorization: `Bearer ${testToken}` } });
+  await asked.promise;
+  agent.goAway();
+  expect(await client.closed()).toBe(1001);
+  await expect(fetch(`http://${agent.host}/api/health`)).rejects.toThrow();
+  answer.resolve(session);
+  expect((await stopping).status).toBe(200);
+});

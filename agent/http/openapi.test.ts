@@ -41,6 +41,7 @@ const promised = [
   'POST /api/integrated/uploads/{id}/retry',
   'POST /api/integrated/uploads/{id}/verify',
   'POST /api/obs/reconnect',
+  'POST /api/shutdown',
   'POST /api/token',
   'PUT /api/integrated/next-session',
   'PUT /api/settings',

@@ -125,6 +125,7 @@ describe('each route hands its request to its service', () => {
     ['PUT', '/api/settings', { obsPort: 4456 }, 200, ['settings', { obsPort: 4456 }]],
     ['POST', '/api/obs/reconnect', undefined, 200, ['reconnect']],
     ['POST', '/api/token', { new: true }, 200, ['renewToken']],
+    ['POST', '/api/shutdown', undefined, 202, ['shutDown']],
   ])('%s %s %j', async (method, path, body, status, call) => {
     expect(await send(method, path, body)).toMatchObject({ status });
     expect(agent.calls).toEqual([call]);

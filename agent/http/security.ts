@@ -3,8 +3,8 @@
  * user's browser (Origin, content types), names of others that lead here (Host: DNS rebinding), and this machine's other users
  * (token).
  */
-import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '../../shared/errors.ts';
+import { urlName } from '../config/agent-address.ts';
 import type { Access } from './access.ts';
 
 export interface SecurityPolicy {
@@ -40,12 +40,6 @@ export function securityPolicy(options: {
   const origins = new Set([...pageHosts].map((host) => `http://${host}`));
   if (devOrigin) origins.add(devOrigin);
   return { hosts, pageHosts, origins, access };
-}
-
-/** A name or an address as it stands in a URL, and so in what browsers send. */
-export function urlName(name: string): string {
-  if (!isIPv6(name)) return name.toLowerCase();
-  return URL.parse(`http://[${name}]`)?.hostname ?? `[${name}]`;
 }
 
 /** Exactly one of our names with our port; anything else may be a foreign name that points here. */

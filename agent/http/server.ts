@@ -8,6 +8,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
+import { isWildcard, listenAt, urlHost } from '../config/agent-address.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices } from '../services.ts';
 import type { Access } from './access.ts';
@@ -15,7 +16,7 @@ import { createApp } from './app.ts';
 import { closedContentSecurityPolicy, protectiveHeaders } from './headers.ts';
 import { createLiveChannel, type LiveLimits } from './live.ts';
 import { refuseSocket } from './raw-answer.ts';
-import { carriesToken, securityPolicy, urlName } from './security.ts';
+import { carriesToken, securityPolicy } from './security.ts';
 import { Unproven } from './unproven.ts';
 
 export interface ServerOptions {
@@ -42,6 +43,8 @@ export interface RunningServer {
   readonly url: string;
   /** Whether another program has our port at [::1], where browsers look for `localhost` first. */
   readonly localhostTaken: boolean;
+  /** Takes no more clients, and tells those of the live channel that the agent ends in order. What was asked is still answered. */
+  goAway(): void;
   /** Ends the live channel's clients and all other connections, within 2 s. */
   close(): Promise<void>;
 }
@@ -100,20 +103,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   // Only where nobody else can be asked for `localhost` in our place is it ours.
   const second = host === '127.0.0.1' || host === '0.0.0.0' ? await listenBeside(server, port, log) : null;
+  const listeners = [server, ...(second instanceof Listener ? [second] : [])];
 
+  let gone: Promise<unknown> | undefined;
+  const goAway = (): Promise<unknown> => {
+    gone ??= Promise.all([live.close(), ...listeners.map((each) => new Promise((resolve) => each.close(resolve)))]);
+    server.closeIdleConnections();
+    return gone;
+  };
   return {
     port,
     url: `http://${pageHost}`,
     localhostTaken: second === 'taken',
+    goAway: () => void goAway(),
     async close() {
-      const closed = Promise.all(
-        [server, ...(second instanceof Listener ? [second] : [])].map(
-          (each) => new Promise((resolve) => each.close(resolve)),
-        ),
-      );
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-      server.closeIdleConnections();
-      await Promise.all([live.close(), closed]);
+      await goAway();
       clearTimeout(cut);
     },
   };
@@ -187,8 +192,6 @@ function listenProblem(error: Error, host: string, port: number, language: Langu
   return new StreamAIError('config_invalid', params, cause);
 }
 
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
 /** The names and addresses that we listen at. */
 function namesOf(host: string): string[] {
   if (!isWildcard(host)) return [host];
@@ -197,11 +200,3 @@ function namesOf(host: string): string[] {
   const ours = host === '::' ? all : all.filter(({ family }) => family === 'IPv4');
   return ['127.0.0.1', ...ours.map(({ address }) => address)];
 }
-
-/** A host that we listen at as it stands in the address that clients on this machine use. */
-export function urlHost(host: string): string {
-  return isWildcard(host) ? '127.0.0.1' : urlName(listenAt(host));
-}
-
-/** `localhost` is two addresses: at the one that the system does not name first, others could listen. */
-const listenAt = (host: string): string => (host === 'localhost' ? '127.0.0.1' : host);

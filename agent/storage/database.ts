@@ -1,4 +1,5 @@
 /** The agent's database: node:sqlite in one file, write-ahead log, owned by one agent at a time. */
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StreamAIError } from '../../shared/errors.ts';
 import { migrations } from './migrations.ts';
@@ -14,7 +15,8 @@ export type Database = DatabaseSync;
 export function openDatabase(file: string): Database {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file);
+    // Whoever only looks whether it is in use (`isDatabaseInUse`) has it for a moment.
+    database = new DatabaseSync(file, { timeout: lookMs });
     // The exclusive lock of the first write stays for the life of the connection: a second agent is turned away, not let in.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     const found = userVersion(database);
@@ -30,6 +32,25 @@ export function openDatabase(file: string): Database {
     database?.close();
     if (isLocked(error)) throw new StreamAIError('data_dir_in_use', { folder: file }, { cause: error });
     throw error;
+  }
+}
+
+/** How long it may take to see that a database is in use, or is not, ms. */
+const lookMs = 250;
+
+/** Whether an agent has the database. Changes nothing of what is in it; false where there is none. */
+export function isDatabaseInUse(file: string): boolean {
+  if (!existsSync(file)) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    // To read alone would leave the files of the write-ahead log behind.
+    database = new DatabaseSync(file);
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return isLocked(error);
+  } finally {
+    database?.close();
   }
 }
 

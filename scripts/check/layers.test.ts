@@ -8,7 +8,13 @@ import { root, tools } from '../test/tools.ts';
 /** What files may import and what not: specifiers, or whole statements where the form matters. */
 const files: Record<string, { may?: string[]; not?: string[] }> = {
   'agent/main.ts': { may: ['./http/server.ts', './delivery.ts', './log.ts', '../shared/live.ts'] },
-  'agent/run.ts': { not: ['../dock/view.ts', '../scripts/x.ts', "import type { C } from '../server/x.ts';"] },
+  'agent/cli/commands/start.ts': {
+    may: ['../cli.ts', '../../run.ts', '../../config/token.ts'],
+    not: ['../../../server/x.ts'],
+  },
+  'agent/run.ts': {
+    not: ['./cli/cli.ts', '../dock/view.ts', '../scripts/x.ts', "import type { C } from '../server/x.ts';"],
+  },
   'agent/http/routes/uploads.ts': { may: ['../../uploads/queue.ts', '../headers.ts'], not: ['../../agent.ts'] },
   'agent/retention/retention.ts': { may: ['../sessions/history.ts'], not: ['../http/live.ts'] },
   'agent/sessions/chapters/export.ts': {

@@ -18,7 +18,7 @@ export interface MadeExpression extends Pick<FoundExpression, 'file' | 'line'> {
   readonly code: string;
 }
 
-const folders = '{agent,server,shared,dock,scripts/launch,scripts/start}/**/*.{ts,tsx,mjs}';
+const folders = '{agent,server,shared,dock,scripts/launch}/**/*.{ts,tsx,mjs}';
 const isOfTests = (file: string): boolean => /\.test\.tsx?$|-fixture\.tsx?$/.test(file);
 
 /** Those that are put together while the program runs are looked at by people: where they are, and what bounds them. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { EmbeddedReceiver, type ReceiverAccess } from '../../agent/cli/start/embedded-receiver.ts';
 import { noProxies } from '../../shared/proxies.ts';
 import { ensureDockBuilt } from '../build/dock.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
@@ -9,7 +10,6 @@ import { startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { ensurePeer, peersOfObs } from '../rig/peers.ts';
 import { unlessAborted } from '../rig/unless-aborted.ts';
-import { EmbeddedReceiver, type ReceiverAccess } from '../start/embedded-receiver.ts';
 import type { Narrator } from './narrator.ts';
 import type { DemoOptions } from './options.ts';
 

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
 import * as z from 'zod';
+import { EmbeddedReceiver } from '../../agent/cli/start/embedded-receiver.ts';
 import { readProxies } from '../../shared/proxies.ts';
 import { commonNodeFlags } from '../launch/commands.mjs';
 import { bareEnvironment } from '../rig/agent-process.ts';
@@ -23,7 +24,6 @@ import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { type Squid, type SquidOptions, startSquid } from '../rig/squid.ts';
 import { startTlsFront } from '../rig/tls-front.ts';
 import { until } from '../rig/until.ts';
-import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 import { mebibyte, preloaded, randomContent, StorageWorld } from './storage-world-fixture.ts';
 import { World } from './world-fixture.ts';
 

@@ -21,6 +21,8 @@ const smallNodeFlags = [
  */
 export const commands = {
   start: { nodeFlags: smallNodeFlags },
+  // Whatever it is asked to do is done in no time, but for the start.
+  streamai: { nodeFlags: smallNodeFlags },
   demo: { nodeFlags: [] },
   token: { nodeFlags: [] },
   dev: { nodeFlags: [] },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withInstallLock } from './install-lock.mjs';
+import { drawInstall } from './install-progress.mjs';
 import { message } from './messages.mjs';
 import { runNpm } from './npm.mjs';
 
@@ -44,8 +45,13 @@ export async function ensureDependencies(root, cache, say, npm = runNpm) {
     say(message('gettingDependencies'));
     const marker = path.join(root, 'node_modules', markerName);
     await rm(marker, { force: true });
-    // A production setting of the user must not leave out what builds the dock.
-    await npm(['ci', '--include=dev', '--include=optional'], root, interrupted);
+    const endDrawing = await drawInstall(root);
+    try {
+      // A production setting of the user must not leave out what builds the dock.
+      await npm(['ci', '--include=dev', '--include=optional'], root, interrupted);
+    } finally {
+      endDrawing();
+    }
     await writeFile(`${marker}.tmp`, `${wanted}\n`);
     await rename(`${marker}.tmp`, marker);
   });

@@ -1,8 +1,8 @@
 /** The agent with the embedded receiver, as `npm start` runs it, but for the dock and what it says. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { EmbeddedReceiver } from '../../agent/cli/start/embedded-receiver.ts';
 import { run } from '../../agent/run.ts';
-import { EmbeddedReceiver } from '../start/embedded-receiver.ts';
 
 let receiver: EmbeddedReceiver | undefined;
 const quiet = { onDied: () => {}, onBack: () => {}, onLog: () => {} };

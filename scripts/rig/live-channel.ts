@@ -47,6 +47,11 @@ export class LiveClient {
     return client;
   }
 
+  /** Resolves with the close code. */
+  get closed(): Promise<number> {
+    return new Promise((resolve) => this.#socket?.once('close', resolve));
+  }
+
   get state(): LiveState {
     if (!this.#state) throw new Error('no snapshot yet');
     return this.#state;

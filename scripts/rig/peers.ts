@@ -20,7 +20,12 @@ export type PeerName =
   | 'ffmpeg'
   | 'squid'
   | 'mount'
-  | 'xdotool';
+  | 'xdotool'
+  | 'bash'
+  | 'zsh'
+  | 'fish'
+  | 'systemdAnalyze'
+  | 'desktopFileValidate';
 
 /** A peer cannot be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -46,6 +51,11 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   squid: 'Squid, a proxy',
   mount: 'the right to mount a small disk',
   xdotool: 'xdotool, which presses keys in windows',
+  bash: 'bash, a shell',
+  zsh: 'zsh, a shell',
+  fish: 'fish, a shell',
+  systemdAnalyze: 'systemd-analyze, which checks units',
+  desktopFileValidate: 'desktop-file-validate, which checks desktop entries',
 };
 
 /** What each kind of OBS needs. */
@@ -79,6 +89,14 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
     return await debianProgram('mount', 'mount');
   },
   xdotool: () => debianProgram('xdotool', 'xdotool'),
+  bash: () => debianProgram('bash', 'bash'),
+  zsh: () => debianProgram('zsh', 'zsh'),
+  fish: () => debianProgram('fish', 'fish'),
+  systemdAnalyze: async () => {
+    linuxOnly();
+    return await debianProgram('systemd-analyze', 'systemd');
+  },
+  desktopFileValidate: () => debianProgram('desktop-file-validate', 'desktop-file-utils'),
 };
 
 const ready = new Map<PeerName, Promise<string>>();

@@ -58,6 +58,7 @@ test.each(wrongAuthorizations(token))('Authorization: %s is not the token', asyn
     ['GET', '/api/obs/connection'],
     ['GET', '/api/openapi.json'],
     ['POST', '/api/integrated/recording/stop'],
+    ['POST', '/api/shutdown'],
     ['GET', '/api/none'],
   ]) {
     const { statuses, text } = await exchangeRaw(

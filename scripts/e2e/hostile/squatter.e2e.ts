@@ -255,6 +255,7 @@ describe('beside npm start', () => {
 
   test('npm run token -- --new changes nothing where an agent has the folder that cannot be asked', async () => {
     const { token } = await ready(command('start'));
+    // Where it is, it says itself; without that it is only looked for at its usual port.
     await rm(path.join(dataDir, 'address'));
     const { code, stderr } = await command('token', ['--new'], { AGENT_PORT: String(await freePort()) }).ended();
     expect(code).toBe(1);
@@ -270,11 +271,11 @@ describe('beside npm start', () => {
     await ready(command('start'));
     const mode = async (name: string): Promise<number> => (await stat(path.join(dataDir, name))).mode & 0o777;
     expect(await mode('')).toBe(0o700);
-    for (const name of ['streamai.db', 'streamai.db-wal', 'token', 'agent.log'])
+    for (const name of ['streamai.db', 'streamai.db-wal', 'token', 'agent.log', 'address'])
       expect(await mode(name), name).toBe(0o600);
   });
 
-  test.skipIf(process.platform === 'win32').each(['streamai.db', 'token', 'agent.log'])(
+  test.skipIf(process.platform === 'win32').each(['streamai.db', 'token', 'agent.log', 'address'])(
     'a data folder in which %s leads elsewhere is refused, and nothing is written there',
     async (name) => {
       await mkdir(dataDir);

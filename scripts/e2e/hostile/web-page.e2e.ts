@@ -73,6 +73,7 @@ const gains: readonly Sent[] = [
   { path: '/api/obs/connection' },
   { method: 'PUT', path: '/api/integrated/next-session', headers: json, body: change },
   { method: 'POST', path: '/api/integrated/recording/start', headers: json, body: '{}' },
+  { method: 'POST', path: '/api/shutdown', headers: json, body: '{}' },
   { path: '/' },
   { path: '/ws', headers: upgrade },
   { path: '/', headers: upgrade },

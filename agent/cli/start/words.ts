@@ -1,10 +1,8 @@
-/** What `npm start` says, in English and French. OBS's own words are those of its en-US and fr-FR locales. */
-import type { Language } from '../../shared/errors.ts';
+/** What `streamai start` says, in English and French. OBS's own words are those of its en-US and fr-FR locales. */
+import type { Language } from '../../../shared/errors.ts';
 
 const en = {
   building: 'Building the dock…',
-  noArguments: (given: string, meant: string | null) =>
-    `npm start takes no arguments, and “${given}” was given. ${meant === null ? 'What can be set stands in .env.example' : `Did you mean ${meant}, in .env or the environment`}${meant === null ? '.' : '?'}`,
   ready: (url: string) => `StreamAI is ready at ${url}`,
   dock: 'Dock',
   addDock: [
@@ -29,8 +27,6 @@ const en = {
 
 const fr: typeof en = {
   building: 'Construction du dock…',
-  noArguments: (given, meant) =>
-    `npm start ne prend pas d’arguments, et « ${given} » a été donné. ${meant === null ? 'Ce qui se règle figure dans .env.example.' : `Vouliez-vous dire ${meant}, dans .env ou l’environnement ?`}`,
   ready: (url) => `StreamAI est prêt : ${url}`,
   dock: 'Dock',
   addDock: [

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { readProxies } from '../../shared/proxies.ts';
+import { readProxies } from '../../../shared/proxies.ts';
 import { EmbeddedReceiver, type ReceiverAccess } from './embedded-receiver.ts';
 
 const secretVariables = ['OBS_PASSWORD', 'VULTR_OBJECT_STORAGE_SECRET_KEY', 'HTTPS_PROXY', 'http_proxy', 'STREAMAI_X'];

@@ -1,7 +1,7 @@
 /** The agent's state as lines for a terminal: one line per change that a person would want to know, nothing else. */
-import type { DestinationStatus, ObsStatus } from '../../shared/domain.ts';
-import { type Language, translateError } from '../../shared/errors.ts';
-import type { LiveEvent } from '../../shared/live.ts';
+import type { DestinationStatus, ObsStatus } from '../../../shared/domain.ts';
+import { type Language, translateError } from '../../../shared/errors.ts';
+import type { LiveEvent } from '../../../shared/live.ts';
 import type { StartWords } from './words.ts';
 
 /** What is said about OBS; null while there is nothing to say yet. */

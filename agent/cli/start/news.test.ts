@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DestinationStatus, ObsStatus } from '../../shared/domain.ts';
-import { errorInfo } from '../../shared/errors.ts';
+import type { DestinationStatus, ObsStatus } from '../../../shared/domain.ts';
+import { errorInfo } from '../../../shared/errors.ts';
 import { newsTeller } from './news.ts';
 import { startWords } from './words.ts';
 

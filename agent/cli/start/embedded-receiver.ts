@@ -9,10 +9,12 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { type ProxyRules, proxyVariables } from '../../shared/proxies.ts';
-import { commonNodeFlags } from '../launch/commands.mjs';
+import { type ProxyRules, proxyVariables } from '../../../shared/proxies.ts';
 
-const main = path.resolve(import.meta.dirname, '../../server/main.ts');
+const main = path.resolve(import.meta.dirname, '../../../server/main.ts');
+
+/** Node 24 still announces type stripping as experimental. */
+const quiet = '--disable-warning=ExperimentalWarning';
 
 /** Waits before it is started again, ms: `first`, then doubled up to `most`; after a run of `steady`, `first` again. */
 const defaultTimes = { first: 500, most: 30_000, steady: 60_000 };
@@ -93,7 +95,7 @@ export class EmbeddedReceiver {
     const child = spawn(
       process.execPath,
       // Object Storage may be on this machine or in its network; only the agent, which knows the address, asks.
-      [...commonNodeFlags, main, '--dir', this.#options.dir, '--allow-private-sources'],
+      [quiet, main, '--dir', this.#options.dir, '--allow-private-sources'],
       {
         env: { ...withoutOurs(process.env), ...proxyVariables(this.#options.proxies), VULTR_API_KEY: apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StreamAIError } from '../shared/errors.ts';
-import { errorSentence, terminalLanguage } from './run.ts';
+import { errorSentence, terminalLanguage } from './terminal.ts';
 
 describe('the terminal’s language', () => {
   test.each([

@@ -1,0 +1,30 @@
+/**
+ * Commands whose work is done elsewhere: each is added to the program as soon as its body stands here. A body throws StreamAIErrors, and
+ * answers through `cli.answer`.
+ */
+import type { Cli } from './cli.ts';
+
+export interface SetupOptions {
+  /** Only tell what would be written. */
+  readonly dryRun?: true;
+  /** Take away exactly what an earlier setup wrote. */
+  readonly undo?: true;
+  /** Whether to wait for OBS to be closed. */
+  readonly wait: boolean;
+  /** Folders of further OBS installations. */
+  readonly obs: readonly string[];
+}
+
+export interface DoctorOptions {
+  /** Mend what can be mended. */
+  readonly fix?: true;
+  /** Write a report without secrets into this file. */
+  readonly report?: string;
+}
+
+export interface Bodies {
+  readonly setup?: (cli: Cli, options: SetupOptions) => Promise<void>;
+  readonly doctor?: (cli: Cli, options: DoctorOptions) => Promise<void>;
+}
+
+export const bodies: Bodies = {};
