@@ -26,6 +26,9 @@ import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discove
 import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
+import { buildSetup } from './obs/setup/build-setup.ts';
+import { dockAddress } from './obs/setup/dock-address.ts';
+import type { WantedDock } from './obs/setup/dock-list.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices, TokenService } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
@@ -107,8 +110,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       log.info('the token is a new one');
       return token;
     };
-    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew });
+    let url = '';
+    const dock = (): WantedDock => dockAddress(url, access.token);
+    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew }, dock);
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
+    url = server.url;
     lifetime.add('server', { close: () => server.close() });
     lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
@@ -129,6 +135,7 @@ function build(
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   token: TokenService,
+  dock: () => WantedDock,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
@@ -276,6 +283,11 @@ function build(
     if (names.some((name) => nextSessionSettings.has(name))) next.announce();
   });
 
+  const setup = buildSetup({
+    ...{ dataDir: environment.dataDir, dock, state, live, log, clock: systemClock },
+    onDecided: () => void settings.change({ setupSeen: true }),
+  });
+
   const status: AgentServices['status'] = () => ({
     version,
     obs: obsFacts.status(),
@@ -303,6 +315,7 @@ function build(
     settings: settingsService(settings),
     obs: obsFacts,
     destinations,
+    setup,
     token,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),
@@ -320,6 +333,7 @@ function build(
       ['connection to OBS', { close: () => obs.close() }],
       ['start intents', intents],
       ['session tracker', tracker],
+      ['setup of OBS', setup],
       // Last: whoever listens to OBS has begun by now.
       ['OBS', { start: () => obs.start() }],
     ],

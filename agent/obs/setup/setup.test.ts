@@ -14,8 +14,6 @@ import {
   wantedDock,
   writeOrdinary,
 } from './configurations-fixture.ts';
-import { dockUuid } from './dock-list.ts';
-import { describeDockState } from './dock-state.ts';
 import { iniValues } from './ini-text.ts';
 import type { FoundObs } from './installations.ts';
 import { setupFolder } from './record.ts';

@@ -1,0 +1,120 @@
+/**
+ * Real OBS starts over what setup wrote, takes the server and its password from it, and keeps everything at its end. Without
+ * STREAMAI_SETUP_ALL=1 a choice of the configurations; with it all of them.
+ */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { OBSWebSocket } from 'obs-websocket-js';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { discoverWebsocket } from '../../agent/obs/discovery.ts';
+import {
+  configurations,
+  foundObs,
+  prepared,
+  snapshotOf,
+  wantedDock,
+} from '../../agent/obs/setup/configurations-fixture.ts';
+import { dockUuid, parseDocks } from '../../agent/obs/setup/dock-list.ts';
+import { iniValues } from '../../agent/obs/setup/ini-text.ts';
+import { obsRunning } from '../../agent/obs/setup/running.ts';
+import { ObsSetup } from '../../agent/obs/setup/setup.ts';
+import { targetsOf } from '../../agent/obs/setup/targets.ts';
+import { isFrom, versionOfConfig, versionOfText } from '../../agent/obs/setup/version.ts';
+import { describePeer } from '../rig/describe-peer.ts';
+import { startObs } from '../rig/obs.ts';
+import type { ObsKind, RigObs } from '../rig/obs-types.ts';
+import { peersOfObs } from '../rig/peers.ts';
+
+/** What differs most from one OBS to the other. */
+const chosen = new Set([
+  'ordinary, with the server off',
+  'a BOM and CRLF',
+  'sections twice, each with docks',
+  'docks with marks that have to be escaped',
+  'of OBS 30, not taken over yet',
+  'no DockState',
+]);
+const isAll = process.env.STREAMAI_SETUP_ALL === '1';
+
+for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
+  await describePeer(peersOfObs[kind], `OBS set up by StreamAI, ${kind} OBS`, () => {
+    let obs: RigObs;
+    let folder: string;
+    const isRunning = obsRunning('linux', {});
+
+    beforeAll(async () => {
+      folder = await mkdtemp(path.join(os.tmpdir(), 'streamai-setup-'));
+      obs = await startObs(kind, { recordingsDir: path.join(folder, 'recordings'), websocket: false });
+      expect(await isRunning(obs.configDir)).toBe(true);
+      await obs.stop();
+      expect(await isRunning(obs.configDir)).toBe(false);
+      await cp(obs.configDir, path.join(folder, 'ordinary'), { recursive: true });
+      return async () => {
+        await obs.dispose();
+        await rm(folder, { recursive: true, force: true });
+      };
+    });
+
+    const some = configurations.filter(({ name, refused }) => refused === undefined && (isAll || chosen.has(name)));
+    test.each(some.map((one) => [one.name, one] as const))(
+      '%s: the dock, the server and all else stay',
+      async (_, configuration) => {
+        const version = versionOfText(obs.version) ?? { major: 0, minor: 0, patch: 0 };
+        if (configuration.notStarted !== undefined || configuration.where?.(version) === false) return;
+        await rm(obs.configDir, { recursive: true });
+        await rm(`${obs.configDir}-elsewhere`, { recursive: true, force: true });
+        await cp(path.join(folder, 'ordinary'), obs.configDir, { recursive: true });
+        const files = prepared(obs.configDir, version);
+        await configuration.prepare(files);
+        const before = foundObs(files, (await versionOfConfig(obs.configDir)).version);
+        const setup = new ObsSetup({ dataDir: path.join(folder, 'data'), dock: () => wantedDock, isRunning });
+        const docksBefore = await docksOf((await targetsOf(before)).dock);
+        await setup.apply(before);
+        const written = await discoverWebsocket([obs.configDir]);
+        expect(written).toMatchObject({ enabled: true });
+
+        onTestFinished(() => obs.stop());
+        await obs.restart();
+        expect(await isRunning(obs.configDir)).toBe(true);
+        if (!configuration.complete)
+          await expect(setup.undo(before)).rejects.toMatchObject({ code: 'setup_obs_running' });
+        await connect(written?.port ?? 0, written?.password ?? null);
+        await obs.stop();
+
+        const after = foundObs(files, (await versionOfConfig(obs.configDir)).version);
+        expect(after.version).toEqual(version);
+        const { dock } = await targetsOf(after);
+        // As that OBS reads it: the older the first section, the newer the last.
+        const lists = await docksOf(dock);
+        const read = isFrom(version, 30) ? lists.at(-1) : lists[0];
+        expect(read?.filter(({ url }) => url === wantedDock.url)).toHaveLength(1);
+        for (const list of docksBefore)
+          for (const { uuid } of list) expect(lists.flat().map((entry) => entry.uuid)).toContain(uuid);
+        expect(await discoverWebsocket([obs.configDir])).toMatchObject({
+          enabled: true,
+          password: written?.password,
+          port: written?.port,
+        });
+        expect((await setup.plan(after)).changes).toEqual([]);
+
+        await setup.undo(after);
+        const left = await snapshotOf(obs.configDir);
+        if (!configuration.complete && !docksBefore.flat().some(({ uuid }) => uuid === dockUuid)) {
+          for (const [name, content] of left) expect(name.endsWith('.ini') && content.includes(dockUuid)).toBe(false);
+        }
+      },
+    );
+  });
+}
+
+async function docksOf(file: string): Promise<{ url: string; uuid: string }[][]> {
+  const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+  return iniValues(bytes, 'BasicWindow', 'ExtraBrowserDocks').map((list) => parseDocks(list) ?? []);
+}
+
+async function connect(port: number, password: string | null): Promise<void> {
+  const client = new OBSWebSocket();
+  await client.connect(`ws://127.0.0.1:${port}`, password ?? undefined);
+  await client.disconnect();
+}
