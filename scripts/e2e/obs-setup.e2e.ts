@@ -2,9 +2,10 @@
  * Real OBS starts over what setup wrote, takes the server and its password from it, and keeps everything at its end. Without
  * STREAMAI_SETUP_ALL=1 a choice of the configurations; with it all of them.
  */
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { discoverWebsocket } from '../../agent/obs/discovery.ts';
@@ -20,11 +21,12 @@ import { iniValues } from '../../agent/obs/setup/ini-text.ts';
 import { obsRunning } from '../../agent/obs/setup/running.ts';
 import { ObsSetup } from '../../agent/obs/setup/setup.ts';
 import { targetsOf } from '../../agent/obs/setup/targets.ts';
-import { isFrom, versionOfConfig, versionOfText } from '../../agent/obs/setup/version.ts';
+import { isFrom, type ObsVersion, versionOfConfig, versionOfText } from '../../agent/obs/setup/version.ts';
 import { describePeer } from '../rig/describe-peer.ts';
-import { startObs } from '../rig/obs.ts';
+import { betweenCommandsMs, startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { until } from '../rig/until.ts';
 
 /** What differs most from one OBS to the other. */
 const chosen = new Set([
@@ -42,14 +44,21 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
     let obs: RigObs;
     let folder: string;
     const isRunning = obsRunning('linux', {});
+    const ordinary = (): string => path.join(folder, 'ordinary');
 
     beforeAll(async () => {
       folder = await mkdtemp(path.join(os.tmpdir(), 'streamai-setup-'));
-      obs = await startObs(kind, { recordingsDir: path.join(folder, 'recordings'), websocket: false });
+      const recordingsDir = path.join(folder, 'recordings');
+      // Written by OBS itself at its end; the one below is started over what comes of it.
+      const first = await startObs(kind, { recordingsDir });
+      await first.stop();
+      await cp(first.configDir, ordinary(), { recursive: true });
+      await first.dispose();
+      await switchOff(prepared(ordinary(), versionOf(first)).websocketFile);
+      obs = await startObs(kind, { recordingsDir, websocket: false });
       expect(await isRunning(obs.configDir)).toBe(true);
-      await obs.stop();
+      await obs.kill();
       expect(await isRunning(obs.configDir)).toBe(false);
-      await cp(obs.configDir, path.join(folder, 'ordinary'), { recursive: true });
       return async () => {
         await obs.dispose();
         await rm(folder, { recursive: true, force: true });
@@ -60,11 +69,11 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
     test.each(some.map((one) => [one.name, one] as const))(
       '%s: the dock, the server and all else stay',
       async (_, configuration) => {
-        const version = versionOfText(obs.version) ?? { major: 0, minor: 0, patch: 0 };
+        const version = versionOf(obs);
         if (configuration.notStarted !== undefined || configuration.where?.(version) === false) return;
         await rm(obs.configDir, { recursive: true });
         await rm(`${obs.configDir}-elsewhere`, { recursive: true, force: true });
-        await cp(path.join(folder, 'ordinary'), obs.configDir, { recursive: true });
+        await cp(ordinary(), obs.configDir, { recursive: true });
         const files = prepared(obs.configDir, version);
         await configuration.prepare(files);
         const before = foundObs(files, (await versionOfConfig(obs.configDir)).version);
@@ -75,16 +84,21 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
         expect(written).toMatchObject({ enabled: true });
 
         onTestFinished(() => obs.stop());
+        const startedAt = Date.now();
         await obs.restart();
         expect(await isRunning(obs.configDir)).toBe(true);
         if (!configuration.complete)
           await expect(setup.undo(before)).rejects.toMatchObject({ code: 'setup_obs_running' });
         await connect(written?.port ?? 0, written?.password ?? null);
+        // OBS 29 that is ended right after its start writes nothing.
+        await delay(betweenCommandsMs);
         await obs.stop();
 
         const after = foundObs(files, (await versionOfConfig(obs.configDir)).version);
         expect(after.version).toEqual(version);
         const { dock } = await targetsOf(after);
+        // It has written them anew.
+        expect((await stat(dock)).mtimeMs).toBeGreaterThan(startedAt);
         // As that OBS reads it: the older the first section, the newer the last.
         const lists = await docksOf(dock);
         const read = isFrom(version, 30) ? lists.at(-1) : lists[0];
@@ -108,13 +122,35 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
   });
 }
 
+const versionOf = (obs: RigObs): ObsVersion => versionOfText(obs.version) ?? { major: 0, minor: 0, patch: 0 };
+
+async function switchOff(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  await writeFile(
+    file,
+    text
+      .replace('ServerEnabled=true', 'ServerEnabled=false')
+      .replace('"server_enabled":true', '"server_enabled":false'),
+  );
+}
+
 async function docksOf(file: string): Promise<{ url: string; uuid: string }[][]> {
   const bytes = await readFile(file).catch(() => Buffer.alloc(0));
   return iniValues(bytes, 'BasicWindow', 'ExtraBrowserDocks').map((list) => parseDocks(list) ?? []);
 }
 
+/** OBS 29 opens its port a moment after it has said that it has started. */
 async function connect(port: number, password: string | null): Promise<void> {
   const client = new OBSWebSocket();
-  await client.connect(`ws://127.0.0.1:${port}`, password ?? undefined);
+  const answers = async (): Promise<boolean> => {
+    try {
+      await client.connect(`ws://127.0.0.1:${port}`, password ?? undefined);
+      return (await client.call('GetVersion')).obsVersion !== '';
+    } catch {
+      await client.disconnect();
+      return false;
+    }
+  };
+  await until(`OBS takes the password at port ${port}`, answers);
   await client.disconnect();
 }

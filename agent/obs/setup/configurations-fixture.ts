@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import path from 'node:path';
 import type { ErrorCode } from '../../../shared/errors.ts';
 import { parseIni } from '../ini.ts';
+import { defaultDockState } from './default-dock-state.ts';
 import { dockAddress } from './dock-address.ts';
 import { dockUuid } from './dock-list.ts';
 import { updateIni } from './ini-text.ts';
@@ -236,8 +237,8 @@ export const configurations: readonly Configuration[] = [
     notStarted: 'the rig cannot put it back',
   },
   {
-    name: 'a file of 5 MB',
-    prepare: (obs) => editText(obs.dockFile, (text) => `${text}\n[Plugin]\nLong=${'x'.repeat(5_000_000)}\n`),
+    name: 'a file of 2 MB',
+    prepare: (obs) => editText(obs.dockFile, (text) => `${text}\n[Plugin]\nLong=${'x'.repeat(2_000_000)}\n`),
   },
   {
     name: 'comments, nonsense and what is no text',
@@ -280,8 +281,7 @@ export async function writeOrdinary(root: string, version: ObsVersion): Promise<
   const { dockFile, websocketFile } = preparedFiles(root, version);
   const number = (version.major << 24) | (version.minor << 16) | version.patch;
   const head = `[General]\nFirstRun=true\nLastVersion=${number}\n\n`;
-  const window =
-    '[BasicWindow]\nPreviewEnabled=true\ngeometry=AdnQywADAAA=\nDocksLocked=false\n\n[Basic]\nProfile=Untitled\nProfileDir=Untitled\n';
+  const window = `[BasicWindow]\nPreviewEnabled=true\ngeometry=AdnQywADAAA=\nDockState=${defaultDockState(version)}\nDocksLocked=false\n\n[Basic]\nProfile=Untitled\nProfileDir=Untitled\n`;
   const server =
     '\n[OBSWebSocket]\nFirstLoad=false\nServerEnabled=false\nServerPort=4460\nAuthRequired=true\nServerPassword=as-OBS-made-it\n';
   await mkdir(path.dirname(websocketFile), { recursive: true });

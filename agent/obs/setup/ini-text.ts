@@ -66,7 +66,7 @@ function placesOf(sections: readonly Section[], wanted: string, name: string): P
 }
 
 const firstItem = (section: Section, name: string): Item | undefined =>
-  section.items.find((item) => item.name.toLowerCase() === name.toLowerCase() && item.value !== '');
+  section.items.find((item) => item.name.toLowerCase() === name.toLowerCase());
 
 function sectionsOf(text: string): Section[] {
   const sections: Section[] = [];
