@@ -34,9 +34,9 @@ export interface Configuration {
   /** Why setup refuses it. Left out: it does not. */
   readonly refused?: ErrorCode;
   /** Nothing is missing there. */
-  readonly complete?: true;
-  readonly portable?: true;
-  readonly running?: true;
+  readonly complete?: boolean;
+  readonly portable?: boolean;
+  readonly running?: boolean;
   /** Why a real OBS is not started over it. */
   readonly notStarted?: string;
 }
