@@ -22,6 +22,7 @@ const smallNodeFlags = [
 export const commands = {
   start: { nodeFlags: smallNodeFlags },
   demo: { nodeFlags: [] },
+  setup: { nodeFlags: [] },
   token: { nodeFlags: [] },
   dev: { nodeFlags: [] },
   build: { nodeFlags: [] },

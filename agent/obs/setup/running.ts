@@ -1,6 +1,6 @@
 /** Whether OBS runs, and with which configuration: its files are written anew when it ends, so that a change made meanwhile is lost. */
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -39,7 +39,7 @@ export function obsRunning(
     };
   }
   if (platform === 'darwin') return async () => (await run('/usr/bin/pgrep', ['-x', 'OBS'])) !== null;
-  return async (root) => (await runningRoots(proc)).includes(path.resolve(root));
+  return async (root) => (await runningRoots(proc)).includes(await real(root));
 }
 
 /** The configuration folders of all OBS that run here as our user. */
@@ -70,5 +70,8 @@ async function rootOf(folder: string): Promise<string | null> {
       ?.slice(name.length + 1);
   const home = value('HOME');
   const config = value('XDG_CONFIG_HOME') || (home && path.join(home, '.config'));
-  return config ? path.resolve(config, 'obs-studio') : null;
+  return config ? await real(path.resolve(config, 'obs-studio')) : null;
 }
+
+/** Snap's `current` is a link, and so is many a home. */
+const real = (file: string): Promise<string> => realpath(file).catch(() => path.resolve(file));
