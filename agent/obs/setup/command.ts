@@ -44,7 +44,7 @@ export async function setupCommand(options: SetupCommandOptions, world: SetupCom
   for (const obs of found) {
     const outcome = await setUpOne(obs, options, world);
     tell(outcome, options, world);
-    outcomes.push(outcome);
+    outcomes.push(translated(outcome, world.language));
   }
   return outcomes;
 }
@@ -107,6 +107,11 @@ function tell(
   else if (dryRun) say(`  ${words.would}`);
   for (const change of changes) say(`  ${dryRun ? '·' : '✓'} ${sentence(change)}`);
   for (const note of undo ? [] : notes) say(`  ! ${sentence(note)}`);
+}
+
+function translated({ changes, notes, problem, ...rest }: SetupOutcome, language: Language): SetupOutcome {
+  const all = (infos: readonly ErrorInfo[]): ErrorInfo[] => infos.map((info) => translateError(info, language));
+  return { ...rest, changes: all(changes), notes: all(notes), problem: problem && translateError(problem, language) };
 }
 
 /** Of an outcome that failed: nothing of that OBS was changed. */

@@ -29,10 +29,12 @@ export interface Surroundings {
 
 /**
  * The most usual first.
- * @param folders further ones that a person names: of a portable OBS, or of a configuration
+ * @param folders if a person names some, of a portable OBS or of a configuration: those alone
  */
 export async function findObs(surroundings: Surroundings, folders: readonly string[] = []): Promise<FoundObs[]> {
   const { platform, env, home, run = runProgram } = surroundings;
+  if (folders.length > 0)
+    return distinct(await Promise.all(folders.map((folder) => portableObs(path.resolve(folder), true))));
   const registered = platform === 'win32' ? await registeredFolder(env, run) : null;
   const roots = obsConfigRoots(platform, env, home);
   const usual = await Promise.all(
@@ -46,10 +48,12 @@ export async function findObs(surroundings: Surroundings, folders: readonly stri
     }),
   );
   const candidates = platform === 'win32' ? await portableFolders(env, home, registered) : [];
-  const portable = await Promise.all(
-    [...candidates, ...folders].map((folder) => portableObs(folder, folders.includes(folder))),
-  );
-  const found = [...usual, ...portable].filter((obs) => obs !== null);
+  const portable = await Promise.all(candidates.map((folder) => portableObs(folder, false)));
+  return distinct([...usual, ...portable]);
+}
+
+function distinct(candidates: readonly (FoundObs | null)[]): FoundObs[] {
+  const found = candidates.filter((obs) => obs !== null);
   return found.filter((obs, index) => found.findIndex(({ root }) => root === obs.root) === index);
 }
 

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { replaceFiles } from './files.ts';
+import { removeFolders, replaceFiles } from './files.ts';
 import type { SetupDid } from './plan.ts';
 
 /** In the data folder. */
@@ -102,6 +102,7 @@ export class SetupRecords {
 
   async remove(root: string): Promise<void> {
     await rm(this.#of(root), { recursive: true, force: true });
+    await removeFolders([this.#folder]);
   }
 
   #of(root: string): string {
