@@ -148,11 +148,13 @@ async function patiently(act: () => Promise<void>): Promise<void> {
   }
 }
 
+/** @returns those that were not there, the outermost first. What mkdir itself says of them has another form on Windows */
 async function makeFolder(folder: string): Promise<string[]> {
-  const first = await mkdir(folder, { recursive: true });
-  const made: string[] = [];
-  for (let at = folder; first !== undefined && at.length >= first.length; at = path.dirname(at)) made.unshift(at);
-  return made;
+  const missing: string[] = [];
+  for (let at = folder; (await stat(at).catch(() => null)) === null && at !== path.dirname(at); at = path.dirname(at))
+    missing.unshift(at);
+  await mkdir(folder, { recursive: true });
+  return missing;
 }
 
 function isCode(error: unknown, ...codes: string[]): boolean {

@@ -45,6 +45,14 @@ describe('on Linux', () => {
     ]);
   });
 
+  test('one that was set up before its first start is still that version', async () => {
+    await write(path.join(home, '.config/obs-studio/user.ini'), '[BasicWindow]\nExtraBrowserDocks=[]\n');
+    expect(await linux(async (file) => (file === 'obs' ? 'OBS Studio - 32.2.2\n' : null))).toMatchObject([
+      { version: { major: 32, minor: 2 } },
+    ]);
+    expect(await linux()).toMatchObject([{ version: { major: 31 } }]);
+  });
+
   test('a folder without anything in it has no version', async () => {
     await mkdir(path.join(home, '.config/obs-studio'), { recursive: true });
     expect(await linux()).toMatchObject([{ kind: 'installed', version: null, profile: null }]);

@@ -40,11 +40,8 @@ export async function findObs(surroundings: Surroundings, folders: readonly stri
   const usual = await Promise.all(
     roots.map(async (root, index): Promise<FoundObs | null> => {
       const kind = kindOf(platform, index, registered);
-      const found = { kind, root, isPortable: false, ...(await versionOfConfig(root)) };
-      if (found.version) return found;
-      // Never started yet, or not since somebody emptied its configuration.
-      const version = await programVersion(kind, { platform, env, run });
-      return version || (await isFolder(root)) ? { ...found, version } : null;
+      const found = await versionOfConfig(root, () => programVersion(kind, { platform, env, run }));
+      return found.version || (await isFolder(root)) ? { kind, root, isPortable: false, ...found } : null;
     }),
   );
   const candidates = platform === 'win32' ? await portableFolders(env, home, registered) : [];

@@ -28,14 +28,20 @@ export function isFrom(version: ObsVersion, major: number, minor = 0): boolean {
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
-/** What global.ini and user.ini say, read as OBS reads them. */
-export async function versionOfConfig(root: string): Promise<{ version: ObsVersion | null; profile: string | null }> {
+/**
+ * What global.ini and user.ini say, read as OBS reads them.
+ * @param installed asked where no OBS has run yet with this configuration: the version of the program that will
+ */
+export async function versionOfConfig(
+  root: string,
+  installed: () => Promise<ObsVersion | null> = async () => null,
+): Promise<{ version: ObsVersion | null; profile: string | null }> {
   const [app, user] = await Promise.all(['global.ini', 'user.ini'].map((name) => sections(path.join(root, name))));
   const last = versionOfNumber(app?.get('General')?.get('LastVersion') ?? user?.get('General')?.get('LastVersion'));
-  // Only OBS 31 and later make a user.ini.
+  // Only OBS 31 and later have a user.ini.
   const fromUser = user === null ? null : { major: 31, minor: 0, patch: 0 };
   const profile = (user ?? app)?.get('Basic')?.get('Profile') ?? null;
-  return { version: last ?? fromUser, profile };
+  return { version: last ?? (await installed()) ?? fromUser, profile };
 }
 
 async function sections(file: string): Promise<ReturnType<typeof parseIni> | null> {
