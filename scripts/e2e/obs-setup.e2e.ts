@@ -15,6 +15,7 @@ import {
   prepared,
   snapshotOf,
   wantedDock,
+  writeOrdinary,
 } from '../../agent/obs/setup/configurations-fixture.ts';
 import { dockUuid, parseDocks } from '../../agent/obs/setup/dock-list.ts';
 import { iniValues } from '../../agent/obs/setup/ini-text.ts';
@@ -22,22 +23,61 @@ import { obsRunning } from '../../agent/obs/setup/running.ts';
 import { ObsSetup } from '../../agent/obs/setup/setup.ts';
 import { targetsOf } from '../../agent/obs/setup/targets.ts';
 import { isFrom, type ObsVersion, versionOfConfig, versionOfText } from '../../agent/obs/setup/version.ts';
+import { type SetupAnswer, setupAnswerSchema } from '../../shared/setup.ts';
+import { AgentProcess } from '../rig/agent-process.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { betweenCommandsMs, startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
+import { spawnBound } from '../rig/processes.ts';
 import { until } from '../rig/until.ts';
 
-/** What differs most from one OBS to the other. */
-const chosen = new Set([
-  'ordinary, with the server off',
-  'a BOM and CRLF',
-  'sections twice, each with docks',
-  'docks with marks that have to be escaped',
-  'of OBS 30, not taken over yet',
-  'no DockState',
-]);
+/** Where the two differ most. */
+const chosen: Readonly<Record<'system' | 'newest', ReadonlySet<string>>> = {
+  system: new Set(['sections twice, each with docks', 'docks with marks that have to be escaped']),
+  newest: new Set([
+    'sections twice, each with docks',
+    'docks with marks that have to be escaped',
+    'of OBS 30, not taken over yet',
+    'no DockState',
+  ]),
+};
 const isAll = process.env.STREAMAI_SETUP_ALL === '1';
+
+test('over REST: waits for OBS to be closed, does it then, says so over the live channel, and takes it back', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'streamai-setup-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const env = { HOME: folder, XDG_CONFIG_HOME: path.join(folder, 'config') };
+  const root = path.join(env.XDG_CONFIG_HOME, 'obs-studio');
+  await writeOrdinary(root, { major: 32, minor: 2, patch: 2 });
+  const before = await snapshotOf(root);
+  // What is asked of the system is the name of the program and its environment.
+  await cp('/bin/sleep', path.join(folder, 'obs'));
+  const obs = spawnBound(path.join(folder, 'obs'), ['300'], { env, stdio: 'ignore' });
+  const agent = new AgentProcess(path.join(folder, 'data'), env);
+  onTestFinished(async () => {
+    obs.kill('SIGKILL');
+    await agent.dispose();
+  });
+  await agent.start();
+  const post = async (body: object): Promise<SetupAnswer> =>
+    setupAnswerSchema.parse((await agent.api.call('POST', '/api/setup', body)).body);
+  expect(agent.live.state.settings.values.setupSeen).toBe(false);
+  expect(await post({})).toMatchObject({ done: [], obs: [{ running: true, pending: 'setup', complete: false }] });
+  expect(await snapshotOf(root)).toEqual(before);
+
+  const done = agent.live.until(
+    'OBS is set up',
+    (_, event) => event?.type === 'setup_updated' && event.data.obs[0]?.complete === true,
+  );
+  obs.kill('SIGKILL');
+  expect((await done).settings.values.setupSeen).toBe(true);
+  const [list] = iniValues(await readFile(path.join(root, 'user.ini')), 'BasicWindow', 'ExtraBrowserDocks');
+  expect(parseDocks(list ?? null)).toMatchObject([{ title: 'StreamAI', url: `${agent.url}/#token=${agent.token}` }]);
+
+  expect(await post({ undo: true })).toMatchObject({ obs: [{ complete: false, undo: [] }] });
+  expect(await snapshotOf(root)).toEqual(before);
+});
 
 for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
   await describePeer(peersOfObs[kind], `OBS set up by StreamAI, ${kind} OBS`, () => {
@@ -65,7 +105,9 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
       };
     });
 
-    const some = configurations.filter(({ name, refused }) => refused === undefined && (isAll || chosen.has(name)));
+    const some = configurations.filter(
+      ({ name, refused }) => refused === undefined && (isAll || chosen[kind].has(name)),
+    );
     test.each(some.map((one) => [one.name, one] as const))(
       '%s: the dock, the server and all else stay',
       async (_, configuration) => {
