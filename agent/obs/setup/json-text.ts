@@ -25,7 +25,8 @@ export function insertPart(text: string, part: string): string {
   const { open, parts } = containerOf(text);
   const last = parts.at(-1);
   if (!last) return text.slice(0, open + 1) + part + text.slice(open + 1);
-  const before = /\s*$/.exec(text.slice(0, last.start))?.[0] || (parts.length === 1 ? ' ' : '');
+  const head = text.slice(0, last.start);
+  const before = head.slice(head.trimEnd().length) || (parts.length === 1 ? ' ' : '');
   return `${text.slice(0, last.end)},${before}${part}${text.slice(last.end)}`;
 }
 

@@ -18,7 +18,7 @@ export function versionOfNumber(text: string | undefined): ObsVersion | null {
 
 /** The first that looks like a version in what a program says of itself. */
 export function versionOfText(text: string | null): ObsVersion | null {
-  const [, major, minor, patch = '0'] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(text ?? '') ?? [];
+  const [, major, minor, patch = '0'] = /(\d{1,4})\.(\d{1,4})(?:\.(\d{1,5}))?/.exec(text ?? '') ?? [];
   return major === undefined ? null : { major: Number(major), minor: Number(minor), patch: Number(patch) };
 }
 
