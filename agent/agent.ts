@@ -110,11 +110,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       log.info('the token is a new one');
       return token;
     };
-    let url = '';
-    const dock = (): WantedDock => dockAddress(url, access.token);
+    let pageUrl = '';
+    const dock = (): WantedDock => dockAddress(pageUrl, access.token);
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, { renew }, dock);
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
-    url = server.url;
+    pageUrl = server.url;
     lifetime.add('server', { close: () => server.close() });
     lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
