@@ -26,6 +26,7 @@ import { isFrom, type ObsVersion, versionOfConfig, versionOfText } from '../../a
 import { type SetupAnswer, setupAnswerSchema } from '../../shared/setup.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { describePeer } from '../rig/describe-peer.ts';
+import { freePort } from '../rig/free-port.ts';
 import { betweenCommandsMs, startObs } from '../rig/obs.ts';
 import type { ObsKind, RigObs } from '../rig/obs-types.ts';
 import { peersOfObs } from '../rig/peers.ts';
@@ -91,10 +92,12 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
       const recordingsDir = path.join(folder, 'recordings');
       // Written by OBS itself at its end; the one below is started over what comes of it.
       const first = await startObs(kind, { recordingsDir });
+      await delay(betweenCommandsMs);
       await first.stop();
+      // One that ends too early writes nothing, and leaves the rig's own files.
+      expect((await versionOfConfig(first.configDir)).version).toEqual(versionOf(first));
       await cp(first.configDir, ordinary(), { recursive: true });
       await first.dispose();
-      await switchOff(prepared(ordinary(), versionOf(first)).websocketFile);
       obs = await startObs(kind, { recordingsDir, websocket: false });
       expect(await isRunning(obs.configDir)).toBe(true);
       await obs.kill();
@@ -117,6 +120,7 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
         await rm(`${obs.configDir}-elsewhere`, { recursive: true, force: true });
         await cp(ordinary(), obs.configDir, { recursive: true });
         const files = prepared(obs.configDir, version);
+        await switchOff(files.websocketFile);
         await configuration.prepare(files);
         const before = foundObs(files, (await versionOfConfig(obs.configDir)).version);
         const setup = new ObsSetup({ dataDir: path.join(folder, 'data'), dock: () => wantedDock, isRunning });
@@ -131,7 +135,7 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
         expect(await isRunning(obs.configDir)).toBe(true);
         if (!configuration.complete)
           await expect(setup.undo(before)).rejects.toMatchObject({ code: 'setup_obs_running' });
-        await connect(written?.port ?? 0, written?.password ?? null);
+        await connect(written?.port ?? 0, written?.password ?? null, () => obs.log());
         // OBS 29 that is ended right after its start writes nothing.
         await delay(betweenCommandsMs);
         await obs.stop();
@@ -166,13 +170,15 @@ for (const kind of ['system', 'newest'] as const satisfies ObsKind[]) {
 
 const versionOf = (obs: RigObs): ObsVersion => versionOfText(obs.version) ?? { major: 0, minor: 0, patch: 0 };
 
+/** The server off, and at a port that is free now: it was left to others since OBS had it. */
 async function switchOff(file: string): Promise<void> {
   const text = await readFile(file, 'utf8');
+  const port = await freePort();
   await writeFile(
     file,
     text
-      .replace('ServerEnabled=true', 'ServerEnabled=false')
-      .replace('"server_enabled":true', '"server_enabled":false'),
+      .replace(/(ServerEnabled=|"server_enabled":\s*)true/, '$1false')
+      .replace(/(ServerPort=|"server_port":\s*)\d+/, (_, key: string) => `${key}${port}`),
   );
 }
 
@@ -182,17 +188,21 @@ async function docksOf(file: string): Promise<{ url: string; uuid: string }[][]>
 }
 
 /** OBS 29 opens its port a moment after it has said that it has started. */
-async function connect(port: number, password: string | null): Promise<void> {
+async function connect(port: number, password: string | null, log: () => Promise<string>): Promise<void> {
   const client = new OBSWebSocket();
+  let reason = '';
   const answers = async (): Promise<boolean> => {
     try {
       await client.connect(`ws://127.0.0.1:${port}`, password ?? undefined);
       return (await client.call('GetVersion')).obsVersion !== '';
-    } catch {
+    } catch (error) {
+      reason = String(error);
       await client.disconnect();
       return false;
     }
   };
-  await until(`OBS takes the password at port ${port}`, answers);
+  await until(`OBS takes the password at port ${port}`, answers, {
+    detail: async () => `${reason}\n${(await log()).slice(-3000)}`,
+  });
   await client.disconnect();
 }
