@@ -1,5 +1,5 @@
 /** The address that OBS's dock gets. One place, so that it can become another one. */
-import { isLoopback } from '../../config/env-values.ts';
+import { isLoopback } from '../../../shared/ip-address.ts';
 import type { WantedDock } from './dock-list.ts';
 
 /** @param url the agent's own, such as http://127.0.0.1:5002 */

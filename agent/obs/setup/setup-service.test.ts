@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { LiveEvent } from '../../../shared/live.ts';
+
 import type { Clock } from '../../clock.ts';
-import { LiveEvents } from '../../live-events.ts';
+import { type Announcement, LiveEvents } from '../../live-events.ts';
 import { createLog } from '../../log.ts';
 import { openDatabase } from '../../storage/database.ts';
 import { StateStore } from '../../storage/state-store.ts';
@@ -29,9 +29,9 @@ function handClock(): Clock & { tick: () => void } {
 
 async function serviceOf(world: SetupWorld, state = newState()) {
   const live = new LiveEvents();
-  const events: LiveEvent[] = [];
+  const events: Announcement[] = [];
   live.subscribe((event) => events.push(event));
-  const heard = (): Promise<LiveEvent> => new Promise((resolve) => onTestFinished(live.subscribe(resolve)));
+  const heard = (): Promise<Announcement> => new Promise((resolve) => onTestFinished(live.subscribe(resolve)));
   const clock = handClock();
   const decided = { times: 0 };
   const service = new ObsSetupService({
