@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { prepareDataDir } from '../agent/config/data-dir.ts';
 import { readEnvironment, thisMachine } from '../agent/config/environment.ts';
+import { runningAddress } from '../agent/config/running-agent.ts';
 import { readOrCreateToken } from '../agent/config/token.ts';
 import { urlHost } from '../agent/http/server.ts';
 import { setupInTerminal } from '../agent/obs/setup/build-setup.ts';
@@ -34,7 +35,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { dataDir, host, port } = readEnvironment(thisMachine(), language);
   prepareDataDir(dataDir, language);
-  const dock = dockAddress(`http://${urlHost(host)}:${port}`, readOrCreateToken(dataDir, language));
+  // The agent that runs knows best: it may have got its port from its own environment.
+  const url = runningAddress(dataDir) ?? `http://${urlHost(host)}:${port}`;
+  const dock = dockAddress(url, readOrCreateToken(dataDir, language));
   const outcomes = await setupInTerminal(
     {
       dataDir,
