@@ -26,6 +26,9 @@ import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discove
 import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
+import { buildSetup } from './obs/setup/build-setup.ts';
+import { dockAddress } from './obs/setup/dock-address.ts';
+import type { WantedDock } from './obs/setup/dock-list.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
@@ -113,11 +116,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       log.info('a client asks for the end');
       (options.onShutdown ?? end)();
     };
-    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, {
-      token: { renew },
-      shutDown,
-    });
+    let pageUrl = '';
+    const dock = (): WantedDock => dockAddress(pageUrl, access.token);
+    const own = { token: { renew }, shutDown };
+    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, own, dock);
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
+    pageUrl = server.url;
     const end = async (): Promise<void> => {
       server.goAway();
       await lifetime.close();
@@ -142,6 +146,7 @@ function build(
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   own: Pick<AgentServices, 'token' | 'shutDown'>,
+  dock: () => WantedDock,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
@@ -289,6 +294,11 @@ function build(
     if (names.some((name) => nextSessionSettings.has(name))) next.announce();
   });
 
+  const setup = buildSetup({
+    ...{ dataDir: environment.dataDir, dock, state, live, log, clock: systemClock },
+    onDecided: () => void settings.change({ setupSeen: true }),
+  });
+
   const status: AgentServices['status'] = () => ({
     version,
     obs: obsFacts.status(),
@@ -316,6 +326,7 @@ function build(
     settings: settingsService(settings),
     obs: obsFacts,
     destinations,
+    setup,
     ...own,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),
@@ -333,6 +344,7 @@ function build(
       ['connection to OBS', { close: () => obs.close() }],
       ['start intents', intents],
       ['session tracker', tracker],
+      ['setup of OBS', setup],
       // Last: whoever listens to OBS has begun by now.
       ['OBS', { start: () => obs.start() }],
     ],

@@ -29,6 +29,7 @@ import type {
 import type { Language } from '../shared/errors.ts';
 import type { Snapshot } from '../shared/live.ts';
 import type { SettingsChange, SettingsView } from '../shared/settings.ts';
+import type { SetupAnswer, SetupRequest, SetupView } from '../shared/setup.ts';
 import type { LiveEvents } from './live-events.ts';
 
 /** Record control. Every command resolves when OBS's event confirms it, or throws a StreamAIError. */
@@ -141,6 +142,16 @@ export interface ObsService {
   reconnect(): void;
 }
 
+export interface SetupService {
+  /** Every OBS of this machine, and what each needs. */
+  view(): Promise<SetupView>;
+  /**
+   * Sets OBS up or takes that back; an OBS that runs gets its turn when it has been closed, which the live channel tells.
+   * @throws StreamAIError setup_…
+   */
+  request(request: SetupRequest): Promise<SetupAnswer>;
+}
+
 export interface TokenService {
   /** Makes a new token, which ends the one before, and every client that came in with it. @returns the new one */
   renew(): string;
@@ -157,6 +168,7 @@ export interface AgentServices {
   readonly settings: SettingsService;
   readonly obs: ObsService;
   readonly destinations: DestinationsService;
+  readonly setup: SetupService;
   readonly token: TokenService;
   /** Ends the agent in order, as a signal does. Returns at once: the end begins when the request has been answered. */
   shutDown(): void;

@@ -1185,4 +1185,152 @@ export const errorTable = {
       'Mettez StreamAI à jour, ou choisissez un autre dossier avec STREAMAI_DATA_DIR.',
     ],
   ),
+
+  // Setting OBS up: what stands in the way
+  setup_obs_not_found: entry(
+    404,
+    [
+      'No OBS was found on this computer.',
+      'Install OBS, or name the folder of yours: a portable OBS lies where it was unpacked.',
+    ],
+    [
+      'Aucun OBS n’a été trouvé sur cet ordinateur.',
+      'Installez OBS, ou indiquez le dossier du vôtre : un OBS portable se trouve là où il a été décompressé.',
+    ],
+  ),
+  setup_obs_unknown: entry(
+    404,
+    ['This OBS is not on this computer any more.', 'Look at the list again.'],
+    ['Cet OBS n’est plus sur cet ordinateur.', 'Consultez à nouveau la liste.'],
+  ),
+  setup_obs_running: entry(
+    409,
+    ['OBS is running: it would write over what is changed now.', 'Close OBS.'],
+    ['OBS est ouvert : il écraserait ce qui est modifié maintenant.', 'Fermez OBS.'],
+  ),
+  setup_never_started: entry(
+    409,
+    ['OBS has never been started here, so its version is not known.', 'Start OBS once, close it, and try again.'],
+    [
+      'OBS n’a jamais été démarré ici, sa version n’est donc pas connue.',
+      'Démarrez OBS une fois, fermez-le et recommencez.',
+    ],
+  ),
+  setup_obs_too_old: entry(
+    409,
+    ['OBS {version} is too old for StreamAI.', 'Update OBS to version 28 or later, start it once, and try again.'],
+    [
+      'OBS {version} est trop ancien pour StreamAI.',
+      'Mettez OBS à jour, version 28 ou plus récente, démarrez-le une fois et recommencez.',
+    ],
+  ),
+  setup_file_damaged: entry(
+    409,
+    [
+      'OBS’s file “{file}” is damaged; nothing was changed.',
+      'Start OBS and close it again: it writes the file anew. If that does not help, rename the file.',
+    ],
+    [
+      'Le fichier d’OBS « {file} » est endommagé ; rien n’a été modifié.',
+      'Démarrez OBS puis fermez-le : il réécrit le fichier. Si cela ne suffit pas, renommez le fichier.',
+    ],
+  ),
+  setup_file_unreadable: entry(
+    409,
+    ['OBS’s file “{file}” cannot be read; nothing was changed.', 'Allow your user to read it, and try again.'],
+    [
+      'Le fichier d’OBS « {file} » ne peut pas être lu ; rien n’a été modifié.',
+      'Autorisez votre utilisateur à le lire et recommencez.',
+    ],
+  ),
+  setup_file_read_only: entry(
+    409,
+    [
+      'OBS’s file “{file}” is read-only; nothing was changed.',
+      'Allow it and its folder to be written (OBS needs that too), and try again.',
+    ],
+    [
+      'Le fichier d’OBS « {file} » est en lecture seule ; rien n’a été modifié.',
+      'Autorisez l’écriture du fichier et de son dossier (OBS en a besoin aussi) et recommencez.',
+    ],
+  ),
+  setup_file_changed: entry(
+    409,
+    ['OBS’s file “{file}” was being changed at the same moment; nothing was changed.', 'Try again.'],
+    ['Le fichier d’OBS « {file} » était modifié au même moment ; rien n’a été changé.', 'Recommencez.'],
+  ),
+  // Setting OBS up: what is missing, and what an undo does
+  setup_websocket_on: entry(
+    200,
+    ['OBS’s WebSocket server is switched on, in {file}.'],
+    ['Le serveur WebSocket d’OBS est activé, dans {file}.'],
+  ),
+  setup_websocket_password: entry(
+    200,
+    ['OBS’s WebSocket server asks for a password, in {file}.'],
+    ['Le serveur WebSocket d’OBS demande un mot de passe, dans {file}.'],
+  ),
+  setup_dock_added: entry(
+    200,
+    ['OBS gets the dock “{title}”, in {file}.'],
+    ['OBS reçoit le dock « {title} », dans {file}.'],
+  ),
+  setup_dock_address: entry(
+    200,
+    ['The dock “{title}” gets StreamAI’s present address, in {file}.'],
+    ['Le dock « {title} » reçoit l’adresse actuelle de StreamAI, dans {file}.'],
+  ),
+  setup_dock_place: entry(
+    200,
+    ['The dock stands on the right of OBS’s window, {width} pixels wide.'],
+    ['Le dock se place à droite de la fenêtre d’OBS, sur {width} pixels de large.'],
+  ),
+  setup_undo_restores: entry(
+    200,
+    ['{file} becomes what it was before, byte for byte.'],
+    ['{file} redevient ce qu’il était, octet pour octet.'],
+  ),
+  setup_undo_takes_out: entry(
+    200,
+    ['StreamAI’s entries go from {file}; what has changed since stays.'],
+    ['Les entrées de StreamAI quittent {file} ; ce qui a changé depuis reste.'],
+  ),
+  setup_undo_removes: entry(
+    200,
+    ['{file} goes: it was not there before.'],
+    ['{file} disparaît : il n’existait pas avant.'],
+  ),
+  setup_open_server: entry(
+    200,
+    [
+      'OBS’s WebSocket server asks for no password, and is left so.',
+      'In OBS: Tools → WebSocket Server Settings → Enable Authentication.',
+    ],
+    [
+      'Le serveur WebSocket d’OBS ne demande pas de mot de passe, et cela reste ainsi.',
+      'Dans OBS : Outils → Paramètres du serveur WebSocket → Activer l’authentification.',
+    ],
+  ),
+  setup_no_websocket: entry(
+    200,
+    [
+      'This OBS was built without a WebSocket server.',
+      'Install OBS from obsproject.com, or your system’s package for obs-websocket.',
+    ],
+    [
+      'Cet OBS a été construit sans serveur WebSocket.',
+      'Installez OBS depuis obsproject.com, ou le paquet obs-websocket de votre système.',
+    ],
+  ),
+  setup_no_docks: entry(
+    200,
+    [
+      'This OBS was built without browser docks.',
+      'Install OBS from obsproject.com, or open the dock’s address in a browser.',
+    ],
+    [
+      'Cet OBS a été construit sans docks de navigateur.',
+      'Installez OBS depuis obsproject.com, ou ouvrez l’adresse du dock dans un navigateur.',
+    ],
+  ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -17,6 +17,7 @@ import {
 import { errorInfoSchema } from './error-schema.ts';
 import { languages } from './errors.ts';
 import { settingsViewSchema } from './settings.ts';
+import { setupViewSchema } from './setup.ts';
 
 /** Of the errors that a client is told. Left out: English. */
 const language = z.enum(languages).optional();
@@ -109,6 +110,7 @@ export const liveEventSchema = z.discriminatedUnion('type', [
   event('next_session_updated', nextSessionSchema),
   event('settings_updated', settingsViewSchema),
   event('obs_updated', obsStatusSchema),
+  event('setup_updated', setupViewSchema),
   event('destination_updated', destinationStatusSchema),
   event('error', errorInfoSchema),
 ]);

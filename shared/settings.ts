@@ -60,6 +60,8 @@ export const settingsSchema = z.object({
   /** `{word}`: StreamAI fills `templateWords` (template.ts); any other one is a field that a person fills. */
   nameTemplate: z.string().min(1).max(200),
   language: z.enum(['auto', 'en', 'fr']),
+  /** Whether a person was asked once about setting OBS up, and has decided. */
+  setupSeen: z.boolean(),
   objectStorageEndpoint: url.nullable(),
   objectStorageBucket: z
     .string()
@@ -104,6 +106,7 @@ export const defaultSettings: Settings = {
   keepFreeBytes: null,
   nameTemplate: '{date} {time}',
   language: 'auto',
+  setupSeen: false,
   objectStorageEndpoint: null,
   objectStorageBucket: null,
   objectStorageAccessKey: null,

@@ -3,17 +3,7 @@
  * answers through `cli.answer`.
  */
 import type { Cli } from './cli.ts';
-
-export interface SetupOptions {
-  /** Only tell what would be written. */
-  readonly dryRun?: true;
-  /** Take away exactly what an earlier setup wrote. */
-  readonly undo?: true;
-  /** Whether to wait for OBS to be closed. */
-  readonly wait: boolean;
-  /** Folders of further OBS installations. */
-  readonly obs: readonly string[];
-}
+import { type SetupOptions, setupObs } from './setup-body.ts';
 
 export interface DoctorOptions {
   /** Mend what can be mended. */
@@ -27,4 +17,4 @@ export interface Bodies {
   readonly doctor?: (cli: Cli, options: DoctorOptions) => Promise<void>;
 }
 
-export const bodies: Bodies = {};
+export const bodies: Bodies = { setup: setupObs };

@@ -30,7 +30,7 @@ const files = [
   'agent.log',
   'agent.log.1',
 ];
-const folders = ['received'];
+const folders = ['received', 'obs-setup'];
 
 /**
  * On POSIX systems, where modes and owners say who may.

@@ -161,6 +161,10 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       orphans: async () => [],
       abortOrphan: async (orphan) => void noted('abortOrphan', undefined, orphan),
     },
+    setup: {
+      view: async () => ({ obs: [] }),
+      request: async (request) => noted('setup', { obs: [], done: [] }, request),
+    },
     token: { renew: () => noted('renewToken', testToken) },
     shutDown: () => void noted('shutDown', undefined),
     status: () => status,

@@ -16,6 +16,7 @@ import { obsRoutes } from './routes/obs.ts';
 import { recordingRoutes } from './routes/recording.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { setupRoutes } from './routes/setup.ts';
 import { shutdownRoutes } from './routes/shutdown.ts';
 import { healthPath, statusRoutes } from './routes/status.ts';
 import { tokenRoutes } from './routes/token.ts';
@@ -44,6 +45,7 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', nextSessionRoutes(services))
     .route('/', settingsRoutes(services))
     .route('/', obsRoutes(services))
+    .route('/', setupRoutes(services))
     .route('/', tokenRoutes(services))
     .route('/', shutdownRoutes(services));
 export type AppType = ReturnType<typeof apiRoutes>;

@@ -39,6 +39,10 @@ describe('errors inside a value', () => {
     expect(translated({ error: unknown })).toEqual({ error: unknown });
   });
 
+  test.each(['notices', 'changes', 'undo', 'notes'])('are told in a list: %s', (field) => {
+    expect(translated({ [field]: [offline] })).toEqual({ [field]: [errorInfo('offline', {}, 'fr')] });
+  });
+
   test.each([
     { results: { code: 'offline', message: enOffline } },
     { error: 'offline' },

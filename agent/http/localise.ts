@@ -4,7 +4,7 @@ import { type ErrorInfo, type Language, translateError } from '../../shared/erro
 import { preferredLanguage } from './language.ts';
 
 /**
- * The fields that hold an error (a session's `notices`: several), wherever they stand: an upload's and a task's, why an upload waits,
+ * The fields that hold an error, wherever they stand: an upload's and a task's, why an upload waits,
  * what is wrong with OBS, a destination or a copy, why OBS cannot pause or split; the `value` that comes to a session's notices.
  */
 const errorFields: ReadonlySet<string> = new Set([
@@ -15,6 +15,9 @@ const errorFields: ReadonlySet<string> = new Set([
   'splitProblem',
   'value',
 ]);
+
+/** The fields that hold several: a session's, and what setup does to an OBS. */
+const listFields: ReadonlySet<string> = new Set(['notices', 'changes', 'undo', 'notes']);
 
 const isErrorInfo = (value: unknown): value is ErrorInfo =>
   typeof value === 'object' &&
@@ -29,7 +32,7 @@ export function localisedJson(value: unknown, language: Language): string {
   if (language === 'en') return JSON.stringify(value);
   const translate = (inner: unknown): unknown => (isErrorInfo(inner) ? translateError(inner, language) : inner);
   return JSON.stringify(value, (key, inner: unknown) => {
-    if (key === 'notices' && Array.isArray(inner)) return inner.map(translate);
+    if (listFields.has(key) && Array.isArray(inner)) return inner.map(translate);
     return errorFields.has(key) ? translate(inner) : inner;
   });
 }

@@ -49,6 +49,7 @@ const uploads = '/api/integrated/uploads';
 describe('each route hands its request to its service', () => {
   test.each<[string, string, unknown, number, unknown]>([
     ['POST', `${recording}/start`, undefined, 200, ['start', {}]],
+    ['POST', '/api/setup', { dryRun: true }, 200, ['setup', { dryRun: true }]],
     [
       'POST',
       `${recording}/start`,

@@ -87,10 +87,13 @@ export function parseWebsocketIni(text: string): Parsed | null {
   };
 }
 
+/** OBS's own files have some kilobytes; plugins have been seen to put more into global.ini. */
+const largestBytes = 8 * 1024 * 1024;
+
 async function readIfThere(file: string): Promise<{ text: string; file: string; modifiedAt: number } | null> {
   try {
     const { mtimeMs, size } = await stat(file);
-    if (size > 1024 * 1024) return null;
+    if (size > largestBytes) return null;
     return { text: decodeText(await readFile(file)), file, modifiedAt: mtimeMs };
   } catch {
     return null; // not there, or not ours to read: the next place is tried

@@ -24,6 +24,7 @@ export const commands = {
   // Whatever it is asked to do is done in no time, but for the start.
   streamai: { nodeFlags: smallNodeFlags },
   demo: { nodeFlags: [] },
+  setup: { nodeFlags: [] },
   token: { nodeFlags: [] },
   dev: { nodeFlags: [] },
   build: { nodeFlags: [] },

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { Bodies, SetupOptions } from '../bodies.ts';
+import type { Bodies } from '../bodies.ts';
 import type { Cli } from '../cli.ts';
 import { act, addCommand, type CommonOptions } from '../command.ts';
+import type { SetupOptions } from '../setup-body.ts';
 
 /** `setup`: what OBS needs for StreamAI, written into OBS's files. */
 export function addSetup(parent: Command, cli: Cli, work: NonNullable<Bodies['setup']>): void {

@@ -1,0 +1,178 @@
+/** Setup for the dock and REST: does what it is asked at once, or as soon as that OBS has been closed. */
+import * as z from 'zod';
+import { type ErrorInfo, StreamAIError } from '../../../shared/errors.ts';
+import {
+  type SetupAction,
+  type SetupAnswer,
+  type SetupObs,
+  type SetupRequest,
+  type SetupView,
+  setupActionSchema,
+} from '../../../shared/setup.ts';
+import type { Clock } from '../../clock.ts';
+import type { Part } from '../../lifetime.ts';
+import type { LiveEvents } from '../../live-events.ts';
+import type { Log } from '../../log.ts';
+import type { StateStore } from '../../storage/state-store.ts';
+import type { FoundObs } from './installations.ts';
+import { type LookOptions, lookAt } from './look.ts';
+import { setupId } from './record.ts';
+
+export interface ObsSetupServiceOptions extends LookOptions {
+  readonly find: () => Promise<readonly FoundObs[]>;
+  readonly state: StateStore;
+  readonly live: LiveEvents;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Somebody has decided: it needs not be asked again. */
+  readonly onDecided: () => void;
+}
+
+/** How often is looked whether OBS has been closed, ms. */
+const lookEveryMs = 1000;
+/** In the state table: who waits for OBS to be closed, so that a restart of ours forgets nothing. */
+const stateName = 'obsSetupPending';
+const pendingSchema = z.record(z.string(), setupActionSchema);
+
+export class ObsSetupService implements Part {
+  readonly #options: ObsSetupServiceOptions;
+  /** By the OBS's id. */
+  readonly #pending: Map<string, SetupAction>;
+  readonly #problems = new Map<string, ErrorInfo>();
+  #timer: unknown;
+  #closed = false;
+  /** One after the other: two of them would write the same files. */
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ObsSetupServiceOptions) {
+    this.#options = options;
+    this.#pending = new Map(Object.entries(options.state.get(stateName, pendingSchema) ?? {}));
+  }
+
+  start(): void {
+    this.#waitOn();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#options.clock.clearTimeout(this.#timer);
+    await this.#work.catch(() => {});
+  }
+
+  async view(): Promise<SetupView> {
+    const found = await this.#options.find();
+    return { obs: await Promise.all(found.map((obs) => this.#look(obs))) };
+  }
+
+  /** @throws StreamAIError setup_obs_not_found | setup_obs_unknown, and where one OBS is named, why that one cannot be set up */
+  request(request: SetupRequest): Promise<SetupAnswer> {
+    return this.#inTurn(() => this.#request(request));
+  }
+
+  async #request({ obs: id, undo = false, dryRun = false, cancel = false }: SetupRequest): Promise<SetupAnswer> {
+    const found = await this.#options.find();
+    if (found.length === 0) throw new StreamAIError('setup_obs_not_found');
+    const wanted = found.filter((obs) => id === undefined || setupId(obs.root) === id);
+    if (wanted.length === 0) throw new StreamAIError('setup_obs_unknown');
+    const done: SetupAnswer['done'] = [];
+    for (const obs of wanted) {
+      const action = undo ? 'undo' : 'setup';
+      const changes = cancel
+        ? this.#cancel(obs)
+        : dryRun
+          ? await this.#preview(obs, action)
+          : await this.#do(obs, action, id !== undefined);
+      if (changes.length > 0) done.push({ id: setupId(obs.root), changes: [...changes] });
+    }
+    if (!dryRun) this.#options.onDecided();
+    this.#waitOn();
+    return { ...(dryRun ? await this.view() : await this.#announce()), done };
+  }
+
+  #cancel(obs: FoundObs): ErrorInfo[] {
+    this.#setPending(obs, null);
+    return [];
+  }
+
+  async #preview(obs: FoundObs, action: SetupAction): Promise<readonly ErrorInfo[]> {
+    const { setup } = this.#options;
+    const look = await this.#look(obs);
+    if (action === 'undo') return look.undo;
+    return look.problem === null ? (await setup.plan(obs)).changes : [];
+  }
+
+  /** @param isNamed whether a problem is thrown, or shown at that OBS while the others go on */
+  async #do(obs: FoundObs, action: SetupAction, isNamed: boolean): Promise<readonly ErrorInfo[]> {
+    const { setup, log } = this.#options;
+    this.#problems.delete(setupId(obs.root));
+    try {
+      const changes = await (action === 'undo' ? setup.undo(obs) : setup.apply(obs));
+      this.#setPending(obs, null);
+      if (changes.length > 0)
+        log.info(
+          { folder: obs.root, codes: changes.map(({ code }) => code) },
+          'OBS was set up, or that was taken back',
+        );
+      return changes;
+    } catch (error) {
+      const problem = error instanceof StreamAIError ? error : new StreamAIError('internal', {}, { cause: error });
+      this.#setPending(obs, problem.code === 'setup_obs_running' ? action : null);
+      if (problem.code === 'setup_obs_running') return [];
+      log.warn({ err: error, folder: obs.root }, 'OBS could not be set up');
+      if (isNamed) throw problem;
+      this.#problems.set(setupId(obs.root), problem.info());
+      return [];
+    }
+  }
+
+  async #look(obs: FoundObs): Promise<SetupObs> {
+    const look = await lookAt(obs, this.#options);
+    const problem = look.problem ?? this.#problems.get(look.id) ?? null;
+    return { ...look, problem, pending: this.#pending.get(look.id) ?? null };
+  }
+
+  #setPending({ root }: FoundObs, action: SetupAction | null): void {
+    const id = setupId(root);
+    if ((this.#pending.get(id) ?? null) === action) return;
+    if (action === null) this.#pending.delete(id);
+    else this.#pending.set(id, action);
+    this.#options.state.set(stateName, Object.fromEntries(this.#pending));
+  }
+
+  #waitOn(): void {
+    const { clock, log } = this.#options;
+    clock.clearTimeout(this.#timer);
+    if (this.#pending.size === 0 || this.#closed) return;
+    this.#timer = clock.setTimeout(() => {
+      this.#inTurn(() => this.#lookForClosed()).catch((error: unknown) => {
+        log.error({ err: error }, 'looking whether OBS was closed failed');
+        this.#waitOn();
+      });
+    }, lookEveryMs);
+  }
+
+  async #lookForClosed(): Promise<void> {
+    const { find, isRunning } = this.#options;
+    let acted = false;
+    for (const obs of await find()) {
+      const action = this.#pending.get(setupId(obs.root));
+      if (action === undefined || this.#closed || (await isRunning(obs.root))) continue;
+      await this.#do(obs, action, false);
+      acted = true;
+    }
+    if (acted) await this.#announce();
+    this.#waitOn();
+  }
+
+  async #announce(): Promise<SetupView> {
+    const view = await this.view();
+    this.#options.live.publish('setup_updated', view);
+    return view;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#work.then(work, work);
+    this.#work = turn.catch(() => {});
+    return turn;
+  }
+}
