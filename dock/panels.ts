@@ -5,7 +5,8 @@
  */
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { agentConnected, failure } from './agent/store.ts';
-import { t } from './i18n/language.ts';
+import { isDictionary, t } from './i18n/language.ts';
+import { checkParts } from './parts.ts';
 import { helpOpen, view } from './view.ts';
 
 interface PanelModule {
@@ -22,7 +23,7 @@ export interface Panel<T> {
   isMissing(): boolean;
 }
 
-/** @param fetchModule an `import()` */
+/** @param fetchModule an `import()` of what was checked */
 export function createPanel<T extends PanelModule>(fetchModule: () => Promise<T>): Panel<T> {
   const loaded = signal<T | null>(null);
   let missing = false;
@@ -56,9 +57,16 @@ function adopt(css: string): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
-export const settingsPanel = createPanel(() => import('./components/settings/SettingsView.tsx'));
-export const detailsPanel = createPanel(() => import('./components/sessions/SessionDetails.tsx'));
-export const helpPanel = createPanel(() => import('./components/base/HelpSheet.tsx'));
+/** What panels have in common is a file as well: all of them are checked at once, and nearly always long before a press. */
+const panelParts = (): Promise<void> => checkParts((name) => !isDictionary(name));
+
+export const settingsPanel = createPanel(() =>
+  panelParts().then(() => import('./components/settings/SettingsView.tsx')),
+);
+export const detailsPanel = createPanel(() =>
+  panelParts().then(() => import('./components/sessions/SessionDetails.tsx')),
+);
+export const helpPanel = createPanel(() => panelParts().then(() => import('./components/base/HelpSheet.tsx')));
 
 /**
  * Opens a panel: at once where it is loaded, else once it is. Where it cannot be, the foot of the page says so and offers to try

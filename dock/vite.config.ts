@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { preact } from '@preact/preset-vite';
 import { defineConfig } from 'vite';
@@ -16,6 +18,27 @@ const plainImports = {
     id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load();' : null,
 };
 
+/** Writes into the page which files it loads later, and a hash of each (parts.ts). */
+const laterParts = {
+  name: 'later-parts',
+  apply: 'build' as const,
+  async writeBundle({ dir = '' }: { dir?: string }, bundle: Record<string, { type: string }>): Promise<void> {
+    const parts: Record<string, [file: string, integrity: string]> = {};
+    for (const [file, output] of Object.entries(bundle)) {
+      if (output.type !== 'chunk' || !('isEntry' in output) || output.isEntry || !('name' in output)) continue;
+      const name = String(output.name);
+      if (Object.hasOwn(parts, name)) throw new Error(`Two files of the dock are called ${name}`);
+      const bytes = await readFile(path.join(dir, file));
+      parts[name] = [`./${file}`, `sha384-${createHash('sha384').update(bytes).digest('base64')}`];
+    }
+    const page = path.join(dir, 'index.html');
+    const html = await readFile(page, 'utf8');
+    const place = '<script type="application/json" id="parts">';
+    if (!html.includes(place)) throw new Error('index.html has no place for the parts');
+    await writeFile(page, html.replace(place, place + JSON.stringify(parts)));
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
@@ -32,7 +55,7 @@ export default defineConfig({
   },
   // obs-websocket-js looks at `exports` to see whether it is CommonJS.
   define: { exports: 'undefined' },
-  plugins: [plainImports, preact({ devToolsEnabled: false })],
+  plugins: [plainImports, laterParts, preact({ devToolsEnabled: false })],
   server: {
     host: '127.0.0.1',
     port: 5173,

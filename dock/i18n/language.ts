@@ -6,6 +6,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Language } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { agent, agentConnected } from '../agent/store.ts';
+import { checkParts } from '../parts.ts';
 import type { Texts } from './en.ts';
 
 /** Chosen in this page, and not (yet) a setting of the agent. */
@@ -39,6 +40,9 @@ const loadTexts: Record<Language, () => Promise<Texts>> = {
   fr: () => import('./fr.ts').then(({ fr }) => fr),
 };
 
+/** Whether a part of the page (parts.ts) is a dictionary. */
+export const isDictionary = (name: string): boolean => Object.hasOwn(loadTexts, name);
+
 /** The language whose texts are loaded; another one replaces it once its texts are. */
 const loaded = signal<{ readonly language: Language; readonly texts: Texts } | null>(null);
 
@@ -55,7 +59,9 @@ export function loadLanguage(): Promise<void> {
         resolve();
       };
       // Where they do not come, the page keeps its language.
-      loadTexts[language]().then(onTexts, () => undefined);
+      checkParts((name) => name === language)
+        .then(loadTexts[language])
+        .then(onTexts, () => undefined);
     });
   });
 }

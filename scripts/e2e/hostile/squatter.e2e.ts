@@ -48,6 +48,8 @@ describe('on the agent’s port, with a dock open', () => {
     page.on('request', (request) => keys.push(request.headers().authorization ?? ''));
     await page.goto(`${world.agent.url}/#token=${world.agent.token}`);
     await page.waitForSelector('[data-record-state="idle"]', { timeout: 20_000 });
+    // What the page loads while it has nothing else to do is there.
+    await page.waitForLoadState('networkidle');
   });
   afterEach(() => page?.close());
 
@@ -104,6 +106,32 @@ describe('on the agent’s port, with a dock open', () => {
       timeout: 20_000,
     });
     await world.agent.kill();
+  });
+
+  test.each(['SettingsView', 'fr'])('gets no script into the page where %s is asked for as it comes', async (part) => {
+    const other = await browser.newPage({ viewport: { width: 300, height: 800 }, locale: 'en' });
+    onTestFinished(() => other.close());
+    const asked: string[] = [];
+    await other.route(new RegExp(`/assets/${part}-`), (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({
+        contentType: 'text/javascript',
+        body: 'globalThis.stranger = true; export const css = "", fr = {};',
+      });
+    });
+    await other.goto(`${world.agent.url}/#token=${world.agent.token}`);
+    await other.waitForSelector('[data-record-state="idle"]', { timeout: 20_000 });
+    await other.waitForLoadState('networkidle');
+    if (part === 'fr') {
+      const api = new Api(world.agent.url, world.agent.token);
+      await api.call('PUT', '/api/settings', { language: 'fr' });
+      onTestFinished(() => api.call('PUT', '/api/settings', { language: 'auto' }).then(() => undefined));
+      await until('it is asked for', async () => asked.length > 0);
+      await other.waitForLoadState('networkidle');
+    }
+    expect(asked).not.toEqual([]);
+    expect(await other.evaluate(() => 'stranger' in globalThis)).toBe(false);
+    expect(await other.getAttribute('html', 'lang')).toBe('en');
   });
 
   test('learns nothing from a key of an earlier run: it ends with its page’s live channel', async () => {
