@@ -1,0 +1,11 @@
+; What the installer and the uninstaller say by themselves, in each of their languages.
+LangString OpenDock ${LANG_ENGLISH} "Open StreamAI"
+LangString OpenDock ${LANG_FRENCH} "Ouvrir StreamAI"
+LangString EndingAgent ${LANG_ENGLISH} "Ending the StreamAI that runs…"
+LangString EndingAgent ${LANG_FRENCH} "Arrêt du StreamAI en cours…"
+LangString StillRuns ${LANG_ENGLISH} "StreamAI still runs and could not be ended. End it, then run this again."
+LangString StillRuns ${LANG_FRENCH} "StreamAI fonctionne encore et n’a pas pu être arrêté. Arrêtez-le, puis relancez."
+LangString NeedsWindows10 ${LANG_ENGLISH} "StreamAI needs Windows 10 or newer."
+LangString NeedsWindows10 ${LANG_FRENCH} "StreamAI demande Windows 10 ou plus récent."
+LangString DeleteData ${LANG_ENGLISH} "Delete StreamAI's data too: its sessions, settings and log, and the copies that it received on this machine? Recordings stay where OBS put them."
+LangString DeleteData ${LANG_FRENCH} "Supprimer aussi les données de StreamAI : sessions, réglages, journal, et les copies reçues sur cette machine ? Les enregistrements restent là où OBS les a mis."
