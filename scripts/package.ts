@@ -1,4 +1,4 @@
-// `npm run package [-- win|mac|linux …] [--arch x64|arm64] [--quick] [--sign] [--out FOLDER]`: what people install, into out/.
+// `npm run package [-- win|mac|linux …] [--arch x64|arm64] [--quick] [--sign] [--out FOLDER] [--url ADDRESS]`: what people install, into out/.
 import { packageAll } from './package/package-all.ts';
 import { parsePackageArgs, WrongUse } from './package/package-args.ts';
 import { SigningImpossible } from './package/sign/signing.ts';

@@ -1,7 +1,7 @@
 /** From this checkout to the files that people install, with their sums and the list of what is in them. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,11 +10,16 @@ import { run } from '../rig/processes.ts';
 import { root } from '../test/tools.ts';
 import type { Build } from './build.ts';
 import { buildProgram } from './bundle.ts';
+import { packageLinux } from './linux/linux.ts';
+import { packageMac, writeFormula } from './mac/mac.ts';
 import type { PackageOptions } from './package-args.ts';
+import { sbom } from './sbom.ts';
 import { type Sign, windowsSigning } from './sign/signing.ts';
 import { stage, targetName } from './stage.ts';
 import { systems, type Target, targets } from './targets.ts';
 import { packageWindows } from './windows/windows.ts';
+
+const sumsName = 'SHA256SUMS';
 
 /**
  * Makes the packages.
@@ -38,11 +43,19 @@ export async function packageAll(options: PackageOptions, say: (line: string) =>
       say(`Packing for ${targetName(target)}…`);
       const staged = path.join(temporary, targetName(target));
       await stage(staged, target, program);
-      names.push(...(await packTarget(build, target, staged, sign)));
-      await rm(staged, { recursive: true });
+      names.push(...(await packTarget(build, target, staged, { sign, say })));
+      await rm(staged, { recursive: true, force: true });
     }
-    await writeFile(path.join(options.out, 'SHA256SUMS'), await sums(options.out, names.sort()));
-    return [...names, 'SHA256SUMS'].map((name) => path.join(options.out, name));
+    const macs = wanted(options).filter(({ platform }) => platform === 'darwin');
+    if (macs.length > 0) {
+      const archs = macs.map(({ arch }) => arch);
+      names.push(await writeFormula(build, archs, options.address));
+    }
+    const bom = `StreamAI-${version}.cdx.json`;
+    await writeFile(path.join(options.out, bom), await sbom(targets, epoch));
+    names.push(bom);
+    await writeFile(path.join(options.out, sumsName), await sums(options.out));
+    return [...names.sort(), sumsName].map((name) => path.join(options.out, name));
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -54,9 +67,15 @@ const wanted = (options: PackageOptions): Target[] =>
       options.systems.some((system) => systems[system] === platform) && (options.arch ?? arch) === arch,
   );
 
-async function packTarget(build: Build, target: Target, staged: string, sign: Sign): Promise<string[]> {
+async function packTarget(
+  build: Build,
+  target: Target,
+  staged: string,
+  { sign, say }: { readonly sign: Sign; readonly say: (line: string) => void },
+): Promise<string[]> {
   if (target.platform === 'win32') return packageWindows(build, target, staged, sign);
-  return [];
+  if (target.platform === 'darwin') return [await packageMac(build, target, staged)];
+  return packageLinux(build, target, staged, say);
 }
 
 /** The time of everything in the packages, seconds since 1970: what SOURCE_DATE_EPOCH says, else the commit's. */
@@ -65,8 +84,9 @@ async function sourceDate(env: NodeJS.ProcessEnv = process.env): Promise<number>
   return Number(await run('git', ['-C', root, 'log', '-1', '--format=%ct']));
 }
 
-/** As `sha256sum --check` reads it. */
-async function sums(folder: string, names: readonly string[]): Promise<string> {
+/** Of all that lies there, also from an earlier run for another system; as `sha256sum --check` reads it. */
+async function sums(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name !== sumsName).sort();
   const lines = names.map(async (name) => {
     const hash = createHash('sha256');
     await pipeline(createReadStream(path.join(folder, name)), hash);

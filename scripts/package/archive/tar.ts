@@ -16,6 +16,8 @@ export async function writeTarGz(file: string, folder: string, root: string, epo
 }
 
 async function* tarBlocks(entries: readonly Entry[], root: string, epoch: number): AsyncGenerator<Buffer> {
+  const link = entries.find(({ isLink }) => isLink);
+  if (link) throw new Error(`${link.name} is a link, which these archives do not hold`);
   yield tarHeader({ name: `${root}/`, mode: 0o755, bytes: 0, isFolder: true }, epoch);
   for (const entry of entries) {
     yield tarHeader({ ...entry, name: `${root}/${entry.name}${entry.isFolder ? '/' : ''}` }, epoch);
@@ -28,7 +30,10 @@ async function* tarBlocks(entries: readonly Entry[], root: string, epoch: number
 }
 
 /** @throws Error for a name that has no room: 100 bytes, or 155 of folders and 100 more */
-export function tarHeader({ name, mode, bytes, isFolder }: Omit<Entry, 'file'>, epoch: number): Buffer {
+export function tarHeader(
+  { name, mode, bytes, isFolder }: Pick<Entry, 'name' | 'mode' | 'bytes' | 'isFolder'>,
+  epoch: number,
+): Buffer {
   const header = Buffer.alloc(block);
   const octal = (value: number, at: number, length: number): void =>
     void header.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');

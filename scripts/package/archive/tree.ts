@@ -1,5 +1,5 @@
 /** A folder as archives hold it: in one order, with two kinds of rights, whatever the machine that packs it says. */
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface Entry {
@@ -7,6 +7,7 @@ export interface Entry {
   readonly name: string;
   readonly file: string;
   readonly isFolder: boolean;
+  readonly isLink: boolean;
   readonly bytes: number;
   /** 0o755 for folders and programs, 0o644 for the rest. */
   readonly mode: number;
@@ -18,10 +19,11 @@ export async function entriesOf(folder: string): Promise<Entry[]> {
   const entries = await Promise.all(
     names.map(async (name): Promise<Entry> => {
       const file = path.join(folder, name);
-      const stats = await stat(file);
+      const stats = await lstat(file);
       const isFolder = stats.isDirectory();
+      const isLink = stats.isSymbolicLink();
       const mode = isFolder || (stats.mode & 0o100) !== 0 ? 0o755 : 0o644;
-      return { name: name.replaceAll(path.sep, '/'), file, isFolder, bytes: isFolder ? 0 : stats.size, mode };
+      return { name: name.replaceAll(path.sep, '/'), file, isFolder, isLink, bytes: isFolder ? 0 : stats.size, mode };
     }),
   );
   // By code units: what a locale would say depends on the machine.
