@@ -30,7 +30,7 @@ const sumsName = 'SHA256SUMS';
 export async function packageAll(options: PackageOptions, say: (line: string) => void): Promise<string[]> {
   const epoch = await sourceDate();
   // Asked first: what cannot be signed is not built for minutes.
-  const sign: Sign = options.sign ? windowsSigning(process.env, epoch) : async () => {};
+  const sign = options.sign ? windowsSigning() : null;
   const temporary = await mkdtemp(path.join(tmpdir(), 'streamai-package-'));
   try {
     const build: Build = { version, epoch, out: options.out, temporary, quick: options.quick };
@@ -71,7 +71,7 @@ async function packTarget(
   build: Build,
   target: Target,
   staged: string,
-  { sign, say }: { readonly sign: Sign; readonly say: (line: string) => void },
+  { sign, say }: { readonly sign: Sign | null; readonly say: (line: string) => void },
 ): Promise<string[]> {
   if (target.platform === 'win32') return packageWindows(build, target, staged, sign);
   if (target.platform === 'darwin') return [await packageMac(build, target, staged)];

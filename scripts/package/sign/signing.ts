@@ -1,11 +1,13 @@
 /** Signing with a certificate of one's own: never without being asked, never halfway. */
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { requireTool, runTool } from '../tool.ts';
+import { run } from '../../rig/processes.ts';
+import { requireTool } from '../tool.ts';
 
 /** Signing was asked for, and cannot be done. */
 export class SigningImpossible extends Error {}
 
+/** Signs a program in place. */
 export type Sign = (file: string) => Promise<void>;
 
 /**
@@ -14,7 +16,7 @@ export type Sign = (file: string) => Promise<void>;
  *   STREAMAI_SIGN_TIMESTAMP the address of a time-stamp server (RFC 3161), without which a signature ends with its certificate
  * @throws SigningImpossible naming what is missing; ToolMissing
  */
-export function windowsSigning(env: NodeJS.ProcessEnv = process.env, epoch = 0): Sign {
+export function windowsSigning(env: NodeJS.ProcessEnv = process.env): Sign {
   const file = (name: string, what: string): string => {
     const value = env[name];
     if (!value)
@@ -30,11 +32,16 @@ export function windowsSigning(env: NodeJS.ProcessEnv = process.env, epoch = 0):
   return async (program) => {
     const signed = `${program}.signed`;
     const how = ['-pkcs12', certificate, '-readpass', password, '-h', 'sha256', '-n', 'StreamAI'];
-    await runTool(
-      'osslsigncode',
-      ['sign', ...how, ...(timestamp ? ['-ts', timestamp] : []), '-in', program, '-out', signed],
-      epoch,
-    );
+    // With the real time: the commit's may lie before the certificate's beginning.
+    await run('osslsigncode', [
+      'sign',
+      ...how,
+      ...(timestamp ? ['-ts', timestamp] : []),
+      '-in',
+      program,
+      '-out',
+      signed,
+    ]);
     await rename(signed, program);
   };
 }

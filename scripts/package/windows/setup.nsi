@@ -13,6 +13,9 @@ SetCompressor zlib
 SetCompressor /SOLID lzma
 SetCompressorDictSize 64
 !endif
+!ifdef SIGN
+!uninstfinalize '${SIGN} "%1"'
+!endif
 Name StreamAI
 OutFile "${OUT}"
 RequestExecutionLevel user

@@ -5,6 +5,7 @@ import { packagedNodeFlags } from '../../launch/commands.mjs';
 import { entriesOf } from '../archive/tree.ts';
 import { writeZip } from '../archive/zip.ts';
 import type { Build } from '../build.ts';
+import type { Sign } from '../sign/signing.ts';
 import type { Target } from '../targets.ts';
 import { requireTool, runTool } from '../tool.ts';
 
@@ -14,13 +15,15 @@ const portableNote = [
   '',
 ].join('\r\n');
 
+const signFile = path.resolve(import.meta.dirname, '../sign/sign-file.ts');
+
 /** StreamAI-1.2.3-setup.exe for nearly everybody; the others' processor is in the name. */
 export const setupName = (version: string, arch: Target['arch']): string =>
   arch === 'x64' ? `StreamAI-${version}-setup.exe` : `StreamAI-${version}-${arch}-setup.exe`;
 
 /**
  * @param staged what `stage` filled; StreamAI.exe is added to it
- * @param sign signs a program in place
+ * @param sign null: nothing is signed
  * @returns the packages' names
  * @throws ToolMissing
  */
@@ -28,7 +31,7 @@ export async function packageWindows(
   { version, epoch, out, quick }: Build,
   target: Target,
   staged: string,
-  sign: (file: string) => Promise<void>,
+  sign: Sign | null,
 ): Promise<string[]> {
   requireTool('makensis', 'A package for Windows');
   const script = (name: string): string => path.join(import.meta.dirname, name);
@@ -41,7 +44,7 @@ export async function packageWindows(
     );
   const stub = path.join(staged, 'StreamAI.exe');
   await makensis('stub.nsi', { VERSION: version, NODE_FLAGS: packagedNodeFlags.join(' '), OUT: stub });
-  await sign(stub);
+  await sign?.(stub);
 
   const setup = path.join(out, setupName(version, target.arch));
   const bytes = (await entriesOf(staged)).reduce((sum, entry) => sum + entry.bytes, 0);
@@ -51,8 +54,9 @@ export async function packageWindows(
     OUT: setup,
     KILOBYTES: String(Math.ceil(bytes / 1024)),
     ...(quick && { QUICK: '' }),
+    ...(sign && { SIGN: `"${process.execPath}" "${signFile}"` }),
   });
-  await sign(setup);
+  await sign?.(setup);
 
   const name = `StreamAI-${version}-windows-${target.arch}`;
   await writeFile(path.join(staged, 'portable_mode.txt'), portableNote);
