@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32').each([
     await unpack('1', 3);
     expect(await install()).toContain(`StreamAI is installed: ${installed()}`);
     expect(await readlink(link())).toBe(path.join(installed(), 'streamai'));
-    expect(await asked()).toEqual(['1 autostart on', '1 open']);
+    expect(await asked()).toEqual(['1 autostart on', '1 setup --no-wait', '1 open']);
   });
 
   test('replaces an old version once that has ended, and leaves nothing of it', async () => {
@@ -51,7 +51,7 @@ describe.skipIf(process.platform === 'win32').each([
     await unpack('2', 0);
     await rm(path.join(unpacked, 'old-file'));
     await install();
-    expect((await asked()).slice(2)).toEqual(['1 stop', '2 autostart on', '2 open']);
+    expect((await asked()).slice(3)).toEqual(['1 stop', '2 open']);
     expect(existsSync(path.join(installed(), 'old-file'))).toBe(false);
   });
 
@@ -75,7 +75,7 @@ describe.skipIf(process.platform === 'win32').each([
     await install('--uninstall', ...more);
     for (const gone of [installed(), link(), path.join(home, cache)]) expect(existsSync(gone), gone).toBe(false);
     expect(existsSync(path.join(home, dataDir))).toBe(stays);
-    expect((await asked()).slice(2)).toEqual(['1 stop', '1 autostart off']);
+    expect((await asked()).slice(3)).toEqual(['1 stop', '1 setup --undo --no-wait', '1 autostart off']);
   });
 
   test('--uninstall leaves a command that is not ours', async () => {

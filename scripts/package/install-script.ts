@@ -32,7 +32,10 @@ end_agent() {
 
 if [ "\${1:-}" = --uninstall ]; then
   end_agent
-  [ ! -x "$target/streamai" ] || "$target/streamai" autostart off || true
+  if [ -x "$target/streamai" ]; then
+    "$target/streamai" setup --undo --no-wait || true
+    "$target/streamai" autostart off || true
+  fi
   rm -rf "$target"
   [ "$(readlink "$link" 2>/dev/null)" != "$target/streamai" ] || rm -f "$link"
   if [ "\${2:-}" = --data ]; then
@@ -47,10 +50,15 @@ end_agent
 mkdir -p "$(dirname "$target")" "$(dirname "$link")"
 rm -rf "$target.new"
 cp -R "$here" "$target.new"
-${platform === 'darwin' ? `# What a browser downloaded is not run before its mark is gone; whoever started this script wants it run.\nxattr -dr com.apple.quarantine "$target.new" 2>/dev/null || true\n` : ''}rm -rf "$target"
+${platform === 'darwin' ? `# What a browser downloaded is not run before its mark is gone; whoever started this script wants it run.\nxattr -dr com.apple.quarantine "$target.new" 2>/dev/null || true\n` : ''}if [ -e "$target" ]; then first=; else first=1; fi
+rm -rf "$target"
 mv "$target.new" "$target"
 ln -sf "$target/streamai" "$link"
-"$target/streamai" autostart on || true
+# What a person has switched off since the first time stays off.
+if [ "$first" ]; then
+  "$target/streamai" autostart on || true
+  "$target/streamai" setup --no-wait || true
+fi
 "$target/streamai" open || true
 say "StreamAI is installed: $target" "StreamAI est installé : $target"
 case :$PATH: in

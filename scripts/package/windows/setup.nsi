@@ -4,7 +4,7 @@
 ; Uninstall.exe:
 ;   /S                silent: the data stays
 ;   /DATA=delete      the data goes too
-; makensis -DVERSION=1.2.3 -DSTAGE=folder -DOUT=setup.exe -DKILOBYTES=… [-DQUICK] setup.nsi
+; makensis -DVERSION=1.2.3 -DSTAGE=folder -DOUT=setup.exe -DKILOBYTES=… -DNODE_FLAGS=… [-DQUICK] [-DSIGN=…] setup.nsi
 Unicode true
 Target amd64-unicode
 !ifdef QUICK
@@ -81,15 +81,23 @@ Section
   WriteRegDWORD HKCU ${UNINSTALL} NoModify 1
   WriteRegDWORD HKCU ${UNINSTALL} NoRepair 1
   CreateShortcut $SMPROGRAMS\StreamAI.lnk $INSTDIR\StreamAI.exe open
-  ${If} $R9 == ""
-    WriteRegStr HKCU ${RUN} StreamAI '"$INSTDIR\StreamAI.exe" start'
-  ${EndIf}
   !insertmacro AddToPath "$INSTDIR\bin"
+  ${If} $R9 == ""
+    !insertmacro Streamai "autostart on" ${COMMAND_MS}
+    ; An OBS that runs now is not waited for: the dock's settings offer it again.
+    MessageBox MB_YESNO|MB_ICONQUESTION "$(SetUpObs)" /SD IDYES IDNO later
+    DetailPrint "$(SettingUpObs)"
+    !insertmacro Streamai "setup --no-wait" ${COMMAND_MS}
+    later:
+  ${EndIf}
   Exec '"$INSTDIR\StreamAI.exe" start'
 SectionEnd
 
 Section Uninstall
   !insertmacro EndAgent
+  ; What it wrote into OBS and for the start with Windows, it takes away itself.
+  !insertmacro Streamai "setup --undo --no-wait" ${COMMAND_MS}
+  !insertmacro Streamai "autostart off" ${COMMAND_MS}
   DeleteRegValue HKCU ${RUN} StreamAI
   DeleteRegKey HKCU ${UNINSTALL}
   DeleteRegKey HKCU Software\StreamAI

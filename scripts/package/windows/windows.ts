@@ -42,14 +42,16 @@ export async function packageWindows(
       ['-V2', '-WX', ...Object.entries(defines).map(([key, value]) => `-D${key}=${value}`), script(name)],
       epoch,
     );
+  const flags = packagedNodeFlags.join(' ');
   const stub = path.join(staged, 'StreamAI.exe');
-  await makensis('stub.nsi', { VERSION: version, NODE_FLAGS: packagedNodeFlags.join(' '), OUT: stub });
+  await makensis('stub.nsi', { VERSION: version, NODE_FLAGS: flags, OUT: stub });
   await sign?.(stub);
 
   const setup = path.join(out, setupName(version, target.arch));
   const bytes = (await entriesOf(staged)).reduce((sum, entry) => sum + entry.bytes, 0);
   await makensis('setup.nsi', {
     VERSION: version,
+    NODE_FLAGS: flags,
     STAGE: staged,
     OUT: setup,
     KILOBYTES: String(Math.ceil(bytes / 1024)),
