@@ -1,6 +1,5 @@
 /** One run of the agent in this process, from the environment to the last signal; failures become one sentence and an exit code. */
 import { flushCompileCache } from 'node:module';
-import path from 'node:path';
 import { StreamAIError } from '../shared/errors.ts';
 import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
 import { logFile, prepareDataDir } from './config/data-dir.ts';
@@ -9,6 +8,7 @@ import { prepareRecordingsDir } from './config/recordings-dir.ts';
 import { localhostWarning, startWarnings } from './config/warnings.ts';
 import { fileThreads, fileWork } from './files/file-work.ts';
 import { createLog, type Log } from './log.ts';
+import { productFiles } from './product-files.ts';
 import { errorSentence, terminalLanguage } from './terminal.ts';
 
 export interface RunOptions {
@@ -24,8 +24,6 @@ export interface RunOptions {
    */
   readonly whenInUse?: (environment: AgentEnvironment) => Promise<'again' | 'end' | 'fail'>;
 }
-
-const dockDir = path.resolve(import.meta.dirname, '../dock/dist');
 
 /** Runs until a signal ends it. Sets the exit code; never throws. */
 export async function run(options: RunOptions): Promise<void> {
@@ -52,7 +50,7 @@ export async function run(options: RunOptions): Promise<void> {
       const start = (): Promise<Agent> =>
         startAgent({
           environment,
-          dockDir,
+          dockDir: productFiles.dock,
           log,
           language,
           warn,

@@ -7,6 +7,7 @@ import { measureHistory } from './bench/history.ts';
 import { measureLimit } from './bench/limit.ts';
 import { measureMemory } from './bench/memory.ts';
 import { PeersMissing } from './bench/peers-missing.ts';
+import { measureStart } from './bench/start.ts';
 import { measureStopToUploaded } from './bench/stop-to-uploaded.ts';
 import { measureUpload } from './bench/upload.ts';
 
@@ -15,6 +16,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: () => measureMemory({ fileBytes: 4 * 1024 ** 3, idleMs: 60_000, say }),
+  start: () => measureStart({ runs: lengths().runs ?? 11, idleMs: 5000, say }),
   upload: () => measureUpload({ fileBytes: 1024 ** 3, rounds: 5, say }),
   dock: () => measureDock({ loads: 20, events: 100, idleMs: 30_000, sessions: 10_000, say }),
   history: () => measureHistory({ sessions: 10_000, rounds: 200, say }),
@@ -50,7 +52,7 @@ function interrupted(): AbortSignal {
 function usage(): void {
   say(`Say what to measure: npm run bench -- ${Object.keys(benches).join(' | ')} [--json]`);
   say(
-    '  stop-to-uploaded: --seconds 10,60,300 (of the recordings) --runs 5 (of each length; of those from 2 minutes on 1)',
+    '  stop-to-uploaded: --seconds 10,60,300 (of the recordings) --runs 5 (of each length; of those from 2 minutes on 1); start: --runs 11',
   );
   process.exitCode = 2;
 }

@@ -9,6 +9,7 @@ import { parseObsAddress } from '../../shared/obs-address.ts';
 import { noProxies, type ProxyRules, parseExceptions, parseProxy } from '../../shared/proxies.ts';
 import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { decodeText } from '../decode-text.ts';
+import { isPackaged, productFiles } from '../product-files.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
 import { parseDotEnv } from './dot-env.ts';
 import { bitsPerSecond, flag, listenHost, localOrigin, wholeNumber, withoutTrailingSlash } from './env-values.ts';
@@ -38,18 +39,21 @@ export interface UploadTimeouts {
 }
 
 export interface EnvironmentSource extends Machine {
-  /** The folder with package.json: `.env` is there, and relative folders start there. */
+  /** In a checkout the folder with package.json: `.env` is there, and relative folders start there. */
   readonly root: string;
 }
 
-/** This process, this machine, this checkout. */
+/** This process, this machine, this checkout or package. */
 export function thisMachine(): EnvironmentSource {
-  return {
-    env: process.env,
-    platform: process.platform,
-    home: homedir(),
-    root: path.resolve(import.meta.dirname, '../..'),
-  };
+  const machine = { env: process.env, platform: process.platform, home: homedir() };
+  return { ...machine, root: isPackaged ? settingsFolder(machine) : productFiles.root };
+}
+
+/** Where an installed package has its `.env`: in the data folder, for its own folder is the system's, and goes with every update. */
+export function settingsFolder(machine: Machine): string {
+  const root = defaultDataDir(machine);
+  const named = machine.env.STREAMAI_DATA_DIR?.trim();
+  return named ? absolute(named, { ...machine, root }) : root;
 }
 
 const { shape } = settingsSchema;

@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../scripts/rig/free-port.ts';
 import { hasIpv6 } from '../../scripts/rig/listen.ts';
 import type { Language } from '../../shared/errors.ts';
 import { createLog } from '../log.ts';
@@ -18,13 +22,13 @@ afterEach(async () => {
   await agent?.close();
   agent = undefined;
 });
-const start = (host: string, port: number, language: Language = 'en') =>
+const start = (host: string, port: number, language: Language = 'en', dockDir = 'nowhere') =>
   startServer({
     services: fakeServices().services,
     host,
     port,
     access: new Access(testToken),
-    dockDir: 'nowhere',
+    dockDir,
     devOrigin: null,
     log: createLog({ level: 'silent' }),
     language,
@@ -50,6 +54,31 @@ describe('starting', () => {
       params: { variable: 'AGENT_HOST', reason: expect.stringContaining(reason) },
     });
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'lets nobody in before it can answer, however slow the disk is',
+    async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'streamai-server-'));
+      try {
+        const page = path.join(folder, 'index.html');
+        // A disk that is slow to give the page out: it comes when it is written.
+        execFileSync('mkfifo', [page]);
+        const port = await freePort();
+        const starting = start('127.0.0.1', port, 'en', folder);
+        const written = await open(page, 'w');
+        const early = connect(port, '127.0.0.1');
+        const [error] = await once(early, 'error', { signal: AbortSignal.timeout(5000) });
+        expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+        await written.writeFile('<!doctype html>');
+        await written.close();
+        const server = await starting;
+        expect((await probe(port, { path: '/api/health', headers: { host: `127.0.0.1:${port}` } })).status).toBe(200);
+        await server.close();
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 
   test('answers under every address of the machine when it listens at all of them, and under no other name', async () => {
     const server = await start('0.0.0.0', 0);

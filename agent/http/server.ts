@@ -70,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxHeaderSize: 16 * 1024,
   });
   server.maxConnections = 256;
+  const page = await fingerprint(path.join(dockDir, 'index.html'));
+  // From here to the listeners below nothing is waited for: a request that came in between would never be answered.
   const port = await listen(server, host, options.port, options.language ?? 'en');
   // Such as no file descriptor left for a new connection: no reason for the agent to end.
   server.on('error', (error) => log.error({ err: error }, 'the server could not take a connection'));
@@ -77,7 +79,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const policy = securityPolicy({ port, access, names: namesOf(host), devOrigin });
   const pageHost = `${urlHost(host)}:${port}`;
   const app = createApp(services, { policy, pageHost, dockDir, log });
-  const page = await fingerprint(path.join(dockDir, 'index.html'));
   const unproven = new Unproven();
   const proven = (socket: Socket): void => unproven.proven(socket);
   const live = createLiveChannel({ services, policy, page, log, proven, limits: options.liveLimits ?? {} });

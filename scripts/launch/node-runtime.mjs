@@ -19,31 +19,48 @@ export async function ensureNode(cache, say, versions = { running: process.versi
   if (isNewEnough(versions.running)) return process.execPath;
 
   const { platform, arch } = process;
-  const words = { minimum: String(minimumNode), running: versions.running, wanted: wantedNode, platform, arch };
   const packageName = platformPackage(platform, arch);
   const integrity = versions.integrity[packageName ?? ''];
-  if (packageName === undefined || integrity === undefined) throw new LaunchError('unsupportedPlatform', words);
+  if (packageName === undefined || integrity === undefined) {
+    const words = { minimum: String(minimumNode), running: versions.running, wanted: wantedNode, platform, arch };
+    throw new LaunchError('unsupportedPlatform', words);
+  }
+  return fetchNode(cache, say, { name: packageName, version: wantedNode, integrity, platform, arch });
+}
 
+/**
+ * Node's program for a platform, which need not be this one: the cached one, else fetched now.
+ * @param {string} cache
+ * @param {(line: string) => void} say
+ * @param {{ name: string, version: string, integrity: string, platform: string, arch: string }} wanted npm's package, and its SHA-512
+ * @returns {Promise<string>} the executable
+ * @throws {LaunchError}
+ */
+export async function fetchNode(cache, say, wanted) {
+  const { name, version, platform, arch } = wanted;
+  const words = { minimum: String(minimumNode), running: process.versions.node, wanted: version, platform, arch };
+  const isThisMachines = platform === process.platform && arch === process.arch;
   // The platform is in the name because one home can serve two: Rosetta, a network home.
-  const folder = path.join(cache, `node-${wantedNode}-${platform}-${arch}`);
-  const binary = path.join('node_modules', packageName, 'bin', platform === 'win32' ? 'node.exe' : 'node');
+  const folder = path.join(cache, `node-${version}-${platform}-${arch}`);
+  const binary = path.join('node_modules', name, 'bin', platform === 'win32' ? 'node.exe' : 'node');
   const installed = path.join(folder, binary);
-  if (existsSync(installed) && (await isWanted(folder, packageName, integrity))) return installed;
+  if (existsSync(installed) && (await isWanted(folder, wanted))) return installed;
 
   return withInstallLock(cache, say, async (interrupted) => {
-    if (existsSync(installed) && (await isWanted(folder, packageName, integrity))) return installed;
-    say(message('gettingNode', words));
+    if (existsSync(installed) && (await isWanted(folder, wanted))) return installed;
+    if (isThisMachines) say(message('gettingNode', words));
     await removeLeftovers(cache);
     // Installed aside and renamed into place, so that what exists under the final name is always whole.
     const temporary = `${folder}.tmp-${process.pid}`;
     await mkdir(temporary, { recursive: true });
     try {
-      await writeLock(temporary, packageName, integrity);
+      await writeLock(temporary, wanted);
       // Refuses a tarball with another SHA-512 before it unpacks it.
-      await runNpm(['ci', '--prefix', temporary], temporary, interrupted);
-      if (!(await isWanted(temporary, packageName, integrity)))
-        throw new LaunchError('npmIntegrity', { detail: packageName });
-      if (!answers(path.join(temporary, binary))) throw new LaunchError('nodeDoesNotRun', words);
+      const here = isThisMachines ? [] : ['--force', `--os=${platform}`, `--cpu=${arch}`];
+      await runNpm(['ci', '--prefix', temporary, ...here], temporary, interrupted);
+      if (!(await isWanted(temporary, wanted))) throw new LaunchError('npmIntegrity', { detail: name });
+      if (isThisMachines && !answers(path.join(temporary, binary), version))
+        throw new LaunchError('nodeDoesNotRun', words);
       await rm(folder, { recursive: true, force: true });
       await rename(temporary, folder);
     } finally {
@@ -53,12 +70,14 @@ export async function ensureNode(cache, say, versions = { running: process.versi
   });
 }
 
-/** What `npm ci` is to install, and nothing else. @param {string} folder @param {string} packageName @param {string} integrity */
-async function writeLock(folder, packageName, integrity) {
-  const dependencies = { [packageName]: wantedNode };
+/** @typedef {{ name: string, version: string, integrity: string }} NodePackage */
+
+/** What `npm ci` is to install, and nothing else. @param {string} folder @param {NodePackage} wanted */
+async function writeLock(folder, { name, version, integrity }) {
+  const dependencies = { [name]: version };
   const packages = {
     '': { dependencies },
-    [`node_modules/${packageName}`]: { version: wantedNode, integrity },
+    [`node_modules/${name}`]: { version, integrity },
   };
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   await writeFile(
@@ -69,17 +88,17 @@ async function writeLock(folder, packageName, integrity) {
 
 /**
  * Whether npm has installed this very tarball there: it notes the SHA-512 of what it unpacked.
- * @param {string} folder @param {string} packageName @param {string} integrity
+ * @param {string} folder @param {NodePackage} wanted
  */
-async function isWanted(folder, packageName, integrity) {
+async function isWanted(folder, { name, integrity }) {
   const note = await readFile(path.join(folder, 'node_modules', '.package-lock.json'), 'utf8').catch(() => '{}');
-  return JSON.parse(note).packages?.[`node_modules/${packageName}`]?.integrity === integrity;
+  return JSON.parse(note).packages?.[`node_modules/${name}`]?.integrity === integrity;
 }
 
-/** Whether the binary runs here: one for another C library (musl) installs well but does not. @param {string} node */
-function answers(node) {
+/** Whether the binary runs here: one for another C library (musl) installs well but does not. @param {string} node @param {string} version */
+function answers(node, version) {
   const result = spawnSync(node, ['--version'], { encoding: 'utf8', windowsHide: true });
-  return result.stdout?.trim() === `v${wantedNode}`;
+  return result.stdout?.trim() === `v${version}`;
 }
 
 /** What a killed launcher left; nobody else installs while we hold the lock. @param {string} cache */

@@ -1,12 +1,8 @@
-/**
- * Preloaded into the agent: zod comes with its messages in about fifty languages, each a module, and no way to import it without
- * them. The agent has its own words in its own languages: this leaves zod its English.
- */
+/** Preloaded into the agent of a checkout; a package is bundled so (scripts/package/bundle.ts). */
 import { registerHooks } from 'node:module';
+import { isZodLocales, zodEnglish } from './zod-english.mjs';
 
 registerHooks({
   load: (url, context, next) =>
-    url.endsWith('/zod/v4/locales/index.js')
-      ? { format: 'module', source: "export { default as en } from './en.js';", shortCircuit: true }
-      : next(url, context),
+    isZodLocales(url) ? { format: 'module', source: zodEnglish, shortCircuit: true } : next(url, context),
 });

@@ -17,6 +17,15 @@ import { isAlive } from './processes.ts';
 
 const main = path.resolve(import.meta.dirname, '../../agent/main.ts');
 
+/** This checkout's agent, alone. @param nodeFlags beside those of `npm start` */
+function checkoutAgent(nodeFlags: readonly string[]): AgentCommand {
+  const flags = [...commonNodeFlags, ...(commands.start?.nodeFlags ?? []), ...nodeFlags];
+  return [process.execPath, ...flags, main];
+}
+
+/** What runs an agent: a program and its arguments. It says the address on its stdout when it listens. */
+export type AgentCommand = readonly [program: string, ...args: string[]];
+
 export class AgentProcess {
   readonly dataDir: string;
   url = '';
@@ -25,16 +34,21 @@ export class AgentProcess {
   live: LiveClient = LiveClient.none;
   api: Api = new Api('', '');
   readonly #env: Readonly<Record<string, string>>;
-  readonly #nodeFlags: readonly string[];
+  readonly #command: AgentCommand;
   /** The same at every start: what was connected finds the agent again, as it does with its usual port. */
   readonly #port = freePort();
   #child: ChildProcess | null = null;
   #output = '';
 
-  constructor(dataDir: string, env: Readonly<Record<string, string>>, nodeFlags: readonly string[] = []) {
+  constructor(
+    dataDir: string,
+    env: Readonly<Record<string, string>>,
+    nodeFlags: readonly string[] = [],
+    command = checkoutAgent(nodeFlags),
+  ) {
     this.dataDir = dataDir;
     this.#env = env;
-    this.#nodeFlags = nodeFlags;
+    this.#command = command;
   }
 
   get pid(): number {
@@ -51,8 +65,8 @@ export class AgentProcess {
 
   /** Resolves when it listens and its live channel has given the first snapshot. `env`: for this start alone. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const flags = [...commonNodeFlags, ...(commands.start?.nodeFlags ?? []), ...this.#nodeFlags];
-    const child = spawn(process.execPath, [...flags, main], {
+    const [program, ...args] = this.#command;
+    const child = spawn(program, args, {
       env: {
         ...bareEnvironment(),
         // As the launcher says it (scripts/launch/run-command.mjs): what is preloaded may need such a thread before the agent asks for them.

@@ -6,12 +6,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { type ProxyRules, proxyVariables } from '../../../shared/proxies.ts';
-
-const main = path.resolve(import.meta.dirname, '../../../server/main.ts');
+import { productFiles } from '../../product-files.ts';
 
 /** Node 24 still announces type stripping as experimental. */
 const quiet = '--disable-warning=ExperimentalWarning';
@@ -95,7 +93,7 @@ export class EmbeddedReceiver {
     const child = spawn(
       process.execPath,
       // Object Storage may be on this machine or in its network; only the agent, which knows the address, asks.
-      [quiet, main, '--dir', this.#options.dir, '--allow-private-sources'],
+      [quiet, productFiles.receiver, '--dir', this.#options.dir, '--allow-private-sources'],
       {
         env: { ...withoutOurs(process.env), ...proxyVariables(this.#options.proxies), VULTR_API_KEY: apiKey },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { StreamAIError } from '../../../../../shared/errors.ts';
 import type { OpenFile } from '../../../../files/open-recording.ts';
 import { readBuffer } from '../../../../files/read-buffer.ts';
+import { productFiles } from '../../../../product-files.ts';
 
 export interface HashRequest {
   readonly fd: number;
@@ -51,7 +52,7 @@ export class Hasher {
     this.#handle = handle;
     this.#silentMs = limits.silentMs;
     this.#fileName = fileName;
-    this.#worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { name: 'hasher' });
+    this.#worker = new Worker(productFiles.hashWorker, { name: 'hasher' });
     this.#worker.on('message', (answer: HashAnswer) => this.#answered(answer));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#fail(new Error('the hashing thread has ended')));
