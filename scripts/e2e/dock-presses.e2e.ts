@@ -140,6 +140,7 @@ await describePeer([peerOfChromium.embedded], 'what a press brings in the dock',
       const { askedAbout } = sessions;
       world.live.publish('session_updated', {
         ...askedAbout,
+        revision: askedAbout.revision + 1,
         thumbnail: false,
         notices: askedAbout.notices.slice(0, notices),
       });
