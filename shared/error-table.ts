@@ -1739,19 +1739,7 @@ export const errorTable = {
       'Retirez-leur ce droit : chmod 600.',
     ],
   ),
-  doctor_env_misspelt: entry(
-    200,
-    ['StreamAI knows no “{name}”. Is “{like}” meant?', 'Correct the name, or take it out.'],
-    ['StreamAI ne connaît pas « {name} ». Est-ce « {like} » ?', 'Corrigez le nom, ou retirez-le.'],
-  ),
-  doctor_env_unknown: entry(
-    200,
-    ['StreamAI knows no “{name}”, so it does nothing.', 'Take it out, or look at .env.example for the right name.'],
-    [
-      'StreamAI ne connaît pas « {name} » : cela n’a aucun effet.',
-      'Retirez-le, ou cherchez le bon nom dans .env.example.',
-    ],
-  ),
+  doctor_env_note: entry(200, ['{text}'], ['{text}']),
   doctor_env_wins: entry(
     200,
     [

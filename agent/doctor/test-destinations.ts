@@ -1,8 +1,8 @@
 /** The agent's own tests of its destinations, where no agent runs. */
 import { hostname } from 'node:os';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
+import { type ProxyRules, proxyFor } from '../../shared/proxies.ts';
 import type { Settings } from '../../shared/settings.ts';
-import { type ProxyRules, proxyFor } from '../config/proxies.ts';
 import { LiveEvents } from '../live-events.ts';
 import { Clients } from '../uploads/destinations/object-storage/clients.ts';
 import { testStore } from '../uploads/destinations/object-storage/store-checks.ts';

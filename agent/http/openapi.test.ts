@@ -20,6 +20,7 @@ const promised = [
   'GET /api/obs/connection',
   'GET /api/openapi.json',
   'GET /api/settings',
+  'GET /api/doctor',
   'GET /api/setup',
   'PATCH /api/integrated/recordings/{sessionId}',
   'PATCH /api/integrated/recordings/{sessionId}/marks/{markId}',

@@ -1,6 +1,6 @@
 /** Where recordings go: there, willing, and of the same time of day. */
 import type { ErrorInfo } from '../../../shared/errors.ts';
-import { proxyFor } from '../../config/proxies.ts';
+import { proxyFor } from '../../../shared/proxies.ts';
 import { clockOf } from '../ask-json.ts';
 import { type Checks, type Finding, fault, orNull, warning } from '../check.ts';
 import type { Facts } from '../facts.ts';

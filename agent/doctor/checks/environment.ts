@@ -2,26 +2,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type SettingName, settingVariables } from '../../../shared/settings.ts';
-import { parseDotEnv } from '../../config/dot-env.ts';
-import { variableNames } from '../../config/environment.ts';
-import { decodeText } from '../../decode-text.ts';
-import { type Checks, codeOf, type Finding, faultOf, warning } from '../check.ts';
+import { dotEnv, variableNames } from '../../config/environment.ts';
+import { incompleteStorage, unknownVariables } from '../../config/unknown-variables.ts';
+import { type Checks, type Finding, faultOf, orNull, warning } from '../check.ts';
 import type { Facts } from '../facts.ts';
-import { nearest } from '../nearest.ts';
-
-/** Names that look like ours. Others may stand in the environment for other programs. */
-const ours = /^(STREAMAI|VULTR|OBS|AGENT|UPLOAD|RECORDINGS?|DEFAULT)_/;
-/** Ours as well, read elsewhere (the log, the launcher, tests). */
-const elsewhere = /^(STREAMAI_LOG_LEVEL|STREAMAI_NODE.*|STREAMAI_TEST.*|STREAMAI_.*_DIR)$/;
-
-async function dotEnv(file: string): Promise<Buffer | null> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
 
 export const environmentChecks = {
   async env_file(facts) {
@@ -30,15 +14,18 @@ export const environmentChecks = {
     } catch (error) {
       return [faultOf(error)];
     }
-    const { root, env, platform } = facts.world.source;
+    const { language, source } = facts.world;
+    const { root, env, platform } = source;
     const file = path.join(root, '.env');
-    const bytes = await dotEnv(file);
-    const values = bytes === null ? new Map<string, string>() : parseDotEnv(decodeText(bytes));
-    const isWide = bytes !== null && (bytes[0] === 0xff || bytes[0] === 0xfe);
-    const isOpen = platform !== 'win32' && bytes !== null && ((await stat(file)).mode & 0o044) !== 0;
+    const values = dotEnv(file, language);
+    const isSet = (name: string): boolean => Boolean(env[name]?.trim() || values.get(name)?.trim());
+    const notes = [...unknownVariables(variableNames, env, values, language), ...incompleteStorage(isSet, language)];
+    const [first, second] = (await orNull(readFile(file))) ?? [];
+    const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    const isOpen = platform !== 'win32' && (((await orNull(stat(file)))?.mode ?? 0) & 0o044) !== 0;
     const holdsSecrets = [...values].some(([name, value]) => value !== '' && /PASSWORD|KEY|TOKEN|_PROXY$/i.test(name));
     return [
-      ...unknownNames(values, env),
+      ...notes.map((text) => warning('doctor_env_note', { text })),
       ...(isWide ? [warning('doctor_env_utf16', { file })] : []),
       ...(isOpen && holdsSecrets ? [warning('doctor_env_open', { file })] : []),
       ...(await winners(facts)),
@@ -46,30 +33,16 @@ export const environmentChecks = {
   },
 
   async proxy(facts) {
-    const { proxies } = await facts.environment().catch(() => ({ proxies: null }));
-    if (proxies === null) return null;
+    const proxies = (await orNull(facts.environment()))?.proxies;
+    if (proxies === undefined) return null;
     const names = [proxies.http, proxies.https].flatMap((proxy) => (proxy === null ? [] : [proxy.name]));
     return names.length === 0 ? [] : [warning('doctor_proxy', { names: [...new Set(names)].join(', ') })];
   },
 } satisfies Checks;
 
-function unknownNames(
-  values: ReadonlyMap<string, string>,
-  env: NodeJS.ProcessEnv | Readonly<Record<string, string | undefined>>,
-): Finding[] {
-  const names = new Set([...values.keys(), ...Object.keys(env).filter((name) => /^(STREAMAI|VULTR)_/.test(name))]);
-  return [...names]
-    .filter((name) => !variableNames.includes(name.toUpperCase()) && !elsewhere.test(name))
-    .flatMap((name) => {
-      const like = nearest(name.toUpperCase(), variableNames);
-      if (like !== null) return [warning('doctor_env_misspelt', { name, like })];
-      return ours.test(name) ? [warning('doctor_env_unknown', { name })] : [];
-    });
-}
-
 /** A person has set it in the dock, and another value counts. */
 async function winners(facts: Facts): Promise<Finding[]> {
-  const [{ fixed }, stored] = await Promise.all([facts.environment(), facts.stored().catch(() => null)]);
+  const [{ fixed }, stored] = await Promise.all([facts.environment(), orNull(facts.stored())]);
   const chosen = stored?.chosen() ?? new Set<string>();
   const names = (Object.keys(fixed) as SettingName[])
     .filter((name) => chosen.has(name))

@@ -1,6 +1,7 @@
 /** StreamAI's dock in OBS: there, once, in the file that this OBS reads, with the right address. */
 import path from 'node:path';
-import { readAddress, urlHost } from '../../config/agent-address.ts';
+import { urlHost } from '../../config/agent-address.ts';
+import { runningAddress } from '../../config/running-agent.ts';
 import { readToken } from '../../config/token.ts';
 import { dockAddress } from '../../obs/setup/dock-address.ts';
 import { dockUuid, parseDocks } from '../../obs/setup/dock-list.ts';
@@ -66,6 +67,6 @@ async function wantedDock(facts: Facts) {
   const { dataDir, host, port } = environment;
   const token = await orNull((async () => readToken(dataDir))());
   if (token === null) return null;
-  const url = readAddress(dataDir)?.url ?? `http://${urlHost(host)}:${port}`;
+  const url = runningAddress(dataDir) ?? `http://${urlHost(host)}:${port}`;
   return dockAddress(url, token);
 }

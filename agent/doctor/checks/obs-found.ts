@@ -1,7 +1,7 @@
 /** Which OBS are on this machine, and which of them run. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isLoopback } from '../../config/env-values.ts';
+import { isLoopback } from '../../../shared/ip-address.ts';
 import { discoverWebsocket } from '../../obs/discovery.ts';
 import { isFrom, versionText } from '../../obs/setup/version.ts';
 import { type Checks, type Finding, fault, orNull, warning } from '../check.ts';

@@ -1,7 +1,7 @@
 /** OBS's WebSocket server: on, reached, and with a password that is worth something. */
 import { createConnection } from 'node:net';
 import path from 'node:path';
-import { isLoopback } from '../../config/env-values.ts';
+import { isLoopback } from '../../../shared/ip-address.ts';
 import { readIfThere } from '../../obs/setup/files.ts';
 import { jsonValues } from '../../obs/setup/websocket-server.ts';
 import { type Checks, fault, orNull, warning } from '../check.ts';
