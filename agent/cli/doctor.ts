@@ -42,7 +42,7 @@ export async function doctor(cli: Cli, { fix, report: file }: Options): Promise<
   }
   if (file !== undefined) {
     const target = path.resolve(file);
-    await writeReport(target, await reportParts(cli, world, report)).catch((error: unknown) => {
+    await writeReport(target, await reportParts(world, report)).catch((error: unknown) => {
       throw folderProblem(target, error, cli.language);
     });
     notes.push(words.reportWritten(target));
@@ -101,7 +101,7 @@ async function look(cli: Cli, world: ReturnType<typeof worldOf>): Promise<Doctor
   }
 }
 
-async function reportParts(cli: Cli, world: ReturnType<typeof worldOf>, report: DoctorReport): Promise<string> {
+async function reportParts(world: ReturnType<typeof worldOf>, report: DoctorReport): Promise<string> {
   const facts = new Facts(world, probeObs);
   const [environment, settings, place] = await Promise.all([
     orNull(facts.environment()),

@@ -16,7 +16,8 @@ const answered = ['obs_unauthenticated', 'obs_stranger', 'obs_too_old'];
 export const obsServerChecks = {
   async obs_websocket(facts) {
     const ours = await facts.ourObs();
-    if (ours === null || (await isObsElsewhere(facts))) return null;
+    // One that was never started has not written its settings.
+    if (ours === null || ours.version === null || (await isObsElsewhere(facts))) return null;
     const file = path.join(ours.root, 'plugin_config', 'obs-websocket', 'config.json');
     if (jsonValues(await orNull(readIfThere(file))) === null) return [fault('setup_file_damaged', { file })];
     const server = await facts.websocket();
