@@ -14,6 +14,7 @@ import { reportText } from '../doctor/report-text.ts';
 import { examine, reportOf } from '../doctor/run-checks.ts';
 import { thisWorld } from '../doctor/this-machine.ts';
 import { doctorWords } from '../doctor/words.ts';
+import { productFiles } from '../product-files.ts';
 import { autostartState } from './autostart/autostart.ts';
 import { thisSystem } from './autostart/system.ts';
 import type { Cli } from './cli.ts';
@@ -59,7 +60,7 @@ function worldOf(cli: Cli) {
     source: thisMachine(),
     language,
     startCommand: installation.startCommand,
-    dockDir: path.join(thisMachine().root, 'dock', 'dist'),
+    dockDir: productFiles.dock,
     agent: null,
     findAgent: () => answering(cli),
     autostart: () => autostartState(thisSystem()),
@@ -85,16 +86,11 @@ async function look(cli: Cli, world: ReturnType<typeof worldOf>): Promise<Doctor
   const agent = await findAgent(cli);
   if (agent === null) return examine(world);
   try {
-    const [here, there] = await Promise.all([
-      examine(world),
-      // One of an earlier version has no such list.
-      orNull(agent.ask('GET', '/api/doctor', doctorReportSchema)),
-    ]);
-    if (there === null) return here;
-    const isOwn = (code: string): boolean => own.some((each) => each === code);
-    const checks = here.checks.map(
-      (check) => (isOwn(check.code) ? undefined : there.checks.find(({ code }) => code === check.code)) ?? check,
-    );
+    // One of an earlier version has no such list.
+    const there = await orNull(agent.ask('GET', '/api/doctor', doctorReportSchema));
+    if (there === null) return await examine(world);
+    const here = await examine(world, { only: own });
+    const checks = there.checks.map((check) => here.checks.find(({ code }) => code === check.code) ?? check);
     return reportOf(here.version, checks);
   } finally {
     agent.close();

@@ -1,8 +1,8 @@
 /** Runs the checks side by side: each has an end, and none that fails keeps another one from being told. */
 import { type DoctorCheck, type DoctorCheckCode, type DoctorReport, doctorChecks } from '../../shared/doctor.ts';
-import { type Language, translateError } from '../../shared/errors.ts';
+import { type Language, StreamAIError, translateError } from '../../shared/errors.ts';
 import { allChecks } from './all-checks.ts';
-import { codeOf, type Finding, fault, type Look } from './check.ts';
+import { codeOf, type Finding, fault, faultOf, type Look } from './check.ts';
 import { type DoctorWorld, Facts } from './facts.ts';
 import { probeObs } from './probe-obs.ts';
 import { doctorWords } from './words.ts';
@@ -15,6 +15,8 @@ const codes = Object.keys(doctorChecks) as DoctorCheckCode[];
 export interface DoctorOptions {
   /** Left out: the usual time. */
   readonly checkMs?: number;
+  /** Left out: all of them. */
+  readonly only?: readonly DoctorCheckCode[];
   /** Left out: the usual checks. */
   readonly checks?: Readonly<Record<DoctorCheckCode, Look>>;
 }
@@ -22,10 +24,10 @@ export interface DoctorOptions {
 /** Looks at everything. Never throws. */
 export async function examine(
   world: DoctorWorld,
-  { checkMs: ms = checkMs, checks = allChecks }: DoctorOptions = {},
+  { checkMs: ms = checkMs, checks = allChecks, only = codes }: DoctorOptions = {},
 ): Promise<DoctorReport> {
   const facts = new Facts(world, probeObs);
-  const found = await Promise.all(codes.map(async (code) => toldOf(code, await lookOnce(checks[code], facts, ms))));
+  const found = await Promise.all(only.map(async (code) => toldOf(code, await lookOnce(checks[code], facts, ms))));
   return reportOf(world.program.version, inLanguage(found, world.language));
 }
 
@@ -52,6 +54,7 @@ async function lookOnce(look: Look, facts: Facts, ms: number): Promise<readonly 
   try {
     return await Promise.race([look(facts), late.promise]);
   } catch (error) {
+    if (error instanceof StreamAIError) return [faultOf(error)];
     const reason = codeOf(error) || (error instanceof Error ? error.name : 'unknown');
     return [fault('doctor_check_failed', { reason })];
   } finally {

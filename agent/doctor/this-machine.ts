@@ -1,5 +1,4 @@
 /** The machine that this program runs on, as doctor sees it. */
-import { existsSync } from 'node:fs';
 import { arch, machine } from 'node:os';
 import path from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -8,6 +7,7 @@ import { type EnvironmentSource, readEnvironment } from '../config/environment.t
 import { findObs } from '../obs/setup/installations.ts';
 import { missingPlugins, pluginFolders } from '../obs/setup/plugins.ts';
 import { obsRunning } from '../obs/setup/running.ts';
+import { isPackaged, productFiles } from '../product-files.ts';
 import { isDatabaseInUse } from '../storage/database.ts';
 import { version } from '../version.ts';
 import type { DoctorWorld } from './facts.ts';
@@ -20,7 +20,7 @@ type Given = Pick<DoctorWorld, 'source' | 'language' | 'agent' | 'findAgent' | '
 
 export function thisWorld({ dockDir, startCommand, ...given }: Given): DoctorWorld {
   const { source, language } = given;
-  const { platform, env, home, root } = source;
+  const { platform, env, home } = source;
   return {
     ...given,
     program: {
@@ -29,7 +29,7 @@ export function thisWorld({ dockDir, startCommand, ...given }: Given): DoctorWor
       arch: arch(),
       machine: machine(),
       dockDir,
-      modules: modulesOf(root),
+      modules: modulesOf(productFiles.root),
       startCommand,
     },
     openStored: async () => openStored(source, language),
@@ -42,8 +42,7 @@ export function thisWorld({ dockDir, startCommand, ...given }: Given): DoctorWor
 
 /** A package has them all in its bundle. */
 function modulesOf(root: string): string[] {
-  const isCheckout = existsSync(path.join(root, 'scripts', 'launch.mjs'));
-  return isCheckout ? Object.keys(packageJson.dependencies).map((name) => path.join(root, 'node_modules', name)) : [];
+  return isPackaged ? [] : Object.keys(packageJson.dependencies).map((name) => path.join(root, 'node_modules', name));
 }
 
 /** @throws StreamAIError config_invalid | database_newer */

@@ -14,8 +14,10 @@ export const destinationChecks = {
     const settings = await orNull(facts.settings());
     if (settings === null) return null;
     // The embedded receiver is a part of the agent, and goes with it.
-    if (settings.processingUrl === null)
-      return hasStorage(settings) || facts.world.agent === null ? null : await told(facts, 'processing');
+    const { agent } = facts.world;
+    const isEmbedded =
+      agent?.status().destinations.some(({ id, configured }) => id === 'processing' && configured) ?? false;
+    if (settings.processingUrl === null && !isEmbedded) return null;
     return told(facts, 'processing');
   },
 
