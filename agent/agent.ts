@@ -12,6 +12,8 @@ import { settingsService } from './config/settings-service.ts';
 import { readOrCreateToken, renewToken } from './config/token.ts';
 import { ignoredAddress } from './config/warnings.ts';
 import { buildDelivery, type EmbeddedReceiverAccess } from './delivery.ts';
+import { DoctorInside, type OutsideOfAgent } from './doctor/inside-agent.ts';
+import { StoredData } from './doctor/stored-data.ts';
 import { FolderNames } from './files/folder-names.ts';
 import { allowNetwork, keepOut } from './files/open-recording.ts';
 import { Access } from './http/access.ts';
@@ -74,6 +76,8 @@ export interface AgentOptions {
   readonly embeddedReceiver?: () => Promise<EmbeddedReceiverAccess>;
   /** A client has asked for the agent's end: whoever started it ends it, as after any signal. Left out: it closes itself. */
   readonly onShutdown?: () => void;
+  /** What doctor cannot know by itself; left out: nothing starts the agent with the machine. */
+  readonly outside?: OutsideOfAgent;
   /** What the person who starts it should know, in `language`; the log has it already. */
   readonly warn?: (text: string) => void;
 }
@@ -117,11 +121,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       (options.onShutdown ?? end)();
     };
     let pageUrl = '';
+    let isTaken = false;
     const dock = (): WantedDock => dockAddress(pageUrl, access.token);
     const own = { token: { renew }, shutDown };
-    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, own, dock);
+    const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, own, {
+      dock,
+      isLocalhostTaken: () => isTaken,
+    });
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
     pageUrl = server.url;
+    isTaken = server.localhostTaken;
     const end = async (): Promise<void> => {
       server.goAway();
       await lifetime.close();
@@ -142,11 +151,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function build(
-  { environment, log, language: terminal = 'en', warn }: AgentOptions,
+  { environment, log, language: terminal = 'en', warn, dockDir, outside }: AgentOptions,
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   own: Pick<AgentServices, 'token' | 'shutDown'>,
-  dock: () => WantedDock,
+  { dock, isLocalhostTaken }: { dock: () => WantedDock; isLocalhostTaken: () => boolean },
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
@@ -327,6 +336,17 @@ function build(
     obs: obsFacts,
     destinations,
     setup,
+    doctor: new DoctorInside(
+      {
+        status,
+        settings: settings.current,
+        stored: new StoredData(database),
+        localhostTaken: isLocalhostTaken,
+        test: (id) => destinations.test(id),
+      },
+      dockDir,
+      outside,
+    ),
     ...own,
     status,
     snapshot: () => ({ ...status(), settings: settings.view() }),

@@ -1,7 +1,7 @@
 /** One run of the agent in this process, from the environment to the last signal; failures become one sentence and an exit code. */
 import { flushCompileCache } from 'node:module';
 import { StreamAIError } from '../shared/errors.ts';
-import { type Agent, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
+import { type Agent, type AgentOptions, type EmbeddedReceiverAccess, startAgent } from './agent.ts';
 import { logFile, prepareDataDir } from './config/data-dir.ts';
 import { type AgentEnvironment, readEnvironment, thisMachine } from './config/environment.ts';
 import { prepareRecordingsDir } from './config/recordings-dir.ts';
@@ -14,6 +14,8 @@ import { errorSentence, terminalLanguage } from './terminal.ts';
 export interface RunOptions {
   /** As `AgentOptions.embeddedReceiver`; not called where the environment names a processing server. */
   readonly embeddedReceiver?: (environment: AgentEnvironment, log: Log) => Promise<EmbeddedReceiverAccess>;
+  /** As `AgentOptions.outside`. */
+  readonly outside?: AgentOptions['outside'];
   /** Called when the agent answers. */
   readonly onReady?: (agent: Agent, environment: AgentEnvironment) => void;
   /** Called when the agent has ended, also when it could not start. */
@@ -55,6 +57,7 @@ export async function run(options: RunOptions): Promise<void> {
           language,
           warn,
           onShutdown: end.arrive,
+          ...(options.outside && { outside: options.outside }),
           ...(embeddedReceiver && processingUrl === undefined
             ? { embeddedReceiver: () => embeddedReceiver(environment, log) }
             : {}),

@@ -17,6 +17,7 @@ import type {
   UploadCounts,
   Verification,
 } from '../shared/api.ts';
+import type { DoctorReport } from '../shared/doctor.ts';
 import type {
   Destination,
   DestinationStatus,
@@ -152,6 +153,11 @@ export interface SetupService {
   request(request: SetupRequest): Promise<SetupAnswer>;
 }
 
+export interface DoctorService {
+  /** Looks at everything, a few seconds long. Never rejects. */
+  examine(language: Language): Promise<DoctorReport>;
+}
+
 export interface TokenService {
   /** Makes a new token, which ends the one before, and every client that came in with it. @returns the new one */
   renew(): string;
@@ -169,6 +175,7 @@ export interface AgentServices {
   readonly obs: ObsService;
   readonly destinations: DestinationsService;
   readonly setup: SetupService;
+  readonly doctor: DoctorService;
   readonly token: TokenService;
   /** Ends the agent in order, as a signal does. Returns at once: the end begins when the request has been answered. */
   shutDown(): void;

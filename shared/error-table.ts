@@ -1333,4 +1333,466 @@ export const errorTable = {
       'Installez OBS depuis obsproject.com, ou ouvrez l’adresse du dock dans un navigateur.',
     ],
   ),
+
+  // What doctor finds where no other error says it
+  doctor_no_answer: entry(
+    504,
+    [
+      'This was looked at for {seconds} seconds and gave no answer: a drive, a program or a server hangs.',
+      'Disconnect what hangs (a network drive, a USB disk), or end it, and look again.',
+    ],
+    [
+      'Pas de réponse en {seconds} secondes : un disque, un programme ou un serveur est bloqué.',
+      'Déconnectez ce qui est bloqué (lecteur réseau, disque USB) ou arrêtez-le, puis recommencez.',
+    ],
+  ),
+  doctor_check_failed: entry(
+    500,
+    [
+      'This could not be looked at ({reason}).',
+      'Look again; if it stays, send the report that “doctor --report” writes.',
+    ],
+    [
+      'Ceci n’a pas pu être examiné ({reason}).',
+      'Recommencez ; si cela persiste, envoyez le rapport que « doctor --report » écrit.',
+    ],
+  ),
+  doctor_node_old: entry(
+    500,
+    [
+      'Node {version} is too old for StreamAI, which needs {least} or later.',
+      'Start StreamAI with its own command: it brings the Node that it needs.',
+    ],
+    [
+      'Node {version} est trop ancien pour StreamAI, qui demande la version {least} ou plus récente.',
+      'Démarrez StreamAI avec sa propre commande : elle apporte le Node qu’il lui faut.',
+    ],
+  ),
+  doctor_node_emulated: entry(
+    200,
+    [
+      'StreamAI runs as a program for {arch} on a computer with {machine}: it is slower and takes more power than it needs.',
+      'Install the StreamAI for {machine}.',
+    ],
+    [
+      'StreamAI tourne comme programme {arch} sur un ordinateur {machine} : c’est plus lent et consomme davantage.',
+      'Installez le StreamAI pour {machine}.',
+    ],
+  ),
+  doctor_modules_missing: entry(
+    500,
+    ['Parts of StreamAI are missing: {names}.', 'Install StreamAI again; in a checkout, “npm start” brings them.'],
+    [
+      'Il manque des parties de StreamAI : {names}.',
+      'Réinstallez StreamAI ; dans une copie du dépôt, « npm start » les apporte.',
+    ],
+  ),
+  doctor_dock_missing: entry(
+    500,
+    ['The dock’s page is missing from “{folder}”.', 'Install StreamAI again; in a checkout, “npm start” builds it.'],
+    [
+      'La page du dock manque dans « {folder} ».',
+      'Réinstallez StreamAI ; dans une copie du dépôt, « npm start » la construit.',
+    ],
+  ),
+  doctor_data_folder_missing: entry(
+    200,
+    ['The data folder “{folder}” is not there yet.', 'The first start makes it.'],
+    ['Le dossier de données « {folder} » n’existe pas encore.', 'Le premier démarrage le crée.'],
+  ),
+  doctor_folder_protected: entry(
+    409,
+    [
+      'Windows keeps StreamAI from writing into “{folder}”: Controlled Folder Access.',
+      'In Windows Security: Virus & threat protection → Ransomware protection → Allow an app; or choose another folder.',
+    ],
+    [
+      'Windows empêche StreamAI d’écrire dans « {folder} » : accès contrôlé aux dossiers.',
+      'Dans Sécurité Windows : Protection contre les virus → Protection contre les ransomware → Autoriser une application ; ou choisissez un autre dossier.',
+    ],
+  ),
+  doctor_folder_open: entry(
+    409,
+    [
+      'Others on this computer can get at “{file}”, which holds what StreamAI keeps secret.',
+      '“doctor --fix”, or the next start of StreamAI, takes that right from them.',
+    ],
+    [
+      'D’autres utilisateurs de cet ordinateur ont accès à « {file} », qui contient ce que StreamAI garde secret.',
+      '« doctor --fix », ou le prochain démarrage de StreamAI, leur retire ce droit.',
+    ],
+  ),
+  doctor_port_other_agent: entry(
+    500,
+    [
+      'Another StreamAI, with another data folder or of another user, has port {port}.',
+      'End it, or choose another port with AGENT_PORT.',
+    ],
+    [
+      'Un autre StreamAI, avec un autre dossier de données ou d’un autre utilisateur, occupe le port {port}.',
+      'Arrêtez-le, ou choisissez un autre port avec AGENT_PORT.',
+    ],
+  ),
+  doctor_port_reserved: entry(
+    500,
+    [
+      'The system does not let StreamAI use port {port}.',
+      'Choose another port with AGENT_PORT. On Windows “netsh int ipv4 show excludedportrange tcp” shows those that are reserved.',
+    ],
+    [
+      'Le système n’autorise pas StreamAI à utiliser le port {port}.',
+      'Choisissez un autre port avec AGENT_PORT. Sous Windows, « netsh int ipv4 show excludedportrange tcp » montre ceux qui sont réservés.',
+    ],
+  ),
+  doctor_address_unusable: entry(
+    500,
+    ['This computer has no address “{host}” for StreamAI to listen at.', 'Take AGENT_HOST out of .env, or correct it.'],
+    [
+      'Cet ordinateur n’a pas d’adresse « {host} » où StreamAI puisse écouter.',
+      'Retirez AGENT_HOST de .env, ou corrigez-le.',
+    ],
+  ),
+  doctor_localhost_taken: entry(
+    200,
+    [
+      'Another program has port {port} at [::1], where browsers look for localhost.',
+      'Open the dock only at http://127.0.0.1:{port}.',
+    ],
+    [
+      'Un autre programme occupe le port {port} à l’adresse [::1], où les navigateurs cherchent localhost.',
+      'N’ouvrez le dock qu’à l’adresse http://127.0.0.1:{port}.',
+    ],
+  ),
+  doctor_other_version: entry(
+    200,
+    ['StreamAI {running} runs, but {own} is installed.', 'Start it anew: “doctor --fix” does.'],
+    [
+      'StreamAI {running} fonctionne, mais la version {own} est installée.',
+      'Redémarrez-le : « doctor --fix » le fait.',
+    ],
+  ),
+  doctor_autostart_off: entry(
+    200,
+    [
+      'StreamAI does not start with this computer: recordings wait for their upload until somebody starts it.',
+      '“streamai autostart on”, or “doctor --fix”.',
+    ],
+    [
+      'StreamAI ne démarre pas avec cet ordinateur : les enregistrements attendent d’être envoyés jusqu’à ce que quelqu’un le démarre.',
+      '« streamai autostart on », ou « doctor --fix ».',
+    ],
+  ),
+  doctor_autostart_broken: entry(
+    500,
+    [
+      'What is to start with this computer is not there any more: {program}',
+      '“streamai autostart on”, or “doctor --fix”, puts the right one there.',
+    ],
+    [
+      'Ce qui doit démarrer avec cet ordinateur n’existe plus : {program}',
+      '« streamai autostart on », ou « doctor --fix », y met le bon.',
+    ],
+  ),
+  doctor_rows_damaged: entry(
+    500,
+    [
+      'Stored data that could not be read whole: {count} ({names}).',
+      'The recordings’ files are untouched. What was stored is kept as it was; a session that is of no use can be deleted on its card.',
+    ],
+    [
+      'Données conservées illisibles en partie : {count} ({names}).',
+      'Les fichiers des enregistrements sont intacts. Ce qui était conservé reste tel quel ; une session inutile peut être supprimée sur sa carte.',
+    ],
+  ),
+  doctor_obs_other_configuration: entry(
+    409,
+    [
+      'The OBS that runs has its WebSocket settings in {running}, but those of {used} are used.',
+      'Close one of the two OBS, or set OBS_PORT and OBS_PASSWORD.',
+    ],
+    [
+      'L’OBS ouvert a ses réglages WebSocket dans {running}, mais ce sont ceux de {used} qui servent.',
+      'Fermez l’un des deux OBS, ou indiquez OBS_PORT et OBS_PASSWORD.',
+    ],
+  ),
+  doctor_obs_not_running: entry(
+    200,
+    ['OBS does not run.', 'Start OBS; StreamAI finds it by itself.'],
+    ['OBS n’est pas ouvert.', 'Démarrez OBS ; StreamAI le trouve tout seul.'],
+  ),
+  doctor_obs_twice: entry(
+    409,
+    ['OBS runs more than once: {folders}.', 'Close all but one: only one of them can have the WebSocket port.'],
+    ['OBS est ouvert plusieurs fois : {folders}.', 'Fermez-les sauf un : un seul peut avoir le port WebSocket.'],
+  ),
+  doctor_obs_safe_mode: entry(
+    409,
+    [
+      'OBS runs and its WebSocket server is switched on, but nothing answers at port {port}: OBS is in safe mode, or still starts.',
+      'Restart OBS in normal mode. If it stays: Tools → WebSocket Server Settings, and press Apply.',
+    ],
+    [
+      'OBS est ouvert et son serveur WebSocket activé, mais rien ne répond au port {port} : OBS est en mode sans échec, ou démarre encore.',
+      'Redémarrez OBS en mode normal. Si cela persiste : Outils → Paramètres du serveur WebSocket, puis Appliquer.',
+    ],
+  ),
+  doctor_obs_port_other: entry(
+    409,
+    [
+      'What answers at OBS’s port {port} is not OBS.',
+      'End that program, or give OBS another port (Tools → WebSocket Server Settings) and restart it.',
+    ],
+    [
+      'Ce qui répond au port {port} d’OBS n’est pas OBS.',
+      'Fermez ce programme, ou donnez un autre port à OBS (Outils → Paramètres du serveur WebSocket) et redémarrez-le.',
+    ],
+  ),
+  doctor_obs_unreachable: entry(
+    503,
+    [
+      'Nothing answers at {host}, port {port}, where OBS should be.',
+      'Is OBS running there, with its WebSocket server on? Does that computer’s firewall let port {port} in?',
+    ],
+    [
+      'Rien ne répond à {host}, port {port}, où OBS devrait être.',
+      'OBS y est-il ouvert, avec son serveur WebSocket ? Le pare-feu de cet ordinateur laisse-t-il entrer le port {port} ?',
+    ],
+  ),
+  doctor_obs_password_weak: entry(
+    200,
+    [
+      'OBS’s WebSocket password can be guessed: a program that takes OBS’s port before OBS gets what it needs to try passwords as fast as it likes.',
+      'In OBS: Tools → WebSocket Server Settings → Generate Password, then Apply.',
+    ],
+    [
+      'Le mot de passe WebSocket d’OBS peut être deviné : un programme qui prend le port d’OBS avant lui obtient de quoi essayer des mots de passe aussi vite qu’il veut.',
+      'Dans OBS : Outils → Paramètres du serveur WebSocket → Générer un mot de passe, puis Appliquer.',
+    ],
+  ),
+  doctor_wayland: entry(
+    200,
+    [
+      'OBS has no browser docks under Wayland.',
+      'Open the dock in a browser (“streamai open”), or start OBS with QT_QPA_PLATFORM=xcb.',
+    ],
+    [
+      'OBS n’a pas de docks de navigateur sous Wayland.',
+      'Ouvrez le dock dans un navigateur (« streamai open »), ou démarrez OBS avec QT_QPA_PLATFORM=xcb.',
+    ],
+  ),
+  doctor_dock_absent: entry(
+    409,
+    ['StreamAI’s dock is not in OBS.', 'Close OBS and run “streamai setup”; or in OBS: Docks → Custom Browser Docks….'],
+    [
+      'Le dock de StreamAI n’est pas dans OBS.',
+      'Fermez OBS et lancez « streamai setup » ; ou dans OBS : Docks → Docks de navigateur personnalisés….',
+    ],
+  ),
+  doctor_dock_twice: entry(
+    409,
+    [
+      'StreamAI’s dock is in OBS more than once: {titles}.',
+      'In OBS: Docks → Custom Browser Docks…, delete all but one.',
+    ],
+    [
+      'Le dock de StreamAI est plusieurs fois dans OBS : {titles}.',
+      'Dans OBS : Docks → Docks de navigateur personnalisés…, supprimez-les sauf un.',
+    ],
+  ),
+  doctor_dock_address: entry(
+    409,
+    [
+      'OBS’s dock “{title}” has an old address: its port or its token is another one now.',
+      'Close OBS and run “streamai setup”; or copy the address that “streamai token” shows into Docks → Custom Browser Docks….',
+    ],
+    [
+      'Le dock « {title} » d’OBS a une ancienne adresse : le port ou le jeton a changé.',
+      'Fermez OBS et lancez « streamai setup » ; ou copiez l’adresse que « streamai token » affiche dans Docks → Docks de navigateur personnalisés….',
+    ],
+  ),
+  doctor_dock_other_file: entry(
+    409,
+    ['StreamAI’s dock stands in {file}, but this version of OBS reads {right}.', 'Close OBS and run “streamai setup”.'],
+    [
+      'Le dock de StreamAI est dans {file}, mais cette version d’OBS lit {right}.',
+      'Fermez OBS et lancez « streamai setup ».',
+    ],
+  ),
+  doctor_recording_folder_missing: entry(
+    409,
+    [
+      'The folder for recordings, “{folder}”, is not there.',
+      'Connect its drive, make the folder, or choose another one in OBS: Settings → Output → Recording Path.',
+    ],
+    [
+      'Le dossier des enregistrements, « {folder} », n’existe pas.',
+      'Connectez son disque, créez le dossier, ou choisissez-en un autre dans OBS : Paramètres → Sortie → Chemin d’accès de l’enregistrement.',
+    ],
+  ),
+  doctor_disk_nearly_full: entry(
+    409,
+    [
+      'The disk of “{folder}” is nearly full: there is room for about {minutes} minutes of recording.',
+      'Make room, or choose a folder on another disk in OBS: Settings → Output → Recording Path.',
+    ],
+    [
+      'Le disque de « {folder} » est presque plein : il reste de la place pour environ {minutes} minutes d’enregistrement.',
+      'Libérez de la place, ou choisissez un dossier sur un autre disque dans OBS : Paramètres → Sortie → Chemin d’accès de l’enregistrement.',
+    ],
+  ),
+  doctor_recording_network: entry(
+    200,
+    [
+      'OBS records into “{folder}”, on another computer: when the network halts, so does the recording.',
+      'Record onto a disk of this computer; StreamAI uploads from there.',
+    ],
+    [
+      'OBS enregistre dans « {folder} », sur un autre ordinateur : si le réseau s’arrête, l’enregistrement aussi.',
+      'Enregistrez sur un disque de cet ordinateur ; StreamAI envoie depuis là.',
+    ],
+  ),
+  doctor_recording_cloud: entry(
+    200,
+    [
+      'OBS records into “{folder}”, which another program copies to a cloud: it slows the recording and can move its files away.',
+      'Choose a folder outside of it in OBS: Settings → Output → Recording Path.',
+    ],
+    [
+      'OBS enregistre dans « {folder} », qu’un autre programme copie dans un nuage : cela ralentit l’enregistrement et peut déplacer ses fichiers.',
+      'Choisissez un autre dossier dans OBS : Paramètres → Sortie → Chemin d’accès de l’enregistrement.',
+    ],
+  ),
+  doctor_format_fragile: entry(
+    200,
+    [
+      'OBS records {format}: when OBS or the computer crashes, the whole file is lost.',
+      'In OBS: Settings → Output → Recording Format: MKV, or hybrid MP4 or MOV.',
+    ],
+    [
+      'OBS enregistre en {format} : si OBS ou l’ordinateur plante, tout le fichier est perdu.',
+      'Dans OBS : Paramètres → Sortie → Format d’enregistrement : MKV, ou MP4 ou MOV hybride.',
+    ],
+  ),
+  doctor_shared_encoder: entry(
+    200,
+    [
+      'The recording uses the stream’s encoder: it cannot be paused.',
+      'In OBS: Settings → Output → Recording Quality, another one than “Same as stream”.',
+    ],
+    [
+      'L’enregistrement utilise l’encodeur du stream : il ne peut pas être mis en pause.',
+      'Dans OBS : Paramètres → Sortie → Qualité de l’enregistrement, une autre que « Identique au stream ».',
+    ],
+  ),
+  doctor_auto_remux: entry(
+    200,
+    [
+      'OBS makes a second file of every recording (automatic remux): it takes twice the room, and StreamAI uploads the first.',
+      'In OBS: Settings → Advanced → Recording → Automatically remux: off.',
+    ],
+    [
+      'OBS fait un second fichier de chaque enregistrement (remux automatique) : il prend deux fois la place, et StreamAI envoie le premier.',
+      'Dans OBS : Paramètres → Avancé → Enregistrement → Remux automatique : désactivé.',
+    ],
+  ),
+  doctor_files_lost: entry(
+    409,
+    [
+      'Files of recordings that have not been uploaded are gone: {count}, such as “{file}”.',
+      'Put them back where they were, then upload again; or delete their sessions.',
+    ],
+    [
+      'Des fichiers d’enregistrements jamais envoyés ont disparu : {count}, comme « {file} ».',
+      'Remettez-les à leur place, puis envoyez-les ; ou supprimez leurs sessions.',
+    ],
+  ),
+  doctor_files_moved: entry(
+    200,
+    [
+      'Files of recordings are not where they were: {count}, such as “{file}”. They have been uploaded.',
+      'Nothing has to be done, unless they are to be uploaded again: then put them back.',
+    ],
+    [
+      'Des fichiers d’enregistrements ne sont plus à leur place : {count}, comme « {file} ». Ils ont été envoyés.',
+      'Il n’y a rien à faire, sauf pour les envoyer à nouveau : remettez-les alors à leur place.',
+    ],
+  ),
+  doctor_env_utf16: entry(
+    200,
+    [
+      '“{file}” is saved as UTF-16. StreamAI can read it; other programs may not.',
+      'Save it as UTF-8. In PowerShell: Set-Content -Encoding utf8.',
+    ],
+    [
+      '« {file} » est enregistré en UTF-16. StreamAI sait le lire ; d’autres programmes peut-être pas.',
+      'Enregistrez-le en UTF-8. Dans PowerShell : Set-Content -Encoding utf8.',
+    ],
+  ),
+  doctor_env_open: entry(
+    200,
+    [
+      'Other users of this computer can read the passwords and keys in “{file}”.',
+      'Take that right from them: chmod 600.',
+    ],
+    [
+      'D’autres utilisateurs de cet ordinateur peuvent lire les mots de passe et les clés de « {file} ».',
+      'Retirez-leur ce droit : chmod 600.',
+    ],
+  ),
+  doctor_env_note: entry(200, ['{text}'], ['{text}']),
+  doctor_env_wins: entry(
+    200,
+    [
+      'The environment or .env sets {names}: what was chosen in the dock does not count.',
+      'Take them out there to use the dock’s.',
+    ],
+    [
+      'L’environnement ou .env fixe {names} : ce qui a été choisi dans le dock ne compte pas.',
+      'Retirez-les là pour utiliser ceux du dock.',
+    ],
+  ),
+  doctor_proxy: entry(
+    200,
+    [
+      'Uploads go through the proxy {names}.',
+      'If that is not meant, take HTTP_PROXY and HTTPS_PROXY out of the environment and .env, or set NO_PROXY.',
+    ],
+    [
+      'Les envois passent par le proxy {names}.',
+      'Si ce n’est pas voulu, retirez HTTP_PROXY et HTTPS_PROXY de l’environnement et de .env, ou utilisez NO_PROXY.',
+    ],
+  ),
+  doctor_clock: entry(
+    409,
+    [
+      'This computer’s clock is {minutes} minutes away from that of Object Storage, which refuses more than 15.',
+      'Set the clock (automatic time).',
+    ],
+    [
+      'L’horloge de cet ordinateur a {minutes} minutes d’écart avec celle du stockage objet, qui en refuse plus de 15.',
+      'Réglez l’horloge (heure automatique).',
+    ],
+  ),
+  doctor_uploads_failed: entry(
+    409,
+    [
+      'Uploads have failed: {count}, such as “{file}”. {reason}',
+      'Mend that, then press Retry on its card, or “streamai upload SESSION”.',
+    ],
+    [
+      'Des envois ont échoué : {count}, comme « {file} ». {reason}',
+      'Corrigez cela, puis appuyez sur Réessayer sur sa carte, ou « streamai upload SESSION ».',
+    ],
+  ),
+  doctor_uploads_waiting: entry(
+    200,
+    [
+      'Uploads wait for their next attempt: {count}, such as “{file}”. {reason}',
+      'They go on by themselves once that is over.',
+    ],
+    [
+      'Des envois attendent leur prochain essai : {count}, comme « {file} ». {reason}',
+      'Ils reprennent tout seuls dès que c’est passé.',
+    ],
+  ),
 } as const satisfies Record<string, ErrorEntry>;

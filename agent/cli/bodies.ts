@@ -17,4 +17,8 @@ export interface Bodies {
   readonly doctor?: (cli: Cli, options: DoctorOptions) => Promise<void>;
 }
 
-export const bodies: Bodies = { setup: setupObs };
+export const bodies: Bodies = {
+  setup: setupObs,
+  // Loaded when it is asked for: a start needs nothing of it.
+  doctor: async (cli, options) => (await import('./doctor.ts')).doctor(cli, options),
+};

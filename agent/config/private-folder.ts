@@ -57,6 +57,20 @@ function restrict(file: string, uid: number, kind: 'file' | 'folder'): void {
   if (isOpen(lstatSync(file))) throw new NotPrivate('OPEN_TO_OTHERS', file);
 }
 
+/** What of the folder is not its user's alone; changes nothing. @throws the file system's error */
+export function notPrivate(folder: string, uid: number): NotPrivate[] {
+  const look = (name: string, kind: 'file' | 'folder'): NotPrivate[] => {
+    const file = path.join(folder, name);
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return [];
+    if (!(kind === 'folder' ? stats.isDirectory() : stats.isFile())) return [new NotPrivate('A_LINK', file)];
+    if (stats.uid !== uid) return [new NotPrivate('ANOTHERS', file)];
+    return isOpen(stats) ? [new NotPrivate('OPEN_TO_OTHERS', file)] : [];
+  };
+  const within = (names: readonly string[], kind: 'file' | 'folder') => names.flatMap((name) => look(name, kind));
+  return [...look('', 'folder'), ...within(files, 'file'), ...within(folders, 'folder')];
+}
+
 const isOpen = ({ mode }: Stats): boolean => (mode & 0o077) !== 0;
 
 /** What is called for a Windows folder's access list. */

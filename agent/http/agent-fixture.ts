@@ -161,6 +161,9 @@ export function fakeServices(): { services: AgentServices; calls: Call[] } {
       orphans: async () => [],
       abortOrphan: async (orphan) => void noted('abortOrphan', undefined, orphan),
     },
+    doctor: {
+      examine: async () => ({ version: '0.1.0', checks: [], counts: { good: 0, warning: 0, fault: 0, skipped: 0 } }),
+    },
     setup: {
       view: async () => ({ obs: [] }),
       request: async (request) => noted('setup', { obs: [], done: [] }, request),

@@ -10,6 +10,7 @@ import { localiseAnswers } from './localise.ts';
 import { describeApi } from './openapi.ts';
 import { onError, onNotFound } from './problems.ts';
 import { destinationRoutes } from './routes/destinations.ts';
+import { doctorRoutes } from './routes/doctor.ts';
 import { markRoutes } from './routes/marks.ts';
 import { nextSessionRoutes } from './routes/next-session.ts';
 import { obsRoutes } from './routes/obs.ts';
@@ -46,6 +47,7 @@ const apiRoutes = (services: AgentServices) =>
     .route('/', settingsRoutes(services))
     .route('/', obsRoutes(services))
     .route('/', setupRoutes(services))
+    .route('/', doctorRoutes(services))
     .route('/', tokenRoutes(services))
     .route('/', shutdownRoutes(services));
 export type AppType = ReturnType<typeof apiRoutes>;

@@ -9,6 +9,7 @@ const promised = [
   'DELETE /api/integrated/recordings/{sessionId}/files',
   'DELETE /api/integrated/recordings/{sessionId}/marks/{markId}',
   'GET /api/destinations/object-storage/orphans',
+  'GET /api/doctor',
   'GET /api/health',
   'GET /api/integrated/next-session',
   'GET /api/integrated/recording/status',

@@ -1,5 +1,6 @@
 /** What the settings ask of the agent besides a change: part of their file, as they are. */
 import type { AbortOrphan, Orphan } from '../../shared/api.ts';
+import type { DoctorReport } from '../../shared/doctor.ts';
 import { type AgentClient, AgentError, testTimeoutMs } from './client.ts';
 
 export interface SettingsCalls {
@@ -8,6 +9,8 @@ export interface SettingsCalls {
   /** Unfinished uploads in the bucket that no agent goes on with. */
   orphans(): Promise<readonly Orphan[]>;
   abortOrphan(orphan: AbortOrphan): Promise<void>;
+  /** Everything that StreamAI needs on this machine, looked at. */
+  doctor(): Promise<DoctorReport>;
 }
 
 const orphansPath = 'destinations/object-storage/orphans';
@@ -22,6 +25,11 @@ export function settingsCalls(client: AgentClient): SettingsCalls {
     async orphans() {
       const { orphans } = await client.query('GET', orphansPath, undefined, testTimeoutMs);
       return Array.isArray(orphans) ? (orphans as Orphan[]) : [];
+    },
+    async doctor() {
+      const answer = await client.query('GET', 'doctor', undefined, testTimeoutMs);
+      if (!Array.isArray(answer.checks)) throw new AgentError(null);
+      return answer as DoctorReport;
     },
     abortOrphan: (orphan) => client.send('DELETE', orphansPath, orphan, testTimeoutMs),
   };

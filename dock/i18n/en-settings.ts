@@ -16,6 +16,11 @@ export const enSettings = {
   abortAsk: 'Remove this unfinished upload? What has arrived of it is gone then.',
   abortAgain: 'Another computer may still be sending it, and would have to begin again. Remove it all the same?',
   young: 'Begun within the last day: it may still be in use.',
+  doctor: 'Check everything',
+  doctorHint: 'Looks at OBS, folders, disk space, network and uploads; takes a few seconds.',
+  doctorFound: (faults: number, warnings: number) =>
+    faults + warnings === 0 ? 'All is well.' : `Faults: ${faults}. Warnings: ${warnings}.`,
+  doctorStates: { warning: 'warning', fault: 'fault' },
   token: 'New token',
   tokenHint: 'The dock’s address has a token in it, which is a password for StreamAI.',
   tokenAsk:
@@ -37,6 +42,7 @@ export const enSettings = {
     storage: 'Object Storage',
     files: 'Files on this machine',
     access: 'Access',
+    doctor: 'Is everything all right?',
   },
   theme: 'Theme',
   themes: { auto: 'As the system', dark: 'Dark', light: 'Light' },

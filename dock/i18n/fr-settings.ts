@@ -19,6 +19,11 @@ export const frSettings: SettingsTexts = {
   abortAgain:
     'Un autre ordinateur l’envoie peut-être encore et devrait tout recommencer. Le supprimer quand même\u00a0?',
   young: 'Commencé il y a moins d’un jour\u00a0: peut-être encore utile.',
+  doctor: 'Tout vérifier',
+  doctorHint: 'Examine OBS, les dossiers, la place sur le disque, le réseau et les envois ; prend quelques secondes.',
+  doctorFound: (faults: number, warnings: number) =>
+    faults + warnings === 0 ? 'Tout va bien.' : `Défauts : ${faults}. Avertissements : ${warnings}.`,
+  doctorStates: { warning: 'avertissement', fault: 'défaut' },
   token: 'Nouveau jeton',
   tokenHint: 'L’adresse du dock contient un jeton, le mot de passe de StreamAI.',
   tokenAsk:
@@ -39,6 +44,7 @@ export const frSettings: SettingsTexts = {
     storage: 'Object Storage',
     files: 'Fichiers sur cette machine',
     access: 'Accès',
+    doctor: 'Tout va-t-il bien ?',
   },
   theme: 'Thème',
   themes: { auto: 'Comme le système', dark: 'Sombre', light: 'Clair' },

@@ -1,4 +1,6 @@
 /** What an agent would answer in a scene. */
+
+import { inLanguage as inOneLanguage, reportOf } from '../../agent/doctor/run-checks.ts';
 import { type Call, fakeServices } from '../../agent/http/agent-fixture.ts';
 import type { AgentServices } from '../../agent/services.ts';
 import type { ObsConnectionInfo, Orphan } from '../../shared/api.ts';
@@ -7,6 +9,7 @@ import { errorInfo, type Language, StreamAIError } from '../../shared/errors.ts'
 import type { Snapshot } from '../../shared/live.ts';
 import { checkSessionName } from '../../shared/naming.ts';
 import { now } from './build-session.ts';
+import { doctorChecks } from './doctor-checks.ts';
 import { inLanguage } from './texts.ts';
 
 /** A token that takes the first one's place. */
@@ -63,6 +66,7 @@ export function servicesOf(said: Said): AgentServices {
   };
   return {
     ...services,
+    doctor: { examine: async (language) => reportOf(status.version, inOneLanguage(doctorChecks, language)) },
     status: () => status,
     snapshot: () => snapshot,
     sessions: {

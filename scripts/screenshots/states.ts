@@ -181,6 +181,7 @@ const settings: readonly DockState[] = [
     // The second question.
     await page.waitForSelector(`${on('orphan-abort-no')}:focus`);
   }),
+  listed('settings-doctor', [], press('settings', 'doctor'), shown(on('doctor-check'))),
   listed('settings-token-asked', [], press('settings', 'new-token'), shown(on('new-token-yes'))),
   listed(
     'settings-token-new',

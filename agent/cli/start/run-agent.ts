@@ -4,6 +4,8 @@ import type { Agent } from '../../agent.ts';
 import { logFile, prepareFolder } from '../../config/data-dir.ts';
 import type { AgentEnvironment } from '../../config/environment.ts';
 import { run } from '../../run.ts';
+import { autostartState } from '../autostart/autostart.ts';
+import { thisSystem } from '../autostart/system.ts';
 import type { Cli } from '../cli.ts';
 import { EmbeddedReceiver } from './embedded-receiver.ts';
 import { destinationLines, newsTeller } from './news.ts';
@@ -24,6 +26,7 @@ export async function runAgent(cli: Cli, whenInUse: () => Promise<'again' | 'end
 
   await run({
     whenInUse,
+    outside: { startCommand: cli.installation.startCommand, autostart: () => autostartState(thisSystem()) },
     embeddedReceiver: async (environment, log) => {
       const dir = receivedDir(environment);
       prepareFolder(dir, language, 0o700);

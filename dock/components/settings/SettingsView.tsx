@@ -8,6 +8,7 @@ import { awayReason, t } from '../../i18n/language.ts';
 import { settingsWords } from '../../i18n/settings-words.ts';
 import { ActionButton } from '../base/ActionButton.tsx';
 import { DestinationTest, type FirstAction } from '../base/DestinationTest.tsx';
+import { Doctor } from './Doctor.tsx';
 import { settingsEditor } from './editor.ts';
 import { LookFields } from './LookFields.tsx';
 import { NewToken } from './NewToken.tsx';
@@ -45,6 +46,9 @@ export function SettingsView() {
           <GroupExtras id={id} />
         </Group>
       ))}
+      <Group id="doctor">
+        <Doctor />
+      </Group>
       <Group id="access">
         <NewToken />
       </Group>
@@ -60,7 +64,7 @@ export function SettingsView() {
 }
 
 interface GroupProps {
-  readonly id: GroupId | 'look' | 'access';
+  readonly id: GroupId | 'look' | 'access' | 'doctor';
   readonly children: preact.ComponentChildren;
 }
 
