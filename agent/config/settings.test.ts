@@ -276,6 +276,7 @@ test('null is the default again, of every setting', () => {
     ...{ language: 'fr', objectStorageEndpoint: 'https://s.example', objectStorageBucket: 'films' },
     ...{ objectStorageAccessKey: 'a', objectStorageSecretKey: 's', objectStorageAddressing: 'path' },
     ...{ objectStorageRegion: 'r', objectStoragePrefix: 'p/', objectStorageKeyTemplate: '{file}' },
+    setupSeen: true,
   };
   for (const name of Object.keys(defaultSettings) as SettingName[]) {
     // All of them anew: a key goes with its address.

@@ -16,6 +16,7 @@ export const enSettings = {
   abortAsk: 'Remove this unfinished upload? What has arrived of it is gone then.',
   abortAgain: 'Another computer may still be sending it, and would have to begin again. Remove it all the same?',
   young: 'Begun within the last day: it may still be in use.',
+  ofStation: (station: string) => `Begun by another StreamAI (${station}): it may still go on with it.`,
   doctor: 'Check everything',
   doctorHint: 'Looks at OBS, folders, disk space, network and uploads; takes a few seconds.',
   doctorFound: (faults: number, warnings: number) =>

@@ -19,6 +19,7 @@ export const frSettings: SettingsTexts = {
   abortAgain:
     'Un autre ordinateur l’envoie peut-être encore et devrait tout recommencer. Le supprimer quand même\u00a0?',
   young: 'Commencé il y a moins d’un jour\u00a0: peut-être encore utile.',
+  ofStation: (station: string) => `Commencé par un autre StreamAI (${station})\u00a0: il peut encore le continuer.`,
   doctor: 'Tout vérifier',
   doctorHint: 'Examine OBS, les dossiers, la place sur le disque, le réseau et les envois ; prend quelques secondes.',
   doctorFound: (faults: number, warnings: number) =>

@@ -159,12 +159,13 @@ export class FolderTaskStore implements TaskStore {
   async remove(taskId: string): Promise<void> {
     const task = this.#tasks.get(taskId);
     if (!task) return;
+    // Under `incoming` it is nobody's task: what a kill leaves of it the next start removes. Where it cannot be moved (a scanner holds
+    // a file of it), it stays what it was.
+    const leaving = join(this.#incomingDir, `removed-${taskId}`);
+    await renameFolder(join(this.#tasksDir, taskId), leaving);
     this.#tasks.delete(taskId);
     const { idempotencyKey } = task.record;
     if (idempotencyKey !== undefined) this.#byKey.delete(idempotencyKey);
-    // Under `incoming` it is nobody's task: what a kill leaves of it the next start removes.
-    const leaving = join(this.#incomingDir, `removed-${taskId}`);
-    await renameFolder(join(this.#tasksDir, taskId), leaving);
     await syncFolder(this.#tasksDir);
     await rm(leaving, { recursive: true, force: true, maxRetries: 5 });
   }

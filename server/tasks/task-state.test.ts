@@ -41,8 +41,8 @@ describe('the life of a task', () => {
     expect(second.warnings).toEqual([]);
   });
 
-  test('a worker that goes away gives it back, with its attempt counted', () => {
-    expect(requeued(begun(fresh, 2000))).toMatchObject({ status: 'uploaded', attempts: 1, stage: null });
+  test('a worker that ends in order gives it back, and that is no failed attempt', () => {
+    expect(requeued(begun(fresh, 2000))).toMatchObject({ status: 'uploaded', attempts: 0, stage: null });
   });
 
   test('what is over stays over', () => {

@@ -127,9 +127,9 @@ export function cancelled(state: TaskState, now: number): TaskState {
   return ended(state) ? state : { ...state, status: 'cancelled', stage: null, endedAt: now };
 }
 
-/** Goes back into the queue because its worker went away, not because of the recording. */
+/** Goes back into the queue because its worker ends, in order, before it does: that is no failed attempt. */
 export function requeued(state: TaskState): TaskState {
-  return { ...state, status: 'uploaded', stage: null };
+  return { ...state, status: 'uploaded', stage: null, attempts: Math.max(0, state.attempts - 1) };
 }
 
 /** Another place in the queue. Nothing else of a waiting task changes; of one that is worked on or over, nothing at all. */

@@ -62,13 +62,15 @@ export async function runTool(file: string, args: readonly string[], run: ToolRu
   });
   const closed = once(child, 'close');
   const end = (): void => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     try {
+      // The group, also where the program itself has ended: what it started may still hold our pipes.
       if (windows) child.kill('SIGKILL');
-      else process.kill(-child.pid, 'SIGKILL');
+      else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
       // It has just ended.
     }
+    child.stdout.destroy();
+    child.stderr.destroy();
   };
   let failure: 'timeout' | 'output' | null = null;
   const fail = (reason: 'timeout' | 'output'): void => {

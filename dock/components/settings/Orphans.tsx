@@ -34,8 +34,9 @@ export function Orphans() {
 }
 
 /** Why somebody may still need it, in the order in which it is said; none: one question is enough. */
-function marksOf({ young }: Orphan): readonly string[] {
-  return young ? [settingsWords.value.young] : [];
+function marksOf({ young, station }: Orphan): readonly string[] {
+  const words = settingsWords.value;
+  return [...(young ? [words.young] : []), ...(station === null ? [] : [words.ofStation(station)])];
 }
 
 interface RowProps {
@@ -53,7 +54,7 @@ function OrphanRow({ orphan, onRemoved }: RowProps) {
     await onRemoved();
   };
   return (
-    <li class="row" data-testid="orphan" data-young={orphan.young}>
+    <li class="row" data-testid="orphan" data-young={orphan.young} data-station={orphan.station}>
       <div class="grow">
         {key}
         <span class="muted">

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
-import { canMountDrives, type HangingDrive, mountHangingDrive } from '../../scripts/rig/hanging-drive.ts';
-import { until } from '../../scripts/rig/until.ts';
-import { fileWork } from '../files/file-work.ts';
-import { openRecording } from '../files/open-recording.ts';
-import { openDatabase } from '../storage/database.ts';
-import { StateStore } from '../storage/state-store.ts';
-import type { SessionFiles } from './decide.ts';
-import { Retention } from './retention.ts';
+import { fileWork } from '../../../agent/files/file-work.ts';
+import { openRecording } from '../../../agent/files/open-recording.ts';
+import type { SessionFiles } from '../../../agent/retention/decide.ts';
+import { Retention } from '../../../agent/retention/retention.ts';
+import { openDatabase } from '../../../agent/storage/database.ts';
+import { StateStore } from '../../../agent/storage/state-store.ts';
+import { canMountDrives, type HangingDrive, mountHangingDrive } from '../../rig/hanging-drive.ts';
+import { until } from '../../rig/until.ts';
 
 /** As the agent's, but for its patience. */
-vi.mock('../files/file-work.ts', async (original) => {
-  const actual = await original<typeof import('../files/file-work.ts')>();
+vi.mock('../../../agent/files/file-work.ts', async (original) => {
+  const actual = await original<typeof import('../../../agent/files/file-work.ts')>();
   return { ...actual, fileWork: new actual.FileWork({ answerMs: 400, inFolder: 2, inAll: 3 }) };
 });
 
