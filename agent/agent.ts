@@ -57,6 +57,7 @@ import { mendedRows } from './storage/mended-rows.ts';
 import { StateStore } from './storage/state-store.ts';
 import { stationId } from './storage/station.ts';
 import { version } from './version.ts';
+import { Heartbeat } from './waiting-page/heartbeat.ts';
 
 export type { EmbeddedReceiverAccess } from './delivery.ts';
 
@@ -129,11 +130,21 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lifetime.add('server', { close: () => server.close() });
     lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
+    const { url, port: listened, localhostTaken } = server;
+    const { dataDir } = environment;
+    const heartbeat = new Heartbeat({
+      ...{ dataDir, logFile: path.join(dataDir, 'agent.log'), token: () => access.token, language },
+      // In development the page comes from Vite.
+      url: devOrigin ?? url,
+      ...{ clock: systemClock, log },
+    });
+    access.onRenewed(() => heartbeat.tokenRenewed());
+    // Last: who comes from the waiting page finds everything.
+    lifetime.add('waiting page', heartbeat);
     await lifetime.start();
-    log.info({ url: server.url, version }, 'the agent is ready');
+    log.info({ url, version }, 'the agent is ready');
     const rows = mendedRows(database);
     if (rows.length > 0) log.warn({ code: 'session_damaged', rows }, 'of these rows only what made sense is left');
-    const { url, port: listened, localhostTaken } = server;
     return { url, port: listened, localhostTaken, token: access.token, services, close: end };
   } catch (error) {
     await lifetime.close();

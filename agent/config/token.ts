@@ -26,7 +26,12 @@ const wellFormed = /^[A-Za-z0-9_-]{43}$/;
  * @throws StreamAIError folder_unreadable, its reason in `language`, when the file can be neither read nor made
  */
 export function readOrCreateToken(dataDir: string, language?: Language): string {
-  const file = path.join(dataDir, 'token');
+  return readOrCreateSecret(dataDir, 'token', language);
+}
+
+/** As `readOrCreateToken`, for another file of the data folder that holds what nobody can guess. */
+export function readOrCreateSecret(dataDir: string, name: string, language?: Language): string {
+  const file = path.join(dataDir, name);
   try {
     return readTokenFile(file) ?? createToken(file);
   } catch (error) {
