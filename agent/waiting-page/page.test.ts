@@ -55,7 +55,12 @@ test('is as whole where the agent is bundled and minified', async () => {
   const page = {
     ...{ documentElement: {}, querySelector: () => said, addEventListener: () => {} },
     createElement: () => ({ remove: () => {} }),
-    head: { append: (each: { src: string; onload: () => void }) => void (looks.push(each.src), each.onload()) },
+    head: {
+      append(each: { src: string; onload: () => void }) {
+        looks.push(each.src);
+        each.onload();
+      },
+    },
   };
   new Function('document', 'navigator', 'window', 'setTimeout', 'clearTimeout', script)(
     ...[page, { languages: ['de', 'fr-CA'] }, {}, () => 1, () => {}],

@@ -1,0 +1,216 @@
+/**
+ * The page that OBS opens as the dock, in the three Chromiums at once: it waits while the agent is away, says so, and goes over once
+ * that runs; whatever else has the agent's port is told nothing. Chromium 103 takes no clicks and waits of Playwright.
+ */
+import { access, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { prepareDataDir } from '../../agent/config/data-dir.ts';
+import { type WaitingPlace, writeWaitingPage } from '../../agent/waiting-page/place.ts';
+import { waitingWords } from '../../agent/waiting-page/words.ts';
+import { ensureDockBuilt } from '../build/dock.ts';
+import { AgentProcess } from '../rig/agent-process.ts';
+import { type ChromiumKind, launchChromium, peerOfChromium } from '../rig/chromium.ts';
+import { describePeer } from '../rig/describe-peer.ts';
+import { freePort } from '../rig/free-port.ts';
+import { until } from '../rig/until.ts';
+import { cutText } from '../screenshots/cut-text.ts';
+import { Squatter } from './hostile/squatter-fixture.ts';
+
+const kinds = { oldest: 'fr', embedded: 'en', today: 'fr' } as const satisfies Partial<
+  Record<ChromiumKind, 'en' | 'fr'>
+>;
+type Kind = keyof typeof kinds;
+const names = Object.keys(kinds) as Kind[];
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+await describePeer(
+  names.map((kind) => peerOfChromium[kind]),
+  'the waiting page',
+  () => {
+    let folder: string;
+    let place: WaitingPlace;
+    let agent: AgentProcess;
+    const pages = {} as Record<Kind, Page>;
+    const ends: (() => Promise<unknown>)[] = [];
+    const complaints: string[] = [];
+
+    beforeAll(async () => {
+      await ensureDockBuilt();
+      folder = await mkdtemp(path.join(tmpdir(), 'streamai-waiting é-'));
+      ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+      const dataDir = path.join(folder, 'data #1');
+      prepareDataDir(dataDir);
+      place = await writeWaitingPage(dataDir, { logFile: path.join(dataDir, 'agent.log') });
+      agent = new AgentProcess(dataDir, {
+        ...{ HOME: folder, USERPROFILE: folder, APPDATA: folder, XDG_CONFIG_HOME: folder },
+        ...{ OBS_HOST: '127.0.0.1', OBS_PORT: String(await freePort()) },
+      });
+      ends.push(() => agent.dispose());
+      for (const kind of names) {
+        const browser = await launchChromium(kind);
+        ends.push(() => browser.close());
+        const page = await browser.newPage({
+          viewport: { width: 300, height: 500 },
+          locale: kinds[kind],
+          colorScheme: 'dark',
+        });
+        page.on('pageerror', (error) => complaints.push(`${kind}: ${error.message}`));
+        page.on('console', (message) => {
+          if (/Content Security|Refused/.test(message.text())) complaints.push(`${kind}: ${message.text()}`);
+        });
+        pages[kind] = page;
+      }
+    });
+    afterAll(async () => {
+      for (const end of ends.reverse()) await end();
+    });
+
+    const each = <T>(work: (kind: Kind, page: Page) => Promise<T>): Promise<T[]> =>
+      Promise.all(names.map((kind) => work(kind, pages[kind])));
+
+    /** What the waiting page says; null while another page is there. */
+    const said = (page: Page): Promise<{ state?: string; text?: string } | null> =>
+      page
+        .evaluate(() => {
+          const main = document.querySelector<HTMLElement>('main[data-state]:not([hidden])');
+          const { state } = main?.dataset ?? {};
+          return main && state ? { state, text: main.querySelector('[role="status"]')?.textContent ?? '' } : null;
+        })
+        // It is just being left.
+        .catch(() => null);
+    const says = (state: 'away' | 'silent'): Promise<unknown> =>
+      each(async (kind, page) => {
+        await until(`Chromium ${kind} says ${state}`, async () => (await said(page))?.state === state, { everyMs: 50 });
+        expect(await said(page)).toEqual({ state, text: waitingWords[kinds[kind]].states[state] });
+        expect(page.url()).toBe(place.address);
+      });
+    const showsDock = (page: Page): Promise<boolean> =>
+      page.evaluate(() => document.querySelector('.record-card') !== null).catch(() => false);
+
+    /** Starts the agent. @returns how long after its first answer each page showed the dock, ms */
+    async function goesOver(): Promise<Readonly<Record<string, number>>> {
+      const url = `http://127.0.0.1:${await agent.port}`;
+      const answers = until(
+        'the agent answers',
+        () =>
+          fetch(`${url}/api/health`).then(
+            ({ ok }) => ok && performance.now(),
+            () => null,
+          ),
+        { everyMs: 5 },
+      );
+      const shown = each(async (kind, page) => {
+        await until(`Chromium ${kind} shows the dock`, () => showsDock(page), { everyMs: 10 });
+        return [kind, performance.now()] as const;
+      });
+      const [answeredAt, times] = await Promise.all([answers, shown, agent.start()]);
+      for (const page of Object.values(pages)) expect(page.url()).toMatch(`${url}/`);
+      return Object.fromEntries(times.map(([kind, at]) => [kind, Math.round(at - answeredAt)]));
+    }
+    function withinASecond(what: string, figures: Readonly<Record<string, number>>): void {
+      console.log(`${what}: the dock is there after ${JSON.stringify(figures)} ms`);
+      for (const kind of names) expect(figures[kind], kind).toBeLessThan(1000);
+    }
+
+    test('says that StreamAI is not running, in the language of the browser', async () => {
+      await each((_, page) => page.goto(place.address));
+      await says('away');
+    });
+
+    test('is as it should be at 240 to 420 px: nothing that axe-core knows of, nothing cut off', async () => {
+      const page = pages.today;
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate(axeSource);
+        const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+        expect(
+          violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+          colorScheme,
+        ).toEqual([]);
+      }
+      for (const width of [240, 300, 420]) {
+        await page.setViewportSize({ width, height: 500 });
+        expect(await cutText(page), `${width} px`).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      }
+    });
+
+    test('goes over within a second of the first answer of an agent that starts', async () => {
+      withinASecond('the agent starts', await goesOver());
+      expect((await stat(place.alive)).mode & 0o077).toBe(0);
+      await each((kind, page) =>
+        page.waitForFunction(() => location.hash.startsWith('#waiting&token=') || location.hash === '', kind),
+      );
+    });
+
+    test('opened while the agent runs, it shows the dock within a second', async () => {
+      const times = await each(async (kind, page) => {
+        await page.goto(place.address);
+        const openedAt = performance.now();
+        await until(`Chromium ${kind} shows the dock`, () => showsDock(page), { everyMs: 10 });
+        return [kind, Math.round(performance.now() - openedAt)] as const;
+      });
+      withinASecond('opened beside an agent', Object.fromEntries(times));
+    });
+
+    test('the agent killed, the dock comes back to it by itself, and what was left keeps it waiting, also after a reload', async () => {
+      await agent.kill();
+      await says('silent');
+      await access(place.alive);
+      await each((_, page) => page.reload());
+      await says('silent');
+    });
+
+    test('goes over again within a second of the next start', async () => {
+      withinASecond('the agent is back', await goesOver());
+    });
+
+    test('a new token is nothing that anybody has to carry to a dock', async () => {
+      const { body } = await agent.api.call('POST', '/api/token', { new: true });
+      const { token } = body as { token: string };
+      expect(token).not.toBe(agent.token);
+      await until('the new token is beside the page', async () =>
+        (await readFile(place.alive, 'utf8')).includes(token),
+      );
+      await each((kind, page) =>
+        until(`Chromium ${kind} has the new token`, () =>
+          page.evaluate((wanted) => sessionStorage.getItem('streamai.token') === wanted, token).catch(() => false),
+        ),
+      );
+      await until('every dock is connected', async () =>
+        (await each((_, page) => showsDock(page))).every((isShown) => isShown),
+      );
+    });
+
+    test('an orderly end takes away what was beside it, and it says so', async () => {
+      expect(await agent.stop()).toBe(0);
+      await expect(access(place.alive)).rejects.toThrow('ENOENT');
+      await says('away');
+    });
+
+    test('a stranger on the agent’s port, while all looks as if the agent lived, hears no token', async () => {
+      const squatter = await Squatter.at(await agent.port);
+      onTestFinished(() => squatter.close());
+      const token = (await readFile(path.join(agent.dataDir, 'token'), 'utf8')).trim();
+      let beats = 0;
+      await until('every page has gone there', async () => {
+        beats += 1;
+        const alive = { beat: `forged.${beats}`, url: `http://127.0.0.1:${squatter.port}`, token };
+        await writeFile(place.alive, `streamaiAlive(${JSON.stringify(alive)});\n`, { mode: 0o600 });
+        return squatter.requests.filter((request) => request.startsWith('GET / ')).length >= names.length;
+      });
+      expect(squatter.heard.length).toBeGreaterThanOrEqual(names.length);
+      for (const heard of squatter.heard) {
+        expect(heard).not.toContain(token);
+        expect(heard).not.toMatch(/referer|file:|#/i);
+      }
+    });
+
+    test('complained of nothing', () => expect(complaints).toEqual([]));
+  },
+);
