@@ -139,8 +139,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       ...{ clock: systemClock, log },
     });
     access.onRenewed(() => heartbeat.tokenRenewed());
-    // Last: who comes from the waiting page finds everything.
-    lifetime.add('waiting page', heartbeat);
+    // Begins with the server, whose pages wait as docks do that are open already; ends before anything else does.
+    lifetime.add('waiting page', { close: () => heartbeat.close() });
+    await heartbeat.start();
     await lifetime.start();
     log.info({ url, version }, 'the agent is ready');
     const rows = mendedRows(database);

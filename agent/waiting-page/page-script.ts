@@ -13,7 +13,7 @@ export type WaitingState = 'looking' | 'away' | 'silent' | 'opening';
  */
 export function createWatch(): (beat: string | null) => WaitingState {
   /** How often the same is read before the agent counts as silent; it writes more often than that. */
-  const patience = 8;
+  const patience = 10;
   let last: string | null = null;
   let same = 0;
   let missing = 0;
@@ -40,7 +40,7 @@ export function createWatch(): (beat: string | null) => WaitingState {
 export function waitForAgent(aliveFile: string, makeWatch: typeof createWatch): void {
   /** ms between two looks: often at first, so that an agent that runs is soon seen. */
   const hurried = 150;
-  const calm = 400;
+  const calm = 250;
   const hurriedLooks = 12;
   /** How long the dock may take to come before it is looked for again, ms. */
   const openingMs = 10_000;

@@ -92,8 +92,8 @@ await describePeer(
     const showsDock = (page: Page): Promise<boolean> =>
       page.evaluate(() => document.querySelector('.record-card') !== null).catch(() => false);
 
-    /** Starts the agent. @returns how long after its first answer each page showed the dock, ms */
-    async function goesOver(): Promise<Readonly<Record<string, number>>> {
+    /** Starts the agent. @returns how long after its first answer each of the pages showed the dock, ms */
+    async function goesOver(kinds: readonly Kind[]): Promise<number[]> {
       const url = `http://127.0.0.1:${await agent.port}`;
       const answers = until(
         'the agent answers',
@@ -104,22 +104,19 @@ await describePeer(
           ),
         { everyMs: 5 },
       );
-      const shown = each(async (kind, page) => {
-        await until(`Chromium ${kind} shows the dock`, () => showsDock(page), { everyMs: 10 });
-        return [kind, performance.now()] as const;
+      const shown = kinds.map(async (kind) => {
+        await until(`Chromium ${kind} shows the dock`, () => showsDock(pages[kind]), { everyMs: 10 });
+        return performance.now();
       });
-      const [answeredAt, times] = await Promise.all([answers, shown, agent.start()]);
-      for (const page of Object.values(pages)) expect(page.url()).toMatch(`${url}/`);
-      return Object.fromEntries(times.map(([kind, at]) => [kind, Math.round(at - answeredAt)]));
-    }
-    function withinASecond(what: string, figures: Readonly<Record<string, number>>): void {
-      console.log(`${what}: the dock is there after ${JSON.stringify(figures)} ms`);
-      for (const kind of names) expect(figures[kind], kind).toBeLessThan(1000);
+      const [answeredAt, times] = await Promise.all([answers, Promise.all(shown), agent.start()]);
+      for (const kind of kinds) expect(pages[kind].url()).toContain(`${url}/`);
+      return times.map((at) => Math.round(at - answeredAt));
     }
 
     test('says that StreamAI is not running, in the language of the browser', async () => {
       await each((_, page) => page.goto(place.address));
       await says('away');
+      await each((kind, page) => (kind === 'today' ? Promise.resolve(null) : page.goto('about:blank')));
     });
 
     test('is as it should be at 240 to 420 px: nothing that axe-core knows of, nothing cut off', async () => {
@@ -140,25 +137,29 @@ await describePeer(
       }
     });
 
-    test('goes over within a second of the first answer of an agent that starts', async () => {
-      withinASecond('the agent starts', await goesOver());
-      expect((await stat(place.alive)).mode & 0o077).toBe(0);
-      await each((kind, page) =>
-        page.waitForFunction(() => location.hash.startsWith('#waiting&token=') || location.hash === '', kind),
-      );
-    });
-
-    test('opened while the agent runs, it shows the dock within a second', async () => {
-      const times = await each(async (kind, page) => {
-        await page.goto(place.address);
+    test.each(names)(
+      'goes over within a second of the first answer of an agent that starts: Chromium %s',
+      async (kind) => {
+        await pages[kind].goto(place.address);
+        const [started] = await goesOver([kind]);
+        if (process.platform !== 'win32') expect((await stat(place.alive)).mode & 0o077).toBe(0);
+        await pages[kind].goto('about:blank');
+        await pages[kind].goto(place.address);
         const openedAt = performance.now();
-        await until(`Chromium ${kind} shows the dock`, () => showsDock(page), { everyMs: 10 });
-        return [kind, Math.round(performance.now() - openedAt)] as const;
-      });
-      withinASecond('opened beside an agent', Object.fromEntries(times));
-    });
+        await until('the dock is shown', () => showsDock(pages[kind]), { everyMs: 10 });
+        const opened = Math.round(performance.now() - openedAt);
+        console.log(
+          `Chromium ${kind}: ${started} ms after the agent’s first answer, ${opened} ms where it ran already`,
+        );
+        // The others wait for an agent to come, and not for one that is there.
+        await agent.stop();
+        await until('it waits again', async () => (await said(pages[kind]))?.state === 'away', { everyMs: 50 });
+        expect(Math.max(started ?? Number.POSITIVE_INFINITY, opened)).toBeLessThan(1000);
+      },
+    );
 
     test('the agent killed, the dock comes back to it by itself, and what was left keeps it waiting, also after a reload', async () => {
+      await goesOver(names);
       await agent.kill();
       await says('silent');
       await access(place.alive);
@@ -166,8 +167,8 @@ await describePeer(
       await says('silent');
     });
 
-    test('goes over again within a second of the next start', async () => {
-      withinASecond('the agent is back', await goesOver());
+    test('goes on once the agent is back, over what was left', async () => {
+      await goesOver(names);
     });
 
     test('a new token is nothing that anybody has to carry to a dock', async () => {
@@ -207,7 +208,8 @@ await describePeer(
       expect(squatter.heard.length).toBeGreaterThanOrEqual(names.length);
       for (const heard of squatter.heard) {
         expect(heard).not.toContain(token);
-        expect(heard).not.toMatch(/referer|file:|#/i);
+        expect(heard).not.toMatch(/file:|#waiting|dock-page/i);
+        if (heard.startsWith('GET / ')) expect(heard).not.toMatch(/referer|authorization/i);
       }
     });
 
