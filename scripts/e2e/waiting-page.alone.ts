@@ -73,24 +73,24 @@ await describePeer(
     const each = <T>(work: (kind: Kind, page: Page) => Promise<T>): Promise<T[]> =>
       Promise.all(names.map((kind) => work(kind, pages[kind])));
 
-    /** What the waiting page says; null while another page is there. */
-    const said = (page: Page): Promise<{ state?: string; text?: string } | null> =>
-      page
-        .evaluate(() => {
-          const main = document.querySelector<HTMLElement>('main[data-state]:not([hidden])');
-          const { state } = main?.dataset ?? {};
-          return main && state ? { state, text: main.querySelector('[role="status"]')?.textContent ?? '' } : null;
-        })
-        // It is just being left.
-        .catch(() => null);
+    const waits = (page: Page, state: 'away' | 'silent'): Promise<unknown> =>
+      page.waitForFunction(
+        (wanted) => document.querySelector<HTMLElement>('main[data-state]:not([hidden])')?.dataset.state === wanted,
+        state,
+        { timeout: 20_000 },
+      );
+    /** What each of the pages says. */
     const says = (state: 'away' | 'silent'): Promise<unknown> =>
       each(async (kind, page) => {
-        await until(`Chromium ${kind} says ${state}`, async () => (await said(page))?.state === state, { everyMs: 50 });
-        expect(await said(page)).toEqual({ state, text: waitingWords[kinds[kind]].states[state] });
+        await waits(page, state);
+        const text = await page.evaluate(
+          () => document.querySelector('main:not([hidden]) [role="status"]')?.textContent,
+        );
+        expect(text).toBe(waitingWords[kinds[kind]].states[state]);
         expect(page.url()).toBe(place.address);
       });
-    const showsDock = (page: Page): Promise<boolean> =>
-      page.evaluate(() => document.querySelector('.record-card') !== null).catch(() => false);
+    const showsDock = (page: Page): Promise<unknown> =>
+      page.waitForFunction(() => document.querySelector('.record-card') !== null, undefined, { timeout: 20_000 });
 
     /** Starts the agent. @returns how long after its first answer each of the pages showed the dock, ms */
     async function goesOver(kinds: readonly Kind[]): Promise<number[]> {
@@ -105,7 +105,7 @@ await describePeer(
         { everyMs: 5 },
       );
       const shown = kinds.map(async (kind) => {
-        await until(`Chromium ${kind} shows the dock`, () => showsDock(pages[kind]), { everyMs: 10 });
+        await showsDock(pages[kind]);
         return performance.now();
       });
       const [answeredAt, times] = await Promise.all([answers, Promise.all(shown), agent.start()]);
@@ -146,14 +146,14 @@ await describePeer(
         await pages[kind].goto('about:blank');
         await pages[kind].goto(place.address);
         const openedAt = performance.now();
-        await until('the dock is shown', () => showsDock(pages[kind]), { everyMs: 10 });
+        await showsDock(pages[kind]);
         const opened = Math.round(performance.now() - openedAt);
         console.log(
           `Chromium ${kind}: ${started} ms after the agent’s first answer, ${opened} ms where it ran already`,
         );
         // The others wait for an agent to come, and not for one that is there.
         await agent.stop();
-        await until('it waits again', async () => (await said(pages[kind]))?.state === 'away', { everyMs: 50 });
+        await waits(pages[kind], 'away');
         expect(Math.max(started ?? Number.POSITIVE_INFINITY, opened)).toBeLessThan(1000);
       },
     );
@@ -178,13 +178,12 @@ await describePeer(
       await until('the new token is beside the page', async () =>
         (await readFile(place.alive, 'utf8')).includes(token),
       );
-      await each((kind, page) =>
-        until(`Chromium ${kind} has the new token`, () =>
-          page.evaluate((wanted) => sessionStorage.getItem('streamai.token') === wanted, token).catch(() => false),
+      await each((_, page) =>
+        page.waitForFunction(
+          (wanted) => sessionStorage.getItem('streamai.token') === wanted && document.querySelector('.record-card'),
+          token,
+          { timeout: 20_000 },
         ),
-      );
-      await until('every dock is connected', async () =>
-        (await each((_, page) => showsDock(page))).every((isShown) => isShown),
       );
     });
 
