@@ -104,12 +104,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     keepOut(environment.dataDir);
     const access = new Access(readOrCreateToken(environment.dataDir, language));
     log.secret(access.token);
+    log.secret(access.pass);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
     lifetime.add('database', { close: () => database.close() });
     const renew = (): string => {
       const token = renewToken(environment.dataDir, language);
       log.secret(token);
       access.renew(token);
+      log.secret(access.pass);
       log.info('the token is a new one');
       return token;
     };
@@ -133,12 +135,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const { url, port: listened, localhostTaken } = server;
     const { dataDir } = environment;
     const heartbeat = new Heartbeat({
-      ...{ dataDir, logFile: path.join(dataDir, 'agent.log'), token: () => access.token, language },
+      ...{ dataDir, logFile: path.join(dataDir, 'agent.log'), pass: () => access.pass, language },
       // In development the page comes from Vite.
       url: devOrigin ?? url,
       ...{ clock: systemClock, log },
     });
-    access.onRenewed(() => heartbeat.tokenRenewed());
+    access.onRenewed(() => heartbeat.passRenewed());
     // Begins with the server, whose pages wait as docks do that are open already; ends before anything else does.
     lifetime.add('waiting page', { close: () => heartbeat.close() });
     await heartbeat.start();

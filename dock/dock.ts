@@ -93,6 +93,7 @@ const live = createLiveChannel({
     if (link === 'connected') obs.wake();
   },
   onOtherPage: () => location.reload(),
+  onToken: (given) => void keepToken(given, sessionStorage),
   onMessage(message) {
     const before = agent.peek();
     receiveMessage(message, live.ask);

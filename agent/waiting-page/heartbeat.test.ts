@@ -9,13 +9,13 @@ import { waitingPlace } from './place.ts';
 
 let folder: string;
 let clock: TestClock;
-let token: string;
+let pass: string;
 let warnings: string[];
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'streamai-heartbeat-'));
   prepareDataDir(folder);
   clock = new TestClock();
-  token = 'first-token';
+  pass = 'pass.first';
   warnings = [];
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -23,14 +23,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function heartbeat(dataDir = folder): Heartbeat {
   const log = { warn: (...words: unknown[]) => void warnings.push(words.map(String).join(' ')) };
   const url = 'http://127.0.0.1:5002';
-  return new Heartbeat({ dataDir, logFile: '/log', url, token: () => token, clock, log: log as never });
+  return new Heartbeat({ dataDir, logFile: '/log', url, pass: () => pass, clock, log: log as never });
 }
 
 /** What the page is told when it loads the file. */
-async function read(dataDir = folder): Promise<{ beat: string; url: string; token: string }> {
-  const said: { beat: string; url: string; token: string }[] = [];
+async function read(dataDir = folder): Promise<{ beat: string; url: string; pass: string }> {
+  const said: { beat: string; url: string; pass: string }[] = [];
   const script = await readFile(waitingPlace(dataDir).alive, 'utf8');
-  new Function('streamaiAlive', script)((each: { beat: string; url: string; token: string }) => said.push(each));
+  new Function('streamaiAlive', script)((each: { beat: string; url: string; pass: string }) => said.push(each));
   const [only] = said;
   if (only === undefined || said.length > 1) throw new Error(`said ${said.length} times`);
   return only;
@@ -51,7 +51,7 @@ test('the file is there once the agent has started, and each beat is another one
     beats.push(await read());
   }
   expect(new Set(beats.map((each) => each.beat)).size).toBe(13);
-  expect(beats.at(-1)).toMatchObject({ url: 'http://127.0.0.1:5002', token: 'first-token' });
+  expect(beats.at(-1)).toMatchObject({ url: 'http://127.0.0.1:5002', pass: 'pass.first' });
   await part.close();
 });
 
@@ -72,7 +72,7 @@ test('an orderly end takes it away and beats no more; the page stays', async () 
   const { page } = waitingPlace(folder);
   expect(await readdir(path.join(folder, 'dock'))).toEqual([path.basename(page)]);
   expect(clock.waits()).toEqual([]);
-  part.tokenRenewed();
+  part.passRenewed();
   expect(clock.waits()).toEqual([]);
 });
 
@@ -86,13 +86,13 @@ test('no beat of another run is like one of this', async () => {
   await next.close();
 });
 
-test('a new token is there at once', async () => {
+test('a new pass is there at once', async () => {
   const part = heartbeat();
   await part.start();
-  token = 'second-token-that-is-longer';
-  part.tokenRenewed();
+  pass = 'pass.second-that-is-longer';
+  part.passRenewed();
   await part.beaten;
-  expect(await read()).toMatchObject({ token });
+  expect(await read()).toMatchObject({ pass });
   expect(clock.waits()).toEqual([500]);
   await part.close();
 });
@@ -114,7 +114,7 @@ test('a file that somebody took away comes back', async () => {
   await rm(path.join(folder, 'dock'), { recursive: true });
   await beat(part);
   await beat(part);
-  expect(await read()).toMatchObject({ token });
+  expect(await read()).toMatchObject({ pass });
   expect(await readdir(path.join(folder, 'dock'))).toHaveLength(2);
   await part.close();
 });
@@ -128,7 +128,7 @@ test('where it cannot be written, that is logged once, and tried again', async (
   expect(warnings).toHaveLength(1);
   await rm(path.join(folder, 'dock'));
   await beat(part);
-  expect(await read()).toMatchObject({ token });
+  expect(await read()).toMatchObject({ pass });
   await part.close();
 });
 

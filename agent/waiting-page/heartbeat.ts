@@ -16,7 +16,8 @@ export interface HeartbeatOptions {
   readonly logFile: string;
   /** The agent's, without a slash at the end. */
   readonly url: string;
-  readonly token: () => string;
+  /** As `Access.pass`: what the page shows the agent in the token's place. */
+  readonly pass: () => string;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
   readonly language?: Language;
@@ -31,7 +32,7 @@ export class Heartbeat implements Part {
   readonly #run = randomUUID();
   #place: WaitingPlace | undefined;
   #beats = 0;
-  /** Whether the file is ours, with the token of now: then only its digits change. */
+  /** Whether the file is ours, with the pass of now: then only its digits change. */
   #written = false;
   #warned = false;
   #closed = false;
@@ -53,8 +54,8 @@ export class Heartbeat implements Part {
     return this.#beating;
   }
 
-  /** The next beat, at once, has the new token. */
-  tokenRenewed(): void {
+  /** The next beat, at once, has the new pass. */
+  passRenewed(): void {
     this.#written = false;
     if (this.#timer === undefined || this.#closed) return;
     this.#options.clock.clearTimeout(this.#timer);
@@ -98,9 +99,9 @@ export class Heartbeat implements Part {
 
   /** Of the same length at each beat. */
   #text(): string {
-    const { url, token } = this.#options;
+    const { url, pass } = this.#options;
     const beat = `${this.#run}.${String(this.#beats).padStart(12, '0')}`;
-    return `streamaiAlive(${JSON.stringify({ beat, url, token: token() })});\n`;
+    return `streamaiAlive(${JSON.stringify({ beat, url, pass: pass() })});\n`;
   }
 }
 

@@ -54,7 +54,7 @@ export function waitForAgent(aliveFile: string, makeWatch: typeof createWatch): 
 
   let watch = makeWatch();
   let looks = 0;
-  let alive: { beat: unknown; url: unknown; token: unknown } | null = null;
+  let alive: { beat: unknown; url: unknown; pass: unknown } | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let looking = false;
   Object.assign(window, {
@@ -72,13 +72,13 @@ export function waitForAgent(aliveFile: string, makeWatch: typeof createWatch): 
 
   const looked = (): void => {
     looking = false;
-    const { beat, url, token } = alive ?? {};
-    const isWhole = typeof beat === 'string' && /^http:\/\/[^/]+$/.test(String(url)) && /^[\w-]+$/.test(String(token));
+    const { beat, url, pass } = alive ?? {};
+    const isWhole = typeof beat === 'string' && /^http:\/\/[^/]+$/.test(String(url)) && /^[\w.-]+$/.test(String(pass));
     const state = watch(isWhole ? beat : null);
     show(state);
     if (state === 'opening') {
       // Not `replace`: with this page in the history, the dock can come back to it.
-      location.assign(`${url}/#waiting&token=${token}`);
+      location.assign(`${url}/#waiting&token=${pass}`);
       watch = makeWatch();
       looks = 0;
     }

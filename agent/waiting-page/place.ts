@@ -1,6 +1,6 @@
 /**
- * Where the dock's page for OBS is: in the data folder, under a name that nobody can guess, since what the agent writes beside it has
- * the token in it, and any page that is opened from a disk could load a file whose name it knows. The name stays the same: it stands
+ * Where the dock's page for OBS is: in the data folder, under a name that nobody can guess, since what the agent writes beside it
+ * lets in whoever reads it, and any page that is opened from a disk could load a file whose name it knows. The name stays the same: it stands
  * in OBS.
  */
 import { randomUUID } from 'node:crypto';

@@ -10,6 +10,7 @@ import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { prepareDataDir } from '../../agent/config/data-dir.ts';
+import { provenPage } from '../../agent/http/page-fixture.ts';
 import { type WaitingPlace, writeWaitingPage } from '../../agent/waiting-page/place.ts';
 import { waitingWords } from '../../agent/waiting-page/words.ts';
 import { ensureDockBuilt } from '../build/dock.ts';
@@ -38,6 +39,8 @@ await describePeer(
     const pages = {} as Record<Kind, Page>;
     const ends: (() => Promise<unknown>)[] = [];
     const complaints: string[] = [];
+    let left = '';
+    const passOf = (alive: string): string => /"pass":"([^"]+)"/.exec(alive)?.[1] ?? '';
 
     beforeAll(async () => {
       await ensureDockBuilt();
@@ -175,9 +178,6 @@ await describePeer(
       const { body } = await agent.api.call('POST', '/api/token', { new: true });
       const { token } = body as { token: string };
       expect(token).not.toBe(agent.token);
-      await until('the new token is beside the page', async () =>
-        (await readFile(place.alive, 'utf8')).includes(token),
-      );
       await each((_, page) =>
         page.waitForFunction(
           (wanted) => sessionStorage.getItem('streamai.token') === wanted && document.querySelector('.record-card'),
@@ -188,6 +188,9 @@ await describePeer(
     });
 
     test('an orderly end takes away what was beside it, and it says so', async () => {
+      left = await readFile(place.alive, 'utf8');
+      for (const page of Object.values(pages)) expect(page.url()).not.toContain(agent.token);
+      expect(left).not.toContain((await readFile(path.join(agent.dataDir, 'token'), 'utf8')).trim());
       expect(await agent.stop()).toBe(0);
       await expect(access(place.alive)).rejects.toThrow('ENOENT');
       await says('away');
@@ -195,12 +198,14 @@ await describePeer(
 
     test('a stranger on the agent’s port, while all looks as if the agent lived, hears no token', async () => {
       const squatter = await Squatter.at(await agent.port);
-      onTestFinished(() => squatter.close());
+      onTestFinished(() => squatter.close().catch(() => undefined));
       const token = (await readFile(path.join(agent.dataDir, 'token'), 'utf8')).trim();
+      // As the agent left it that ended in that moment.
+      const pass = passOf(left);
       let beats = 0;
       await until('every page has gone there', async () => {
         beats += 1;
-        const alive = { beat: `forged.${beats}`, url: `http://127.0.0.1:${squatter.port}`, token };
+        const alive = { beat: `forged.${beats}`, url: `http://127.0.0.1:${squatter.port}`, pass };
         await writeFile(place.alive, `streamaiAlive(${JSON.stringify(alive)});\n`, { mode: 0o600 });
         return squatter.requests.filter((request) => request.startsWith('GET / ')).length >= names.length;
       });
@@ -210,6 +215,17 @@ await describePeer(
         expect(heard).not.toMatch(/file:|#waiting|dock-page/i);
         if (heard.startsWith('GET / ')) expect(heard).not.toMatch(/referer|authorization/i);
       }
+      // All that a page of the stranger's can read, and it opens nothing: not with the agent that is back.
+      const read = await pages.today.evaluate(() => [location.href, document.referrer, window.name].join(' '));
+      expect(read).toContain(pass);
+      expect(read).not.toContain(token);
+      expect(read).not.toContain('file:');
+      await squatter.close();
+      await agent.start();
+      expect(passOf(await readFile(place.alive, 'utf8'))).not.toBe(pass);
+      await expect(provenPage(new URL(agent.url).host, pass, true)).rejects.toThrow('has not proven itself');
+      const headers = { authorization: `Bearer ${pass}` };
+      expect((await fetch(`${agent.url}/api/settings`, { headers })).status).toBe(401);
     });
 
     test('complained of nothing', () => expect(complaints).toEqual([]));
