@@ -5,6 +5,7 @@ import type { Session } from '../shared/domain.ts';
 import type { Language } from '../shared/errors.ts';
 import { isLoopback } from '../shared/ip-address.ts';
 import { systemClock } from './clock.ts';
+import { logFile } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { keepAddress } from './config/running-agent.ts';
 import { createSettings } from './config/settings.ts';
@@ -27,8 +28,9 @@ import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
 import { buildSetup } from './obs/setup/build-setup.ts';
-import { dockAddress } from './obs/setup/dock-address.ts';
+import { waitingDock } from './obs/setup/dock-address.ts';
 import type { WantedDock } from './obs/setup/dock-list.ts';
+import type { FoundObs } from './obs/setup/installations.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
@@ -58,6 +60,7 @@ import { StateStore } from './storage/state-store.ts';
 import { stationId } from './storage/station.ts';
 import { version } from './version.ts';
 import { Heartbeat } from './waiting-page/heartbeat.ts';
+import { waitingPlace } from './waiting-page/place.ts';
 
 export type { EmbeddedReceiverAccess } from './delivery.ts';
 
@@ -120,7 +123,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       (options.onShutdown ?? end)();
     };
     let pageUrl = '';
-    const dock = (): WantedDock => dockAddress(pageUrl, access.token);
+    const { address: page } = waitingPlace(environment.dataDir, language);
+    const dock = (obs: FoundObs): WantedDock => waitingDock({ page, url: pageUrl, token: access.token }, obs);
     const own = { token: { renew }, shutDown };
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, own, dock);
     const server = await startServer({ services, host, port, access, dockDir, devOrigin, log, language });
@@ -135,7 +139,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const { url, port: listened, localhostTaken } = server;
     const { dataDir } = environment;
     const heartbeat = new Heartbeat({
-      ...{ dataDir, logFile: path.join(dataDir, 'agent.log'), pass: () => access.pass, language },
+      ...{ dataDir, logFile: logFile(dataDir), pass: () => access.pass, language },
       // In development the page comes from Vite.
       url: devOrigin ?? url,
       ...{ clock: systemClock, log },
@@ -160,7 +164,7 @@ function build(
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   own: Pick<AgentServices, 'token' | 'shutDown'>,
-  dock: () => WantedDock,
+  dock: (obs: FoundObs) => WantedDock,
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));
