@@ -226,6 +226,7 @@ await describePeer(
         if (heard.startsWith('GET / ')) expect(heard).not.toMatch(/referer|authorization/i);
       }
       // All that a page of the stranger's can read, and it opens nothing: not with the agent that is back.
+      await pages.today.waitForURL(({ port }) => port === String(squatter.port), { timeout: 20_000 });
       const read = await pages.today.evaluate(() => [location.href, document.referrer, window.name].join(' '));
       expect(read).toContain(pass);
       expect(read).not.toContain(token);
