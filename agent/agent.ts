@@ -5,6 +5,7 @@ import type { Session } from '../shared/domain.ts';
 import type { Language } from '../shared/errors.ts';
 import { isLoopback } from '../shared/ip-address.ts';
 import { systemClock } from './clock.ts';
+import { logFile } from './config/data-dir.ts';
 import type { AgentEnvironment } from './config/environment.ts';
 import { keepAddress } from './config/running-agent.ts';
 import { createSettings } from './config/settings.ts';
@@ -29,8 +30,9 @@ import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
 import { buildSetup } from './obs/setup/build-setup.ts';
-import { dockAddress } from './obs/setup/dock-address.ts';
+import { waitingDock } from './obs/setup/dock-address.ts';
 import type { WantedDock } from './obs/setup/dock-list.ts';
+import type { FoundObs } from './obs/setup/installations.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
@@ -59,6 +61,8 @@ import { mendedRows } from './storage/mended-rows.ts';
 import { StateStore } from './storage/state-store.ts';
 import { stationId } from './storage/station.ts';
 import { version } from './version.ts';
+import { Heartbeat } from './waiting-page/heartbeat.ts';
+import { waitingPlace } from './waiting-page/place.ts';
 
 export type { EmbeddedReceiverAccess } from './delivery.ts';
 
@@ -107,12 +111,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     keepOut(environment.dataDir);
     const access = new Access(readOrCreateToken(environment.dataDir, language));
     log.secret(access.token);
+    log.secret(access.pass);
     const database = openDatabase(path.join(environment.dataDir, 'streamai.db'));
     lifetime.add('database', { close: () => database.close() });
     const renew = (): string => {
       const token = renewToken(environment.dataDir, language);
       log.secret(token);
       access.renew(token);
+      log.secret(access.pass);
       log.info('the token is a new one');
       return token;
     };
@@ -122,7 +128,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     };
     let pageUrl = '';
     let isTaken = false;
-    const dock = (): WantedDock => dockAddress(pageUrl, access.token);
+    const { address: page } = waitingPlace(environment.dataDir, language);
+    const dock = (obs: FoundObs): WantedDock => waitingDock({ page, url: pageUrl, token: access.token }, obs);
     const own = { token: { renew }, shutDown };
     const { services, parts } = build(options, database, (await options.embeddedReceiver?.()) ?? null, own, {
       dock,
@@ -138,11 +145,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     lifetime.add('server', { close: () => server.close() });
     lifetime.add('address', keepAddress(environment.dataDir, server.url));
     for (const [name, part] of parts) lifetime.add(name, part);
+    const { url, port: listened, localhostTaken } = server;
+    const { dataDir } = environment;
+    const heartbeat = new Heartbeat({
+      ...{ dataDir, logFile: logFile(dataDir), pass: () => access.pass, language },
+      // In development the page comes from Vite.
+      url: devOrigin ?? url,
+      ...{ clock: systemClock, log },
+    });
+    access.onRenewed(() => heartbeat.passRenewed());
+    // Begins with the server, whose pages wait as docks do that are open already; ends before anything else does.
+    lifetime.add('waiting page', { close: () => heartbeat.close() });
+    await heartbeat.start();
     await lifetime.start();
-    log.info({ url: server.url, version }, 'the agent is ready');
+    log.info({ url, version }, 'the agent is ready');
     const rows = mendedRows(database);
     if (rows.length > 0) log.warn({ code: 'session_damaged', rows }, 'of these rows only what made sense is left');
-    const { url, port: listened, localhostTaken } = server;
     return { url, port: listened, localhostTaken, token: access.token, services, close: end };
   } catch (error) {
     await lifetime.close();
@@ -155,7 +173,7 @@ function build(
   database: Database,
   embeddedReceiver: EmbeddedReceiverAccess | null,
   own: Pick<AgentServices, 'token' | 'shutDown'>,
-  { dock, isLocalhostTaken }: { dock: () => WantedDock; isLocalhostTaken: () => boolean },
+  { dock, isLocalhostTaken }: { dock: (obs: FoundObs) => WantedDock; isLocalhostTaken: () => boolean },
 ): { services: AgentServices; parts: (readonly [name: string, part: Part])[] } {
   const now = Date.now;
   const live = new LiveEvents(now, (announce) => afterCommit(database, announce));

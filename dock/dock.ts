@@ -20,6 +20,7 @@ import {
   receiveSearchPage,
 } from './agent/store.ts';
 import { keepToken, readToken } from './agent/token.ts';
+import { wayBack } from './agent/way-back.ts';
 import { alarm, announce, milestone, phaseMilestone } from './announce.ts';
 import { agentAwayError } from './errors.ts';
 import { formatRemaining } from './format.ts';
@@ -31,6 +32,7 @@ import { createRecorder } from './obs/recorder.ts';
 import { diskAlarm, diskFullInMs, obsFreeBytes, obsLink, readings } from './obs/store.ts';
 import { startTicker } from './ticker.ts';
 
+const backFor = wayBack(location.hash);
 /** OBS loads a dock again from the address that the page has then. */
 const inObs = 'obsstudio' in window;
 const token = readToken(location.hash, sessionStorage, () => {
@@ -86,10 +88,12 @@ const live = createLiveChannel({
   language: () => language.peek(),
   onLink(link) {
     agentLink.value = link;
+    if (backFor(link, obsLink.peek().state === 'connected')) window.history.back();
     // The agent can say again where OBS is.
     if (link === 'connected') obs.wake();
   },
   onOtherPage: () => location.reload(),
+  onToken: (given) => void keepToken(given, sessionStorage),
   onMessage(message) {
     const before = agent.peek();
     receiveMessage(message, live.ask);

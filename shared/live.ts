@@ -28,7 +28,11 @@ const base64 = z.string().regex(/^[A-Za-z0-9+/]{20,100}={0,2}$/);
  */
 export const helloSchema = z.union([
   z.object({ type: z.literal('hello'), token: z.string().max(200), language }),
-  z.object({ type: z.literal('hello'), nonce: base64, origin: z.string().max(300), language }),
+  z.object({
+    ...{ type: z.literal('hello'), nonce: base64, origin: z.string().max(300), language },
+    /** Both sides prove to have the pass in the token's place (agent/http/access.ts). */
+    pass: z.boolean().optional(),
+  }),
 ]);
 /** The answer to a nonce: our own, the proof that we have the token (agent/http/access.ts), and which page we serve. */
 export const challengeSchema = z.object({
@@ -36,6 +40,11 @@ export const challengeSchema = z.object({
   data: z.object({ nonce: base64, proof: base64, page: z.string() }),
 });
 export type ChallengeMessage = z.infer<typeof challengeSchema>;
+/** To a page that came with a pass and has proven to have it: what it goes on with when this agent is over. */
+export interface TokenMessage {
+  readonly type: 'token';
+  readonly data: { readonly token: string };
+}
 /** The page's answer to the challenge: it has the token too. From the snapshot on, this is also its key for REST. */
 export const proofSchema = z.object({ type: z.literal('proof'), proof: base64 });
 /** What a client may say after that, besides pings: errors in another language, beginning with a new snapshot. */

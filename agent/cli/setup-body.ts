@@ -1,10 +1,11 @@
 import { urlHost } from '../config/agent-address.ts';
-import { prepareDataDir } from '../config/data-dir.ts';
+import { logFile, prepareDataDir } from '../config/data-dir.ts';
 import { runningAddress } from '../config/running-agent.ts';
 import { readOrCreateToken } from '../config/token.ts';
 import { setupInTerminal } from '../obs/setup/build-setup.ts';
 import { isFailed } from '../obs/setup/command.ts';
-import { dockAddress } from '../obs/setup/dock-address.ts';
+import { waitingDock } from '../obs/setup/dock-address.ts';
+import { writeWaitingPage } from '../waiting-page/place.ts';
 import type { Cli } from './cli.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -26,10 +27,11 @@ export async function setupObs(cli: Cli, { dryRun, undo, wait, obs }: SetupOptio
   prepareDataDir(dataDir, language);
   // The agent that runs knows best: it may have got its port from its own environment.
   const url = runningAddress(dataDir) ?? `http://${urlHost(host)}:${port}`;
-  const dock = dockAddress(url, readOrCreateToken(dataDir, language));
+  const { address: page } = await writeWaitingPage(dataDir, { logFile: logFile(dataDir), language });
+  const token = readOrCreateToken(dataDir, language);
   const say = (line: string): void => (cli.json ? cli.output.note(line) : cli.output.say(line));
   const outcomes = await setupInTerminal(
-    { dataDir, dock: () => dock, folders: obs, language, say },
+    { dataDir, dock: (found) => waitingDock({ page, url, token }, found), folders: obs, language, say },
     { undo: undo === true, dryRun: dryRun === true, ...(!wait && { waitMs: 0 }) },
   );
   if (outcomes.some(isFailed)) cli.exitCode = exitCodes.failed;

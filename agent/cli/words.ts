@@ -62,9 +62,12 @@ const en = {
     uploadsAre: (parts: string) => `Uploads: ${parts}`,
   },
   token: {
-    summary: 'the dock’s address with the token, which is a password',
+    summary: 'the dock’s addresses; that for browsers has the token, which is a password',
     new: 'make a new token; the old one ends at once',
-    renewed: 'The old token has ended. Give every dock this address: OBS, Docks → Custom Browser Docks…',
+    renewed:
+      'The old token has ended. Docks of OBS with the address below go on by themselves; browsers need their new one.',
+    obs: 'OBS, Docks → Custom Browser Docks…:',
+    browser: 'Browser:',
   },
   destinations: { processing: 'processing server', 'object-storage': 'Object Storage' },
   choices: {
@@ -248,10 +251,12 @@ const fr: Words = {
     uploadsAre: (parts) => `Envois : ${parts}`,
   },
   token: {
-    summary: 'l’adresse du dock avec le jeton, qui est un mot de passe',
+    summary: 'les adresses du dock ; celle pour navigateurs a le jeton, qui est un mot de passe',
     new: 'créer un nouveau jeton ; l’ancien ne vaut plus aussitôt',
     renewed:
-      'L’ancien jeton ne vaut plus. Donnez cette adresse à chaque dock : OBS, Docks → Docks de navigateur personnalisés…',
+      'L’ancien jeton ne vaut plus. Les docks d’OBS à l’adresse ci-dessous continuent d’eux-mêmes ; les navigateurs ont besoin de la nouvelle.',
+    obs: 'OBS, Docks → Docks de navigateur personnalisés… :',
+    browser: 'Navigateur :',
   },
   destinations: { processing: 'serveur de traitement', 'object-storage': 'Object Storage' },
   choices: {

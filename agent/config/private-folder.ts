@@ -29,8 +29,9 @@ const files = [
   'address',
   'agent.log',
   'agent.log.1',
+  'dock-page',
 ];
-const folders = ['received', 'obs-setup'];
+const folders = ['received', 'obs-setup', 'dock'];
 
 /**
  * On POSIX systems, where modes and owners say who may.

@@ -26,7 +26,12 @@ const wellFormed = /^[A-Za-z0-9_-]{43}$/;
  * @throws StreamAIError folder_unreadable, its reason in `language`, when the file can be neither read nor made
  */
 export function readOrCreateToken(dataDir: string, language?: Language): string {
-  const file = path.join(dataDir, 'token');
+  return readOrCreateSecret(dataDir, 'token', language);
+}
+
+/** As `readOrCreateToken`, for another file of the data folder that holds what nobody can guess. */
+export function readOrCreateSecret(dataDir: string, name: string, language?: Language): string {
+  const file = path.join(dataDir, name);
   try {
     return readTokenFile(file) ?? createToken(file);
   } catch (error) {
@@ -36,8 +41,13 @@ export function readOrCreateToken(dataDir: string, language?: Language): string 
 
 /** The token, or null where there is none yet. @throws StreamAIError folder_unreadable, its reason in `language` */
 export function readToken(dataDir: string, language?: Language): string | null {
+  return readSecret(dataDir, 'token', language);
+}
+
+/** As `readToken`, for another file of the data folder that holds what nobody can guess. */
+export function readSecret(dataDir: string, name: string, language?: Language): string | null {
   try {
-    return readTokenFile(path.join(dataDir, 'token'));
+    return readTokenFile(path.join(dataDir, name));
   } catch (error) {
     throw folderProblem(dataDir, error, language);
   }

@@ -16,6 +16,7 @@ import { findObs } from '../obs/setup/installations.ts';
 import { missingPlugins } from '../obs/setup/plugins.ts';
 import { openDatabase } from '../storage/database.ts';
 import { startS3Store } from '../uploads/destinations/object-storage/s3/s3-store-fixture.ts';
+import { waitingPlace } from '../waiting-page/place.ts';
 import type { AgentAnswers, Autostart, DoctorWorld, Program } from './facts.ts';
 import { thisWorld } from './this-machine.ts';
 
@@ -148,9 +149,9 @@ export async function machine(): Promise<Machine> {
   return machine;
 }
 
-export const ourDock = ({ port, token }: Pick<Machine, 'port' | 'token'>) => ({
+export const ourDock = ({ dataDir }: Pick<Machine, 'dataDir'>) => ({
   title: 'StreamAI',
-  url: `http://127.0.0.1:${port}/#token=${token}`,
+  url: waitingPlace(dataDir).address,
   uuid: dockUuid,
 });
 

@@ -3,8 +3,12 @@
  * then: each side of its live channel proves to the other that it has the token, over two nonces and the address that the page
  * was opened with. We prove nothing to a page at an address that others can have, so a stranger there has no proof to pass on. What
  * the page proves itself with is its key for REST, as long as that channel is open.
+ *
+ * A pass stands for the token where a page is sent to us by another one (agent/waiting-page): should somebody have taken our port by then,
+ * a page of theirs reads it, and it is worth nothing, for it ends with this agent, and only then can they have the port.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { passPrefix } from '../../shared/pass.ts';
 
 export interface Challenge {
   /** Ours, base64. */
@@ -17,6 +21,7 @@ export interface Challenge {
 
 export class Access {
   #token: string;
+  #pass = newPass();
   /** Hashes of the keys that count now. */
   readonly #keys = new Set<string>();
   readonly #onRenewed = new Set<() => void>();
@@ -29,6 +34,10 @@ export class Access {
     return this.#token;
   }
 
+  get pass(): string {
+    return this.#pass;
+  }
+
   /** Whether this is the token or the key of an open live channel. */
   admits(candidate: string): boolean {
     return this.isToken(candidate) || this.#keys.has(hash(candidate).toString('hex'));
@@ -38,10 +47,14 @@ export class Access {
     return isSame(candidate, this.#token);
   }
 
-  /** @param origin as the page's `location.origin` says it @param nonce the client's */
-  challenge(origin: string, nonce: string): Challenge {
+  /**
+   * @param origin as the page's `location.origin` says it
+   * @param nonce the client's
+   * @param byPass whether the pass is proven in the token's place
+   */
+  challenge(origin: string, nonce: string, byPass = false): Challenge {
     const ours = randomBytes(32).toString('base64');
-    const { agent, page } = proofs(this.#token, origin, nonce, ours);
+    const { agent, page } = proofs(byPass ? this.#pass : this.#token, origin, nonce, ours);
     return { nonce: ours, proof: agent, key: page };
   }
 
@@ -56,6 +69,7 @@ export class Access {
   /** Ends the token that counted so far, and every key that came from it. */
   renew(token: string): void {
     this.#token = token;
+    this.#pass = newPass();
     this.#keys.clear();
     for (const listener of this.#onRenewed) listener();
   }
@@ -65,6 +79,8 @@ export class Access {
     this.#onRenewed.add(listener);
   }
 }
+
+const newPass = (): string => `${passPrefix}${randomBytes(32).toString('base64url')}`;
 
 /** With what agent and page prove that they have the token, over the page's address, its nonce and the agent's. */
 export function proofs(

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { errorInfo, translateError } from '../../shared/errors.ts';
 import { challengeSchema, liveCloseCodes, serverMessageSchema } from '../../shared/live.ts';
-import { proofs } from './access.ts';
+import { Access, proofs } from './access.ts';
 import { type FakeAgent, session, startFakeAgent, testToken } from './agent-fixture.ts';
 import { probe } from './http-fixture.ts';
 import type { LiveLimits } from './live.ts';
@@ -162,6 +162,41 @@ describe('a page', () => {
     client.send({ type: 'proof', proof: first.key });
     expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
     expect(client.messages.map(({ type }) => type)).toEqual(['challenge']);
+  });
+
+  test('that comes with the pass is told the token once both sides have proven to have the pass', async () => {
+    const { client, key } = await provenPage(agent.host, agent.access.pass, true);
+    expect(client.messages.map(({ type }) => type)).toEqual(['challenge', 'token', 'snapshot']);
+    expect(client.messages[1]).toEqual({ type: 'token', data: { token: testToken } });
+    expect(await status(key)).toBe(200);
+    // By itself the pass lets nobody in.
+    expect(await status(agent.access.pass)).toBe(401);
+    const script = await connectLive(agent.host);
+    script.send({ type: 'hello', token: agent.access.pass });
+    expect(await script.closed()).toBe(liveCloseCodes.unauthorized);
+  });
+
+  test.each(['pass.of-another-agent', testToken])(
+    'with what is no pass of this agent gets nothing: %s',
+    async (pass) => {
+      await expect(provenPage(agent.host, pass, true)).rejects.toThrow('the agent has not proven itself');
+      const client = await connectLive(agent.host);
+      const origin = `http://${agent.host}`;
+      client.send({ type: 'hello', nonce: 'A'.repeat(43), origin, pass: true });
+      const { nonce } = challengeSchema.parse((await client.received(1))[0]).data;
+      client.send({ type: 'proof', proof: proofs(pass, origin, 'A'.repeat(43), nonce).page });
+      expect(await client.closed()).toBe(liveCloseCodes.unauthorized);
+      expect(client.messages.map(({ type }) => type)).toEqual(['challenge']);
+    },
+  );
+
+  test('has another pass once the token is renewed, and in each agent', async () => {
+    const access = new Access(testToken);
+    const { pass } = access;
+    expect(pass).toMatch(/^pass\.[\w-]{43}$/);
+    expect(new Access(testToken).pass).not.toBe(pass);
+    access.renew('another-token');
+    expect(access.pass).not.toBe(pass);
   });
 
   test('with another token gets no snapshot', async () => {

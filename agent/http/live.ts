@@ -13,6 +13,7 @@ import {
   languageSchema,
   liveCloseCodes,
   proofSchema,
+  type TokenMessage,
 } from '../../shared/live.ts';
 import type { Log } from '../log.ts';
 import type { AgentServices, SessionsService } from '../services.ts';
@@ -65,6 +66,14 @@ export interface LiveOptions {
   readonly limits?: Partial<LiveLimits>;
 }
 
+interface Challenged {
+  /** What the client must answer with. */
+  readonly key: string;
+  readonly language: Language;
+  /** Whether it came with a pass and not with the token. */
+  readonly byPass: boolean;
+}
+
 /** Opens the live channel on upgrades that the HTTP server hands over. */
 export function createLiveChannel({ services, policy, page, log, proven, limits }: LiveOptions): LiveChannel {
   const { helloMs, pingMs, clients: most, messageBytes, bufferedBytes } = { ...liveLimits, ...limits };
@@ -72,7 +81,7 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
   /** Clients that said hello, each with the language that it is told errors in. */
   const greeted = new Map<WebSocket, Language>();
   /** Clients that have been challenged and have not proven themselves yet. */
-  const challenged = new WeakMap<WebSocket, { readonly key: string; readonly language: Language }>();
+  const challenged = new WeakMap<WebSocket, Challenged>();
   /** Clients that have answered the last ping, or are new. */
   const answering = new WeakSet<WebSocket>();
 
@@ -120,19 +129,20 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
 
   function challenge(
     client: WebSocket,
-    hello: { origin: string; nonce: string; language?: Language | undefined },
+    hello: { origin: string; nonce: string; language?: Language | undefined; pass?: boolean | undefined },
   ): void {
     // Opened at another address: a stranger there would hand our proof on.
     if (!isAllowedOrigin(hello.origin, policy)) {
       client.close(liveCloseCodes.unauthorized);
       return;
     }
-    const { nonce, proof, key } = policy.access.challenge(hello.origin, hello.nonce);
-    challenged.set(client, { key, language: hello.language ?? 'en' });
+    const { nonce, proof, key } = policy.access.challenge(hello.origin, hello.nonce, hello.pass);
+    challenged.set(client, { key, language: hello.language ?? 'en', byPass: hello.pass === true });
     client.send(JSON.stringify({ type: 'challenge', data: { nonce, proof, page } } satisfies ChallengeMessage));
   }
 
-  function prove(client: WebSocket, socket: Socket, message: unknown, key: string, language: Language): void {
+  function prove(client: WebSocket, socket: Socket, message: unknown, due: Challenged): void {
+    const { key, language, byPass } = due;
     const { success, data } = proofSchema.safeParse(message);
     if (!success || !isSame(data.proof, key)) {
       client.close(success ? liveCloseCodes.unauthorized : liveCloseCodes.invalidMessage);
@@ -141,6 +151,9 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
     // Before the snapshot, after which the page uses it.
     policy.access.addKey(key);
     client.on('close', () => policy.access.removeKey(key));
+    // The pass ends with this agent, and the page is to find the next one by itself.
+    if (byPass)
+      client.send(JSON.stringify({ type: 'token', data: { token: policy.access.token } } satisfies TokenMessage));
     greet(client, socket, language);
   }
 
@@ -192,7 +205,7 @@ export function createLiveChannel({ services, policy, page, log, proven, limits 
           else if (asked.success) answer(client, asked.data.id);
           // Some clients send pings of their own; nothing else is expected.
           else if (!isPing(message)) client.close(liveCloseCodes.invalidMessage);
-        } else if (due !== undefined) prove(client, request.socket, message, due.key, due.language);
+        } else if (due !== undefined) prove(client, request.socket, message, due);
         else hello(client, request.socket, message, request.headers.origin !== undefined);
         if (greeted.has(client)) clearTimeout(helloTimer);
       } catch (error) {

@@ -5,15 +5,20 @@ import { proofs } from './access.ts';
 import { connectLive, type LiveClient } from './live-fixture.ts';
 
 /** Connects, proves both sides and waits for the snapshot. */
-export async function provenPage(host: string, token: string): Promise<{ client: LiveClient; key: string }> {
+/** @param pass whether `token` is a pass: the token comes before the snapshot then */
+export async function provenPage(
+  host: string,
+  token: string,
+  pass = false,
+): Promise<{ client: LiveClient; key: string }> {
   const client = await connectLive(host);
   const origin = `http://${host}`;
   const nonce = randomBytes(32).toString('base64');
-  client.send({ type: 'hello', nonce, origin });
+  client.send({ type: 'hello', nonce, origin, ...(pass && { pass }) });
   const { data } = challengeSchema.parse((await client.received(1))[0]);
   const { agent, page } = proofs(token, origin, nonce, data.nonce);
   if (data.proof !== agent) throw new Error('the agent has not proven itself');
   client.send({ type: 'proof', proof: page });
-  await client.received(2);
+  await client.received(pass ? 3 : 2);
   return { client, key: page };
 }

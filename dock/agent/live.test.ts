@@ -14,6 +14,7 @@ let language: 'en' | 'fr';
 let heard: unknown[];
 let page: string;
 let otherPages: number;
+let tokens: string[];
 let origin: string;
 /** What follows once both sides have proven themselves. */
 let greet: (socket: ServerSocket) => void;
@@ -68,6 +69,7 @@ beforeEach(async () => {
   heard = [];
   page = 'a';
   otherPages = 0;
+  tokens = [];
   token = 'secret';
   challenge = honest;
   greet = (socket) => socket.send(snapshot);
@@ -79,6 +81,7 @@ beforeEach(async () => {
     language: () => language,
     onLink: (link) => links.push(link),
     onMessage: (message) => messages.push(message),
+    onToken: (given) => tokens.push(given),
     onOtherPage: () => otherPages++,
   });
 });
@@ -137,7 +140,7 @@ describe('the live channel', () => {
     channel.close();
     challenge = (socket, hello) => socket.send(challengeOf(hmac('', `agent ${over(hello)}`)));
     channel = createLiveChannel({
-      ...{ origin, token: null, language: () => language, onOtherPage: () => otherPages++ },
+      ...{ origin, token: null, language: () => language, onToken: () => {}, onOtherPage: () => otherPages++ },
       onLink: (link) => links.push(link),
       onMessage: (message) => messages.push(message),
     });
@@ -212,6 +215,46 @@ describe('the live channel', () => {
     challenge = (socket, hello) => socket.send(challengeOf(hmac('other', `agent ${over(hello)}`)));
     channel.retry();
     await until(() => expect(links).toEqual(['connecting', 'refused']));
+  });
+
+  test('comes with a pass, says so, and goes on with the token that it is given, also once the pass has ended', async () => {
+    channel.close();
+    token = 'pass.of-this-agent';
+    greet = (socket) => {
+      socket.send(JSON.stringify({ type: 'token', data: { token: 'the-token' } }));
+      socket.send(snapshot);
+    };
+    channel = createLiveChannel({
+      ...{ origin, token, language: () => language, onOtherPage: () => otherPages++ },
+      onToken: (given) => tokens.push(given),
+      onLink: (link) => links.push(link),
+      onMessage: (message) => messages.push(message),
+    });
+    channel.retry();
+    await until(() => expect(links.at(-1)).toBe('connected'));
+    expect(tokens).toEqual(['the-token']);
+    expect(messages.map(({ type }) => type)).toEqual(['snapshot']);
+    expect(heard[0]).toMatchObject({ type: 'hello', pass: true });
+    expect(JSON.stringify(heard)).not.toContain(token);
+    await stop();
+    await until(() => expect(links.at(-1)).toBe('waiting'));
+    token = 'the-token';
+    heard = [];
+    await listen(port);
+    await until(() => expect(links.at(-1)).toBe('connected'));
+    expect(heard[0]).not.toHaveProperty('pass');
+  });
+
+  test('takes no token from who has not proven itself', async () => {
+    challenge = (socket) => socket.send(JSON.stringify({ type: 'token', data: { token: 'theirs' } }));
+    channel.retry();
+    await until(() => expect(heard).toHaveLength(1));
+    challenge = honest;
+    await stop();
+    await until(() => expect(links.at(-1)).toBe('waiting'));
+    await listen(port);
+    await until(() => expect(links.at(-1)).toBe('connected'));
+    expect(tokens).toEqual([]);
   });
 
   test('goes on with another token, also where the one before was refused', async () => {

@@ -1,6 +1,7 @@
 /** The live channel to the agent: opened again and again for as long as the page lives. */
 import type { Language } from '../../shared/errors.ts';
 import type { ServerMessage } from '../../shared/live.ts';
+import { passPrefix } from '../../shared/pass.ts';
 import { backoffMs } from '../backoff.ts';
 import base64 from '../shims/base64.ts';
 import { hmac } from '../shims/sha256.ts';
@@ -17,6 +18,8 @@ export interface LiveChannelOptions {
   readonly language: () => Language;
   readonly onLink: (link: AgentLink) => void;
   readonly onMessage: (message: ServerMessage) => void;
+  /** The agent has given the token to a page that came with a pass. */
+  readonly onToken: (token: string) => void;
   /** The agent is another one than before and serves another page than this. */
   readonly onOtherPage: () => void;
 }
@@ -43,7 +46,7 @@ const snapshotTimeoutMs = 10_000;
  * stranger until it has proven to have the token (agent/http/access.ts), and is told nothing before; the token itself is never sent.
  */
 export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
-  const { origin, language, onLink, onMessage, onOtherPage } = options;
+  const { origin, language, onLink, onMessage, onToken, onOtherPage } = options;
   let { token } = options;
   let socket: WebSocket | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +63,8 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
     let refused = false;
     socket = opened;
     timer = setTimeout(() => opened.close(), snapshotTimeoutMs);
-    opened.onopen = () => opened.send(JSON.stringify({ type: 'hello', nonce, origin, language: language() }));
+    const pass = token?.startsWith(passPrefix) ? { pass: true } : {};
+    opened.onopen = () => opened.send(JSON.stringify({ type: 'hello', nonce, origin, language: language(), ...pass }));
     opened.onmessage = (event) => {
       const message = parseServerMessage(event.data);
       if (message?.type === 'challenge') {
@@ -74,7 +78,10 @@ export function createLiveChannel(options: LiveChannelOptions): LiveChannel {
         if (page !== message.data.page) return onOtherPage();
         proof = hmac(token, `page ${over}`);
         opened.send(JSON.stringify({ type: 'proof', proof }));
-      } else if (message !== null && proof !== '') {
+      } else if (message?.type === 'token' && proof !== '') {
+        token = message.data.token;
+        onToken(token);
+      } else if (message !== null && message.type !== 'token' && proof !== '') {
         if (message.type === 'snapshot') {
           clearTimeout(timer);
           attempt = 0;

@@ -64,7 +64,7 @@ describe('stop', () => {
     expect(command.stdout).toMatch(/StreamAI has ended\. What was under way goes on/);
     const left = await readdir(dataDir);
     // Neither an address nor the database's journals: it was an orderly end.
-    expect(left.sort()).toEqual(['agent.log', 'received', 'streamai.db', 'token']);
+    expect(left.sort()).toEqual(['agent.log', 'dock', 'dock-page', 'received', 'streamai.db', 'token']);
     expect(await ended('stop')).toMatchObject({ code: 3, stdout: '' });
   });
 

@@ -23,6 +23,7 @@ import { obsRunning } from '../../agent/obs/setup/running.ts';
 import { ObsSetup } from '../../agent/obs/setup/setup.ts';
 import { targetsOf } from '../../agent/obs/setup/targets.ts';
 import { isFrom, type ObsVersion, versionOfConfig, versionOfText } from '../../agent/obs/setup/version.ts';
+import { waitingPlace } from '../../agent/waiting-page/place.ts';
 import { type SetupAnswer, setupAnswerSchema } from '../../shared/setup.ts';
 import { AgentProcess } from '../rig/agent-process.ts';
 import { describePeer } from '../rig/describe-peer.ts';
@@ -74,7 +75,7 @@ test('over REST: waits for OBS to be closed, does it then, says so over the live
   obs.kill('SIGKILL');
   expect((await done).settings.values.setupSeen).toBe(true);
   const [list] = iniValues(await readFile(path.join(root, 'user.ini')), 'BasicWindow', 'ExtraBrowserDocks');
-  expect(parseDocks(list ?? null)).toMatchObject([{ title: 'StreamAI', url: `${agent.url}/#token=${agent.token}` }]);
+  expect(parseDocks(list ?? null)).toMatchObject([{ title: 'StreamAI', url: waitingPlace(agent.dataDir).address }]);
 
   expect(await post({ undo: true })).toMatchObject({ obs: [{ complete: false, undo: [] }] });
   expect(await snapshotOf(root)).toEqual(before);

@@ -51,6 +51,11 @@ export class AgentProcess {
     this.#command = command;
   }
 
+  /** Where it listens at every start. */
+  get port(): Promise<number> {
+    return this.#port;
+  }
+
   get pid(): number {
     const { pid } = this.child;
     if (pid === undefined) throw new Error('the agent does not run');

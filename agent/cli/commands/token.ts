@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { urlHost } from '../../config/agent-address.ts';
-import { prepareDataDir } from '../../config/data-dir.ts';
+import { logFile, prepareDataDir } from '../../config/data-dir.ts';
 import { readOrCreateToken } from '../../config/token.ts';
+import { writeWaitingPage } from '../../waiting-page/place.ts';
 import type { Cli } from '../cli.ts';
 import { AgentClient } from '../client.ts';
 import { act, addCommand, type CommonOptions } from '../command.ts';
@@ -9,7 +10,7 @@ import { renewEverywhere } from '../renew-token.ts';
 
 /** `token`: the dock's address; with `--new`, a new token first. Also while the agent does not run. */
 export function addToken(parent: Command, cli: Cli): void {
-  const { summary, renewed, ...help } = cli.words.token;
+  const { summary, renewed, obs, browser, ...help } = cli.words.token;
   addCommand(parent, cli, 'token', summary)
     .option('--new', help.new)
     .action(
@@ -24,7 +25,13 @@ export function addToken(parent: Command, cli: Cli): void {
           : readOrCreateToken(dataDir, cli.language);
         agent?.close();
         const address = `${url}/#token=${token}`;
-        cli.answer({ url, token, address }, () => (options.new ? `${renewed}\n${address}` : address));
+        const { address: dock } = await writeWaitingPage(dataDir, {
+          logFile: logFile(dataDir),
+          language: cli.language,
+        });
+        cli.answer({ url, token, address, dock }, () =>
+          [...(options.new ? [renewed] : []), `${obs} ${dock}`, `${browser} ${address}`].join('\n'),
+        );
       }),
     );
 }

@@ -4,6 +4,7 @@ import type { Agent } from '../../agent.ts';
 import { logFile, prepareFolder } from '../../config/data-dir.ts';
 import type { AgentEnvironment } from '../../config/environment.ts';
 import { run } from '../../run.ts';
+import { waitingPlace } from '../../waiting-page/place.ts';
 import { autostartState } from '../autostart/autostart.ts';
 import { thisSystem } from '../autostart/system.ts';
 import type { Cli } from '../cli.ts';
@@ -60,15 +61,17 @@ function greet(cli: Cli, agent: Agent, environment: AgentEnvironment): void {
   const received = receivedDir(environment);
   const destinations = services.destinations.status().filter(({ configured }) => configured);
   // In development the page comes from Vite, which reloads it.
+  const { address: dock } = waitingPlace(environment.dataDir, language);
   const address = `${environment.devOrigin ?? url}/#token=${token}`;
   if (cli.json) {
-    say(JSON.stringify({ url, token, address, already: false }));
+    say(JSON.stringify({ url, token, address, dock, already: false }));
     return;
   }
 
   say(words.ready(url));
   say('');
-  say(row(words.dock, [address, ...words.addDock]));
+  say(row(words.dock, [dock, ...words.addDock]));
+  say(row(words.browser, [address, words.secret]));
   const lines = destinations.flatMap((destination) => destinationLines(destination, received, words));
   if (lines.length > 0) say(row(words.uploads, lines));
   say(row(words.log, [logFile(environment.dataDir)]));

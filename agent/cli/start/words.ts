@@ -7,8 +7,10 @@ const en = {
   dock: 'Dock',
   addDock: [
     'Add it in OBS: Docks → Custom Browser Docks…',
-    'Dock Name: StreamAI   URL: the address above. The token in it is a password: keep it to yourself.',
+    'Dock Name: StreamAI   URL: the address above. It stays the same, and waits for StreamAI where that does not run.',
   ],
+  browser: 'Browser',
+  secret: 'The token in this address is a password: keep it to yourself.',
   uploads: 'Uploads',
   embedded: (folder: string) => [
     'Nothing leaves this machine: VULTR_API_URL is not set.',
@@ -31,8 +33,10 @@ const fr: typeof en = {
   dock: 'Dock',
   addDock: [
     'À ajouter dans OBS : Docks → Docks de navigateur personnalisés…',
-    'Nom du dock : StreamAI   URL : l’adresse ci-dessus. Son jeton est un mot de passe : gardez-le pour vous.',
+    'Nom du dock : StreamAI   URL : l’adresse ci-dessus. Elle reste la même, et attend StreamAI tant qu’il n’est pas démarré.',
   ],
+  browser: 'Page',
+  secret: 'Le jeton dans cette adresse est un mot de passe : gardez-le pour vous.',
   uploads: 'Envois',
   embedded: (folder) => [
     'Rien ne quitte cette machine : VULTR_API_URL n’est pas défini.',

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { urlHost } from '../../config/agent-address.ts';
 import { runningAddress } from '../../config/running-agent.ts';
 import { readToken } from '../../config/token.ts';
-import { dockAddress } from '../../obs/setup/dock-address.ts';
+import { waitingDock } from '../../obs/setup/dock-address.ts';
 import { dockUuid, parseDocks } from '../../obs/setup/dock-list.ts';
 import { readIfThere } from '../../obs/setup/files.ts';
 import { iniValues } from '../../obs/setup/ini-text.ts';
 import type { FoundObs } from '../../obs/setup/installations.ts';
 import { possibleFiles, targetsOf } from '../../obs/setup/targets.ts';
+import { knownPlace } from '../../waiting-page/place.ts';
 import { type Checks, fault, faultOf, orNull, warning } from '../check.ts';
 import type { Facts } from '../facts.ts';
 import { isObsElsewhere } from './obs-found.ts';
@@ -27,7 +28,7 @@ export const obsDockChecks = {
   async obs_dock(facts) {
     const ours = await facts.ourObs();
     if (ours === null || ours.version === null || (await isObsElsewhere(facts))) return null;
-    const wanted = await wantedDock(facts);
+    const wanted = await wantedDock(facts, ours);
     if (wanted === null) return null;
     try {
       const { dock: file } = await targetsOf(ours);
@@ -60,13 +61,14 @@ async function docksIn(file: string) {
     : iniValues(bytes, 'BasicWindow', 'ExtraBrowserDocks').flatMap((list) => parseDocks(list) ?? []);
 }
 
-/** The dock that this data folder's agent has; null: there is no token yet, and so no dock. */
-async function wantedDock(facts: Facts) {
+/** The dock that this data folder's agent gives to an OBS; null: there is no token or no page yet, and so no dock. */
+async function wantedDock(facts: Facts, obs: FoundObs) {
   const environment = await orNull(facts.environment());
   if (environment === null) return null;
   const { dataDir, host, port } = environment;
   const token = await orNull((async () => readToken(dataDir))());
-  if (token === null) return null;
+  const place = await orNull((async () => knownPlace(dataDir))());
+  if (token === null || place === null) return null;
   const url = runningAddress(dataDir) ?? `http://${urlHost(host)}:${port}`;
-  return dockAddress(url, token);
+  return waitingDock({ page: place.address, url, token }, obs);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dockAddress } from './dock-address.ts';
+import { dockAddress, waitingDock } from './dock-address.ts';
 import { dockUuid, parseDocks, withDock, withoutDock } from './dock-list.ts';
 
 const wanted = dockAddress('http://127.0.0.1:5002', 'now');
@@ -16,9 +16,26 @@ test.each<[string, boolean]>([
   ['http://127.0.0.1:5002/other#token=x', false],
   ['https://example.com/#token=x', false],
   ['file:///home/ann/StreamAI.html', false],
+  [`file:///home/ann/.local/share/streamai/dock/${'x'.repeat(43)}.html`, true],
+  [`file:///C:/Users/L%C3%A9a/AppData/Local/StreamAI/dock/${'x'.repeat(43)}.html`, true],
+  [`file:///home/ann/dock/${'x'.repeat(42)}.html`, false],
   ['', false],
 ])('%s is an address of ours: %s', (url, expected) => {
   expect(wanted.isOurs(url)).toBe(expected);
+});
+
+test('the dock is the page that waits, in the place of the address with the token; a Snap sees no hidden folder', () => {
+  const page = `file:///home/ann/.local/share/streamai/dock/${'x'.repeat(43)}.html`;
+  const given = { page, url: 'http://127.0.0.1:5002', token: 'now' };
+  const list = '[{"title":"Rec","url":"http://127.0.0.1:5002/#token=old","uuid":"1"}]';
+  for (const kind of ['installed', 'steam', 'portable', 'flatpak'] as const) {
+    const { value, before } = withDock(list, waitingDock(given, { kind }));
+    expect(parseDocks(value)).toMatchObject([{ title: 'Rec', url: page, uuid: '1' }]);
+    expect(value).not.toContain('token');
+    expect(before).toBe('http://127.0.0.1:5002/#token=old');
+    expect(withDock(value, waitingDock(given, { kind })).value).toBe(value);
+  }
+  expect(waitingDock(given, { kind: 'snap' }).url).toBe(wanted.url);
 });
 
 test('the list is one line that OBS’s parser takes, in OBS’s own manner', () => {

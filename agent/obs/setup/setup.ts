@@ -16,7 +16,7 @@ import { possibleFiles, targetsOf } from './targets.ts';
 export interface ObsSetupOptions {
   readonly dataDir: string;
   /** The dock's address as it is now. */
-  readonly dock: () => WantedDock;
+  readonly dock: (obs: FoundObs) => WantedDock;
   readonly isRunning: IsObsRunning;
   /** For an obs-websocket without one. Left out: a random one. */
   readonly newPassword?: () => string;
@@ -86,7 +86,7 @@ export class ObsSetup {
     const { dock, newPassword = randomPassword } = this.#options;
     // `targetsOf` has refused one without a version.
     const version = obs.version ?? { major: 0, minor: 0, patch: 0 };
-    return { plan: planSetup(targets, version, contents, { dock: dock(), password: newPassword() }), contents };
+    return { plan: planSetup(targets, version, contents, { dock: dock(obs), password: newPassword() }), contents };
   }
 
   async #undoEdits({ root, isPortable }: FoundObs): Promise<{ edits: UndoEdit[]; record: SetupRecord | null }> {

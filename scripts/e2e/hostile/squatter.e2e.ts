@@ -7,6 +7,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'n
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket from 'ws';
@@ -266,7 +267,12 @@ describe('beside npm start', () => {
     expect((await closed)[0]).toBe(4401);
     expect(await api.call('GET', '/api/settings')).toMatchObject({ status: 401 });
     expect(await new Api(url, fresh).call('GET', '/api/settings')).toMatchObject({ status: 200 });
-    expect((await command('token').ended()).stdout).toBe(`${url}/#token=${fresh}\n`);
+    const page = pathToFileURL(
+      path.join(dataDir, 'dock', `${await readFile(path.join(dataDir, 'dock-page'), 'utf8')}.html`),
+    );
+    expect((await command('token').ended()).stdout).toBe(
+      `OBS, Docks → Custom Browser Docks…: ${page}\nBrowser: ${url}/#token=${fresh}\n`,
+    );
   });
 
   test('npm run token -- --new tells a stranger on the agent’s port nothing, and makes a new token all the same', async () => {
