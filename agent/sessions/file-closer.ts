@@ -9,6 +9,7 @@ import {
   finalise,
   finalisedNow,
   lookAt,
+  quietMs,
   quietOnShareMs,
   realPorts,
 } from '../files/finalise.ts';
@@ -155,13 +156,15 @@ export class FileCloser {
   async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<boolean> {
     const { book, log } = this.#ports;
     const isOnShare = this.#ports.isOnShare?.(path) ?? false;
+    const isSeen = typeof book.store.find(sessionId)?.run.files[number - 1]?.inode === 'string';
     const clean = (): boolean => {
       const end = book.store.endOf(sessionId);
       return end !== undefined && endedWell(end, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal, {
       ...realPorts,
-      ...(isOnShare && { quiet: quietOnShareMs }),
+      // One that was seen is not late to appear: where it is gone, its drive is.
+      ...(isOnShare && { quiet: isSeen ? { ...quietOnShareMs, missing: quietMs.missing } : quietOnShareMs }),
       look: this.#tellingAway(sessionId),
     });
     const refused = !result.found && result.refused === true;
