@@ -86,7 +86,9 @@ describe('a path of any OBS, on Windows', () => {
     ['/Volumes/Disk/a.mkv', '\\\\mac\\disk\\a.mkv'],
     ['d:/rec/a.mkv', 'Y:\\a.mkv'],
     ['D:/Rec', 'Y:\\'],
-  ])('%s is %s', (told, here) => expect(pathHere(told, onWindows, 'win32')?.replace(/(.)\\$/, '$1')).toBe(here.replace(/(.)\\$/, '$1')));
+  ])('%s is %s', (told, here) =>
+    expect(pathHere(told, onWindows, 'win32')?.replace(/(.)\\$/, '$1')).toBe(here.replace(/(.)\\$/, '$1')),
+  );
 
   test.each([
     '/home/x/recordings/a.mkv',
@@ -109,7 +111,11 @@ describe('a path of any OBS, on Windows', () => {
 
 describe('what obs-websocket says', () => {
   test.each([
-    ['RecordStateChanged', { outputPath: 'D:/Rec/a.mkv', outputState: 'x' }, { outputPath: '/mnt/rec/a.mkv', outputState: 'x' }],
+    [
+      'RecordStateChanged',
+      { outputPath: 'D:/Rec/a.mkv', outputState: 'x' },
+      { outputPath: '/mnt/rec/a.mkv', outputState: 'x' },
+    ],
     ['RecordStateChanged', { outputPath: null }, { outputPath: null }],
     ['RecordFileChanged', { newOutputPath: 'D:/Rec/a.mkv' }, { newOutputPath: '/mnt/rec/a.mkv' }],
     ['ReplayBufferSaved', { savedReplayPath: 'D:/Rec/a.mkv' }, { savedReplayPath: '/mnt/rec/a.mkv' }],

@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Session, Upload } from '../../shared/domain.ts';
 import { describePeer } from '../rig/describe-peer.ts';
 import { peersOfObs } from '../rig/peers.ts';
-import { startRgw } from '../rig/rgw.ts';
+import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { sha256Of } from '../rig/sha256.ts';
 import { isSimulated } from '../rig/simulated-obs.ts';
 import { until } from '../rig/until.ts';
@@ -90,14 +90,18 @@ describe('an OBS whose paths are Windows’', () => {
   });
 });
 
-await describePeer(['ceph', 'mount'], 'a share that goes and comes', () => {
-  test('while OBS writes, and after the stop: it is waited for, and what arrives is whole', {
+await describePeer(['ceph', 'mount', ...peersOfObs.newest], 'to Object Storage, while it records', () => {
+  let rgw: Rgw;
+  beforeAll(async () => {
+    rgw = await startRgw();
+  });
+  afterAll(() => rgw?.stop());
+
+  test('the share goes and comes while OBS writes, and after the stop: it is waited for, and what arrives is whole', {
     timeout: 120_000,
   }, async () => {
     const drive = await mountRemovableDrive();
     onTestFinished(() => drive.dispose());
-    const rgw = await startRgw();
-    onTestFinished(() => rgw.stop());
     const obsOptions = { recordingsDir: drive.kept, kbps: 20_000 };
     const env = { OBS_PATH_MAPPINGS: `D:\\Rec = ${drive.folder}` };
     const storage = await StorageWorld.start(rgw, env, { obsOptions, processingUrl: '' });
@@ -135,16 +139,14 @@ await describePeer(['ceph', 'mount'], 'a share that goes and comes', () => {
     expect(await rgw.s3.sha256(storage.bucket, upload.object?.key ?? '')).toBe(await sha256Of(file));
     expect((await api.session(id)).notices).toEqual([]);
   });
-});
 
-await describePeer(['ceph', 'mount', ...peersOfObs.newest], 'a real OBS on another machine', () => {
-  test('is followed while it records; every part of a split recording arrives', { timeout: 120_000 }, async () => {
+  test('a real OBS that has the folder under another path is followed; every part of a split recording arrives', {
+    timeout: 120_000,
+  }, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'streamai-machines-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     const [here, atObs] = [path.join(folder, 'here'), path.join(folder, 'at-obs')] as const;
     await Promise.all([mkdir(here), mkdir(atObs)]);
-    const rgw = await startRgw();
-    onTestFinished(() => rgw.stop());
     const obsOptions = { recordingsDir: atObs, elsewhere: { here }, kbps: 20_000, split: true };
     const env = { OBS_PATH_MAPPINGS: `${atObs} = ${here}` };
     const storage = await StorageWorld.start(rgw, env, { obs: 'newest', obsOptions, processingUrl: '' });
