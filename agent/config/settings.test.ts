@@ -272,7 +272,7 @@ test('null is the default again, of every setting', () => {
   const other: SettingsChange = {
     ...{ obsHost: 'studio', obsPort: 4460, obsPassword: 'x', processingUrl: 'https://a.example', uploadEndpoint: '/u' },
     ...{ statusEndpoint: '/s', processingApiKey: 'k', autoUpload: false, subtitleModel: 'large', priority: 9 },
-    pathMappings: [{ obs: 'D:\\Rec', here: path.resolve('/videos') }],
+    ...{ setupSeen: true, pathMappings: [{ obs: 'D:\\Rec', here: path.resolve('/videos') }] },
     ...{ recordingsDir: '/videos', uploadWhileRecording: false, bandwidthLimit: 64_000, whileOnAir: 'wait' },
     ...{ whileOnAirLimit: 64_000, deleteLocal: 'verified', keepLast: 1, keepFreeBytes: 1, nameTemplate: 'a' },
     ...{ language: 'fr', objectStorageEndpoint: 'https://s.example', objectStorageBucket: 'films' },
