@@ -2,7 +2,7 @@
  * OBS on another machine: its folder is here too, under another name, as a share of it is. OBS's paths are Windows' (simulated), or those of
  * a real OBS in which another folder is mounted; the share goes and comes while OBS writes on.
  */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -83,6 +83,29 @@ describe('an OBS whose paths are Windows’', () => {
     await live.session('taken up', ({ notices, recordings }) => notices.length === 0 && recordings.length === 1);
     await api.command('stop');
     await world.expectArrivedOnce(await world.arrived(id));
+  });
+
+  test('what is no recording is not sent, whatever it is called here: a link to a key, and a file beside OBS’s folder', async () => {
+    const folder = await temporaryFolder('drive');
+    const recordingsDir = path.join(folder, 'Rec');
+    await mkdir(recordingsDir);
+    await writeFile(path.join(folder, 'key.mkv'), 'secret');
+    await symlink(path.join(folder, 'key.mkv'), path.join(recordingsDir, 'link.mkv'));
+    const env = { OBS_PATH_MAPPINGS: `D:\\ = ${folder}` };
+    const { world, obs } = await start({ recordingsDir, misbehave: { foreignFolder: 'D:/Rec' } }, env);
+    const { api, live } = world.agent;
+    for (const [namesFile, code] of [
+      ['D:/Rec/link.mkv', 'file_refused'],
+      ['D:/Rec/../key.mkv', 'file_held_outside'],
+    ] as const) {
+      obs.misbehave({ namesFile });
+      const { id } = await api.start({ sessionName: code });
+      await api.command('stop');
+      await live.session(code, (session) => session.id === id && isOver(session));
+      const { notices, recordings } = await api.session(id);
+      expect(notices.map((notice) => notice.code)).toContain(code);
+      expect(recordings.flatMap(({ uploads }) => uploads)).toEqual([]);
+    }
   });
 
   test('RECORDINGS_DIR is this machine’s name for it, and OBS is told its own', async () => {
