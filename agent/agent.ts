@@ -17,6 +17,7 @@ import { DoctorInside, type OutsideOfAgent } from './doctor/inside-agent.ts';
 import { StoredData } from './doctor/stored-data.ts';
 import { FolderNames } from './files/folder-names.ts';
 import { allowNetwork, keepOut } from './files/open-recording.ts';
+import { isBelow } from './files/path-rules.ts';
 import { Access } from './http/access.ts';
 import { startServer } from './http/server.ts';
 import { Lifetime, type Part } from './lifetime.ts';
@@ -28,6 +29,8 @@ import { ObsConnection } from './obs/connection.ts';
 import { defaultObsPort, discoverWebsocket, obsConfigRoots } from './obs/discovery.ts';
 import { FileNaming } from './obs/file-naming.ts';
 import { ObsFacts } from './obs/obs-facts.ts';
+import { pathHere } from './obs/path-mapping.ts';
+import { checkPathMappings } from './obs/path-mapping-check.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
 import { buildSetup } from './obs/setup/build-setup.ts';
 import { waitingDock } from './obs/setup/dock-address.ts';
@@ -42,6 +45,7 @@ import { Marks } from './sessions/marks.ts';
 import { NameCounters } from './sessions/name-counters.ts';
 import { NextSessionKeeper, nextSessionSettings } from './sessions/next-session.ts';
 import { Observer } from './sessions/observer.ts';
+import { takeReachedLater } from './sessions/reached-later.ts';
 import { RecordControl } from './sessions/record-control.ts';
 import { RecordedClock } from './sessions/recorded-clock.ts';
 import { SessionBegins } from './sessions/session-begins.ts';
@@ -189,7 +193,11 @@ function build(
   const lookForShares = async (): Promise<void> => {
     shares = await configuredFolders(roots);
   };
-  allowNetwork(() => [...shares, settings.current().recordingsDir].filter((folder) => folder !== null));
+  allowNetwork(() => {
+    const { recordingsDir, pathMappings } = settings.current();
+    const ours = [recordingsDir, ...(pathMappings ?? []).map(({ here }) => here)];
+    return [...shares, ...ours.filter((folder) => folder !== null)];
+  });
   const obs = new ObsConnection({
     target: async () => {
       const { obsHost, obsPort, obsPassword } = settings.current();
@@ -199,6 +207,7 @@ function build(
       return { host: obsHost, port: obsPort ?? found?.port ?? defaultObsPort, password, found };
     },
     log,
+    pathMappings: () => settings.current().pathMappings ?? [],
   });
   const commands = new RecordCommands(obs);
   const naming = new FileNaming(obs, state, log);
@@ -227,7 +236,9 @@ function build(
   const sessionUploads = new SessionUploads({
     ...{ book, uploads, isObsRemote, settings: settings.current, clock: systemClock },
   });
-  const closer = new FileCloser({ book, uploads: sessionUploads, judge, isObsRemote, log });
+  const isOnShare = (file: string): boolean =>
+    (settings.current().pathMappings ?? []).some(({ here }) => isBelow(here, file));
+  const closer = new FileCloser({ book, uploads: sessionUploads, judge, isObsRemote, isOnShare, log });
   const thumbnailStore = new ThumbnailStore(database);
   const sessions = new Sessions({ book, uploads: sessionUploads, closer, judge, thumbnails: thumbnailStore, now });
 
@@ -238,6 +249,7 @@ function build(
     log,
     settings: settings.current,
     isRecording: () => book.active() !== undefined,
+    isObsRemote,
   });
   const folderNames = new FolderNames(() => obsFacts.status().recordDirectory);
   obsFacts.onChange(() => {
@@ -312,7 +324,15 @@ function build(
 
   settings.onChange((names) => {
     if (names.some((name) => name.startsWith('obs'))) obs.reconnect();
-    if (names.includes('recordingsDir')) void obsFacts.refresh();
+    if (names.includes('recordingsDir') || names.includes('pathMappings')) void obsFacts.refresh();
+    if (names.includes('pathMappings')) {
+      takeReachedLater({
+        book,
+        closer,
+        log,
+        pathHere: (told) => pathHere(told, settings.current().pathMappings ?? []),
+      });
+    }
     delivery.settingsChanged(names);
     if (names.some((name) => name === 'uploadWhileRecording' || name.startsWith('objectStorage'))) {
       sessionUploads.look();
@@ -350,7 +370,7 @@ function build(
       },
     },
     uploads: { ...uploads, manual: (request) => sessions.upload(request) },
-    settings: settingsService(settings),
+    settings: settingsService(settings, (mappings, language) => checkPathMappings(mappings, { obs, language })),
     obs: obsFacts,
     destinations,
     setup,

@@ -130,7 +130,8 @@ export interface SettingsService {
   view(): SettingsView;
   /**
    * All of the change or nothing. A folder of recordings is made where it is missing, if OBS is on this machine.
-   * @throws StreamAIError setting_fixed | invalid_request | folder_unreadable, its reason in `language`
+   * What OBS's folders are called here is tried.
+   * @throws StreamAIError setting_fixed | invalid_request | folder_unreadable, its reason in `language` | file_away | path_mapping_…
    */
   change(change: SettingsChange, language?: Language): Promise<SettingsView>;
 }

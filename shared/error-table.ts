@@ -534,11 +534,55 @@ export const errorTable = {
     409,
     [
       'OBS’s path “{path}” is not reachable from here; nothing of it is uploaded.',
-      'Let OBS record where this machine has the same path, or run StreamAI on OBS’s machine.',
+      'If OBS runs on another machine, share its folder with this one and set in the settings, under OBS, what it is called here.',
     ],
     [
       'Le chemin d’OBS « {path} » n’est pas accessible d’ici ; rien n’en est envoyé.',
-      'Enregistrez là où cette machine a le même chemin, ou lancez StreamAI sur la machine d’OBS.',
+      'Si OBS tourne sur une autre machine, partagez son dossier avec celle-ci et indiquez dans les réglages, sous OBS, comment il s’appelle ici.',
+    ],
+  ),
+  obs_folder_not_reachable: entry(
+    409,
+    [
+      'OBS records into “{folder}”, which cannot be reached from here.',
+      'If OBS runs on another machine, share that folder with this one and set in the settings, under OBS, what it is called here.',
+    ],
+    [
+      'OBS enregistre dans « {folder} », qui n’est pas accessible d’ici.',
+      'Si OBS tourne sur une autre machine, partagez ce dossier avec celle-ci et indiquez dans les réglages, sous OBS, comment il s’appelle ici.',
+    ],
+  ),
+  obs_folder_away: entry(
+    409,
+    [
+      'OBS’s folder is called “{folder}” here, and it is not there, or does not answer.',
+      'Connect the share or the drive again; it goes on by itself then.',
+    ],
+    [
+      'Le dossier d’OBS s’appelle « {folder} » ici ; il n’est pas là, ou ne répond pas.',
+      'Reconnectez le partage ou le disque ; cela continue alors tout seul.',
+    ],
+  ),
+  path_mapping_misses: entry(
+    409,
+    [
+      'OBS records into “{folder}”, which is in none of these folders.',
+      'Write that folder, or one above it, on the left, and what it is called on this machine on the right.',
+    ],
+    [
+      'OBS enregistre dans « {folder} », qui n’est dans aucun de ces dossiers.',
+      'Écrivez à gauche ce dossier, ou un dossier parent, et à droite son nom sur cette machine.',
+    ],
+  ),
+  path_mapping_differs: entry(
+    409,
+    [
+      'What OBS records into “{folder}” is not to be seen in “{here}”: it is another folder, or the share is not connected.',
+      'Connect the share, or write the folder in which this machine sees OBS’s recordings.',
+    ],
+    [
+      'Ce qu’OBS enregistre dans « {folder} » ne se voit pas dans « {here} » : c’est un autre dossier, ou le partage n’est pas connecté.',
+      'Connectez le partage, ou indiquez le dossier où cette machine voit les enregistrements d’OBS.',
     ],
   ),
   file_not_offered: entry(

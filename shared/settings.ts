@@ -28,6 +28,30 @@ const key = z
   .max(2000)
   .regex(/^[\x21-\x7e]*$/, 'has characters that a key cannot have');
 
+/** Windows' drive or share, or a path of macOS and Linux. */
+const isFullPath = (text: string): boolean => /^(?:[a-z]:(?:[\\/]|$)|[\\/]{2}[^\\/]+[\\/]+[^\\/]|\/)/i.test(text);
+
+/** A folder on either side of a path mapping. */
+const mappedFolder = z
+  .string()
+  .trim()
+  .min(1)
+  .max(4000)
+  // The line of text has no way to write these.
+  .regex(/^[^;\p{Cc}]*$/u, 'must not have a semicolon or a line end');
+
+/** `PathMapping`s. */
+export const pathMappingsSchema = z
+  .array(
+    z.object({
+      obs: mappedFolder
+        .regex(/^[^=]*$/, 'must not have an equals sign')
+        .refine(isFullPath, 'is not a full path such as D:\\Rec, \\\\server\\share or /home/me/rec'),
+      here: mappedFolder,
+    }),
+  )
+  .max(20);
+
 /** Every setting with its rule. `null` means: not set, use what is found or the default. */
 export const settingsSchema = z.object({
   /** May come with the port and `ws://`; the agent takes them apart. */
@@ -46,6 +70,8 @@ export const settingsSchema = z.object({
   subtitleModel: subtitleModelSchema,
   priority: prioritySchema,
   recordingsDir: z.string().min(1).max(4000).nullable(),
+  /** What OBS's folders are called here, where OBS runs on another machine. */
+  pathMappings: pathMappingsSchema.nullable(),
   /** Whether a recording goes to Object Storage while OBS still writes it. */
   uploadWhileRecording: z.boolean(),
   bandwidthLimit: bitsPerSecond.nullable(),
@@ -97,6 +123,7 @@ export const defaultSettings: Settings = {
   subtitleModel: 'base',
   priority: 1,
   recordingsDir: null,
+  pathMappings: null,
   uploadWhileRecording: true,
   bandwidthLimit: null,
   whileOnAir: 'full',
@@ -130,6 +157,7 @@ export const settingVariables: Readonly<Partial<Record<SettingName, string>>> = 
   subtitleModel: 'DEFAULT_SUBTITLE_MODEL',
   priority: 'DEFAULT_PRIORITY',
   recordingsDir: 'RECORDINGS_DIR',
+  pathMappings: 'OBS_PATH_MAPPINGS',
   bandwidthLimit: 'UPLOAD_BANDWIDTH_LIMIT',
   objectStorageEndpoint: 'VULTR_OBJECT_STORAGE_ENDPOINT',
   objectStorageBucket: 'VULTR_OBJECT_STORAGE_BUCKET',

@@ -347,3 +347,29 @@ describe('folders', () => {
     expect(windows('\\\\nas\\share\\obs')).toBe('\\\\nas\\share\\obs');
   });
 });
+
+describe('what OBS’s folders are called here', () => {
+  test('is read from one line, with this machine’s folders made whole', () => {
+    const { fixed } = read({ OBS_PATH_MAPPINGS: ' D:\\Rec=/mnt/rec ; \\\\nas\\video = ~/video;' });
+    expect(fixed.pathMappings).toEqual([
+      { obs: 'D:\\Rec', here: '/mnt/rec' },
+      { obs: '\\\\nas\\video', here: '/home/zoé/video' },
+    ]);
+    expect(read({ OBS_PATH_MAPPINGS: '/home/x/rec = Z:\\rec' }, 'win32').fixed.pathMappings).toEqual([
+      { obs: '/home/x/rec', here: 'Z:\\rec' },
+    ]);
+  });
+
+  test.each([
+    ['D:\\Rec', 'OBS_PATH_MAPPINGS.0.here', 'must not be empty'],
+    ['Rec = /mnt/rec', 'OBS_PATH_MAPPINGS.0.obs', 'is not a full path'],
+    ['\\\\nas = /mnt/rec', 'OBS_PATH_MAPPINGS.0.obs', 'is not a full path'],
+    ['D:\\a = /a; D:Rec = /mnt/rec', 'OBS_PATH_MAPPINGS.1.obs', 'is not a full path'],
+    ['D:\\a = /a\n/b', 'OBS_PATH_MAPPINGS.0.here', 'must not have a semicolon or a line end'],
+  ])('%j is refused', (text, variable, reason) => {
+    const found = problem({ OBS_PATH_MAPPINGS: text });
+    expect(found).toMatchObject({ code: 'config_invalid', params: { variable } });
+    expect(String(found.params?.reason)).toContain(reason);
+    expect(String(problem({ OBS_PATH_MAPPINGS: text }, 'fr').params?.reason)).not.toContain('is not');
+  });
+});

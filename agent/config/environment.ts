@@ -6,8 +6,9 @@ import * as z from 'zod';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { isLoopback } from '../../shared/ip-address.ts';
 import { parseObsAddress } from '../../shared/obs-address.ts';
+import { parsePathMappings } from '../../shared/path-mappings.ts';
 import { noProxies, type ProxyRules, parseExceptions, parseProxy } from '../../shared/proxies.ts';
-import { type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
+import { pathMappingsSchema, type Settings, settingsSchema, settingVariables } from '../../shared/settings.ts';
 import { decodeText } from '../decode-text.ts';
 import { isPackaged, productFiles } from '../product-files.ts';
 import { defaultDataDir, type Machine } from './data-dir.ts';
@@ -86,6 +87,7 @@ const variables = z.object({
   DEFAULT_SUBTITLE_MODEL: lowered.pipe(shape.subtitleModel).optional(),
   DEFAULT_PRIORITY: wholeNumber(1, 10).optional(),
   RECORDINGS_DIR: folder.optional(),
+  OBS_PATH_MAPPINGS: z.string().transform(parsePathMappings).pipe(pathMappingsSchema).optional(),
   UPLOAD_BANDWIDTH_LIMIT: bitsPerSecond.pipe(shape.bandwidthLimit.unwrap()).optional(),
   VULTR_OBJECT_STORAGE_ENDPOINT: z
     .string()
@@ -140,6 +142,9 @@ export function readEnvironment(
     ...values,
     ...obsPlace(values, language),
     ...(values.RECORDINGS_DIR && { RECORDINGS_DIR: fullPath(values.RECORDINGS_DIR) }),
+    ...(values.OBS_PATH_MAPPINGS && {
+      OBS_PATH_MAPPINGS: values.OBS_PATH_MAPPINGS.map(({ obs, here }) => ({ obs, here: fullPath(here) })),
+    }),
   };
   return {
     host,

@@ -8,6 +8,10 @@ const french: Readonly<Record<string, string>> = {
   'does not start with / or has blanks': 'ne commence pas par / ou contient des espaces',
   'is not a host name': 'n’est pas un nom d’hôte',
   'has characters that a key cannot have': 'contient des caractères qu’une clé ne peut pas avoir',
+  'must not have a semicolon or a line end': 'ne doit contenir ni point-virgule ni fin de ligne',
+  'must not have an equals sign': 'ne doit pas contenir de signe égal',
+  'is not a full path such as D:\\Rec, \\\\server\\share or /home/me/rec':
+    'n’est pas un chemin complet tel que D:\\Rec, \\\\serveur\\partage ou /home/moi/rec',
   'is not a bucket name': 'n’est pas un nom de bucket',
   'is not a region': 'n’est pas une région',
   'was not given by StreamAI': 'ne vient pas de StreamAI',

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { StreamAIError } from '../../shared/errors.ts';
 import {
   defaultSettings,
   type SettingName,
@@ -271,6 +272,7 @@ test('null is the default again, of every setting', () => {
   const other: SettingsChange = {
     ...{ obsHost: 'studio', obsPort: 4460, obsPassword: 'x', processingUrl: 'https://a.example', uploadEndpoint: '/u' },
     ...{ statusEndpoint: '/s', processingApiKey: 'k', autoUpload: false, subtitleModel: 'large', priority: 9 },
+    ...{ setupSeen: true, pathMappings: [{ obs: 'D:\\Rec', here: path.resolve('/videos') }] },
     ...{ recordingsDir: '/videos', uploadWhileRecording: false, bandwidthLimit: 64_000, whileOnAir: 'wait' },
     ...{ whileOnAirLimit: 64_000, deleteLocal: 'verified', keepLast: 1, keepFreeBytes: 1, nameTemplate: 'a' },
     ...{ language: 'fr', objectStorageEndpoint: 'https://s.example', objectStorageBucket: 'films' },
@@ -319,5 +321,42 @@ describe('a folder for recordings', () => {
       code: 'setting_fixed',
     });
     await expect(stat(elsewhere)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('what OBS’s folders are called here', () => {
+  const mapping = { obs: 'D:\\Rec', here: path.join(tmpdir(), 'rec') };
+
+  test('is tried before it is taken, and stays as it was where that fails', async () => {
+    const settings = open();
+    const tried: unknown[] = [];
+    const service = settingsService(settings, async (mappings) => {
+      tried.push(mappings);
+      if (tried.length > 1) throw new StreamAIError('path_mapping_misses', { folder: 'D:/', field: 'pathMappings' });
+    });
+    expect((await service.change({ pathMappings: [mapping] })).values.pathMappings).toEqual([mapping]);
+    const refused = { code: 'path_mapping_misses' };
+    await expect(service.change({ pathMappings: [{ ...mapping, obs: 'C:\\' }] })).rejects.toMatchObject(refused);
+    expect(settings.current().pathMappings).toEqual([mapping]);
+    await service.change({ pathMappings: null });
+    await service.change({ language: 'fr' });
+    expect([settings.current().pathMappings, tried.length]).toEqual([null, 2]);
+  });
+
+  test('is a full path here', async () => {
+    const service = settingsService(open(), async () => {
+      throw new Error('was tried');
+    });
+    const change = service.change({ pathMappings: [{ ...mapping, here: 'rec' }] });
+    await expect(change).rejects.toMatchObject({ code: 'invalid_request', params: { field: 'pathMappings' } });
+  });
+
+  test('is no news where it is the same', () => {
+    const settings = open();
+    const heard: unknown[] = [];
+    settings.onChange((names) => heard.push(names));
+    settings.change({ pathMappings: [mapping] });
+    settings.change({ pathMappings: [{ ...mapping }] });
+    expect(heard).toEqual([['pathMappings']]);
   });
 });

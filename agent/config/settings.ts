@@ -1,5 +1,6 @@
 /** The settings in force: what the environment fixes, else what a person stored, else the defaults. */
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Language, StreamAIError } from '../../shared/errors.ts';
 import { parseObsAddress } from '../../shared/obs-address.ts';
 import {
@@ -93,7 +94,8 @@ export function createSettings({ database, fixed, live, log, onIgnored }: Settin
         if (variable !== undefined) throw new StreamAIError('setting_fixed', { field, variable });
       }
       // A stored key that is for another address is not in force, and can be taken away or given for this one all the same.
-      const changed = named.filter((name) => wanted[name] !== current[name] || wanted[name] !== merged()[name]);
+      const differs = (name: SettingName, from: Settings): boolean => !isDeepStrictEqual(wanted[name], from[name]);
+      const changed = named.filter((name) => differs(name, current) || differs(name, merged()));
       if (changed.length === 0) return view();
       const changedStore = { ...stored, ...pick(wanted, changed) };
       transaction(database, () => {
@@ -120,6 +122,10 @@ const notFullPath = {
   en: '“recordingsDir” must be a full path',
   fr: '« recordingsDir » doit être un chemin complet',
 } as const;
+const notFullFolder = {
+  en: (here: string) => `the folder on this machine, “${here}”, must be a full path`,
+  fr: (here: string) => `le dossier de cette machine, « ${here} », doit être un chemin complet`,
+} as const;
 const otherPort = {
   en: '“obsHost” names another port than “obsPort”',
   fr: '« obsHost » indique un autre port que « obsPort »',
@@ -138,6 +144,13 @@ function checked(asked: SettingsChange, fixed: SettingsOptions['fixed'], languag
   const { processingUrl, objectStorageEndpoint, recordingsDir } = change;
   if (recordingsDir && !path.isAbsolute(recordingsDir)) {
     throw new StreamAIError('invalid_request', { field: 'recordingsDir', reason: notFullPath[language] });
+  }
+  const partial = change.pathMappings?.find(({ here }) => !path.isAbsolute(here));
+  if (partial !== undefined) {
+    throw new StreamAIError('invalid_request', {
+      field: 'pathMappings',
+      reason: notFullFolder[language](partial.here),
+    });
   }
   return {
     ...change,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { StreamAIError } from '../../shared/errors.ts';
-import { type FinalisePorts, finalise, type Look, lookAt, quietMs } from './finalise.ts';
+import { type FinalisePorts, finalise, type Look, lookAt, quietMs, quietOnShareMs } from './finalise.ts';
 
 const facts = { recognised: true, owner: 0, names: 1 };
 const open: Look = { container: 'mp4', closed: 'open', bytes: 100, modifiedAt: 1, inode: '1:1', ...facts };
@@ -105,6 +105,26 @@ test('a file that appears late is found, one that never appears is not', async (
       ports(() => null),
     ),
   ).toEqual({ found: false });
+});
+
+test.each([
+  ['appears after most of a minute', (at: number) => (at < 55_000 ? null : closed), 100, 55_000],
+  [
+    'grows in jumps of seconds after it said that it is closed',
+    (at: number) => ({ ...closed, bytes: Math.min(4000, 1000 + 1000 * Math.floor(at / 1500)) }),
+    4000,
+    4500,
+  ],
+  [
+    'has no mark, and grows in jumps of seconds',
+    (at: number) => ({ ...unmarked, bytes: Math.min(4000, 1000 + 1000 * Math.floor(at / 4000)) }),
+    4000,
+    12_000,
+  ],
+])('on a share that is seen through a cache, one that %s is waited for', async (_, look, bytes, atLeastMs) => {
+  const world = { ...ports(look), quiet: quietOnShareMs };
+  expect(await finalise('x', () => true, signal, world)).toMatchObject({ found: true, bytes });
+  expect(world.elapsed()).toBeGreaterThanOrEqual(atLeastMs);
 });
 
 test('a file that cannot be read for a while is waited for', async () => {

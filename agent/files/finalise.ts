@@ -50,6 +50,15 @@ export const quietMs = {
   /** Its drive does not answer: what it is can be said when it does. */
   away: Number.POSITIVE_INFINITY,
 } as const;
+/**
+ * The same where another machine writes it, and its share is seen through a cache: size and time come in jumps, and a new name seconds
+ * later (nfs(5): `acregmax`, `acdirmax`, up to a minute, of which opening a file spares the size; mount.cifs(8): `actimeo`).
+ */
+export const quietOnShareMs: QuietMs = {
+  ...quietMs,
+  ...{ closed: 2000, unmarked: 5000, unmarkedAfterStop: 5000, missing: 70_000 },
+};
+export type QuietMs = Readonly<Record<keyof typeof quietMs, number>>;
 const lookEveryMs = 100;
 
 export interface FinalisePorts {
@@ -57,6 +66,8 @@ export interface FinalisePorts {
   readonly look: (path: string) => Promise<Look | null>;
   /** ms, from any moment on. */
   readonly now: () => number;
+  /** Left out: as on a disk of this machine. */
+  readonly quiet?: QuietMs;
   /** Called between two looks. Rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -98,7 +109,8 @@ export async function finalise(
     const seen = await see(path, ports);
     if (!isSame(seen, last)) unchangedSince = ports.now();
     last = seen;
-    if (ports.now() - unchangedSince >= patience(seen, stopped())) return verdict(seen, stopped());
+    if (ports.now() - unchangedSince >= patience(seen, stopped(), ports.quiet ?? quietMs))
+      return verdict(seen, stopped());
     await ports.sleep(lookEveryMs, signal);
   }
 }
@@ -129,12 +141,12 @@ function isSame(a: Seen, b: Seen): boolean {
   return a.bytes === b.bytes && a.modifiedAt === b.modifiedAt && a.inode === b.inode && a.closed === b.closed;
 }
 
-function patience(seen: Seen, stopped: boolean): number {
-  if (seen === 'unreadable') return quietMs.openAfterStop;
-  if (typeof seen === 'string') return quietMs[seen];
-  if (seen.closed === 'open') return stopped ? quietMs.openAfterStop : quietMs.openAfterLoss;
-  if (seen.closed === 'unmarked') return stopped ? quietMs.unmarkedAfterStop : quietMs.unmarked;
-  return quietMs.closed;
+function patience(seen: Seen, stopped: boolean, quiet: QuietMs): number {
+  if (seen === 'unreadable') return quiet.openAfterStop;
+  if (typeof seen === 'string') return quiet[seen];
+  if (seen.closed === 'open') return stopped ? quiet.openAfterStop : quiet.openAfterLoss;
+  if (seen.closed === 'unmarked') return stopped ? quiet.unmarkedAfterStop : quiet.unmarked;
+  return quiet.closed;
 }
 
 function verdict(seen: Seen, stopped: boolean): Finalised {

@@ -138,14 +138,19 @@ export function fileFailure(error: unknown, path: string): unknown {
  * Whether a file that is missing may come back by itself: its drive or share is not there. Then its folder is missing too; or the
  * folder is the empty one that the drive is mounted on, which lies on another disk than the file did.
  * @param closed what the file was; null: not known
+ * @param onShare it was written onto a share, of which this machine may have seen nothing yet: an empty folder is the one it is mounted on
  */
-export async function isAway(path: string, closed: Pick<ClosedFile, 'inode'> | null): Promise<boolean> {
+export async function isAway(
+  path: string,
+  closed: Pick<ClosedFile, 'inode'> | null,
+  onShare = false,
+): Promise<boolean> {
   const folder = dirname(path);
   try {
     checkPath(path);
     const { dev } = await fileWork.do(path, () => stat(folder, { bigint: true }));
     const inode = closed?.inode ?? null;
-    if (inode === null || inode.startsWith(`${dev}:`)) return false;
+    if (inode === null ? !onShare : inode.startsWith(`${dev}:`)) return false;
     return (await fileWork.do(path, () => readdir(folder))).length === 0;
   } catch {
     return true;

@@ -7,6 +7,7 @@ import { type OBSRequestTypes, type OBSWebSocket, OBSWebSocketError } from 'obs-
 import type { ErrorInfo } from '../../shared/errors.ts';
 import { errorInfo, StreamAIError } from '../../shared/errors.ts';
 import { isLoopback } from '../../shared/ip-address.ts';
+import type { PathMapping } from '../../shared/path-mappings.ts';
 import type { Log } from '../log.ts';
 import type { Asking } from './asking.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
@@ -16,6 +17,7 @@ import { hearEvents, type ObsEvent } from './events.ts';
 import { type FindOwner, KnownSocket } from './known-socket.ts';
 import { type Answer, type AskedRequest, closeCodes, eventSubscriptions, responses } from './protocol.ts';
 import { type ObsReadback, readBack } from './read-back.ts';
+import { withPathsAtObs, withPathsHere } from './wire-paths.ts';
 
 /** Where OBS is and how to get in. */
 export interface ObsTarget {
@@ -34,6 +36,8 @@ export interface ObsConnectionOptions {
   /** Asked before every attempt, so that a changed setting or a changed OBS configuration is used at once. */
   readonly target: () => Promise<ObsTarget>;
   readonly log: Log;
+  /** What OBS's folders are called here; left out: as OBS calls them. */
+  readonly pathMappings?: () => readonly PathMapping[];
   /** Where they are not the usual ones. */
   readonly limits?: Partial<ConnectionLimits>;
   /** Whose program answers; left out: the system is asked. */
@@ -127,7 +131,25 @@ export class ObsConnection implements Asking {
 
   /** One request and its checked answer. @throws as `send`, and StreamAIError obs_refused for an answer that makes no sense */
   async ask<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>> {
-    const parsed = responses[request].safeParse(await this.#call(request, data));
+    return this.#read(request, data, this.#mappings);
+  }
+
+  /** As `ask`, with OBS's own paths. */
+  async askAsTold<R extends AskedRequest>(request: R, data?: OBSRequestTypes[R]): Promise<Answer<R>> {
+    return this.#read(request, data, []);
+  }
+
+  get #mappings(): readonly PathMapping[] {
+    return this.#options.pathMappings?.() ?? [];
+  }
+
+  async #read<R extends AskedRequest>(
+    request: R,
+    data: OBSRequestTypes[R] | undefined,
+    mappings: readonly PathMapping[],
+  ): Promise<Answer<R>> {
+    const answer = withPathsHere(request, await this.#call(request, data), mappings);
+    const parsed = responses[request].safeParse(answer);
     if (!parsed.success) throw new StreamAIError('obs_refused', { reason: `${request}?` }, { cause: parsed.error });
     return parsed.data as Answer<R>;
   }
@@ -139,7 +161,7 @@ export class ObsConnection implements Asking {
     let closed: (() => void) | undefined;
     try {
       return await Promise.race([
-        socket.call(request, data),
+        socket.call(request, withPathsAtObs(request, data, this.#mappings)),
         // obs-websocket-js leaves a call pending for ever when its socket closes or no answer comes.
         new Promise<never>((_, reject) => {
           timer = setTimeout(() => reject(new StreamAIError('obs_timeout')), this.#limits.callMs);
@@ -198,7 +220,8 @@ export class ObsConnection implements Asking {
       const socket = new KnownSocket(expectedPassword(target), this.#options.ownerOf);
       this.#socket = socket;
       this.#held = [];
-      hearEvents(socket, (event) => (this.#held ? this.#held.push(event) : this.#deliver(event)), this.#gate);
+      const deliver = (event: ObsEvent): unknown => (this.#held ? this.#held.push(event) : this.#deliver(event));
+      hearEvents(socket, deliver, this.#gate, (name, data) => withPathsHere(name, data, this.#mappings));
       const url = socketUrl({ ...target, host });
       try {
         const identification = { eventSubscriptions, rpcVersion: 1 };

@@ -38,16 +38,20 @@ export type ObsEvent =
   /** Scene collections were created, removed or renamed. */
   | { readonly type: 'scene_collections_changed' };
 
-/** Passes on every event that we use and the gate lets in; one that makes no sense is reported to it and dropped. */
+/**
+ * Passes on every event that we use and the gate lets in; one that makes no sense is reported to it and dropped.
+ * @param withPaths gives an event's data this machine's paths
+ */
 export function hearEvents(
   socket: OBSWebSocket,
-  deliver: (event: ObsEvent) => void,
+  deliver: (event: ObsEvent) => unknown,
   gate: Pick<EventGate, 'admits' | 'nonsense'>,
+  withPaths: (name: string, data: unknown) => unknown = (_, data) => data,
 ): void {
   const hear = <T>(name: keyof OBSEventTypes, schema: z.ZodType<T>, toEvent: (data: T) => ObsEvent): void => {
     socket.on(name, (data?: unknown): void => {
       if (!gate.admits(name)) return;
-      const parsed = schema.safeParse(data);
+      const parsed = schema.safeParse(withPaths(name, data));
       if (parsed.success) deliver(toEvent(parsed.data));
       else gate.nonsense(name, () => parsed.error.message);
     });

@@ -1,12 +1,16 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { defaultSettings } from '../../shared/settings.ts';
 import { LiveEvents } from '../live-events.ts';
 import { createLog } from '../log.ts';
 import { ObsFacts } from './obs-facts.ts';
 import { ObsFixture } from './obs-fixture.ts';
 
-async function started(outputMode: 'Simple' | 'Advanced', profile: Record<string, string>): Promise<ObsFacts> {
-  const fixture = await ObsFixture.start({ outputMode, split: true });
+async function started(
+  outputMode: 'Simple' | 'Advanced',
+  profile: Record<string, string>,
+  { foreignFolder = null, isRemote = false }: { foreignFolder?: string | null; isRemote?: boolean } = {},
+): Promise<ObsFacts> {
+  const fixture = await ObsFixture.start({ outputMode, split: true, misbehave: { foreignFolder } });
   for (const [name, value] of Object.entries(profile)) {
     const [category = '', parameter = ''] = name.split('/');
     await fixture.setProfile(category, parameter, value);
@@ -18,6 +22,7 @@ async function started(outputMode: 'Simple' | 'Advanced', profile: Record<string
     log: createLog({ level: 'silent' }),
     settings: () => defaultSettings,
     isRecording: () => false,
+    isObsRemote: () => isRemote,
   });
   onTestFinished(() => facts.close());
   return facts;
@@ -36,4 +41,16 @@ test.each([
   const { canPause, canSplit, pauseProblem, splitProblem } = facts.status();
   expect([pauseProblem?.code, splitProblem?.code]).toEqual([pause, split]);
   expect([canPause, canSplit]).toEqual([pauseProblem === null, splitProblem === null]);
+});
+
+test.each([
+  ['of Windows', 'D:/Rec', false, 'obs_folder_not_reachable'],
+  ['that is not there, on another machine', '/mnt/obs/videos', true, 'obs_folder_not_reachable'],
+  // OBS makes it by itself.
+  ['that is not there yet, on this machine', '/mnt/obs/videos', false, undefined],
+  ['that is here', null, true, undefined],
+])('OBS’s folder %s', async (_, foreignFolder, isRemote, code) => {
+  const facts = await started('Advanced', {}, { foreignFolder, isRemote });
+  await facts.refresh();
+  await vi.waitFor(() => expect(facts.status().problem?.code).toBe(code));
 });

@@ -1,12 +1,17 @@
 /** What clients see of OBS: connection, version, what it can do now and why not; and OBS pointed at the wanted folder. */
+import { stat } from 'node:fs/promises';
 import type { ObsConnectionInfo } from '../../shared/api.ts';
 import type { ObsStatus } from '../../shared/domain.ts';
 import { type ErrorCode, type ErrorInfo, errorInfo } from '../../shared/errors.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { fileWork } from '../files/file-work.ts';
+import { checkPath } from '../files/open-recording.ts';
+import { isBelow } from '../files/path-rules.ts';
 import type { LiveEvents } from '../live-events.ts';
 import type { Log } from '../log.ts';
 import type { ObsService } from '../services.ts';
 import { isStranger, type ObsConnection, socketUrl } from './connection.ts';
+import { obsPathSchema } from './protocol.ts';
 import { type RecordSetup, readFrameCounts, readSetup } from './read-back.ts';
 import { type RecordKind, readRecordKind } from './record-kind.ts';
 
@@ -17,6 +22,8 @@ export interface ObsFactsPorts {
   readonly settings: () => Settings;
   /** Whether OBS records now: its folder cannot be changed then. */
   readonly isRecording: () => boolean;
+  /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
+  readonly isObsRemote?: () => boolean;
 }
 
 /** How often OBS is asked for its set-up while nothing is recorded (ms). */
@@ -33,7 +40,9 @@ export class ObsFacts implements ObsService {
   #reading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #folderProblem: ReturnType<typeof errorInfo> | null = null;
+  #folderProblem: ErrorInfo | null = null;
+  /** Why OBS's folder cannot be read here. */
+  #reachProblem: ErrorInfo | null = null;
 
   constructor(ports: ObsFactsPorts) {
     this.#ports = ports;
@@ -65,7 +74,8 @@ export class ObsFacts implements ObsService {
       address: obs.address,
       version: obs.readback?.obsVersion ?? null,
       websocketVersion: obs.readback?.websocketVersion ?? null,
-      problem: obs.problem ?? (obs.connected ? (this.#folderProblem ?? formatProblem(setup)) : null),
+      problem:
+        obs.problem ?? (obs.connected ? (this.#folderProblem ?? this.#reachProblem ?? formatProblem(setup)) : null),
       canPause,
       canSplit,
       canChapter: setup !== null && isHybrid(setup.kind) && can('CreateRecordChapter'),
@@ -146,10 +156,28 @@ export class ObsFacts implements ObsService {
       this.#setup = setup;
       this.#freeBytes = freeBytes;
       this.publish();
+      // Not awaited: a share that hangs takes its time.
+      void this.#reach(setup.directory);
       for (const listener of this.#listeners) listener();
     } catch (error) {
       if (obs.connected) log.warn({ err: error }, 'OBS did not tell how it is set up');
     }
+  }
+
+  /** Looks whether OBS's folder can be read here. */
+  async #reach(directory: string | null): Promise<void> {
+    const { settings, isObsRemote } = this.#ports;
+    const isMapped = (settings().pathMappings ?? []).some(({ here }) => directory !== null && isBelow(here, directory));
+    const problem =
+      directory === null || (!isMapped && isReachable(directory) && !isObsRemote?.())
+        ? null
+        : (await isFolder(directory))
+          ? null
+          : errorInfo(isMapped ? 'obs_folder_away' : 'obs_folder_not_reachable', { folder: directory });
+    // Read anew meanwhile.
+    if (this.#setup?.directory !== directory) return;
+    this.#reachProblem = problem;
+    this.publish();
   }
 
   async #pointAtFolder(): Promise<void> {
@@ -177,6 +205,19 @@ export class ObsFacts implements ObsService {
       this.#folderProblem = errorInfo('folder_unreadable', { folder, reason: 'OBS refused it' });
       log.warn({ err: error, folder }, 'OBS could not be pointed at the recordings folder');
     }
+  }
+}
+
+/** Whether it is a path of this system's at all. */
+const isReachable = (directory: string): boolean => obsPathSchema.safeParse(directory).success;
+
+async function isFolder(directory: string): Promise<boolean> {
+  try {
+    if (!isReachable(directory)) return false;
+    checkPath(directory);
+    return (await fileWork.doIn(directory, () => stat(directory))).isDirectory();
+  } catch {
+    return false;
   }
 }
 

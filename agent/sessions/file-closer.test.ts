@@ -113,6 +113,7 @@ describe('a file that is not there when its session ends', () => {
     seen: boolean,
     isObsRemote = false,
     finalise: FileCloserPorts['finalise'] = (each) => finalisedNow(each, true),
+    isOnShare = false,
   ) {
     const parent = await mkdtemp(path.join(tmpdir(), 'streamai-closer-'));
     onTestFinished(() => rm(parent, { recursive: true, force: true, maxRetries: 5 }));
@@ -128,6 +129,7 @@ describe('a file that is not there when its session ends', () => {
       retryMs: 1,
       uploads: { fileReady() {}, fileClosed() {} },
       isObsRemote: () => isObsRemote,
+      isOnShare: () => isOnShare,
       log: createLog({ level: 'silent' }),
       finalise,
     });
@@ -154,6 +156,29 @@ describe('a file that is not there when its session ends', () => {
     await rename(unplugged, folder);
     await reached('ready');
     expect(session()).toMatchObject({ notices: [], run: { files: [{ state: 'ready', bytes: 376 }] } });
+  });
+
+  test.each([
+    ['its folder is empty, as one is that nothing is mounted on', true],
+    ['its folder is gone', false],
+  ])('on a share of which nothing was seen yet, is waited for while %s', async (_, isThere) => {
+    const { folder, unplugged, file, session, close, reached } = await ending(false, true, undefined, true);
+    if (!isThere) await rename(folder, unplugged);
+    close();
+    await vi.waitFor(() => expect(session().notices).toMatchObject([{ code: 'file_away', params: { file: 'a.ts' } }]));
+    expect(session().run.state).toBe('finalising');
+    if (!isThere) await rename(unplugged, folder);
+    await writeFile(file, Buffer.alloc(376, 0x47));
+    await reached('ready');
+    expect(session()).toMatchObject({ notices: [], run: { files: [{ state: 'ready', bytes: 376 }] } });
+  });
+
+  test('on a share that has others of OBS’s files, and never this one, is not reachable', async () => {
+    const { folder, session, close, reached } = await ending(false, true, undefined, true);
+    await writeFile(path.join(folder, 'other.ts'), '');
+    close();
+    await reached('missing');
+    expect(session().notices).toMatchObject([{ code: 'path_not_reachable' }]);
   });
 
   test('is missing where it is there and can never be read: it is not looked at for ever', async () => {

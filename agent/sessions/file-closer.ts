@@ -3,7 +3,16 @@ import { basename, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorInfo, StreamAIError } from '../../shared/errors.ts';
 import { FairTurns } from '../fair-turns.ts';
-import { type Finalised, type FinalisePorts, finalise, finalisedNow, lookAt, realPorts } from '../files/finalise.ts';
+import {
+  type Finalised,
+  type FinalisePorts,
+  finalise,
+  finalisedNow,
+  lookAt,
+  quietMs,
+  quietOnShareMs,
+  realPorts,
+} from '../files/finalise.ts';
 import { statRecording } from '../files/open-recording.ts';
 import { playTimeMs } from '../files/play-time.ts';
 import { fileFailure, isAway } from '../files/recording-file.ts';
@@ -30,6 +39,8 @@ export interface FileCloserPorts {
   readonly log: Log;
   /** Whether OBS runs on another machine, as far as its address tells; left out: it does not. */
   readonly isObsRemote?: () => boolean;
+  /** Whether OBS on another machine writes this file into a folder that is mapped; left out: it does not. */
+  readonly isOnShare?: (path: string) => boolean;
   readonly finalise?: typeof finalise;
   /** Until another look after one that could not be written down, ms; default: a minute. */
   readonly retryMs?: number;
@@ -144,17 +155,21 @@ export class FileCloser {
   /** @returns false: its drive is away, which says nothing about the file */
   async #look(sessionId: string, number: number, path: string, signal: AbortSignal): Promise<boolean> {
     const { book, log } = this.#ports;
+    const isOnShare = this.#ports.isOnShare?.(path) ?? false;
+    const isSeen = typeof book.store.find(sessionId)?.run.files[number - 1]?.inode === 'string';
     const clean = (): boolean => {
       const end = book.store.endOf(sessionId);
       return end !== undefined && endedWell(end, number);
     };
     const result = await (this.#ports.finalise ?? finalise)(path, clean, signal, {
       ...realPorts,
+      // One that was seen is not late to appear: where it is gone, its drive is.
+      ...(isOnShare && { quiet: isSeen ? { ...quietOnShareMs, missing: quietMs.missing } : quietOnShareMs }),
       look: this.#tellingAway(sessionId),
     });
     const refused = !result.found && result.refused === true;
-    const away =
-      !result.found && !refused && (await isAway(path, book.store.find(sessionId)?.run.files[number - 1] ?? null));
+    const known = book.store.find(sessionId)?.run.files[number - 1] ?? null;
+    const away = !result.found && !refused && (await isAway(path, known, isOnShare));
     // It has come back in between.
     const wasGone = !result.found && !refused && result.unreadable !== true;
     if (wasGone && !away && (await isThere(path))) return this.#look(sessionId, number, path, signal);
@@ -167,7 +182,8 @@ export class FileCloser {
     const file = basename(path);
     // What was never seen here, and what was there before OBS began, is not what OBS has written: that is on another machine.
     const isStrange = result.found && this.#isRemote && isOlder(result.modifiedAt, session.run.startedAt);
-    if (isStrange || (!result.found && !refused && session.run.files.every(({ inode }) => inode === null))) {
+    const isUnseen = !result.found && !refused && session.run.files.every(({ inode }) => inode === null);
+    if (isStrange || (isUnseen && !(isOnShare && away))) {
       log.warn({ sessionId, path }, 'what OBS recorded is not reachable from here');
       book.notice(sessionId, 'path_not_reachable', { path });
     } else if (away) {

@@ -253,9 +253,11 @@ export class Observer {
       bytes: recording.bytes,
       timecode: recording.timecode,
     });
-    // OBS told STARTED without a path, or with one that makes no sense.
+    // OBS told STARTED without a path, or with one that meant nothing here.
     if (session.run.files.length === 0 && recording.path !== null) {
       book.apply(sessionId, { type: 'file_changed', at, bornAt: at.date, path: recording.path, startMs: 0 });
+      // Somebody has said what its folder is called here.
+      book.dropNotices(sessionId, ({ code }) => code === 'path_not_reachable');
     }
     // Not waited for: it may take its time. What was not there yet is looked for each time: its drive may go before long.
     void this.#seen.look(session);

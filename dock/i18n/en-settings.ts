@@ -55,6 +55,7 @@ export const enSettings = {
     obsHost: 'Host',
     obsPort: 'Port',
     obsPassword: 'Password',
+    pathMappings: 'OBS on another machine: its folder = the same folder here',
     recordingsDir: 'Recording folder',
     nameTemplate: 'Name template',
     autoUpload: 'Upload automatically',

@@ -57,6 +57,7 @@ export const frSettings: SettingsTexts = {
     obsHost: 'Hôte',
     obsPort: 'Port',
     obsPassword: 'Mot de passe',
+    pathMappings: 'OBS sur une autre machine : son dossier = le même dossier ici',
     recordingsDir: 'Dossier des enregistrements',
     nameTemplate: 'Modèle de nom',
     autoUpload: 'Envoyer automatiquement',

@@ -6,6 +6,8 @@ import { run } from '../rig/processes.ts';
 
 export interface RemovableDrive {
   readonly folder: string;
+  /** Where what is on it lies for good, as for the machine that it is shared from. */
+  readonly kept: string;
   /** Its mount point is there from now on, and empty. Who has a file of it open can read that on, as from a cache. */
   pull(): Promise<void>;
   putBack(): Promise<void>;
@@ -20,6 +22,7 @@ export async function mountRemovableDrive(): Promise<RemovableDrive> {
   let isThere = false;
   const drive: RemovableDrive = {
     folder,
+    kept,
     async pull() {
       await run('umount', ['-l', folder]);
       isThere = false;

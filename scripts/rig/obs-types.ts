@@ -1,9 +1,14 @@
+/** Where a folder that OBS has under its own path lies on this machine, as a share of it does. Real ones, root. */
+export interface ThisMachines {
+  readonly here: string;
+}
+
 /** How an OBS under test is configured before it starts. */
 export interface ObsOptions {
   /** Where it records. Created when missing; OBS sees it under the same path. */
   readonly recordingsDir: string;
   /** Whether only OBS sees what it records, as on a machine of its own; the folder is there for others, and empty. Real ones, root. */
-  readonly elsewhere?: boolean;
+  readonly elsewhere?: boolean | ThisMachines;
   /** obs-websocket's port; a free one when not given. */
   readonly port?: number;
   /** obs-websocket's password; a random one when not given. Empty: the real OBS makes one itself, as it does for people. */

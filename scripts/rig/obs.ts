@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OBSWebSocket } from 'obs-websocket-js';
 import { closeWindow, type Display, openDisplay, windowTitles } from './display.ts';
 import { type FullObsOptions, withDefaults, writeObsConfig, writtenPassword } from './obs-config.ts';
-import type { ObsKind, ObsOptions, RigObs } from './obs-types.ts';
+import type { ObsKind, ObsOptions, RigObs, ThisMachines } from './obs-types.ts';
 import { ensurePeer } from './peers.ts';
 import { exited, isAlive, run, spawnBound } from './processes.ts';
 import { withSteadyMuxer } from './steady-muxer.ts';
@@ -46,7 +46,7 @@ export async function startObs(kind: ObsKind, options: ObsOptions): Promise<RigO
     throw error;
   });
   const launch = kind === 'newest' ? newest(program) : from302 ? [program] : await withSteadyMuxer(program, home);
-  const apart = options.elsewhere === true ? elsewhere(full.recordingsDir) : [];
+  const apart = options.elsewhere ? elsewhere(full.recordingsDir, options.elsewhere) : [];
   const obs = new RealObs(kind, [...apart, ...launch, ...flags], full, { home, configDir, display });
   try {
     await obs.restart();
@@ -67,10 +67,15 @@ function newest(root: string): string[] {
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, root];
 }
 
-/** The beginning of a command that has a disk of its own at that folder; the pid stays, and the disk goes with it. */
-function elsewhere(folder: string): string[] {
-  const script = 'mount -t tmpfs tmpfs "$0" && exec "$@"';
-  return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, folder];
+/**
+ * The beginning of a command that has at that folder a disk of its own, or a folder that lies elsewhere for everybody else; the pid stays,
+ * and what is mounted goes with it.
+ */
+function elsewhere(folder: string, place: true | ThisMachines): string[] {
+  const mount = place === true ? '-t tmpfs tmpfs' : '--bind "$HERE"';
+  const script = `mount ${mount} "$0" && exec "$@"`;
+  const env = place === true ? [] : ['env', `HERE=${place.here}`];
+  return [...env, 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, folder];
 }
 
 /** Whether that OBS is 30.2 or newer: obs-websocket's settings are in config.json then, and its muxer always ends. */

@@ -4,8 +4,9 @@ import { formatBytes } from '../../../shared/format.ts';
 import { formatDuration, formatMoment } from '../../format.ts';
 import { language, t } from '../../i18n/language.ts';
 import { type PluralForms, plural } from '../../i18n/plural.ts';
-import { detailsPanel, openPanel } from '../../panels.ts';
+import { detailsPanel, openPanel, openSettings } from '../../panels.ts';
 import { openDetails, toggleDetails } from '../../view.ts';
+import { ActionButton } from '../base/ActionButton.tsx';
 import { ErrorNote } from '../base/ErrorNote.tsx';
 import { Facts } from '../base/Facts.tsx';
 import { Icon } from '../base/Icon.tsx';
@@ -79,6 +80,11 @@ export function SessionCard({ session }: { readonly session: Session }) {
       {shownNotices(session).map(({ info, ask, held }) => (
         <Fragment key={info.message}>
           <ErrorNote info={info} />
+          {info.code === 'path_not_reachable' ? (
+            <div class="row">
+              <ActionButton testId="set-mapping" label={t.value.settings.open} icon="settings" onPress={openSettings} />
+            </div>
+          ) : null}
           {ask === null ? null : <AskedFile session={session} file={ask} held={held} />}
         </Fragment>
       ))}

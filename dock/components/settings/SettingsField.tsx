@@ -91,7 +91,7 @@ function Control({ field, id, fixedReason, isInvalid }: ControlProps) {
     <input
       id={id}
       type="text"
-      inputMode={kind === 'text' ? 'text' : 'decimal'}
+      inputMode={kind === 'text' || kind === 'mappings' ? 'text' : 'decimal'}
       autocomplete="off"
       spellcheck={false}
       placeholder={field.example ?? (words.placeholders as Partial<Record<SettingName, string>>)[name] ?? ''}

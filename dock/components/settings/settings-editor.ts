@@ -57,8 +57,9 @@ export function createSettingsEditor({ change, onFailure }: SettingsEditorPorts)
       await change(values);
     } catch (error) {
       const info = reasonOf(error);
-      const field = info?.params?.field;
-      if (info !== null && typeof field === 'string' && fields.has(field as SettingName)) {
+      // Of a list, which entry it is stands behind.
+      const [field = ''] = String(info?.params?.field ?? '').split('.');
+      if (info !== null && fields.has(field as SettingName)) {
         problems.value = { [field]: info };
       } else onFailure(info);
       return false;

@@ -10,6 +10,13 @@ describe('a field', () => {
     const value = defaultSettings[one.name];
     expect(fromField(one, toField(one, value))).toBe(value);
   });
+  test('shows mappings as it reads them', () => {
+    const mappings = [
+      { obs: 'D:\\Rec', here: '/mnt/rec' },
+      { obs: '//nas/video', here: 'Z:\\video' },
+    ];
+    expect(fromField(field('mappings'), toField(field('mappings'), mappings))).toEqual(mappings);
+  });
   test('is there for every setting but the language, which has its own, two of stores of one’s own, which REST has, and what the page remembers', () => {
     expect(fields.map(({ name }) => name).sort()).toEqual(
       Object.keys(defaultSettings)
@@ -26,7 +33,17 @@ describe('a field', () => {
     [field('text'), ' a ', 'a'],
     [field('secret'), ' a ', ' a '],
     [field('switch'), false, false],
+    [field('mappings', true), ' ', null],
+    [
+      field('mappings', true),
+      'D:\\Rec = /mnt/rec; \\\\nas\\video=/mnt/a=b ;',
+      [
+        { obs: 'D:\\Rec', here: '/mnt/rec' },
+        { obs: '\\\\nas\\video', here: '/mnt/a=b' },
+      ],
+    ],
+    [field('mappings', true), 'D:\\Rec', [{ obs: 'D:\\Rec', here: '' }]],
   ])('%j with %j means %j', (one, shown, meant) => {
-    expect(fromField(one, shown)).toBe(meant);
+    expect(fromField(one, shown)).toEqual(meant);
   });
 });

@@ -1,8 +1,12 @@
 /** The fields of the settings' form: their order, their kinds, and how a setting becomes text and back. */
+import { formatPathMappings, type PathMapping, parsePathMappings } from '../../../shared/path-mappings.ts';
 import type { SettingName } from '../../../shared/settings.ts';
 
-/** `megabits` and `gigabytes` show a number in these units; the setting itself is in bits per second or bytes. */
-export type FieldKind = 'text' | 'number' | 'switch' | 'choice' | 'secret' | 'megabits' | 'gigabytes';
+/**
+ * `megabits` and `gigabytes` show a number in these units; the setting itself is in bits per second or bytes. `mappings` is one line of
+ * text for a list of folders.
+ */
+export type FieldKind = 'text' | 'mappings' | 'number' | 'switch' | 'choice' | 'secret' | 'megabits' | 'gigabytes';
 
 export interface Field {
   readonly name: SettingName;
@@ -71,6 +75,7 @@ export const groups: readonly { readonly id: GroupId; readonly fields: readonly 
       { name: 'obsHost', kind: 'text' },
       { name: 'obsPort', kind: 'number', nullable: true },
       { name: 'obsPassword', kind: 'secret' },
+      { name: 'pathMappings', kind: 'mappings', nullable: true, example: 'D:\\Rec = /mnt/rec; …' },
     ],
   },
 ];
@@ -84,16 +89,21 @@ export type FieldValue = string | boolean;
 /** A setting's value as its field shows it. */
 export function toField({ kind }: Field, value: unknown): FieldValue {
   if (kind === 'switch') return value === true;
+  if (kind === 'mappings') return formatPathMappings((value ?? []) as readonly PathMapping[]);
   const factor = factors[kind];
   return factor !== undefined && typeof value === 'number' ? String(value / factor) : String(value ?? '');
 }
 
 /** The setting that a field's content stands for; undefined where it should be a number and is none. */
-export function fromField({ kind, nullable }: Field, shown: FieldValue): string | number | boolean | null | undefined {
+export function fromField(
+  { kind, nullable }: Field,
+  shown: FieldValue,
+): string | number | boolean | null | undefined | readonly PathMapping[] {
   if (typeof shown === 'boolean') return shown;
   const factor = factors[kind];
   const text = kind === 'secret' ? shown : shown.trim();
   if (text === '' && nullable) return null;
+  if (kind === 'mappings') return parsePathMappings(text);
   if (factor === undefined) return text;
   const number = Number(text.replace(',', '.'));
   return text === '' || !Number.isFinite(number) ? undefined : Math.round(number * factor);
