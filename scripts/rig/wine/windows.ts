@@ -24,7 +24,8 @@ async function windowsModules(root: string): Promise<string> {
   const lock = await readFile(path.join(root, 'package-lock.json'));
   const hash = createHash('sha256').update(lock).digest('hex').slice(0, 16);
   const folder = await cached(`node-modules-win32-x64-${hash}`, async (into) => {
-    for (const name of ['package.json', 'package-lock.json']) await copyFile(path.join(root, name), path.join(into, name));
+    for (const name of ['package.json', 'package-lock.json'])
+      await copyFile(path.join(root, name), path.join(into, name));
     const everything = ['ci', '--include=dev', '--include=optional', '--os=win32', '--cpu=x64'];
     await runNpm(everything, into, new AbortController().signal);
   });
