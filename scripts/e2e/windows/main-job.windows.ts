@@ -23,7 +23,7 @@ test('splits, an agent that is killed, names of many alphabets in a path of 300 
   const { id } = await agent.api.start({ sessionName: 'Leçon 2 — 🎬 録画' });
   await world.onDisk(500_000);
   await agent.api.command('split');
-  await agent.live.until('the second file', (_, event) => event?.type === 'recording_file_changed');
+  await agent.live.session('the second file', ({ recordings }) => recordings.length === 2);
   await world.onDisk(300_000);
   // TerminateProcess: nothing in it runs after this.
   await agent.restart();
