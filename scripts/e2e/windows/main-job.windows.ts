@@ -18,7 +18,7 @@ async function longFolder(): Promise<string> {
 
 test('splits, an agent that is killed, names of many alphabets in a path of 300 characters: each file arrives once, as it is', async () => {
   const recordingsDir = await longFolder();
-  const { world } = await start({ recordingsDir });
+  const { world } = await start({ recordingsDir, split: true });
   const { agent } = world;
   const { id } = await agent.api.start({ sessionName: 'Leçon 2 — 🎬 録画' });
   await world.onDisk(500_000);
