@@ -1,5 +1,5 @@
-// `npm test [-- <Vitest filters>]`: types, lint, regular expressions, dock build, unit tests, whole-system tests, timed tests; runs every stage even
-// after a failure. `npm test -- --repeat N [<Vitest filters>]`: the unit tests alone, N times while every core is busy.
+// `npm test [-- <Vitest filters>]`: types, lint, regular expressions, dock build, unit tests, whole-system tests, timed tests, and on
+// Windows' own Node under Wine; runs every stage even after a failure. `npm test -- --repeat N [<Vitest filters>]`: the unit tests alone, N times while every core is busy.
 // The last line reads `N passed, N failed, N skipped`.
 import path from 'node:path';
 import { checkExpressions } from './check/regular-expressions.ts';
@@ -18,6 +18,7 @@ import { hostileLines } from './test/hostile.ts';
 import { repeat } from './test/repeat.ts';
 import { checkLint, checkTypes, root, runNode } from './test/tools.ts';
 import { runVitest } from './test/vitest.ts';
+import { windowsStage } from './test/windows.ts';
 
 const missing: Counts = { passed: 0, failed: 1, skipped: 0 };
 const ranNothing = ({ passed, failed }: Counts): boolean => passed + failed === 0;
@@ -33,6 +34,11 @@ async function everything(filters: readonly string[]): Promise<Counts> {
     reports.push(report);
     return countVitest(report, exitCode);
   };
+  const windows = async (): Promise<Counts> => {
+    const stage = await windowsStage(filters, process.env.CI === 'true');
+    skipped.push(...stage.skipped);
+    return stage.counts;
+  };
   const once = (stage: () => Promise<number>) => async (): Promise<Counts> => countExitCode(await stage());
   const stages: [name: string, run: () => Promise<Counts>][] = [
     ['types', once(checkTypes)],
@@ -42,6 +48,7 @@ async function everything(filters: readonly string[]): Promise<Counts> {
     ['unit tests', vitest('unit')],
     ['whole-system tests', vitest('e2e')],
     ['timed tests', vitest('alone')],
+    ['Windows (Wine)', windows],
   ];
 
   const results: Counts[] = [];
@@ -56,7 +63,7 @@ async function everything(filters: readonly string[]): Promise<Counts> {
     summary.push(line);
     console.log(line);
   }
-  if (ranNothing(sum(results.slice(-3)))) {
+  if (ranNothing(sum(results.slice(-4)))) {
     summary.push(noTest(filters));
     results.push(missing);
   }
