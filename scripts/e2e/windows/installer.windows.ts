@@ -5,7 +5,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -25,11 +25,20 @@ const installed = path.join(local, 'Programs', 'StreamAI');
 const data = path.join(local, 'StreamAI');
 const patience = { ms: 90_000 };
 
+/** What OBS 32 has kept since it ran last; Windows' OBS writes a mark and ends of lines of its own. */
+const obsFolder = path.join(process.env.APPDATA ?? '', 'obs-studio');
+const obsFiles: Readonly<Record<string, string>> = {
+  'global.ini': '\uFEFF[General]\r\nLastVersion=536870912\r\nPre31Migrated=true\r\n',
+  'user.ini': '\uFEFF[General]\r\nFirstRun=true\r\n',
+};
+const inObs = (name: string): Promise<string> => readFile(path.join(obsFolder, name), 'utf8');
+const websocketFile = 'plugin_config/obs-websocket/config.json';
+
 /** A value of the user's registry; null: it is not there. */
 async function registered(key: string, value: string): Promise<string | null> {
   const query = ['query', `HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\${key}`, '/v', value];
   const said = await promisify(execFile)('reg.exe', query).catch(() => null);
-  return said === null ? null : (/REG_SZ\s+(.*\S)/.exec(said.stdout)?.[1] ?? null);
+  return said === null ? null : (/REG_SZ {4}(.+)/.exec(said.stdout)?.[1] ?? null);
 }
 
 async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
@@ -65,15 +74,19 @@ describe.skipIf(setup === '')('installed by its installer', () => {
     };
     const gone = (): Promise<true> => until('it has ended', async () => !(await answers()), patience);
 
+    await mkdir(obsFolder);
+    for (const [name, text] of Object.entries(obsFiles)) await writeFile(path.join(obsFolder, name), text);
     expect(await run(setup, ['/S'], env)).toBe(0);
     const first = await running();
+    expect(await inObs('user.ini')).toMatch(/ExtraBrowserDocks=.*StreamAI/);
+    expect(JSON.parse(await inObs(websocketFile))).toMatchObject({ server_enabled: true });
     const command = await registered('Run', 'StreamAI');
     expect(command).toContain(path.join(installed, 'StreamAI.exe'));
 
     // The next login.
     expect((await first.call('POST', '/api/shutdown')).status).toBe(202);
     await gone();
-    const [, program = '', args = ''] = /^"([^"]+)"\s*(.*)$/.exec(command ?? '') ?? [];
+    const [, program = '', args = ''] = /^"([^"]+)" ?(.*)$/.exec(command ?? '') ?? [];
     expect(await run(program, args.split(' ').filter(Boolean), env)).toBe(0);
     const second = await running();
     await until('OBS is there', async () => (await second.status()).obs.state === 'connected', patience);
@@ -108,6 +121,8 @@ describe.skipIf(setup === '')('installed by its installer', () => {
     await gone();
     expect(await registered('Run', 'StreamAI')).toBeNull();
     expect(await registered('Uninstall\\StreamAI', 'DisplayName')).toBeNull();
+    for (const [name, text] of Object.entries(obsFiles)) expect(await inObs(name)).toBe(text);
+    expect(existsSync(path.join(obsFolder, websocketFile))).toBe(false);
     expect(existsSync(path.join(data, 'streamai.db'))).toBe(true);
     expect(existsSync(file)).toBe(true);
   });
