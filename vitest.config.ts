@@ -30,6 +30,15 @@ export default defineConfig({
       },
       {
         test: {
+          // Whole systems of Windows' own programs: `npm test` runs them, and the unit tests once more, with Windows' Node under Wine.
+          name: 'windows',
+          include: ['scripts/e2e/windows/*.windows.ts'],
+          maxWorkers: 2,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           // What is timed, one file after the other and nothing beside it.
           name: 'alone',
           include: ['scripts/e2e/**/*.alone.ts'],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -203,5 +203,23 @@ describe('the file', () => {
     again.close();
     expect(await readFile(`${file}.1`, 'utf8')).toBe('three\nfour\n');
     expect((await readdir(folder)).sort()).toEqual(['agent.log', 'agent.log.1']);
+  });
+
+  test('goes on in the same file while the older one is held, and tries again later, not at every line', async () => {
+    log.close();
+    await rm(file);
+    // No file takes the place of a folder, on any system.
+    await mkdir(path.join(`${file}.1`, 'held'), { recursive: true });
+    const held = openLogFile(file, 100);
+    held.write(`${'x'.repeat(149)}\n`);
+    held.write('1234\n');
+    expect((await stat(file)).size).toBe(155);
+    await rm(`${file}.1`, { recursive: true });
+    held.write('12345\n');
+    expect((await stat(file)).size).toBe(161);
+    held.write('new\n');
+    held.close();
+    expect((await stat(`${file}.1`)).size).toBe(161);
+    expect(await readFile(file, 'utf8')).toBe('new\n');
   });
 });

@@ -158,7 +158,7 @@ test('each time that it is away or held starts the wait anew', async () => {
 
 test('waiting ends when its signal is aborted', async () => {
   const abort = new AbortController();
-  const waiting = finalise('/nowhere/at/all.mkv', () => true, abort.signal);
+  const waiting = finalise(path.resolve('/nowhere/at/all.mkv'), () => true, abort.signal);
   abort.abort();
   await expect(waiting).rejects.toThrow();
 });

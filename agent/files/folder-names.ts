@@ -1,8 +1,8 @@
 /** The names of the files where OBS records: a new recording must not get one of them, OBS may be set to overwrite. */
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameKey } from '../../shared/naming.ts';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { checkPath } from './open-recording.ts';
 
@@ -33,7 +33,7 @@ export class FolderNames {
 
   async #read(folder: string): Promise<string[]> {
     checkPath(folder);
-    return fileWork.doIn(folder, () => readdir(folder));
+    return fileWork.doIn(folder, () => disk.readdir(folder));
   }
 
   /** Whether a file has this name, whatever its extension, as of the last `refresh`. */

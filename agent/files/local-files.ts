@@ -8,9 +8,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
-import { link, lstat, open, rename, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { checkPath, statRecording } from './open-recording.ts';
 import { inodeOf, isAway } from './recording-file.ts';
@@ -74,8 +74,8 @@ export const localFiles: LocalFiles = {
   async freeBytes(folder) {
     try {
       checkPath(folder);
-      const disk = await fileWork.doIn(folder, () => statfs(folder));
-      return disk.bavail * disk.bsize;
+      const found = await fileWork.doIn(folder, () => disk.statfs(folder));
+      return found.bavail * found.bsize;
     } catch {
       return null;
     }
@@ -84,16 +84,17 @@ export const localFiles: LocalFiles = {
 
 async function deleteThis(file: string, expected: FileFacts, aside: string): Promise<void> {
   // Open, it keeps its identity: where there are no inodes (FAT), a new name can bring another number.
-  const handle = await open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  const handle = await disk.open(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
     if (!isSameFile(factsOf(await handle.stat({ bigint: true })), expected)) throw changed(file);
-    await rename(file, aside);
+    await disk.rename(file, aside);
     try {
-      const [opened, moved] = [await handle.stat({ bigint: true }), await lstat(aside, { bigint: true })];
+      const [opened, moved] = [await handle.stat({ bigint: true }), await disk.lstat(aside, { bigint: true })];
       const { bytes, modifiedAt } = factsOf(opened);
       const unchanged = bytes === expected.bytes && modifiedAt === expected.modifiedAt;
-      if (!unchanged || inodeOf(opened) !== inodeOf(moved)) throw changed(file);
-      await unlink(aside);
+      // The number alone: not every system tells the disk of an open file that was renamed, and it is the one of its folder.
+      if (!unchanged || opened.ino !== moved.ino) throw changed(file);
+      await disk.unlink(aside);
     } catch (error) {
       await putBack(file, aside);
       throw error;
@@ -106,19 +107,19 @@ async function deleteThis(file: string, expected: FileFacts, aside: string): Pro
 /** Replaces nothing. A file system without links (FAT) cannot promise that: there it is looked before. */
 async function putBack(file: string, aside: string): Promise<boolean> {
   try {
-    await link(aside, file);
-    await unlink(aside);
+    await disk.link(aside, file);
+    await disk.unlink(aside);
     return true;
   } catch (error) {
     if (isGone(error)) return true;
     if (codeOf(error) === 'EEXIST') return false;
   }
-  const taken = await lstat(file).catch((error: unknown) => {
+  const taken = await disk.lstat(file).catch((error: unknown) => {
     if (isGone(error)) return null;
     throw error;
   });
   if (taken !== null) return false;
-  await rename(aside, file);
+  await disk.rename(aside, file);
   return true;
 }
 

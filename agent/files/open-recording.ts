@@ -9,9 +9,10 @@
  * - every step has an end (file-work.ts)
  */
 import type { BigIntStats } from 'node:fs';
-import { constants, type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
+import { constants, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { isBelow, isDevicePath, isNetworkPath } from './path-rules.ts';
 
@@ -48,7 +49,10 @@ export function allowNetwork(folders: () => readonly string[]): void {
 export async function openRecording(file: string): Promise<OpenFile> {
   const openIt = async (): Promise<FileHandle> => {
     const { place, stats } = await plainFile(file);
-    const handle = await open(place, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const handle = await disk.open(
+      place,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
     try {
       const opened = await handle.stat({ bigint: true });
       if (!opened.isFile() || opened.dev !== stats.dev || opened.ino !== stats.ino) throw refused(file);
@@ -99,11 +103,11 @@ export function checkPath(file: string, platform: NodeJS.Platform = process.plat
 /** Where a file really lies, and what it is. */
 async function plainFile(file: string): Promise<{ place: string; stats: BigIntStats }> {
   checkPath(file);
-  const folder = await realpath(path.dirname(file));
+  const folder = await disk.realpath(path.dirname(file));
   const place = path.join(folder, path.basename(file));
   if (isDevicePath(place)) throw refused(file);
-  for (const own of ownFolders) if (isBelow(await realpath(own).catch(() => own), place)) throw refused(file);
-  const stats = await lstat(place, { bigint: true });
+  for (const own of ownFolders) if (isBelow(await disk.realpath(own).catch(() => own), place)) throw refused(file);
+  const stats = await disk.lstat(place, { bigint: true });
   if (stats.isDirectory()) throw new StreamAIError('file_unreadable', { file: path.basename(file) });
   if (!stats.isFile() || (stats.nlink > 1n && (await isOwnFile(stats)))) throw refused(file);
   return { place, stats };
@@ -112,8 +116,8 @@ async function plainFile(file: string): Promise<{ place: string; stats: BigIntSt
 /** Whether a file with several names is one of the agent's own. */
 async function isOwnFile({ dev, ino }: BigIntStats): Promise<boolean> {
   for (const folder of ownFolders) {
-    for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
-      const own = await lstat(path.join(folder, name), { bigint: true }).catch(() => null);
+    for (const name of await disk.readdir(folder, { recursive: true }).catch(() => [])) {
+      const own = await disk.lstat(path.join(folder, name), { bigint: true }).catch(() => null);
       if (own?.ino === ino && own.dev === dev) return true;
     }
   }

@@ -67,6 +67,10 @@ describe('Windows', () => {
     'C:\\Videos\\Show \\x.mkv.',
     'C:\\Videos\\...\\x .mkv',
     'C:\\PROGRA~1\\VIDEOS~2\\2026-1~1.MKV',
+    // OneDrive's folders, as it calls them.
+    'C:\\Users\\Zoé\\OneDrive\\Vidéos\\2026-11-28 20-00-00.mkv',
+    'C:\\Users\\Ann\\OneDrive - Contoso Ltd\\Videos\\x.mkv',
+    'C:\\Users\\ZOÉ~1\\ONEDRI~1\\x.mkv',
     '\\\\?\\unc\\NAS\\share\\x.mkv',
     '\\\\nas.lan\\rec$\\x.mkv',
   ])('%s can be one', (file) => expect(isDevicePath(file, 'win32')).toBe(false));
@@ -116,6 +120,10 @@ test.each<[string, string, NodeJS.Platform, boolean]>([
   ['C:\\Rec', 'C:\\REC\\X.MKV', 'win32', true],
   ['C:\\Rec', '\\\\?\\c:\\rec\\x.mkv', 'win32', true],
   ['C:\\Rec', 'C:\\Rec ordings\\x.mkv', 'win32', false],
+  ['C:\\Users\\Zoé\\OneDrive', 'c:\\users\\ZOÉ\\onedrive\\Vidéos\\x.mkv', 'win32', true],
+  ['C:\\Users\\Ann\\OneDrive', 'C:\\Users\\Ann\\OneDrive - Contoso\\x.mkv', 'win32', false],
+  // A short name is another spelling, which only the disk knows: what has to be the same folder is asked of it (realpath).
+  ['C:\\Users\\Ann\\OneDrive', 'C:\\Users\\Ann\\ONEDRI~1\\x.mkv', 'win32', false],
 ])('below %s lies %s on %s: %s', (folder, file, platform, expected) => {
   expect(isBelow(folder, file, platform)).toBe(expected);
 });

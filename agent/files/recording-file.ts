@@ -3,9 +3,9 @@
  * another file can lie under it by now, so what is there is held against what OBS closed.
  */
 import type { BigIntStats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { StreamAIError } from '../../shared/errors.ts';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { checkPath, type OpenFile, openRecording, statRecording } from './open-recording.ts';
 
@@ -148,10 +148,10 @@ export async function isAway(
   const folder = dirname(path);
   try {
     checkPath(path);
-    const { dev } = await fileWork.do(path, () => stat(folder, { bigint: true }));
+    const { dev } = await fileWork.do(path, () => disk.stat(folder, { bigint: true }));
     const inode = closed?.inode ?? null;
     if (inode === null ? !onShare : inode.startsWith(`${dev}:`)) return false;
-    return (await fileWork.do(path, () => readdir(folder))).length === 0;
+    return (await fileWork.do(path, () => disk.readdir(folder))).length === 0;
   } catch {
     return true;
   }

@@ -12,10 +12,10 @@
  * name and not the rest may belong to it all the same (a clock that was set, a slow disk): a person can tell.
  */
 import type { BigIntStats, Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Container } from '../../shared/domain.ts';
 import { FairTurns } from '../fair-turns.ts';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { lookAt } from './finalise.ts';
 import { type NamePattern, namePatterns } from './name-pattern.ts';
@@ -245,7 +245,7 @@ async function walk(
   for (const entry of fitting) {
     const inner = path.join(folder, entry.name);
     // A folder is written when a file is made in it; in one that was not, there is nothing of this session.
-    const facts = deeper.length === 1 ? await fileWork.doIn(folder, () => stat(inner)).catch(() => null) : null;
+    const facts = deeper.length === 1 ? await fileWork.doIn(folder, () => disk.stat(inner)).catch(() => null) : null;
     if (deeper.length === 1 && (facts?.mtimeMs ?? 0) < from - slackMs) continue;
     found.push(...(await walk(inner, deeper, from, folders)));
   }
@@ -254,7 +254,7 @@ async function walk(
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   checkPath(folder);
-  return fileWork.doIn(folder, () => readdir(folder, { withFileTypes: true }));
+  return fileWork.doIn(folder, () => disk.readdir(folder, { withFileTypes: true }));
 }
 
 async function factsOf(file: string, known: boolean): Promise<WrittenFile | null> {

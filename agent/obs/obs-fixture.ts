@@ -46,7 +46,8 @@ export class ObsFixture {
     this.target = { host: obs.host, port: obs.port, password: obs.password, found: null };
     this.#other.on('RecordStateChanged', ({ outputState, outputPath }) => {
       this.#states.push(outputState.replace('OBS_WEBSOCKET_OUTPUT_', ''));
-      this.file = outputPath ?? this.file;
+      // OBS on Windows writes slashes; everything of ours has the system's own.
+      if (outputPath) this.file = path.normalize(outputPath);
       this.happened();
     });
   }
@@ -78,7 +79,7 @@ export class ObsFixture {
     this.#states.splice(0, at);
   }
 
-  /** Records by OBS's own button, once the output of the recording before is idle. @returns the file's path, as OBS told it */
+  /** Records by OBS's own button, once the output of the recording before is idle. @returns the file's path, as this system writes it */
   async record(): Promise<string> {
     const isActive = async (): Promise<boolean> => (await this.call('GetRecordStatus')).outputActive;
     await expect.poll(isActive, { interval: 1, timeout: boundMs }).toBe(false);

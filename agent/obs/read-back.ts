@@ -1,5 +1,4 @@
 /** What is true in OBS right now, asked at every connect: whoever changed what while we were away, this is what counts. */
-import path from 'node:path';
 import { type Asking, maybe } from './asking.ts';
 import { placeOf, type RecordPlace, recordOutputs } from './protocol.ts';
 import { type RecordKind, readRecordKind } from './record-kind.ts';
@@ -134,7 +133,8 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     width: video.outputWidth,
     height: video.outputHeight,
     fps: framesPerSecond(video.fpsNumerator / video.fpsDenominator),
-    directory: directory && directory.recordDirectory !== '' ? path.normalize(directory.recordDirectory) : null,
+    // A path of another system names nothing here: OBS may run on another machine.
+    directory: placeOf(directory?.recordDirectory).path,
     kind,
   };
 }

@@ -9,10 +9,10 @@
  *
  * Of a file that is not, the card asks. The answer counts for all files of its folder with the same doubt, from then on.
  */
-import { realpath, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { ErrorInfo } from '../../shared/errors.ts';
+import { disk } from '../files/disk.ts';
 import { fileWork } from '../files/file-work.ts';
 import { type Look, lookAt } from '../files/finalise.ts';
 import { checkPath } from '../files/open-recording.ts';
@@ -154,7 +154,7 @@ export class FileJudge {
     const really = async (folder: string): Promise<string | null> => {
       try {
         checkPath(folder);
-        return await fileWork.doIn(folder, () => realpath(folder));
+        return await fileWork.doIn(folder, () => disk.realpath(folder));
       } catch {
         return null;
       }
@@ -175,7 +175,7 @@ export class FileJudge {
 }
 
 const fileSystemType = async (folder: string): Promise<number> =>
-  (await fileWork.doIn(folder, () => statfs(folder))).type;
+  (await fileWork.doIn(folder, () => disk.statfs(folder))).type;
 
 /**
  * When a session began, ms since 1970, for comparing it with files' times. Where the machine's clock was set back meanwhile, by the clock as

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { debianProgram } from '../rig/peers.ts';
+import { debianProgram } from '../rig/debian-root.ts';
 import { recordSession } from '../rig/record-session.ts';
 import { type Rgw, startRgw } from '../rig/rgw.ts';
 import { storageEnvironment } from '../rig/s3.ts';

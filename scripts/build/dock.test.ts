@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isStale } from './dock.ts';
+import { isStale, isWritable, mustBuild } from './dock.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -19,8 +19,11 @@ async function put(name: string, content = ''): Promise<void> {
 const touch = (name: string, seconds: number): Promise<void> => utimes(path.join(root, name), seconds, seconds);
 
 describe('isStale', () => {
-  const stale = (): Promise<boolean> =>
-    isStale(path.join(root, 'dock/dist/index.html'), [path.join(root, 'dock'), path.join(root, 'package-lock.json')]);
+  const built = (): string => path.join(root, 'dock/dist/index.html');
+  const sources = (): string[] => [path.join(root, 'dock'), path.join(root, 'package-lock.json')];
+  const stale = (): Promise<boolean> => isStale(built(), sources());
+  const must = (writable: () => Promise<boolean>): Promise<boolean> =>
+    mustBuild(built(), sources(), path.join(root, 'dock'), writable);
 
   beforeEach(async () => {
     for (const name of ['dock/dist/index.html', 'dock/dist/app.js', 'dock/components/card.tsx', 'package-lock.json']) {
@@ -49,5 +52,25 @@ describe('isStale', () => {
   test('is true when nothing is built', async () => {
     await rm(path.join(root, 'dock/dist'), { recursive: true });
     expect(await stale()).toBe(true);
+  });
+
+  test.each([
+    ['a folder that can be written', true, true],
+    ['one that cannot, as below C:\\Program Files', false, false],
+  ])('in %s, a dock that seems old is built anew: %s', async (_, writable, expected) => {
+    await touch('package-lock.json', 3_000);
+    expect(await must(async () => writable)).toBe(expected);
+  });
+
+  test('a dock that is not there is built wherever it is, and one that is new nowhere', async () => {
+    expect(await must(async () => true)).toBe(false);
+    await rm(path.join(root, 'dock/dist'), { recursive: true });
+    expect(await must(async () => false)).toBe(true);
+  });
+
+  test('whether a folder can be written is found by trying, and leaves nothing', async () => {
+    expect(await isWritable(root)).toBe(true);
+    expect((await readdir(root)).sort()).toEqual(['dock', 'package-lock.json']);
+    expect(await isWritable(path.join(root, 'package-lock.json'))).toBe(false);
   });
 });

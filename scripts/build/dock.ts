@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { root, runNode, tools } from '../test/tools.ts';
@@ -22,7 +22,7 @@ export function buildDock(): Promise<number> {
  */
 export async function ensureDockBuilt(say: () => void = () => {}): Promise<void> {
   const sources = ['dock', 'shared', 'package-lock.json'].map((name) => path.join(root, name));
-  if (!(await isStale(path.join(dockDist, 'index.html'), sources))) return;
+  if (!(await mustBuild(path.join(dockDist, 'index.html'), sources, path.join(root, 'dock')))) return;
   say();
   const child = spawn(process.execPath, [tools.vite, ...buildArgs, '--logLevel', 'warn'], {
     cwd: root,
@@ -35,6 +35,31 @@ export async function ensureDockBuilt(say: () => void = () => {}): Promise<void>
   });
   const [code, out, err] = await Promise.all([closed, text(child.stdout), text(child.stderr)]);
   if (code !== 0) throw new Error(`The dock could not be built.\n${out}${err}`.trimEnd());
+}
+
+/**
+ * Whether the dock has to be built before it can be served. Where nothing can be written (C:\Program Files, a read-only disk), the
+ * one that is there is the newest there can be: unpacked and copied files have times that say nothing.
+ * @param folder where the build writes
+ */
+export async function mustBuild(
+  built: string,
+  sources: readonly string[],
+  folder: string,
+  writable: (folder: string) => Promise<boolean> = isWritable,
+): Promise<boolean> {
+  if (!(await isStale(built, sources))) return false;
+  return (await modifiedAt(built)) === undefined || (await writable(folder));
+}
+
+/** By trying: on Windows no mode tells what the rights of a folder let through. */
+export async function isWritable(folder: string): Promise<boolean> {
+  try {
+    await rmdir(await mkdtemp(path.join(folder, '.writable-')));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

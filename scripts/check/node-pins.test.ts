@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { nodeIntegrity, platformPackages, wantedNode } from '../launch/node-version.mjs';
+import { nodeIntegrity, nodeVersionOf, platformPackages } from '../launch/node-version.mjs';
 import { checkNodePins, nodePinProblems } from './node-pins.ts';
 
 interface Lock {
@@ -28,10 +28,10 @@ test.each([
 
 test.each(names)('%s: another hash than npm’s is told, in the launcher as in npm’s record', (name) => {
   const other = `sha512-${'A'.repeat(86)}==`;
-  const told = [`${name}@${wantedNode} is another one in scripts/launch/node-packages/package-lock.json`];
+  const told = [`${name}@${nodeVersionOf(name)} is another one in scripts/launch/node-packages/package-lock.json`];
   expect(nodePinProblems(npms(), { ...nodeIntegrity, [name]: other })).toEqual(told);
   const lock = npms();
-  lock.packages[`node_modules/${name}`] = { version: wantedNode, integrity: other };
+  lock.packages[`node_modules/${name}`] = { version: nodeVersionOf(name), integrity: other };
   expect(nodePinProblems(lock)).toEqual(told);
 });
 

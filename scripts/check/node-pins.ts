@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { nodeIntegrity, platformPackages, wantedNode } from '../launch/node-version.mjs';
+import { nodeIntegrity, nodeVersionOf, platformPackages } from '../launch/node-version.mjs';
 import { root } from '../test/tools.ts';
 
 const recordFile = 'scripts/launch/node-packages/package-lock.json';
@@ -23,8 +23,9 @@ export function nodePinProblems(lock: unknown, pins: Readonly<Record<string, str
     if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(pin))
       problems.push(`${name} has no SHA-512 in scripts/launch/node-version.mjs`);
     const { version, integrity } = packages[`node_modules/${name}`] ?? {};
-    if (version !== wantedNode) problems.push(`${name}@${wantedNode} is not in ${recordFile}`);
-    else if (integrity !== pin) problems.push(`${name}@${wantedNode} is another one in ${recordFile}`);
+    const wanted = nodeVersionOf(name);
+    if (version !== wanted) problems.push(`${name}@${wanted} is not in ${recordFile}`);
+    else if (integrity !== pin) problems.push(`${name}@${wanted} is another one in ${recordFile}`);
   }
   const known = new Set(platformPackages.values());
   const recorded = Object.keys(packages).filter((place) => place !== '');

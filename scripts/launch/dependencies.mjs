@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withInstallLock } from './install-lock.mjs';
 import { drawInstall } from './install-progress.mjs';
 import { message } from './messages.mjs';
 import { runNpm } from './npm.mjs';
+import { renameHeld } from './rename-held.mjs';
 
 /** Inside node_modules, so that it goes when they go. */
 const markerName = '.streamai-lock';
@@ -53,6 +54,6 @@ export async function ensureDependencies(root, cache, say, npm = runNpm) {
       endDrawing();
     }
     await writeFile(`${marker}.tmp`, `${wanted}\n`);
-    await rename(`${marker}.tmp`, marker);
+    await renameHeld(`${marker}.tmp`, marker);
   });
 }

@@ -1,11 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withInstallLock } from './install-lock.mjs';
 import { LaunchError, message } from './messages.mjs';
-import { isNewEnough, minimumNode, nodeIntegrity, platformPackage, wantedNode } from './node-version.mjs';
+import {
+  isNewEnough,
+  minimumNode,
+  nodeIntegrity,
+  nodeVersionOf,
+  platformPackage,
+  wantedNode,
+} from './node-version.mjs';
 import { runNpm } from './npm.mjs';
+import { renameHeld } from './rename-held.mjs';
 
 /**
  * A Node that is new enough: the running one, else a cached one, else one fetched now.
@@ -25,7 +33,7 @@ export async function ensureNode(cache, say, versions = { running: process.versi
     const words = { minimum: String(minimumNode), running: versions.running, wanted: wantedNode, platform, arch };
     throw new LaunchError('unsupportedPlatform', words);
   }
-  return fetchNode(cache, say, { name: packageName, version: wantedNode, integrity, platform, arch });
+  return fetchNode(cache, say, { name: packageName, version: nodeVersionOf(packageName), integrity, platform, arch });
 }
 
 /**
@@ -62,7 +70,7 @@ export async function fetchNode(cache, say, wanted) {
       if (isThisMachines && !answers(path.join(temporary, binary), version))
         throw new LaunchError('nodeDoesNotRun', words);
       await rm(folder, { recursive: true, force: true });
-      await rename(temporary, folder);
+      await renameHeld(temporary, folder);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }

