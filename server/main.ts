@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { readProxies } from '../shared/proxies.ts';
-import { processingStages } from './processing.ts';
+import type { ProcessingOptions } from './processing.ts';
 import { startReceiver } from './receiver.ts';
+import type { Stage } from './stages/stage.ts';
 
 /**
  * Runs the processing server alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an API key comes
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
     dir: values.dir,
     port,
     // Started by another program it is the receiver of a streamer's own machine, which records: there it only stores.
-    stages: parentGone ? [] : processingStages({ dir: values.dir, env: process.env, log }),
+    stages: parentGone ? [] : await stages(values.dir, log),
     allowPrivateSources: values['allow-private-sources'],
     proxies: readProxies(process.env),
     ...(values.host === undefined ? {} : { host: values.host }),
@@ -48,6 +49,12 @@ async function main(): Promise<void> {
     process.once('SIGINT', stop);
   }
   console.log(JSON.stringify({ url: receiver.url, port: receiver.port, dir: receiver.dir, pid: process.pid }));
+}
+
+/** Loaded where they are used alone: beside the agent every megabyte counts. */
+async function stages(dir: string, log: ProcessingOptions['log']): Promise<Stage[]> {
+  const { processingStages } = await import('./processing.ts');
+  return processingStages({ dir, env: process.env, log });
 }
 
 try {
