@@ -18,7 +18,7 @@ export interface Download {
   readonly onProgress: (progress: DownloadProgress) => void;
   /** Such as a proxy. */
   readonly dispatcher?: Dispatcher;
-  /** Before it is tried again after a cut, ms; doubled each time that nothing came. Default 1000. */
+  /** Before it is tried again after a cut, ms; doubled each time that nothing came. Default 500. */
   readonly retryMs?: number;
   /** Bytes that the disk of a folder has room for; default: asks the system. */
   readonly room?: (dir: string) => Promise<number>;
@@ -61,7 +61,7 @@ class Passing extends Error {}
 
 /** Goes on after cuts for as long as something arrives. */
 async function patiently(wanted: ModelFile, options: Download): Promise<void> {
-  const { dir, signal, retryMs = 1000, room = roomOn } = options;
+  const { dir, signal, retryMs = 500, room = roomOn } = options;
   const part = partOf(wanted, dir);
   for (let fruitless = 0; ; ) {
     const before = (await sizeOf(part)) ?? 0;
@@ -148,7 +148,7 @@ async function take({
       onProgress({ file: wanted.file, received, bytes: wanted.bytes });
     }
   } finally {
-    body.destroy();
+    drop(body);
   }
   if (received < wanted.bytes) throw new Passing('the answer ended too soon');
   return received;
@@ -179,10 +179,10 @@ async function ask(
     if (status === 200) {
       const length = headers['content-length'];
       if (length === undefined || Number(length) === wanted.bytes) return { body, from: 0 };
-      body.destroy();
+      drop(body);
       throw wrong(wanted, host);
     }
-    body.destroy();
+    drop(body);
     const next = status >= 300 && status < 400 ? URL.parse(String(headers.location), url) : null;
     if (next === null) {
       if (status >= 500 || status === 429 || status === 408) throw new Passing(`HTTP ${status}`);
@@ -192,6 +192,12 @@ async function ask(
     url = next;
   }
   throw refused(wanted, host, 302);
+}
+
+/** Ends an answer of which no more is wanted; that it was not read to its end is then no error to anybody. */
+function drop(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {});
+  body.destroy();
 }
 
 const hostOf = (url: string): string => new URL(url).host;
