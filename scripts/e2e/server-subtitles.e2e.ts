@@ -7,8 +7,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../server/engines/engine.ts';
 import { processingStages } from '../../server/processing.ts';
 import { ended, type Part, post, Receivers } from '../../server/receiver-fixture.ts';
+import type { Stage } from '../../server/stages/stage.ts';
+import { transcribeStage } from '../../server/stages/transcribe.ts';
+import { findFfmpeg } from '../../server/tools/ffmpeg.ts';
 import { commonNodeFlags } from '../launch/commands.mjs';
 import { describePeer } from '../rig/describe-peer.ts';
 import { ensurePeer } from '../rig/peers.ts';
@@ -131,6 +135,58 @@ await describePeer(['ffmpeg', 'whisper'], 'the subtitles that the processing ser
     expect(await ended(url, id)).toMatchObject({ status: 'error', error });
   });
 
+  test('a language that there is not is said, and is no failure of the server', async () => {
+    const parts = await made('language.mkv', ['-i', wav(first), '-c:a', 'aac']);
+    const id = await put(url, [{ name: 'language', value: 'xx' }, ...parts]);
+    expect(await ended(url, id)).toMatchObject({ status: 'error', error: { code: 'language_unknown' } });
+  });
+
+  test('a track that is loud but in which nothing is heard gives way to the next one; how far it is only rises within a track', async () => {
+    const pieces: number[] = [];
+    const languages: (string | null)[] = [];
+    /** Takes a tone for speech, and hears nothing in noise. */
+    const engine: Engine = {
+      name: 'none',
+      missing: async () => null,
+      maxPieceMs: async () => 4000,
+      transcribe: async ({ wav: piece, durationMs, language, progress }) => {
+        pieces.push(durationMs);
+        languages.push(language);
+        progress(0.5);
+        const words = [{ text: ' guten Tag', startMs: 200, endMs: 1200 }];
+        const speaks = await isTone(piece);
+        return { language: 'de', segments: speaks ? [{ startMs: 200, endMs: 1200, words }] : [] };
+      },
+    };
+    const reported: number[] = [];
+    const stage = transcribeStage(findFfmpeg, engine);
+    const watched: Stage = {
+      ...stage,
+      run: (context) => {
+        const progress = (fraction: number): void => {
+          reported.push(fraction);
+          context.progress(fraction);
+        };
+        return stage.run({ ...context, progress });
+      },
+    };
+    const server = (await receivers.start({ stages: [watched] })).url;
+    const noise = ['-f', 'lavfi', '-i', 'anoisesrc=duration=10:amplitude=0.5'];
+    const tones = 'aevalsrc=0.5*sin(2000*t)*lt(mod(t\\,6)\\,2):duration=10';
+    const args = [...noise, '-f', 'lavfi', '-i', tones, '-map', '0:a', '-map', '1:a', '-c:a', 'aac'];
+    const id = await put(server, await made('noise.mkv', args));
+    expect(await ended(server, id)).toMatchObject({ status: 'completed' });
+    const words = JSON.parse(await result(server, id, 'words'));
+    expect(words).toMatchObject({ language: 'de', track: 2 });
+    expect(words.segments.map(({ startMs }: { startMs: number }) => Math.round(startMs / 1000))).toEqual([0, 6]);
+    // Found at the first piece with speech, and told with the next one.
+    expect(languages.slice(-2)).toEqual([null, 'de']);
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(4000);
+    // Back to the beginning once: when the second track is taken.
+    expect(reported.filter((fraction, index) => fraction < (reported[index - 1] ?? 0))).toHaveLength(1);
+    expect(Math.max(...reported)).toBeLessThanOrEqual(1);
+  });
+
   test('called off while it listens: whisper.cpp is ended', async () => {
     const server = await serve(held());
     await writeFile(hold(), '');
@@ -180,6 +236,17 @@ await describePeer(['ffmpeg', 'whisper'], 'the subtitles that the processing ser
     return pid;
   }
 });
+
+/** Whether a WAV file's samples lie close to the ones before them, as those of a deep tone do and of noise do not. */
+async function isTone(file: string): Promise<boolean> {
+  const bytes = (await readFile(file)).subarray(44);
+  let [loud, steps] = [0, 0];
+  for (let at = 2; at + 1 < bytes.length; at += 2) {
+    loud += Math.abs(bytes.readInt16LE(at));
+    steps += Math.abs(bytes.readInt16LE(at) - bytes.readInt16LE(at - 2));
+  }
+  return steps < loud / 2;
+}
 
 const isRunning = (pid: number): boolean => {
   try {

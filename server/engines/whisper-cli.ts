@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { SubtitleModel } from '../../shared/domain.ts';
 import type { TaskProblem } from '../tasks/task-state.ts';
-import { findTool, runTool, ToolFailed } from '../tools/tool.ts';
+import { findTool, runTool } from '../tools/tool.ts';
 import { type Engine, LanguageUnknown, type Listening, type Transcript } from './engine.ts';
 import { readWhisperOutput } from './whisper-output.ts';
 
@@ -61,22 +61,22 @@ export class WhisperCli implements Engine {
       ...['-ojf', '-of', out, '-pp', '-sns', '-np'],
       ...(vadFile === null ? [] : ['--vad', '--vad-model', vadFile]),
     ];
-    const listened = runTool(program, args, {
+    let languageUnknown = false;
+    await runTool(program, args, {
       cwd: scratch,
       signal,
       // The slowest model on one slow core takes some forty times as long as the recording.
       timeoutMs: 600_000 + durationMs * 60,
       maxOutputBytes: mostOutputBytes,
       onErrorLine: (line) => {
+        // It ends as if all were well then.
+        if (line.startsWith('error: unknown language')) languageUnknown = true;
         // Of recordings under 30 s it says more than 100.
         const percent = /progress\s*=\s*(\d+)\s*%/.exec(line)?.[1];
         if (percent !== undefined) progress(Math.min(1, Number(percent) / 100));
       },
     });
-    await listened.catch((cause: unknown) => {
-      const unknown = cause instanceof ToolFailed && /unknown language/i.test(cause.words);
-      throw unknown ? new LanguageUnknown(language ?? 'auto', { cause }) : cause;
-    });
+    if (languageUnknown) throw new LanguageUnknown(language ?? 'auto');
     return readWhisperOutput(await readFile(`${out}.json`, 'utf8'), durationMs);
   }
 

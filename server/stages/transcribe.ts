@@ -18,7 +18,7 @@ const extracting = 0.03;
 export function transcribeStage(ffmpeg: () => Promise<Ffmpeg | undefined>, engine: Engine): Stage {
   return {
     name: 'transcribe',
-    missing: async () => ((await ffmpeg()) ? engine.missing() : ffmpegMissing),
+    missing: async () => (await engine.missing()) ?? ((await ffmpeg()) ? null : ffmpegMissing),
     async run(context) {
       const tools = await ffmpeg();
       if (!tools) return {};
@@ -71,7 +71,7 @@ async function soundOf(tools: Ffmpeg, stream: Stream, details: Details, context:
   try {
     return await extractSound(tools, {
       ...{ recording: workspace.recording, index: stream.index, durationMs: details.durationMs },
-      ...{ scratch: workspace.scratch, signal, progress: (fraction) => progress(fraction * extracting) },
+      ...{ scratch: workspace.scratch, signal, progress: (fraction) => progress(Math.min(1, fraction) * extracting) },
     });
   } catch (cause) {
     if (!(cause instanceof ToolFailed)) throw cause;
@@ -104,7 +104,7 @@ async function hear(engine: Engine, sound: Sound, context: StageContext): Promis
   for (const piece of toHear) {
     await writeWav(sound, piece, wav);
     const at = (fraction: number): void =>
-      progress(extracting + ((1 - extracting) * (doneMs + fraction * lengthOf(piece))) / all);
+      progress(extracting + ((1 - extracting) * (doneMs + Math.min(1, fraction) * lengthOf(piece))) / all);
     at(0);
     const heard = await engine
       .transcribe({
