@@ -31,9 +31,11 @@ const sentences = [
   'we need to find the answer again soon',
 ];
 const voices: readonly Voice[] = ['rms', 'slt', 'kal16'];
-/** From one sentence's beginning to the next one's, s; the pause before the last two is the minute of silence. */
-const everySeconds = 7;
-const silenceSeconds = 60;
+/** When a sentence is said, ms: every 7 s; after the last but two there is a minute of silence, and the last one comes at ten minutes. */
+function saidAt(index: number): number {
+  if (index === sentences.length - 1) return 600_000;
+  return (1 + index * 7 + (index === sentences.length - 2 ? 60 : 0)) * 1000;
+}
 
 export async function measureSubtitles({ say }: { readonly say: (line: string) => void }): Promise<Figure[]> {
   const [, whisper = ''] = await findPeers(
@@ -68,7 +70,7 @@ async function measureVoice(voice: Voice, { folder, url }: { folder: string; url
     sentences.map(async (words, index) => {
       const wav = path.join(folder, `${voice}-${index}.wav`);
       await speak(words, voice, wav);
-      const atMs = (1 + index * everySeconds + (index >= sentences.length - 2 ? silenceSeconds : 0)) * 1000;
+      const atMs = saidAt(index);
       const { fromMs, toMs } = await loudFromTo(wav);
       return { words, wav, atMs, startMs: atMs + fromMs, endMs: atMs + toMs };
     }),

@@ -12,7 +12,7 @@ import { insecure, refused, unreachable, wrong } from './model-unavailable.ts';
 
 export interface Download {
   readonly dir: string;
-  /** Without a slash at its end; the file's name is appended. */
+  /** The file's name is appended. */
   readonly baseUrl: string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DownloadProgress) => void;
@@ -160,7 +160,7 @@ async function ask(
   size: number,
   { baseUrl, signal, dispatcher }: Download,
 ): Promise<{ body: Dispatcher.ResponseData['body']; from: number }> {
-  let url = new URL(`${baseUrl}/${wanted.file}`);
+  let url = new URL(wanted.file, baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`);
   const host = url.host;
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     const answer = await request(url, {
@@ -173,7 +173,7 @@ async function ask(
       throw new Passing('no answer', { cause });
     });
     const { statusCode: status, headers, body } = answer;
-    if (status === 206 && new RegExp(`^bytes ${size}-\\d+/${wanted.bytes}$`).test(String(headers['content-range']))) {
+    if (status === 206 && headers['content-range'] === `bytes ${size}-${wanted.bytes - 1}/${wanted.bytes}`) {
       return { body, from: size };
     }
     if (status === 200) {

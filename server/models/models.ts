@@ -41,6 +41,6 @@ export class Models {
 
   #download(ownUrl: string, signal: AbortSignal) {
     const { dir, baseUrl = ownUrl, dispatcher, onProgress } = this.#options;
-    return { dir, baseUrl: baseUrl.replace(/\/+$/, ''), signal, onProgress, ...(dispatcher && { dispatcher }) };
+    return { dir, baseUrl, signal, onProgress, ...(dispatcher && { dispatcher }) };
   }
 }
