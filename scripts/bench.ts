@@ -9,6 +9,7 @@ import { measureMemory } from './bench/memory.ts';
 import { PeersMissing } from './bench/peers-missing.ts';
 import { measureStart } from './bench/start.ts';
 import { measureStopToUploaded } from './bench/stop-to-uploaded.ts';
+import { measureSubtitles } from './bench/subtitles.ts';
 import { measureUpload } from './bench/upload.ts';
 
 /** stderr, so that stdout holds the result alone. */
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   dock: () => measureDock({ loads: 20, events: 100, idleMs: 30_000, sessions: 10_000, say }),
   history: () => measureHistory({ sessions: 10_000, rounds: 200, say }),
   limit: () => measureLimit({ bitsPerSecond: 20e6, seconds: 30, say }),
+  subtitles: () => measureSubtitles({ say }),
   'stop-to-uploaded': () => measureStopToUploaded({ ...lengths(), signal: interrupted(), say }),
 };
 

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { readProxies } from '../shared/proxies.ts';
+import type { ProcessingOptions } from './processing.ts';
 import { startReceiver } from './receiver.ts';
+import type { Stage } from './stages/stage.ts';
 
 /**
- * Runs the receiver alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an API key comes
- * from VULTR_API_KEY, proxies from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
+ * Runs the processing server alone: `node server/main.ts --dir D [--port P] [--host H] [--allow-private-sources]`; an API key comes
+ * from VULTR_API_KEY, proxies from HTTP_PROXY, HTTPS_PROXY and NO_PROXY; what the stages need is named in processing.ts. Prints one line of JSON when it listens; SIGTERM or SIGINT ends it. Started with an IPC channel it
  * belongs to the program at the other end, and ends with it, however that one went.
  */
 async function main(): Promise<void> {
@@ -23,16 +25,19 @@ async function main(): Promise<void> {
   if (values.dir === undefined) throw new Error('Say where files go: --dir FOLDER');
   if (!/^\d+$/.test(values.port) || port > 65535) throw new Error('--port must be a number from 0 to 65535');
   const apiKey = process.env.VULTR_API_KEY;
+  const log = (level: 'info' | 'error', message: string, details?: unknown): void => {
+    if (level === 'error') console.error(message, details ?? '');
+  };
   const receiver = await startReceiver({
     dir: values.dir,
     port,
+    // Started by another program it is the receiver of a streamer's own machine, which records: there it only stores.
+    stages: parentGone ? [] : await stages(values.dir, log),
     allowPrivateSources: values['allow-private-sources'],
     proxies: readProxies(process.env),
     ...(values.host === undefined ? {} : { host: values.host }),
     ...(apiKey ? { apiKey } : {}),
-    log: (level, message, details) => {
-      if (level === 'error') console.error(message, details ?? '');
-    },
+    log,
   });
   const stop = () => void receiver.close();
   process.once('SIGTERM', stop);
@@ -44,6 +49,12 @@ async function main(): Promise<void> {
     process.once('SIGINT', stop);
   }
   console.log(JSON.stringify({ url: receiver.url, port: receiver.port, dir: receiver.dir, pid: process.pid }));
+}
+
+/** Loaded where they are used alone: beside the agent every megabyte counts. */
+async function stages(dir: string, log: ProcessingOptions['log']): Promise<Stage[]> {
+  const { processingStages } = await import('./processing.ts');
+  return processingStages({ dir, env: process.env, log });
 }
 
 try {

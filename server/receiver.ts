@@ -117,7 +117,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 /** What this machine lacks for what is to be made of recordings. */
 async function missing(stages: readonly Stage[]): Promise<TaskProblem[]> {
   const problems = await Promise.all(stages.map((stage) => stage.missing()));
-  return problems.filter((problem) => problem !== null);
+  // Several stages may lack the same program.
+  const byCode = new Map(problems.flatMap((problem) => (problem === null ? [] : [[problem.code, problem]])));
+  return [...byCode.values()];
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

@@ -157,7 +157,7 @@ export class ObsFacts implements ObsService {
       this.#freeBytes = freeBytes;
       this.publish();
       // Not awaited: a share that hangs takes its time.
-      void this.#reach(setup.directory);
+      void this.#reach(setup);
       for (const listener of this.#listeners) listener();
     } catch (error) {
       if (obs.connected) log.warn({ err: error }, 'OBS did not tell how it is set up');
@@ -165,7 +165,8 @@ export class ObsFacts implements ObsService {
   }
 
   /** Looks whether OBS's folder can be read here. */
-  async #reach(directory: string | null): Promise<void> {
+  async #reach(setup: RecordSetup): Promise<void> {
+    const directory = setup.directory ?? setup.directoryElsewhere;
     const { settings, isObsRemote } = this.#ports;
     const isMapped = (settings().pathMappings ?? []).some(({ here }) => directory !== null && isBelow(here, directory));
     const problem =
@@ -175,7 +176,7 @@ export class ObsFacts implements ObsService {
           ? null
           : errorInfo(isMapped ? 'obs_folder_away' : 'obs_folder_not_reachable', { folder: directory });
     // Read anew meanwhile.
-    if (this.#setup?.directory !== directory) return;
+    if (this.#setup !== setup) return;
     this.#reachProblem = problem;
     this.publish();
   }

@@ -114,6 +114,8 @@ export interface RecordSetup {
   readonly height: number;
   readonly fps: number;
   readonly directory: string | null;
+  /** What OBS says instead, where that names no folder here: another system's. */
+  readonly directoryElsewhere: string | null;
   readonly kind: RecordKind;
 }
 
@@ -126,6 +128,8 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     maybe(obs, 'GetRecordDirectory'),
     readRecordKind(obs),
   ]);
+  // A path of another system names nothing here: OBS may run on another machine.
+  const place = placeOf(directory?.recordDirectory);
   return {
     profile: profiles.currentProfileName,
     sceneCollection: collections.currentSceneCollectionName,
@@ -133,8 +137,8 @@ export async function readSetup(obs: Asking): Promise<RecordSetup> {
     width: video.outputWidth,
     height: video.outputHeight,
     fps: framesPerSecond(video.fpsNumerator / video.fpsDenominator),
-    // A path of another system names nothing here: OBS may run on another machine.
-    directory: placeOf(directory?.recordDirectory).path,
+    directory: place.path,
+    directoryElsewhere: place.elsewhere,
     kind,
   };
 }

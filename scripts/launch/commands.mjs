@@ -22,6 +22,7 @@ export const commands = {
   dev: { nodeFlags: [] },
   build: { nodeFlags: [] },
   test: { nodeFlags: [] },
+  server: { nodeFlags: [] },
   bench: { nodeFlags: [] },
   screenshots: { nodeFlags: [] },
   check: { nodeFlags: [] },

@@ -6,6 +6,7 @@ import { cached } from './cache.ts';
 import { unpackChromium } from './chromium-package.ts';
 import { aptConfig, debianProgram, dpkgConfig, isolated, linuxOnly, programs } from './debian-root.ts';
 import type { ObsKind } from './obs-types.ts';
+import { buildWhisper, whisperPackage } from './whisper-package.ts';
 import { setUpWine } from './wine/wine-root.ts';
 
 /** The programs that tests talk to besides our own. */
@@ -19,6 +20,7 @@ export type PeerName =
   | 'faketime'
   | 'openssl'
   | 'ffmpeg'
+  | 'whisper'
   | 'squid'
   | 'mount'
   | 'xdotool'
@@ -50,6 +52,7 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   faketime: 'libfaketime, which gives a program another time of day',
   openssl: 'OpenSSL, which makes certificates',
   ffmpeg: 'FFmpeg, which OBS can stream to',
+  whisper: 'whisper.cpp, which hears speech, built from the sources in an npm package',
   squid: 'Squid, a proxy',
   mount: 'the right to mount a small disk',
   xdotool: 'xdotool, which presses keys in windows',
@@ -82,6 +85,7 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
   faketime: setUpFaketime,
   openssl: () => debianProgram('openssl', 'openssl'),
   ffmpeg: () => debianProgram('ffmpeg', 'ffmpeg'),
+  whisper: setUpWhisper,
   squid: async () => {
     linuxOnly();
     return await debianProgram('squid', 'squid');
@@ -151,6 +155,14 @@ async function setUpChromium(version: string): Promise<string> {
   await debianProgram('chromium', 'chromium');
   const folder = await cached(`chromium-${version}`, (into) => unpackChromium(version, into));
   return path.join(folder, 'chromium');
+}
+
+/** @returns whisper-cli */
+async function setUpWhisper(): Promise<string> {
+  linuxOnly();
+  await programs({ cmake: 'cmake', 'g++': 'g++', make: 'make' });
+  const folder = await cached(`whisper-${whisperPackage}-${process.arch}`, buildWhisper);
+  return path.join(folder, 'whisper-cli');
 }
 
 /** Its daemons are run as root: they drop no rights and need no user of their own then. */

@@ -37,11 +37,24 @@ export interface Listening {
 
 export interface Engine {
   readonly name: string;
+  /** What this machine lacks to hear at all; null when nothing. A model that is not there yet is fetched when it is needed. */
+  missing(): Promise<TaskProblem | null>;
   /**
-   * What this machine lacks to hear with a model; null when nothing.
-   * @param model undefined: with any
+   * How long a piece of sound it may be given with a model, ms; null: however long.
+   * @throws ModelUnavailable, or the signal's reason
    */
-  missing(model?: SubtitleModel): Promise<TaskProblem | null>;
-  /** @throws ToolFailed when it ended badly, or the signal's reason */
+  maxPieceMs(model: SubtitleModel, signal: AbortSignal): Promise<number | null>;
+  /** @throws ToolFailed when it ended badly, LanguageUnknown, ModelUnavailable, or the signal's reason */
   transcribe(listening: Listening): Promise<Transcript>;
+}
+
+/** The engine has no such language. */
+export class LanguageUnknown extends Error {
+  readonly language: string;
+
+  constructor(language: string, options?: ErrorOptions) {
+    super(`no language ${language}`, options);
+    this.name = 'LanguageUnknown';
+    this.language = language;
+  }
 }

@@ -1,26 +1,29 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { SubtitleModel } from '../../shared/domain.ts';
 import type { TaskProblem } from '../tasks/task-state.ts';
 import { findTool, runTool } from '../tools/tool.ts';
-import type { Engine, Listening, Transcript } from './engine.ts';
+import { type Engine, LanguageUnknown, type Listening, type Transcript } from './engine.ts';
 import { readWhisperOutput } from './whisper-output.ts';
 
 export interface WhisperCliOptions {
-  /** A model's file on this machine; fetched where it is not there yet. */
-  readonly modelFile: (model: SubtitleModel, signal: AbortSignal) => Promise<string>;
-  /** Whether a model is there, or could be fetched; null when so. */
-  readonly modelMissing: (model: SubtitleModel) => Promise<TaskProblem | null>;
-  /** Silero's voice detection for whisper.cpp; null: without, silence can be heard as words. */
-  readonly vadFile: string | null;
+  /** Files of models on this machine; fetched where they are not there yet. */
+  readonly models: {
+    file(model: SubtitleModel, signal: AbortSignal): Promise<string>;
+    /** Silero's voice detection; null: without it, noise can be heard as words. */
+    vad(signal: AbortSignal): Promise<string | null>;
+  };
   /** Default: every core but one, at least one. */
   readonly threads?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** 64 KiB more than the longest a token file was seen to be; its JSON has about 200 bytes a token. */
+/** Its JSON has about 200 bytes a token, and a day of speech some 500,000 tokens. */
 const mostOutputBytes = 256 * 1024 ** 2;
+
+/** Whisper hears windows of 30 s. Those of a model with shorter ones are moved on by 30 s all the same: what lies between is lost. */
+const wholeWindowMs = 30_000;
 
 /**
  * whisper.cpp's `whisper-cli`, one process for a recording: called off by ending it, and what it breaks, or leaks, ends with it.
@@ -34,16 +37,23 @@ export class WhisperCli implements Engine {
     this.#options = options;
   }
 
-  async missing(model?: SubtitleModel): Promise<TaskProblem | null> {
-    if ((await this.#program()) === undefined) return whisperMissing;
-    return model === undefined ? null : this.#options.modelMissing(model);
+  async missing(): Promise<TaskProblem | null> {
+    return (await this.#program()) === undefined ? whisperMissing : null;
+  }
+
+  async maxPieceMs(model: SubtitleModel, signal: AbortSignal): Promise<number | null> {
+    const windowMs = await readWindowMs(await this.#options.models.file(model, signal));
+    return windowMs < wholeWindowMs ? windowMs : null;
   }
 
   async transcribe({ wav, durationMs, model, language, scratch, signal, progress }: Listening): Promise<Transcript> {
     const program = await this.#program();
     if (program === undefined) throw new Error(whisperMissing.cause);
-    const modelFile = await this.#options.modelFile(model, signal);
-    const { vadFile, threads = Math.max(1, os.availableParallelism() - 1) } = this.#options;
+    const { models } = this.#options;
+    const modelFile = await models.file(model, signal);
+    // Pieces are cut at silences already.
+    const vadFile = (await readWindowMs(modelFile)) < wholeWindowMs ? null : await models.vad(signal);
+    const { threads = Math.max(1, os.availableParallelism() - 1) } = this.#options;
     const out = path.join(scratch, 'heard');
     const args = [
       ...['-m', modelFile, '-f', wav, '-l', language ?? 'auto', '-t', String(threads)],
@@ -51,6 +61,7 @@ export class WhisperCli implements Engine {
       ...['-ojf', '-of', out, '-pp', '-sns', '-np'],
       ...(vadFile === null ? [] : ['--vad', '--vad-model', vadFile]),
     ];
+    let languageUnknown = false;
     await runTool(program, args, {
       cwd: scratch,
       signal,
@@ -58,16 +69,33 @@ export class WhisperCli implements Engine {
       timeoutMs: 600_000 + durationMs * 60,
       maxOutputBytes: mostOutputBytes,
       onErrorLine: (line) => {
+        // It ends as if all were well then.
+        if (line.startsWith('error: unknown language')) languageUnknown = true;
         // Of recordings under 30 s it says more than 100.
         const percent = /progress\s*=\s*(\d+)\s*%/.exec(line)?.[1];
         if (percent !== undefined) progress(Math.min(1, Number(percent) / 100));
       },
     });
+    if (languageUnknown) throw new LanguageUnknown(language ?? 'auto');
     return readWhisperOutput(await readFile(`${out}.json`, 'utf8'), durationMs);
   }
 
   #program(): Promise<string | undefined> {
     return findTool('whisper-cli', 'WHISPER_CLI', this.#options.env);
+  }
+}
+
+/** The window that a model hears at once, ms, from the head of its file: ggml's magic, words, then frames of 20 ms (whisper.cpp, whisper_model_load). */
+export async function readWindowMs(modelFile: string): Promise<number> {
+  const file = await open(modelFile);
+  try {
+    const head = Buffer.alloc(12);
+    const { bytesRead } = await file.read(head, 0, 12, 0);
+    if (bytesRead < 12 || head.readUInt32LE(0) !== 0x67676d6c)
+      throw new Error(`${modelFile} is no model of whisper.cpp`);
+    return head.readInt32LE(8) * 20;
+  } finally {
+    await file.close();
   }
 }
 

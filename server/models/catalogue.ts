@@ -9,13 +9,16 @@ export interface ModelFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+export interface WhisperModel extends ModelFile {
   /** What whisper.cpp needs to hear with it, bytes: the weights and what it computes with. */
   readonly memoryBytes: number;
 }
 
 const MiB = 1024 ** 2;
 
-export const whisperModels: Readonly<Record<SubtitleModel, ModelFile>> = {
+export const whisperModels: Readonly<Record<SubtitleModel, WhisperModel>> = {
   tiny: {
     file: 'ggml-tiny.bin',
     bytes: 77_691_713,
@@ -51,3 +54,11 @@ export const whisperModels: Readonly<Record<SubtitleModel, ModelFile>> = {
 
 /** Where the files lie. Another address with the same files in it is a mirror. */
 export const modelsUrl = 'https://huggingface.co/ggerganov/whisper.cpp/resolve/main';
+
+/** Silero's voice detection: with it whisper.cpp hears no words in silence and noise. */
+export const vadModel: ModelFile = {
+  file: 'ggml-silero-v6.2.0.bin',
+  bytes: 885_098,
+  sha256: '2aa269b785eeb53a82983a20501ddf7c1d9c48e33ab63a41391ac6c9f7fb6987',
+};
+export const vadUrl = 'https://huggingface.co/ggml-org/whisper-vad/resolve/main';

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { vadModel } from '../models/catalogue.ts';
+import { unreachable } from '../models/model-unavailable.ts';
 import type { Progress } from '../queue/queue.ts';
 import { RecordingProblem, type Stage, type StageContext } from '../stages/stage.ts';
 import { FolderTaskStore } from './folder-task-store.ts';
@@ -154,4 +156,19 @@ test('a removed task is gone with its files, and stays so', async () => {
   await store.remove(task.record.taskId);
   await expect(readFile(join(dir, 'tasks', task.record.taskId, 'task.json'))).rejects.toThrow('ENOENT');
   expect((await FolderTaskStore.open(dir, damaged)).count).toBe(0);
+});
+
+test('a model that cannot be had is said as what it is, and to whoever runs the server', async () => {
+  const store = await FolderTaskStore.open(await folder(), damaged);
+  const task = await arrived(store);
+  const lacking = stage('transcribe', async () => {
+    throw unreachable(vadModel, 'models.example', undefined);
+  });
+  const failures: unknown[] = [];
+  const worker = new Worker({ store, stages: [lacking], onFailure: (_, error) => failures.push(error) });
+  await worker.work(job(task), signal(), () => {});
+  const state = (await store.find(task.record.taskId))?.state;
+  expect(state).toMatchObject({ status: 'error', problem: { code: 'model_unreachable' } });
+  expect(state?.problem?.fix).toContain('MODELS_DIR');
+  expect(failures).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 /** Works on tasks: stage after stage, each one's results on the disk before the next one begins. */
+import { ModelUnavailable } from '../models/model-unavailable.ts';
 import type { Job, Progress } from '../queue/queue.ts';
 import { RecordingProblem, type Stage } from '../stages/stage.ts';
 import {
@@ -88,8 +89,9 @@ const workerLost: TaskProblem = {
   fix: 'Look at the server\u2019s log and memory, then ask for the task once more.',
 };
 
-const ours = (error: unknown): TaskProblem =>
-  error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+const ours = (error: unknown): TaskProblem => {
+  if (error instanceof ModelUnavailable) return error.problem;
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC'
     ? {
         code: 'disk_full',
         cause: 'The server\u2019s disk is full.',
@@ -100,3 +102,4 @@ const ours = (error: unknown): TaskProblem =>
         cause: 'The server failed while it worked on it.',
         fix: 'Its log says why. Ask for the task once more when that is mended.',
       };
+};

@@ -1,6 +1,7 @@
 /** Runs programs that are not ours on files that are not ours: each in a process group of its own, with bounds on time and output. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,7 +51,8 @@ export async function runTool(file: string, args: readonly string[], run: ToolRu
   const { cwd, signal, timeoutMs, onLine, onErrorLine, maxOutputBytes = 1024 ** 2 } = run;
   signal.throwIfAborted();
   const windows = process.platform === 'win32';
-  const child = spawn(file, args, {
+  const [program, ...programArgs] = bound(file, args);
+  const child = spawn(program, programArgs, {
     cwd,
     env: Object.fromEntries(
       seen.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
@@ -106,6 +108,14 @@ export async function runTool(file: string, args: readonly string[], run: ToolRu
     signal.removeEventListener('abort', end);
   }
 }
+
+const setpriv = '/usr/bin/setpriv';
+
+/** On Linux the kernel ends it when this process is gone, however it went: nobody would want what it makes then. */
+const bound = (file: string, args: readonly string[]): [string, ...string[]] =>
+  process.platform === 'linux' && existsSync(setpriv)
+    ? [setpriv, '--pdeathsig', 'KILL', file, ...args]
+    : [file, ...args];
 
 /** What makes subtitles gives way to whatever records or answers on the same machine. */
 function lowerPriority(pid: number): void {
