@@ -63,7 +63,7 @@ function section(language: Language, { logFile, platform }: WaitingPage): string
 </main>`;
 }
 
-const withCode = (text: string): string => escaped(text).replace(/\{([^}]*)\}/g, '<code>$1</code>');
+const withCode = (text: string): string => escaped(text).replace(/\{([^{}]*)\}/g, '<code>$1</code>');
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => escapes[sign] ?? sign);
