@@ -12,7 +12,8 @@ interface Process {
   readonly status?: string;
 }
 
-const ours = `Name:\tobs\nUid:\t${process.getuid?.()}\t0\t0\t0\nVmSize:\t  100 kB\n`;
+const uid = 1000;
+const ours = `Name:\tobs\nUid:\t${uid}\t0\t0\t0\nVmSize:\t  100 kB\n`;
 const ended = ours.replace(/^VmSize.*\n/m, '');
 const theirs = ours.replace(/^Uid:\t\d+/m, 'Uid:\t4711');
 
@@ -78,7 +79,7 @@ test.each<[string, Readonly<Record<number, Process>>, string, string, boolean]>(
   ['one that has ended', { 12: { comm: 'obs', environ: '', status: ended } }, '', '/home/ann/any', false],
   ['none', {}, '', '/home/ann/.config/obs-studio', false],
 ])('Linux: %s', async (_, processes, sockets, root, expected) => {
-  const isRunning = obsRunning('linux', {}, nothing, await procOf(processes, sockets));
+  const isRunning = obsRunning('linux', {}, nothing, await procOf(processes, sockets), uid);
   expect(await isRunning(root)).toBe(expected);
 });
 

@@ -41,6 +41,7 @@ export function obsRunning(
   env: Readonly<Record<string, string | undefined>>,
   run: ProgramEnds = programEnd,
   proc = '/proc',
+  uid = process.getuid?.() ?? -1,
 ): IsObsRunning {
   if (platform === 'win32') {
     // By its full path: a file of that name could lie where we were started.
@@ -53,16 +54,16 @@ export function obsRunning(
   // pgrep(1): 1 is "none", anything above a failure.
   if (platform === 'darwin') return async () => (await run('/usr/bin/pgrep', ['-x', 'OBS'])).code !== 1;
   return async (root) => {
-    const roots = await runningRoots(proc);
+    const roots = await runningRoots(proc, uid);
     return roots.includes('unknown') || roots.includes(await real(root));
   };
 }
 
 /** The configuration folders of all OBS that run here as our user; `unknown` for what does not say its own. */
-async function runningRoots(proc: string): Promise<string[]> {
+async function runningRoots(proc: string, uid: number): Promise<string[]> {
   const pids = await obsProcesses(proc);
   if (pids === null) return ['unknown'];
-  const roots = await Promise.all(pids.map((pid) => rootOf(path.join(proc, pid))));
+  const roots = await Promise.all(pids.map((pid) => rootOf(path.join(proc, pid), uid)));
   return roots.filter((root) => root !== null);
 }
 
@@ -79,7 +80,7 @@ async function obsProcesses(proc: string): Promise<string[] | null> {
 }
 
 /** null for another user's, and for one that has ended. */
-async function rootOf(folder: string): Promise<string | null> {
+async function rootOf(folder: string, uid: number): Promise<string | null> {
   const text = await readFile(path.join(folder, 'environ'), 'utf8').catch(() => '');
   const value = (name: string): string | undefined =>
     text
@@ -89,7 +90,7 @@ async function rootOf(folder: string): Promise<string | null> {
   const home = value('HOME');
   const config = value('XDG_CONFIG_HOME') || (home && path.join(home, '.config'));
   if (config) return await real(path.resolve(config, 'obs-studio'));
-  return (await isOurs(folder)) ? 'unknown' : null;
+  return (await isOurs(folder, uid)) ? 'unknown' : null;
 }
 
 /**
@@ -97,9 +98,9 @@ async function rootOf(folder: string): Promise<string | null> {
  * nobody read its environment, and its files in /proc are root's then; its status is read by everybody, and names its user. What has
  * ended, and a kernel thread whose number is a sandbox's OBS's, has no memory.
  */
-async function isOurs(folder: string): Promise<boolean> {
+async function isOurs(folder: string, uid: number): Promise<boolean> {
   const status = await readFile(path.join(folder, 'status'), 'latin1').catch(() => '');
-  return /^VmSize:/m.test(status) && /^Uid:\s+(\d+)/m.exec(status)?.[1] === String(process.getuid?.());
+  return /^VmSize:/m.test(status) && /^Uid:\s+(\d+)/m.exec(status)?.[1] === String(uid);
 }
 
 /** Snap's `current` is a link, and so is many a home. */
