@@ -51,7 +51,7 @@ export class LaunchAgent implements Autostart {
 
 /** Of what `launchctl print` says of a service; one that it does not know to be ended counts as running. */
 const isRunning = (text: string): boolean =>
-  /^\s*pid = \d+/m.test(text) || !/^\s*state = (not running|exited|waiting)/m.test(text);
+  /^[\t ]*pid = \d/m.test(text) || !/^[\t ]*state = (not running|exited|waiting)/m.test(text);
 
 const marks: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const escaped = (text: string): string => text.replace(/[&<>]/g, (mark) => marks[mark] ?? mark);
