@@ -343,6 +343,7 @@ function build(
 
   const setup = buildSetup({
     ...{ dataDir: environment.dataDir, dock, state, live, log, clock: systemClock },
+    onAir: () => onAir.now,
     onDecided: () => void settings.change({ setupSeen: true }),
   });
 

@@ -1249,8 +1249,14 @@ export const errorTable = {
   ),
   setup_obs_running: entry(
     409,
-    ['OBS is running: it would write over what is changed now.', 'Close OBS.'],
-    ['OBS est ouvert : il écraserait ce qui est modifié maintenant.', 'Fermez OBS.'],
+    [
+      'OBS is running: it would write over what is changed now.',
+      'Close OBS. If it is closed, it may still run unseen: restart the computer.',
+    ],
+    [
+      'OBS est ouvert : il écraserait ce qui est modifié maintenant.',
+      'Fermez OBS. S’il est fermé, il tourne peut-être encore sans se montrer : redémarrez l’ordinateur.',
+    ],
   ),
   setup_never_started: entry(
     409,

@@ -1,6 +1,8 @@
 /** How the commands are added: each answers in JSON if it is asked to. */
+import { homedir } from 'node:os';
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { browserReadsWithinMs, removeOpenPages } from './open-page.ts';
 
 export interface CommonOptions {
   readonly json?: true;
@@ -24,7 +26,20 @@ export function act<A extends readonly unknown[]>(
 ): (...args: [...A, Command]) => Promise<void> {
   return async (...args) => {
     const given = args.slice(0, -1) as unknown as A;
+    removeReadPages(cli);
     cli.json = (given.at(-1) as CommonOptions | undefined)?.json === true;
     await work(...given);
   };
+}
+
+/** What `open` gave the browser holds the token, and cannot go while the browser still starts: the next command takes it away. */
+function removeReadPages(cli: Cli): void {
+  let dataDir: string;
+  try {
+    ({ dataDir } = cli.environment());
+  } catch {
+    // Said by the command, if it needs it.
+    return;
+  }
+  removeOpenPages(dataDir, homedir(), browserReadsWithinMs);
 }

@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type OpenSystem, openPage, openPagePlace, pageOpener, pageTo } from './open-page.ts';
+import { type OpenSystem, openPage, openPagePlace, pageOpener, pageTo, removeOpenPages } from './open-page.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -52,6 +53,36 @@ describe('it lies where the browser may read', () => {
   });
 });
 
+describe('the page is taken away again, also from Snap’s folders', () => {
+  const pages = ['data/open.html', 'snap/firefox/common/streamai-open.html'];
+  const left = (): string[] => pages.filter((page) => existsSync(path.join(folder, page)));
+  const remove = (olderThanMs: number): void => removeOpenPages(path.join(folder, 'data'), folder, olderThanMs);
+  beforeEach(async () => {
+    for (const page of pages) {
+      await mkdir(path.dirname(path.join(folder, page)), { recursive: true });
+      await writeFile(path.join(folder, page), 'token');
+    }
+  });
+  test('once the browser had its time', async () => {
+    remove(60_000);
+    expect(left()).toEqual(pages);
+    const then = new Date(Date.now() - 61_000);
+    for (const page of pages) await utimes(path.join(folder, page), then, then);
+    remove(60_000);
+    expect(left()).toEqual([]);
+  });
+  test('at once where its token has ended', () => {
+    remove(0);
+    expect(left()).toEqual([]);
+  });
+  test('where there is none, nothing happens', async () => {
+    await rm(path.join(folder, 'snap'), { recursive: true });
+    await rm(path.join(folder, 'data'), { recursive: true });
+    remove(0);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('opening', () => {
   const address = 'http://127.0.0.1:5002/#token=s3cret';
   /** A desktop whose programs are these scripts. */
@@ -93,6 +124,7 @@ describe.skipIf(process.platform === 'win32')('opening', () => {
   ])('a browser %s is said', async (_, script) => {
     const machine = script === null ? system('linux', { DISPLAY: ':9', PATH: folder }) : await desktop(script);
     await expect(openPage(address, dataDir(), machine)).rejects.toMatchObject({ code: 'browser_not_opened' });
+    expect(await readdir(dataDir())).toEqual([]);
   });
   test('without a desktop nothing is written', async () => {
     await expect(openPage(address, dataDir(), system('linux'))).rejects.toMatchObject({ code: 'browser_not_opened' });

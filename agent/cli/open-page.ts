@@ -3,7 +3,7 @@
  * the browser is given is a page of ours instead, in a file that is its user's alone, which goes to that address.
  */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +22,8 @@ export interface OpenSystem {
 
 /** The name of that page in the data folder. */
 export const openPageName = 'open.html';
+/** The same in the folder of a browser from the Snap store. */
+const snapPageName = `streamai-${openPageName}`;
 
 /** What opens a page of this machine in the browser; null: there is no desktop. @param page full path */
 export function pageOpener(page: string, { platform, env }: OpenSystem): Opener | null {
@@ -43,9 +45,7 @@ export function pageOpener(page: string, { platform, env }: OpenSystem): Opener 
 export function openPagePlace(dataDir: string, browser: string, home: string): string {
   const snap = /^([a-z0-9-]+)_[^/]*\.desktop$/.exec(browser)?.[1];
   const folder = snap === undefined ? null : path.join(home, 'snap', snap, 'common');
-  return folder !== null && existsSync(folder)
-    ? path.join(folder, `streamai-${openPageName}`)
-    : path.join(dataDir, openPageName);
+  return folder !== null && existsSync(folder) ? path.join(folder, snapPageName) : path.join(dataDir, openPageName);
 }
 
 /** A page that goes to the address at once. The address has nothing that HTML or JavaScript would take for its own. */
@@ -80,9 +80,41 @@ export async function openPage(address: string, dataDir: string, system: OpenSys
   const patience = new AbortController();
   try {
     await Promise.race([ended.promise, delay(failsWithinMs, undefined, { signal: patience.signal })]);
+  } catch (error) {
+    rmSync(page, { force: true });
+    throw error;
   } finally {
     patience.abort();
     child.unref();
+  }
+}
+
+/** In this time a browser has started and read its page, ms. */
+export const browserReadsWithinMs = 120_000;
+
+/**
+ * Takes away the pages that browsers were given, wherever they lie: they hold the token. One that cannot be taken away stays.
+ * @param olderThanMs those that are older alone
+ */
+export function removeOpenPages(dataDir: string, home: string, olderThanMs: number): void {
+  const snaps = path.join(home, 'snap');
+  const places = namesIn(snaps).map((snap) => path.join(snaps, snap, 'common', snapPageName));
+  for (const page of [path.join(dataDir, openPageName), ...places]) {
+    try {
+      const age = Date.now() - lstatSync(page).mtimeMs;
+      // One from the future: the clock was set back.
+      if (age >= olderThanMs || age < 0) rmSync(page, { force: true });
+    } catch {
+      // Mostly there is none.
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -90,3 +90,31 @@ test('whenever another file takes its place while it is deleted, that one is the
     expect(await content()).toEqual({ 'a.mkv': 'new' });
   }
 });
+
+test('a kill between the two steps of putting back leaves no second name', async () => {
+  const aside = newAside(file);
+  await rename(file, aside);
+  await link(aside, file);
+  expect(await localFiles.putBack(file, aside)).toBe(true);
+  expect(await content()).toEqual({ 'a.mkv': 'abc' });
+  expect((await stat(file)).nlink).toBe(1);
+});
+
+test('what lies aside stays in sight where another file has its name, with other names or without', async () => {
+  const aside = newAside(file);
+  await rename(file, aside);
+  await link(aside, path.join(folder, 'b.mkv'));
+  await writeFile(file, 'new');
+  expect(await localFiles.putBack(file, aside)).toBe(false);
+  expect(await content()).toEqual({ 'a.mkv': 'new', 'b.mkv': 'abc', [path.basename(aside)]: 'abc' });
+});
+
+test.each(['x'.repeat(255), `x${'\u{1f3a5}'.repeat(63)}`])(
+  'a file with the longest name is deleted: %s',
+  async (name) => {
+    file = path.join(folder, name);
+    await rename(path.join(folder, 'a.mkv'), file);
+    await localFiles.delete(file, await known(), newAside(file));
+    expect(await content()).toEqual({});
+  },
+);

@@ -49,8 +49,18 @@ export interface LocalFiles {
   freeBytes(folder: string): Promise<number | null>;
 }
 
+/** Bytes that every file system takes in one name. */
+const maxNameBytes = 255;
+
 /** A name for a file that is about to be deleted, beside it: it is in sight, and looks like no recording. */
-export const newAside = (file: string): string => `${file}.${randomBytes(6).toString('hex')}.deleting`;
+export function newAside(file: string): string {
+  const { dir, base } = path.parse(file);
+  const end = `.${randomBytes(6).toString('hex')}.deleting`;
+  const fits = Buffer.byteLength(base + end) <= maxNameBytes;
+  // A character has four bytes at most.
+  const start = fits ? base : Array.from(base).slice(0, 50).join('');
+  return path.join(dir, start + end);
+}
 
 export const localFiles: LocalFiles = {
   async facts(file, inode = null) {
@@ -108,20 +118,37 @@ async function deleteThis(file: string, expected: FileFacts, aside: string): Pro
 async function putBack(file: string, aside: string): Promise<boolean> {
   try {
     await disk.link(aside, file);
-    await disk.unlink(aside);
-    return true;
   } catch (error) {
     if (isGone(error)) return true;
-    if (codeOf(error) === 'EEXIST') return false;
+    return codeOf(error) === 'EEXIST' ? await dropSecondName(file, aside) : await moveBack(file, aside);
   }
-  const taken = await disk.lstat(file).catch((error: unknown) => {
-    if (isGone(error)) return null;
-    throw error;
-  });
-  if (taken !== null) return false;
+  await disk.unlink(aside);
+  return true;
+}
+
+/** A kill between `link` and `unlink` leaves one file under both names. @returns false: they are two files */
+async function dropSecondName(file: string, aside: string): Promise<boolean> {
+  const here = await statOrNull(aside);
+  if (here === null) return true;
+  const there = await disk.lstat(file, { bigint: true });
+  // The count too: where there are no links, numbers say nothing.
+  if (here.nlink < 2n || inodeOf(there) !== inodeOf(here)) return false;
+  await disk.unlink(aside);
+  return true;
+}
+
+/** Without links. */
+async function moveBack(file: string, aside: string): Promise<boolean> {
+  if ((await statOrNull(file)) !== null) return false;
   await disk.rename(aside, file);
   return true;
 }
+
+const statOrNull = (file: string): Promise<BigIntStats | null> =>
+  disk.lstat(file, { bigint: true }).catch((error: unknown) => {
+    if (isGone(error)) return null;
+    throw error;
+  });
 
 const factsOf = (stats: BigIntStats): FileFacts => ({
   bytes: Number(stats.size),

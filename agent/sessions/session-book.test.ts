@@ -68,6 +68,18 @@ test('a session that is forgotten is not heard of again', () => {
   expect(heard()).toEqual(['session_updated', 'session_deleted']);
 });
 
+test('a session whose end could not be saved keeps its revision: clients ignore an earlier one', () => {
+  rename('One');
+  const { revision } = fixture.book.view(id);
+  expect(() =>
+    transaction(fixture.database, () => {
+      fixture.book.forget(id, () => undefined);
+      throw new Error('full disk');
+    }),
+  ).toThrow('full disk');
+  expect(fixture.book.view(id).revision).toBe(revision);
+});
+
 test('what is not committed is never heard of, now or later', () => {
   rename('One');
   expect(() =>

@@ -166,9 +166,11 @@ export class SessionBook {
     transaction(database, () => {
       also();
       this.store.delete(id);
-      this.#revisions.delete(id);
       live.publish('session_deleted', { sessionId: id });
-      afterCommit(database, () => this.#updates.passed(id));
+      afterCommit(database, () => {
+        this.#revisions.delete(id);
+        this.#updates.passed(id);
+      });
     });
   }
 

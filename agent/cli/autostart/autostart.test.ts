@@ -53,31 +53,52 @@ async function files(): Promise<string[]> {
 
 describe('on macOS', () => {
   const target = 'gui/501/local.streamai.agent';
+  const place = (): string => path.posix.join(home, 'Library/LaunchAgents/local.streamai.agent.plist');
+  /** launchd, which knows our service in this state; null: not at all. */
+  const mac = (state: string | null) =>
+    system('darwin', (call) => {
+      if (!call.includes(' print ')) return done;
+      return state === null ? failed : { ...done, stdout: `${target} = {\n\tactive count = 1\n\t${state}\n}\n` };
+    });
   test('a LaunchAgent is written and loaded, and taken away again', async () => {
-    const mac = system('darwin');
-    await autostartOn(mac, command);
-    const place = path.posix.join(home, 'Library/LaunchAgents/local.streamai.agent.plist');
+    await autostartOn(mac(null), command);
     expect(calls).toEqual([
-      `/bin/launchctl bootout ${target}`,
       `/bin/launchctl enable ${target}`,
-      `/bin/launchctl bootstrap gui/501 ${place}`,
+      `/bin/launchctl print ${target}`,
+      `/bin/launchctl bootstrap gui/501 ${place()}`,
     ]);
-    expect(await autostartState(mac)).toEqual({ on: true, kind: 'launch-agent', place, command, programExists: true });
+    const state = { on: true, kind: 'launch-agent', place: place(), command, programExists: true };
+    expect(await autostartState(mac(null))).toEqual(state);
     await rm(program);
-    expect(await autostartState(mac)).toMatchObject({ on: true, programExists: false });
-    calls = [];
-    await autostartOff(mac);
-    expect(calls).toEqual([`/bin/launchctl bootout ${target}`]);
+    expect(await autostartState(mac(null))).toMatchObject({ on: true, programExists: false });
+    await autostartOff(mac(null));
     expect(await files()).toEqual([]);
-    expect(await autostartState(mac)).toMatchObject({ on: false, command: null, programExists: null });
+    expect(await autostartState(mac(null))).toMatchObject({ on: false, command: null, programExists: null });
+  });
+  test.each(['state = running\n\tpid = 77', 'state = of a later system'])(
+    'an agent that launchd runs goes on to run, whether on is said again or off: %s',
+    async (state) => {
+      await autostartOn(mac(null), command);
+      calls = [];
+      await autostartOn(mac(state), command);
+      await autostartOn(mac(state), [program, 'start', '--new']);
+      expect(await autostartState(mac(state))).toMatchObject({ on: true, command: [program, 'start', '--new'] });
+      await autostartOff(mac(state));
+      expect(calls.filter((call) => !/ (enable|print) /.test(call))).toEqual([]);
+      expect(await files()).toEqual([]);
+    },
+  );
+  test('one that is loaded and has ended is loaded anew', async () => {
+    await autostartOn(mac('state = not running'), command);
+    expect(calls.slice(2)).toEqual([`/bin/launchctl bootout ${target}`, `/bin/launchctl bootstrap gui/501 ${place()}`]);
   });
   test('off without an on calls nothing', async () => {
     await autostartOff(system('darwin'));
     expect(calls).toEqual([]);
   });
   test('what launchctl refuses is said', async () => {
-    const mac = system('darwin', (call) => (call.includes('bootstrap') ? failed : done));
-    await expect(autostartOn(mac, command)).rejects.toMatchObject({
+    const refusing = system('darwin', (call) => (/ (print|bootstrap) /.test(call) ? failed : done));
+    await expect(autostartOn(refusing, command)).rejects.toMatchObject({
       code: 'autostart_failed',
       params: { reason: 'launchctl bootstrap: Operation not permitted' },
     });

@@ -26,16 +26,20 @@ export class LaunchAgent implements Autostart {
 
   async on(command: CommandLine): Promise<void> {
     const domain = `gui/${this.#system.uid}`;
-    writeAutostartFile(this.place, launchAgentText(command));
-    // One that is loaded already would be kept as it was. Which it mostly is not, and that is no fault.
-    await this.#system.call(launchctl, ['bootout', `${domain}/${label}`]);
-    expectDone('launchctl enable', await this.#system.call(launchctl, ['enable', `${domain}/${label}`]));
+    const target = `${domain}/${label}`;
+    const text = launchAgentText(command);
+    if (readAutostartFile(this.place) !== text) writeAutostartFile(this.place, text);
+    expectDone('launchctl enable', await this.#system.call(launchctl, ['enable', target]));
+    const loaded = await this.#system.call(launchctl, ['print', target]);
+    // What runs goes on to run: `bootout` would end it in the middle of its uploads. The new file counts from the next login on.
+    if (loaded.code === 0 && isRunning(loaded.stdout)) return;
+    // One that is loaded and does not run would be kept as it was.
+    if (loaded.code === 0) await this.#system.call(launchctl, ['bootout', target]);
     expectDone('launchctl bootstrap', await this.#system.call(launchctl, ['bootstrap', domain, this.place]));
   }
 
+  /** launchd loads what lies in that folder at login: without the file, nothing is. What runs goes on to run. */
   async off(): Promise<void> {
-    if (readAutostartFile(this.place) === null) return;
-    await this.#system.call(launchctl, ['bootout', `gui/${this.#system.uid}/${label}`]);
     removeAutostartFile(this.place);
   }
 
@@ -44,6 +48,10 @@ export class LaunchAgent implements Autostart {
     return text === null ? null : commandInPlist(text);
   }
 }
+
+/** Of what `launchctl print` says of a service; one that it does not know to be ended counts as running. */
+const isRunning = (text: string): boolean =>
+  /^[\t ]*pid = \d/m.test(text) || !/^[\t ]*state = (not running|exited|waiting)/m.test(text);
 
 const marks: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 const escaped = (text: string): string => text.replace(/[&<>]/g, (mark) => marks[mark] ?? mark);

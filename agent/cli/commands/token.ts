@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { Command } from 'commander';
 import { urlHost } from '../../config/agent-address.ts';
 import { logFile, prepareDataDir } from '../../config/data-dir.ts';
@@ -6,6 +7,7 @@ import { writeWaitingPage } from '../../waiting-page/place.ts';
 import type { Cli } from '../cli.ts';
 import { AgentClient } from '../client.ts';
 import { act, addCommand, type CommonOptions } from '../command.ts';
+import { removeOpenPages } from '../open-page.ts';
 import { renewEverywhere } from '../renew-token.ts';
 
 /** `token`: the dock's address; with `--new`, a new token first. Also while the agent does not run. */
@@ -24,6 +26,7 @@ export function addToken(parent: Command, cli: Cli): void {
           ? await renewEverywhere(agent, dataDir, cli.language)
           : readOrCreateToken(dataDir, cli.language);
         agent?.close();
+        if (options.new) removeOpenPages(dataDir, homedir(), 0);
         const address = `${url}/#token=${token}`;
         const { address: dock } = await writeWaitingPage(dataDir, {
           logFile: logFile(dataDir),

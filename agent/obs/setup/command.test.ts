@@ -78,7 +78,9 @@ test('without waiting, an OBS that runs is a problem with its fix, and nothing i
   const before = await snapshotOf(world.place);
   const { lines, outcomes } = await run(world, { waitMs: 0 });
   expect(outcomes.map(isFailed)).toEqual([true]);
-  expect(lines.at(-1)).toBe('  ✗ OBS is running: it would write over what is changed now. Close OBS.');
+  expect(lines.at(-1)).toBe(
+    '  ✗ OBS is running: it would write over what is changed now. Close OBS. If it is closed, it may still run unseen: restart the computer.',
+  );
   expect(await snapshotOf(world.place)).toEqual(before);
 });
 

@@ -11,19 +11,32 @@ import { ObsSetupService } from './setup-service.ts';
 import { type SetupWorld, setupWorld } from './world-fixture.ts';
 
 /** A clock whose timers run when the test says so. */
-function handClock(): Clock & { tick: () => void } {
+function handClock(): Clock & { tick: () => void; isSet: Promise<void> } {
   let waiting: (() => void) | undefined;
+  let now = 0;
+  let waitedMs = 0;
+  let set = Promise.withResolvers<void>();
   return {
-    now: () => 0,
-    monotonic: () => 0,
-    setTimeout: (callback) => {
+    now: () => now,
+    monotonic: () => now,
+    setTimeout: (callback, ms) => {
       waiting = callback;
+      waitedMs = ms;
+      set.resolve();
       return 1;
     },
     clearTimeout: () => {
       waiting = undefined;
     },
-    tick: () => waiting?.(),
+    tick: () => {
+      now += waitedMs;
+      set = Promise.withResolvers();
+      waiting?.();
+    },
+    /** The next timer is set: what the last one began is over. */
+    get isSet() {
+      return set.promise;
+    },
   };
 }
 
@@ -34,16 +47,24 @@ async function serviceOf(world: SetupWorld, state = newState()) {
   const heard = (): Promise<Announcement> => new Promise((resolve) => onTestFinished(live.subscribe(resolve)));
   const clock = handClock();
   const decided = { times: 0 };
+  const looks = { finds: 0, asked: 0, onAir: false };
   const service = new ObsSetupService({
     ...{ setup: world.setup, state, live, clock, log: createLog({ level: 'silent' }) },
-    isRunning: async () => world.now.running,
+    isRunning: async () => {
+      looks.asked += 1;
+      return world.now.running;
+    },
     notes: async () => [],
-    find: async () => [world.found],
+    find: async () => {
+      looks.finds += 1;
+      return [world.found];
+    },
+    onAir: () => looks.onAir,
     onDecided: () => void decided.times++,
   });
   service.start();
   onTestFinished(() => service.close());
-  return { service, events, heard, clock, state, decided };
+  return { service, events, heard, clock, state, decided, looks };
 }
 
 function newState(): StateStore {
@@ -103,6 +124,27 @@ test('goes on waiting after a restart of StreamAI', async () => {
   const event = second.heard();
   second.clock.tick();
   expect(await event).toMatchObject({ data: { obs: [{ pending: null, complete: true }] } });
+});
+
+test('while it waits, it asks only whether that OBS runs, every five seconds; on air once a minute', async () => {
+  const world = await setupWorld(obs32);
+  world.now.running = true;
+  const first = await serviceOf(world);
+  await first.service.request({});
+  await first.service.close();
+  const { clock, looks } = await serviceOf(world, first.state);
+  const waitFor = async (ms: number): Promise<void> => {
+    const end = clock.now() + ms;
+    while (clock.now() < end) {
+      clock.tick();
+      await clock.isSet;
+    }
+  };
+  await waitFor(60_000);
+  expect(looks).toMatchObject({ finds: 1, asked: 12 });
+  looks.onAir = true;
+  await waitFor(120_000);
+  expect(looks).toMatchObject({ finds: 1, asked: 14 });
 });
 
 test('no longer waits where a person has called it off', async () => {

@@ -24,12 +24,16 @@ export interface ObsSetupServiceOptions extends LookOptions {
   readonly live: LiveEvents;
   readonly log: Log;
   readonly clock: Clock;
+  /** Whether OBS streams or records: it is not about to be closed, and needs the machine. */
+  readonly onAir: () => boolean;
   /** Somebody has decided: it needs not be asked again. */
   readonly onDecided: () => void;
 }
 
-/** How often is looked whether OBS has been closed, ms. */
-const lookEveryMs = 1000;
+/** How often is looked whether OBS has been closed, ms: on most systems, each look starts a program. */
+const lookEveryMs = 5000;
+/** While OBS streams or records. Another OBS than that one may be waited for, so that it is looked all the same. */
+const lookOnAirEveryMs = 60_000;
 /** In the state table: who waits for OBS to be closed, so that a restart of ours forgets nothing. */
 const stateName = 'obsSetupPending';
 const pendingSchema = z.record(z.string(), setupActionSchema);
@@ -38,6 +42,13 @@ export class ObsSetupService implements Part {
   readonly #options: ObsSetupServiceOptions;
   /** By the OBS's id. */
   readonly #pending: Map<string, SetupAction>;
+  /**
+   * Of every OBS that was found last, by its id: looking for them anew starts programs and reads many folders. null: not since the
+   * start.
+   */
+  #roots: ReadonlyMap<string, string> | null = null;
+  /** Monotonic, ms. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #problems = new Map<string, ErrorInfo>();
   #timer: unknown;
   #closed = false;
@@ -60,7 +71,7 @@ export class ObsSetupService implements Part {
   }
 
   async view(): Promise<SetupView> {
-    const found = await this.#options.find();
+    const found = await this.#find();
     return { obs: await Promise.all(found.map((obs) => this.#look(obs))) };
   }
 
@@ -70,7 +81,7 @@ export class ObsSetupService implements Part {
   }
 
   async #request({ obs: id, undo = false, dryRun = false, cancel = false }: SetupRequest): Promise<SetupAnswer> {
-    const found = await this.#options.find();
+    const found = await this.#find();
     if (found.length === 0) throw new StreamAIError('setup_obs_not_found');
     const wanted = found.filter((obs) => id === undefined || setupId(obs.root) === id);
     if (wanted.length === 0) throw new StreamAIError('setup_obs_unknown');
@@ -152,16 +163,39 @@ export class ObsSetupService implements Part {
   }
 
   async #lookForClosed(): Promise<void> {
-    const { find, isRunning } = this.#options;
+    const { clock, onAir } = this.#options;
+    const isDue = !onAir() || clock.monotonic() - this.#lookedAt >= lookOnAirEveryMs;
+    if (isDue && (await this.#isAnyClosed())) await this.#doPending();
+    this.#waitOn();
+  }
+
+  async #isAnyClosed(): Promise<boolean> {
+    const { clock, isRunning } = this.#options;
+    this.#lookedAt = clock.monotonic();
+    if (this.#roots === null) await this.#find();
+    for (const id of this.#pending.keys()) {
+      const root = this.#roots?.get(id);
+      if (root !== undefined && !this.#closed && !(await isRunning(root))) return true;
+    }
+    return false;
+  }
+
+  /** Finds every OBS anew: while one ran, it may have got another version or profile. */
+  async #doPending(): Promise<void> {
     let acted = false;
-    for (const obs of await find()) {
+    for (const obs of await this.#find()) {
       const action = this.#pending.get(setupId(obs.root));
-      if (action === undefined || this.#closed || (await isRunning(obs.root))) continue;
+      if (action === undefined || this.#closed || (await this.#options.isRunning(obs.root))) continue;
       await this.#do(obs, action, false);
       acted = true;
     }
     if (acted) await this.#announce();
-    this.#waitOn();
+  }
+
+  async #find(): Promise<readonly FoundObs[]> {
+    const found = await this.#options.find();
+    this.#roots = new Map(found.map(({ root }) => [setupId(root), root]));
+    return found;
   }
 
   async #announce(): Promise<SetupView> {
