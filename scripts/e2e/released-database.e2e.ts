@@ -154,7 +154,7 @@ await describePeer(['ceph'], 'the agent over a database of version 0.1.0', () =>
         objectStoragePrefix: 'studio/',
         objectStorageKeyTemplate: '{client}/{date}/{counter} {session}/{file}',
         // Younger than that version.
-        ...{ objectStorageAddressing: 'auto', objectStorageRegion: null },
+        ...{ objectStorageAddressing: 'auto', objectStorageRegion: null, pathMappings: null, setupSeen: false },
       },
       secrets: { obsPassword: true, processingApiKey: true, objectStorageSecretKey: true },
       fixed: {},
