@@ -25,9 +25,8 @@ export const enSettings = {
   token: 'New token',
   tokenHint: 'The dock’s address has a token in it, which is a password for StreamAI.',
   tokenAsk:
-    'Make a new token? The old one ends at once: other docks, pages and scripts are refused until they have the new address.',
-  tokenDone:
-    'The old token has ended. Give every dock this address, this one too: in OBS under Docks → Custom Browser Docks… It is shown only now.',
+    'Make a new token? The old one ends at once: other pages and scripts are refused until they have the new one.',
+  tokenDone: 'The old token has ended. Docks in OBS go on by themselves; browsers need this address.',
   tokenAddress: 'New address',
   preview: (name: string) => `Next name: ${name}`,
   templateHint: (words: string) =>

@@ -28,9 +28,9 @@ export const frSettings: SettingsTexts = {
   token: 'Nouveau jeton',
   tokenHint: 'L’adresse du dock contient un jeton, le mot de passe de StreamAI.',
   tokenAsk:
-    'Créer un nouveau jeton\u00a0? L’ancien prend fin aussitôt\u00a0: les autres docks, pages et scripts sont refusés tant qu’ils n’ont pas la nouvelle adresse.',
+    'Créer un nouveau jeton\u00a0? L’ancien prend fin aussitôt\u00a0: les autres pages et scripts sont refusés tant qu’ils n’ont pas le nouveau.',
   tokenDone:
-    'L’ancien jeton ne vaut plus. Donnez cette adresse à chaque dock, celui-ci compris\u00a0: dans OBS, Docks → Docks de navigateur personnalisés… Elle n’est affichée que maintenant.',
+    'L’ancien jeton ne vaut plus. Les docks dans OBS continuent d’eux-mêmes\u00a0; les navigateurs ont besoin de cette adresse.',
   tokenAddress: 'Nouvelle adresse',
   preview: (name) => `Prochain nom\u00a0: ${name}`,
   templateHint: (words) => `StreamAI remplit ${words}\u00a0; tout autre {mot} devient un champ à remplir.`,
