@@ -47,8 +47,8 @@ function CheckRow({ check: { code, title, state, notices } }: { readonly check: 
       <p class="state">
         <Shape kind={shapes[state]} />
         <span>
+          {state === 'good' ? null : <span class="visually-hidden">{settingsWords.value.doctorStates[state]}: </span>}
           {title}
-          {state === 'good' ? null : <span class="visually-hidden">: {settingsWords.value.doctorStates[state]}</span>}
         </span>
       </p>
       {notices.map(({ message, fix }) => (
