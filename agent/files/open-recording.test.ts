@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { disk } from './disk.ts';
 import { fileWork } from './file-work.ts';
 import { localFiles, sizeOf } from './local-files.ts';
 import { allowNetwork, checkPath, keepOut, openRecording, statRecording } from './open-recording.ts';
@@ -31,6 +32,40 @@ test('a plain file is opened, also in a folder that is a link to another disk', 
   expect(await read(at('a.mkv'))).toBe('recording');
   expect(await read(at('elsewhere', 'a.mkv'))).toBe('recording');
   expect(await sizeOf(at('elsewhere', 'a.mkv'))).toBe(9);
+});
+
+/** Puts another file in its place in each of so many moments between the look at it and its opening. */
+function replacedBetween(times: number, put: () => Promise<void>): void {
+  const { lstat } = disk;
+  let left = times;
+  disk.lstat = (async (...args: Parameters<typeof lstat>) => {
+    const stats = await lstat(...args);
+    if (left-- > 0) await put();
+    return stats;
+  }) as typeof lstat;
+  onTestFinished(() => {
+    disk.lstat = lstat;
+  });
+}
+
+test('one that is replaced while it is opened is the newer one; one that never stands still is refused', async () => {
+  const replace = async (): Promise<void> => {
+    await writeFile(at('new'), 'newer');
+    await rename(at('new'), at('a.mkv'));
+  };
+  replacedBetween(2, replace);
+  expect(await read(at('a.mkv'))).toBe('newer');
+  replacedBetween(10, replace);
+  await expect(read(at('a.mkv'))).rejects.toMatchObject({ code: 'file_refused' });
+});
+
+test('a link that is put in its place while it is opened is not followed', async () => {
+  await writeFile(at('secret'), 'secret');
+  replacedBetween(1, async () => {
+    await rm(at('a.mkv'));
+    await symlink(at('secret'), at('a.mkv'));
+  });
+  await expect(read(at('a.mkv'))).rejects.toThrow();
 });
 
 test('one that is read goes on to be that very file, whatever lies under its name by then', async () => {

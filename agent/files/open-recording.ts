@@ -47,7 +47,7 @@ export function allowNetwork(folders: () => readonly string[]): void {
  * @throws StreamAIError file_refused when it can be none; file_away; the system's error
  */
 export async function openRecording(file: string): Promise<OpenFile> {
-  const openIt = async (): Promise<FileHandle> => {
+  const openIt = async (tries = 3): Promise<FileHandle> => {
     const { place, stats } = await plainFile(file);
     const handle = await disk.open(
       place,
@@ -55,14 +55,21 @@ export async function openRecording(file: string): Promise<OpenFile> {
     );
     try {
       const opened = await handle.stat({ bigint: true });
-      if (!opened.isFile() || opened.dev !== stats.dev || opened.ino !== stats.ino) throw refused(file);
-      return handle;
+      if (opened.isFile() && opened.dev === stats.dev && opened.ino === stats.ino) return handle;
     } catch (error) {
       await handle.close();
       throw error;
     }
+    await handle.close();
+    // Another file was put in its place in between: that one is looked at as any other. Who does it again and again plays with us.
+    if (tries === 1) throw refused(file);
+    return openIt(tries - 1);
   };
-  const handle = await fileWork.do(file, openIt, (late) => void late.close().catch(() => {}));
+  const handle = await fileWork.do(
+    file,
+    () => openIt(),
+    (late) => void late.close().catch(() => {}),
+  );
   return {
     fd: handle.fd,
     read: (buffer, offset, length, position) => {

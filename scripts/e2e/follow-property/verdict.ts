@@ -66,8 +66,10 @@ export class Verdict {
     const uploads = (await this.#sessions()).flatMap(({ recordings }) => recordings.flatMap(({ uploads }) => uploads));
     const owned = new Set(uploads.filter(({ state }) => state === 'completed').map(({ object }) => object?.key ?? ''));
     const objects = await this.#storage.rgw.s3.objects(this.#storage.bucket);
+    // The JSON of an earlier plan's object can be written after the bucket was emptied for this one: each plan answers for its own name.
+    const ours = new RegExp(`Seed ${this.#plan.seed}(?!\\d)`);
     return objects
-      .filter(({ key }) => !owned.has(key) && !owned.has(key.replace(/\.json$/, '')))
+      .filter(({ key }) => ours.test(key) && !owned.has(key) && !owned.has(key.replace(/\.json$/, '')))
       .map(({ key }) => `nobody owns the object ${key}`);
   }
 

@@ -9,11 +9,11 @@ const several = new Set(['Part', 'Upload']);
 /** Entries of one page, as S3 has it. */
 const mostEntries = 1000;
 /**
- * Parsing takes as long as the text is, and as there are tags in it. We ask for pages of 250 uploads or 500 parts, which have 450 kB
- * with the longest names; a store that does not heed that gives a thousand shorter ones, with 24 tags each at most (AWS).
+ * Parsing takes as long as the text is, and as there are elements in it. We ask for pages of 250 uploads or 500 parts, which have 450 kB
+ * with the longest names; a store that does not heed that gives a thousand shorter ones, with 12 elements each at most (AWS).
  */
 const longestDocument = 640 * 1024;
-const mostTags = 30_000;
+const mostElements = 13_000;
 const whole = z.coerce.number().int().nonnegative();
 const etag = z.string().transform(plainEtag);
 /** What a store names itself; blanks around it are only layout. Of a key they are part. */
@@ -88,7 +88,7 @@ const entityDecoder = {
 
 /** The document as plain objects without prefixes of namespaces, texts as texts; undefined where it is none, or too long for one. */
 export async function parseXml(text: string): Promise<unknown> {
-  if (text.length > longestDocument || hasMoreThan(mostTags, '<', text)) return undefined;
+  if (text.length > longestDocument || hasMoreElementsThan(mostElements, text)) return undefined;
   const { XMLParser } = await import('fast-xml-parser');
   const parser = new XMLParser({
     parseTagValue: false,
@@ -114,9 +114,11 @@ const rest = async (text: string): Promise<void> => {
   if (text.length >= long) await setImmediate();
 };
 
-function hasMoreThan(most: number, character: string, text: string): boolean {
+/** Elements, comments and the like, each by its beginning: an end tag is the end of one of them. */
+function hasMoreElementsThan(most: number, text: string): boolean {
   let count = 0;
-  for (let at = text.indexOf(character); at !== -1 && count <= most; at = text.indexOf(character, at + 1)) count += 1;
+  for (let at = text.indexOf('<'); at !== -1 && count <= most; at = text.indexOf('<', at + 1))
+    if (text[at + 1] !== '/') count += 1;
   return count > most;
 }
 
