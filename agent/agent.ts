@@ -32,10 +32,10 @@ import { ObsFacts } from './obs/obs-facts.ts';
 import { pathHere } from './obs/path-mapping.ts';
 import { checkPathMappings } from './obs/path-mapping-check.ts';
 import { SceneWatch } from './obs/scene-watch.ts';
-import { buildSetup } from './obs/setup/build-setup.ts';
 import { waitingDock } from './obs/setup/dock-address.ts';
 import type { WantedDock } from './obs/setup/dock-list.ts';
 import type { FoundObs } from './obs/setup/installations.ts';
+import { LaterSetup } from './obs/setup/later-setup.ts';
 import { Retention } from './retention/retention.ts';
 import type { AgentServices } from './services.ts';
 import { FileCloser } from './sessions/file-closer.ts';
@@ -341,10 +341,13 @@ function build(
     if (names.some((name) => nextSessionSettings.has(name))) next.announce();
   });
 
-  const setup = buildSetup({
-    ...{ dataDir: environment.dataDir, dock, state, live, log, clock: systemClock },
-    onAir: () => onAir.now,
-    onDecided: () => void settings.change({ setupSeen: true }),
+  const setup = new LaterSetup(state, async () => {
+    const { buildSetup } = await import('./obs/setup/build-setup.ts');
+    return buildSetup({
+      ...{ dataDir: environment.dataDir, dock, state, live, log, clock: systemClock },
+      onAir: () => onAir.now,
+      onDecided: () => void settings.change({ setupSeen: true }),
+    });
   });
 
   const status: AgentServices['status'] = () => ({

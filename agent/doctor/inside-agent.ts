@@ -3,8 +3,6 @@ import type { DoctorReport } from '../../shared/doctor.ts';
 import type { Language } from '../../shared/errors.ts';
 import { thisMachine } from '../config/environment.ts';
 import type { AgentSide, Autostart } from './facts.ts';
-import { examine, inLanguage } from './run-checks.ts';
-import { thisWorld } from './this-machine.ts';
 
 /** What only the program around the agent knows. */
 export interface OutsideOfAgent {
@@ -31,6 +29,11 @@ export class DoctorInside {
   }
 
   async examine(language: Language): Promise<DoctorReport> {
+    // Loaded when somebody looks: on most days, nobody does.
+    const [{ examine, inLanguage }, { thisWorld }] = await Promise.all([
+      import('./run-checks.ts'),
+      import('./this-machine.ts'),
+    ]);
     this.#looking ??= examine(
       thisWorld({
         ...this.#outside,

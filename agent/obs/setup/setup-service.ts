@@ -1,14 +1,6 @@
 /** Setup for the dock and REST: does what it is asked at once, or as soon as that OBS has been closed. */
-import * as z from 'zod';
 import { type ErrorInfo, StreamAIError } from '../../../shared/errors.ts';
-import {
-  type SetupAction,
-  type SetupAnswer,
-  type SetupObs,
-  type SetupRequest,
-  type SetupView,
-  setupActionSchema,
-} from '../../../shared/setup.ts';
+import type { SetupAction, SetupAnswer, SetupObs, SetupRequest, SetupView } from '../../../shared/setup.ts';
 import type { Clock } from '../../clock.ts';
 import type { Part } from '../../lifetime.ts';
 import type { LiveEvents } from '../../live-events.ts';
@@ -16,6 +8,7 @@ import type { Log } from '../../log.ts';
 import type { StateStore } from '../../storage/state-store.ts';
 import type { FoundObs } from './installations.ts';
 import { type LookOptions, lookAt } from './look.ts';
+import { readPending, writePending } from './pending.ts';
 import { setupId } from './record.ts';
 
 export interface ObsSetupServiceOptions extends LookOptions {
@@ -34,9 +27,6 @@ export interface ObsSetupServiceOptions extends LookOptions {
 const lookEveryMs = 5000;
 /** While OBS streams or records. Another OBS than that one may be waited for, so that it is looked all the same. */
 const lookOnAirEveryMs = 60_000;
-/** In the state table: who waits for OBS to be closed, so that a restart of ours forgets nothing. */
-const stateName = 'obsSetupPending';
-const pendingSchema = z.record(z.string(), setupActionSchema);
 
 export class ObsSetupService implements Part {
   readonly #options: ObsSetupServiceOptions;
@@ -57,7 +47,7 @@ export class ObsSetupService implements Part {
 
   constructor(options: ObsSetupServiceOptions) {
     this.#options = options;
-    this.#pending = new Map(Object.entries(options.state.get(stateName, pendingSchema) ?? {}));
+    this.#pending = readPending(options.state);
   }
 
   start(): void {
@@ -147,7 +137,7 @@ export class ObsSetupService implements Part {
     if ((this.#pending.get(id) ?? null) === action) return;
     if (action === null) this.#pending.delete(id);
     else this.#pending.set(id, action);
-    this.#options.state.set(stateName, Object.fromEntries(this.#pending));
+    writePending(this.#options.state, this.#pending);
   }
 
   #waitOn(): void {
