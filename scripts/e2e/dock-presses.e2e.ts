@@ -182,7 +182,7 @@ await describePeer([peerOfChromium.embedded], 'what a press brings in the dock',
     });
   });
 
-  test('an unfinished upload in the bucket ends after one question, a young one after two', async () => {
+  test('an unfinished upload in the bucket ends after one question, a young one and another station’s after two', async () => {
     const { page, world } = await open(past);
     const keys = new Keyboard(page);
     const question = page.locator('.confirm p');
@@ -206,10 +206,16 @@ await describePeer([peerOfChromium.embedded], 'what a press brings in the dock',
     await page.waitForSelector('[data-young="true"]', { state: 'detached' });
     await page.click(on('orphan-abort'));
     await page.click(on('orphan-abort-yes'));
+    await expect.poll(() => page.locator(on('orphan')).count()).toBe(1);
+    await page.click(`[data-station="k3v9"] ${on('orphan-abort')}`);
+    await page.click(on('orphan-abort-yes'));
+    expect(world.calls).toHaveLength(2);
+    await page.click(on('orphan-abort-yes'));
     await page.waitForSelector(on('orphan'), { state: 'detached' });
     expect(world.calls.map(([, orphan]) => orphan)).toEqual([
       { key: 'Podcast 48, the sound of cities.mp4', uploadId: 'young', confirm: true },
       { key: 'Lesson 9 – Angles.mp4', uploadId: 'orphan' },
+      { key: 'Interview with the harbour master.mkv', uploadId: 'station', confirm: true },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { debianMirror } from './apt.ts';
 import { cached } from './cache.ts';
 import { unpackChromium } from './chromium-package.ts';
 import { aptConfig, debianProgram, dpkgConfig, isolated, linuxOnly, programs } from './debian-root.ts';
+import { canMountDrives } from './hanging-drive.ts';
 import type { ObsKind } from './obs-types.ts';
 import { buildWhisper, whisperPackage } from './whisper-package.ts';
 import { setUpWine } from './wine/wine-root.ts';
@@ -23,6 +24,7 @@ export type PeerName =
   | 'whisper'
   | 'squid'
   | 'mount'
+  | 'fuse'
   | 'xdotool'
   | 'bash'
   | 'zsh'
@@ -55,6 +57,7 @@ export const peerDescriptions: Readonly<Record<PeerName, string>> = {
   whisper: 'whisper.cpp, which hears speech, built from the sources in an npm package',
   squid: 'Squid, a proxy',
   mount: 'the right to mount a small disk',
+  fuse: 'the right to mount a drive that a program serves (FUSE)',
   xdotool: 'xdotool, which presses keys in windows',
   bash: 'bash, a shell',
   zsh: 'zsh, a shell',
@@ -94,6 +97,10 @@ const setUp: Readonly<Record<PeerName, () => Promise<string>>> = {
     linuxOnly();
     if (process.getuid?.() !== 0) throw new Error('only root may mount');
     return await debianProgram('mount', 'mount');
+  },
+  fuse: async () => {
+    if (!canMountDrives) throw new Error('that takes Linux, root and /dev/fuse');
+    return '/dev/fuse';
   },
   xdotool: () => debianProgram('xdotool', 'xdotool'),
   bash: () => debianProgram('bash', 'bash'),

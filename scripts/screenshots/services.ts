@@ -46,6 +46,14 @@ const orphans: readonly Orphan[] = [
     young: true,
     station: null,
   },
+  {
+    key: 'Interview with the harbour master.mkv',
+    uploadId: 'station',
+    initiatedAt: '2026-11-19T09:12:00.000Z',
+    bytes: 1_288_490_188,
+    young: false,
+    station: 'k3v9',
+  },
 ];
 const link = {
   url: 'https://ewr1.vultrobjects.com/camille-lessons/2026-11-22/10.mp4?X-Amz-Expires=86400&X-Amz-Signature=0f1e2d3c4b5a',

@@ -10,7 +10,8 @@ import type { SessionFiles } from '../../../agent/retention/decide.ts';
 import { Retention } from '../../../agent/retention/retention.ts';
 import { openDatabase } from '../../../agent/storage/database.ts';
 import { StateStore } from '../../../agent/storage/state-store.ts';
-import { canMountDrives, type HangingDrive, mountHangingDrive } from '../../rig/hanging-drive.ts';
+import { describePeer } from '../../rig/describe-peer.ts';
+import { type HangingDrive, mountHangingDrive } from '../../rig/hanging-drive.ts';
 import { until } from '../../rig/until.ts';
 
 /** As the agent's, but for its patience. */
@@ -91,28 +92,27 @@ const isThere = (file: string): Promise<boolean> =>
     () => false,
   );
 
-test.skipIf(!canMountDrives).each([
-  ['it is asked how much room it has', 'statfs', 1e18],
-  ['a file is looked at', 'getattr', null],
-  ['a file is opened for the proof', 'open', null],
-  ['a file is read for the proof', 'read', null],
-] as const)('where it hangs when %s, its recording stays, and the others go', async (_, at, room) => {
-  const { drive, files, states, look, pending } = await setup(room);
-  const { reached } = await drive.hangAt(at);
-  const before = performance.now();
-  await look();
-  await reached;
-  expect(performance.now() - before).toBeLessThan(8000);
-  expect(states).toEqual({ on: 'ready', beside: 'deleted' });
-  expect([await isThere(files.beside), pending()]).toEqual([false, undefined]);
-  await drive.answer();
-  await until('what was late has returned', () => fileWork.late === 0);
-  expect(await isThere(files.on)).toBe(true);
-});
+await describePeer(['fuse'], 'deleting on a drive that hangs', () => {
+  test.each([
+    ['it is asked how much room it has', 'statfs', 1e18],
+    ['a file is looked at', 'getattr', null],
+    ['a file is opened for the proof', 'open', null],
+    ['a file is read for the proof', 'read', null],
+  ] as const)('where it hangs when %s, its recording stays, and the others go', async (_, at, room) => {
+    const { drive, files, states, look, pending } = await setup(room);
+    const { reached } = await drive.hangAt(at);
+    const before = performance.now();
+    await look();
+    await reached;
+    expect(performance.now() - before).toBeLessThan(8000);
+    expect(states).toEqual({ on: 'ready', beside: 'deleted' });
+    expect([await isThere(files.beside), pending()]).toEqual([false, undefined]);
+    await drive.answer();
+    await until('what was late has returned', () => fileWork.late === 0);
+    expect(await isThere(files.on)).toBe(true);
+  });
 
-test.skipIf(!canMountDrives)(
-  'where it hangs when a file is deleted, nobody says that the file is there: it goes once the drive answers',
-  async () => {
+  test('where it hangs when a file is deleted, nobody says that the file is there: it goes once the drive answers', async () => {
     const { drive, files, states, look, pending } = await setup();
     const { reached } = await drive.hangAt('unlink');
     await look();
@@ -125,19 +125,19 @@ test.skipIf(!canMountDrives)(
     await until('what was late has returned', () => fileWork.late === 0);
     await look();
     expect([await isThere(files.on), states.on, pending()]).toEqual([false, 'deleted', undefined]);
-  },
-);
+  });
 
-test.skipIf(!canMountDrives).each(['statfs', 'read', 'unlink'] as const)(
-  'while it hangs at %s, deleting can be ended in bounded time',
-  async (at) => {
-    const { drive, look, retention } = await setup(at === 'statfs' ? 1e18 : null);
-    const { reached } = await drive.hangAt(at);
-    const looked = look();
-    await reached;
-    const before = performance.now();
-    await retention.close();
-    expect(performance.now() - before).toBeLessThan(5000);
-    await looked;
-  },
-);
+  test.each(['statfs', 'read', 'unlink'] as const)(
+    'while it hangs at %s, deleting can be ended in bounded time',
+    async (at) => {
+      const { drive, look, retention } = await setup(at === 'statfs' ? 1e18 : null);
+      const { reached } = await drive.hangAt(at);
+      const looked = look();
+      await reached;
+      const before = performance.now();
+      await retention.close();
+      expect(performance.now() - before).toBeLessThan(5000);
+      await looked;
+    },
+  );
+});

@@ -1,6 +1,7 @@
 /** A drive that hangs, as a dead NFS or SMB mount does: a real one (FUSE). It holds up its own recording, and nothing else. */
 import { expect, onTestFinished, test } from 'vitest';
-import { canMountDrives, type HangingDrive, mountHangingDrive } from '../../rig/hanging-drive.ts';
+import { describePeer } from '../../rig/describe-peer.ts';
+import { type HangingDrive, mountHangingDrive } from '../../rig/hanging-drive.ts';
 import type { SimulatedObs } from '../../rig/simulated-obs.ts';
 import { until } from '../../rig/until.ts';
 import { start } from '../simulated-world-fixture.ts';
@@ -28,9 +29,8 @@ async function recordElsewhere({ world, obs }: { world: World; obs: SimulatedObs
   await world.expectArrivedOnce(await world.arrived(id));
 }
 
-test.skipIf(!canMountDrives)(
-  'when OBS stops: others go on, the agent ends on a signal, and it goes on where it answers again',
-  async () => {
+await describePeer(['fuse'], 'a drive that hangs', () => {
+  test('when OBS stops: others go on, the agent ends on a signal, and it goes on where it answers again', async () => {
     const { world, obs, drive } = await onDrive();
     const { api } = world.agent;
     const { id } = await api.start({ sessionName: 'On the drive' });
@@ -50,12 +50,9 @@ test.skipIf(!canMountDrives)(
     const done = await world.arrived(id);
     expect(done.notices).toEqual([]);
     await world.expectArrivedOnce(done);
-  },
-);
+  });
 
-test.skipIf(!canMountDrives)(
-  'in the middle of an upload: it waits and says for what, others go on, and it arrives',
-  async () => {
+  test('in the middle of an upload: it waits and says for what, others go on, and it arrives', async () => {
     const { world, obs, drive } = await onDrive({ UPLOAD_BANDWIDTH_LIMIT: '4M' });
     const { api } = world.agent;
     const { id } = await api.start({ sessionName: 'On the drive' });
@@ -69,5 +66,5 @@ test.skipIf(!canMountDrives)(
     await recordElsewhere({ world, obs });
     await drive.answer();
     await world.expectArrivedOnce(await world.arrived(id));
-  },
-);
+  });
+});
