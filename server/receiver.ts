@@ -1,3 +1,4 @@
+import { lookup as systemLookup } from 'node:dns';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
@@ -6,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { noProxies, type ProxyRules } from '../shared/proxies.ts';
 import { createApp } from './http/app.ts';
 import { systemCode } from './http/problem.ts';
+import type { Lookup } from './intake/source.ts';
 import { Uploads } from './intake/uploads.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import type { Stage } from './stages/stage.ts';
@@ -33,6 +35,8 @@ export type ReceiverOptions = {
   allowPrivateSources?: boolean;
   /** What `source_url` is fetched through; default: nothing. */
   proxies?: ProxyRules;
+  /** Who resolves the names of sources; default: the system. */
+  lookup?: Lookup;
   /** What is made of a recording, in the stages' order; default: nothing, it is stored. */
   stages?: readonly Stage[];
   /** How many tasks are worked on at once; default 1. 0: they wait. */
@@ -68,6 +72,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     stallMs: options.stallMs ?? 60_000,
     allowPrivateSources: options.allowPrivateSources ?? false,
     proxies: options.proxies ?? noProxies,
+    lookup: options.lookup ?? systemLookup,
   };
   const uploads = new Uploads(store, dir, limits, (task) => tasks.enqueue(task));
   let hosts: ReadonlySet<string> = new Set();

@@ -1,5 +1,4 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { lookup as systemLookup } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { BlockList, isIP } from 'node:net';
@@ -9,12 +8,21 @@ import { type HttpProxy, type ProxyRules, proxyFor } from '../../shared/proxies.
 import { Problem } from '../http/problem.ts';
 import { type Written, writeStream } from './disk.ts';
 
+/** Resolves a name to all its addresses, as `dns.lookup` does. */
+export type Lookup = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  done: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
+
 export type SourceLimits = {
   maxFileBytes: number;
   /** How long the source may send nothing or next to nothing, and how long it may take to begin its answer, in ms. */
   stallMs: number;
   /** Whether addresses of this machine and its network may be fetched: they give what the sender could not reach itself. */
   allowPrivate: boolean;
+  /** Who resolves the names that are checked. */
+  lookup: Lookup;
   /** The ways out of this network. */
   proxies: ProxyRules;
 };
@@ -54,12 +62,12 @@ export function sourceFileName(url: URL): string {
 export async function fetchSource(
   url: URL,
   path: string,
-  { maxFileBytes, stallMs, allowPrivate, proxies }: SourceLimits,
+  { maxFileBytes, stallMs, allowPrivate, proxies, lookup }: SourceLimits,
   signal: AbortSignal,
   onLength: (bytes: number) => Promise<void>,
 ): Promise<Written> {
   const stalled = new Problem(504, 'The source sends nothing');
-  const response = await open(url, { stallMs, allowPrivate, proxies, signal, stalled });
+  const response = await open(url, { stallMs, allowPrivate, proxies, lookup, signal, stalled });
   try {
     if (response.statusCode !== 200) {
       const redirect = (response.statusCode ?? 0) >= 300 && (response.statusCode ?? 0) < 400;
@@ -100,14 +108,20 @@ function watchPace(response: IncomingMessage, stallMs: number, stalled: Problem)
   }, stallMs);
 }
 
-type Opening = Pick<SourceLimits, 'stallMs' | 'allowPrivate' | 'proxies'> & { signal: AbortSignal; stalled: Problem };
+type Opening = Pick<SourceLimits, 'stallMs' | 'allowPrivate' | 'proxies' | 'lookup'> & {
+  signal: AbortSignal;
+  stalled: Problem;
+};
 
-async function open(url: URL, { stallMs, allowPrivate, proxies, signal, stalled }: Opening): Promise<IncomingMessage> {
+async function open(
+  url: URL,
+  { stallMs, allowPrivate, proxies, lookup, signal, stalled }: Opening,
+): Promise<IncomingMessage> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // A name is checked where it is resolved, in `publicLookup`; what is an address already is not looked up.
   if (isIP(host) !== 0 && !allowPrivate && isPrivate(host)) throw privateProblem();
   const proxy = proxyFor(url, proxies);
-  const way = proxy === null ? straight(allowPrivate) : await through(proxy, url, allowPrivate);
+  const way = proxy === null ? straight(allowPrivate, lookup) : await through(proxy, url, allowPrivate, lookup);
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -132,16 +146,16 @@ async function open(url: URL, { stallMs, allowPrivate, proxies, signal, stalled 
   }
 }
 
-const straight = (allowPrivate: boolean): RequestOptions => ({
+const straight = (allowPrivate: boolean, lookup: Lookup): RequestOptions => ({
   agent: false,
-  ...(!allowPrivate && { lookup: publicLookup }),
+  ...(!allowPrivate && { lookup: publicLookup(lookup) }),
 });
 
 /**
  * Through a proxy it is the proxy that resolves a name, and it could find a private address where we found none. So what may not be
  * private is resolved and checked here, and the proxy is asked for a tunnel to the address that was checked.
  */
-async function through(proxy: HttpProxy, url: URL, allowPrivate: boolean): Promise<RequestOptions> {
+async function through(proxy: HttpProxy, url: URL, allowPrivate: boolean, lookup: Lookup): Promise<RequestOptions> {
   const secure = url.protocol === 'https:';
   const agent = secure
     ? new HttpsAgent({ proxyEnv: { HTTPS_PROXY: proxy.url } })
@@ -150,7 +164,7 @@ async function through(proxy: HttpProxy, url: URL, allowPrivate: boolean): Promi
   if (allowPrivate || isIP(host) !== 0) return { agent };
   // A request that is handed over whole names what the proxy is to resolve.
   if (!secure) throw new Problem(422, 'Through its proxy this receiver fetches from https addresses alone');
-  const address = await promisify(publicLookup)(host, {}).catch((error: unknown) => {
+  const address = await promisify(publicLookup(lookup))(host, {}).catch((error: unknown) => {
     throw error instanceof Problem ? error : new Problem(422, 'The source cannot be reached', { cause: error });
   });
   return { agent, hostname: String(address), servername: host };
@@ -162,18 +176,19 @@ const privateProblem = () => new Problem(422, 'This receiver does not fetch from
  * Resolves as the system does, and refuses a name with a private address. The connection uses what is checked here: asked
  * again, a name could give another address.
  */
-function publicLookup(
-  hostname: string,
-  options: LookupOptions,
-  done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
-): void {
-  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, []);
-    if (addresses.some(({ address }) => isPrivate(address))) return done(privateProblem(), []);
-    if (options.all) return done(null, addresses);
-    const [first] = addresses;
-    done(null, first?.address ?? '', first?.family);
-  });
+function publicLookup(lookup: Lookup) {
+  return (
+    hostname: string,
+    options: LookupOptions,
+    done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+  ): void =>
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, []);
+      if (addresses.some(({ address }) => isPrivate(address))) return done(privateProblem(), []);
+      if (options.all) return done(null, addresses);
+      const [first] = addresses;
+      done(null, first?.address ?? '', first?.family);
+    });
 }
 
 /** Not of the public internet, by IANA's special-purpose registries (RFC 6890 and later). */

@@ -19,7 +19,7 @@ import type { Task, TaskStore } from '../tasks/task-store.ts';
 import { type Written, writeStream } from './disk.ts';
 import { fileLabel, storedName } from './file-name.ts';
 import { formOverhead, readForm } from './form.ts';
-import { fetchSource, parseSourceUrl, sourceFileName } from './source.ts';
+import { fetchSource, type Lookup, parseSourceUrl, sourceFileName } from './source.ts';
 
 export type UploadLimits = {
   maxFileBytes: number;
@@ -27,6 +27,7 @@ export type UploadLimits = {
   stallMs: number;
   allowPrivateSources: boolean;
   proxies: ProxyRules;
+  lookup: Lookup;
 };
 
 type Received = Written & { filename: string; storedName: string };
@@ -172,10 +173,10 @@ export class Uploads {
   }
 
   async #fetch(source: URL, folder: string, signal: AbortSignal): Promise<Received> {
-    const { maxFileBytes, stallMs, allowPrivateSources: allowPrivate, proxies } = this.#limits;
+    const { maxFileBytes, stallMs, allowPrivateSources: allowPrivate, proxies, lookup } = this.#limits;
     const filename = fileLabel(sourceFileName(source));
     const stored = storedName(filename);
-    const limits = { maxFileBytes, stallMs, allowPrivate, proxies };
+    const limits = { maxFileBytes, stallMs, allowPrivate, proxies, lookup };
     const written = await fetchSource(source, join(folder, stored), limits, signal, (bytes) => this.#checkSize(bytes));
     return { ...written, filename, storedName: stored };
   }
