@@ -1,10 +1,8 @@
 import { globSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { debianMirror } from './apt.ts';
 import { cached } from './cache.ts';
 import { unpackChromium } from './chromium-package.ts';
-import { aptConfig, debianProgram, dpkgConfig, isolated, linuxOnly, programs } from './debian-root.ts';
+import { bootstrapDebian, debianProgram, linuxOnly, programs } from './debian-root.ts';
 import { canMountDrives } from './hanging-drive.ts';
 import type { ObsKind } from './obs-types.ts';
 import { buildWhisper, whisperPackage } from './whisper-package.ts';
@@ -143,18 +141,8 @@ async function setUpObsNewest(): Promise<string> {
   return await cached(`obs-newest-${obsNewestRecipe}`, bootstrapDebianTesting);
 }
 
-async function bootstrapDebianTesting(folder: string): Promise<void> {
-  const mirror = await debianMirror();
-  if (!mirror) throw new Error('no Debian mirror is set up for apt');
-  const script = '/usr/share/debootstrap/scripts/sid'; // an older debootstrap does not know this release by name
-  await isolated('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'forky', folder, mirror, script]);
-  await writeFile(path.join(folder, 'etc/apt/apt.conf.d/99rig'), aptConfig);
-  await writeFile(path.join(folder, 'etc/dpkg/dpkg.cfg.d/rig'), dpkgConfig);
-  await copyFile('/etc/resolv.conf', path.join(folder, 'etc/resolv.conf'));
-  const install =
-    'apt-get update -q && apt-get install -y -q --no-install-recommends obs-studio libgl1 && apt-get clean';
-  await isolated('chroot', [folder, 'sh', '-c', install]);
-}
+const bootstrapDebianTesting = (folder: string): Promise<void> =>
+  bootstrapDebian('forky', ['obs-studio', 'libgl1'], folder);
 
 /** A Chromium build of the npm package @sparticuz/chromium; Debian's Chromium brings the libraries that it needs. */
 async function setUpChromium(version: string): Promise<string> {
