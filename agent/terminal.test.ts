@@ -11,7 +11,16 @@ describe('the terminal’s language', () => {
     [{}, 'fr-FR', 'fr'],
     [{}, 'en-GB', 'en'],
   ] as const)('%j on a %s system → %s', (env, locale, expected) => {
-    expect(terminalLanguage(env, locale)).toBe(expected);
+    expect(terminalLanguage(env, () => locale)).toBe(expected);
+  });
+
+  test('is the system’s own where nothing is said, and that is looked up only then', () => {
+    const { locale } = Intl.DateTimeFormat().resolvedOptions();
+    expect(terminalLanguage({})).toBe(locale.startsWith('fr') ? 'fr' : 'en');
+    const notAsked = (): string => {
+      throw new Error('asked');
+    };
+    expect(terminalLanguage({ LANG: 'fr_FR.UTF-8' }, notAsked)).toBe('fr');
   });
 });
 
