@@ -17,7 +17,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: () => measureMemory({ fileBytes: 4 * 1024 ** 3, idleMs: 60_000, say }),
-  start: () => measureStart({ runs: lengths().runs ?? 11, idleMs: 5000, say }),
+  start: () => measureStart({ runs: lengths().runs ?? 5, idleMs: 5000, say }),
   upload: () => measureUpload({ fileBytes: 1024 ** 3, rounds: 5, say }),
   dock: () => measureDock({ loads: 20, events: 100, idleMs: 30_000, sessions: 10_000, say }),
   history: () => measureHistory({ sessions: 10_000, rounds: 200, say }),
@@ -54,7 +54,7 @@ function interrupted(): AbortSignal {
 function usage(): void {
   say(`Say what to measure: npm run bench -- ${Object.keys(benches).join(' | ')} [--json]`);
   say(
-    '  stop-to-uploaded: --seconds 10,60,300 (of the recordings) --runs 5 (of each length; of those from 2 minutes on 1); start: --runs 11',
+    '  stop-to-uploaded: --seconds 10,60,300 (of the recordings) --runs 5 (of each length; of those from 2 minutes on 1); start: --runs 5',
   );
   process.exitCode = 2;
 }

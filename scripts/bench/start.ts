@@ -1,6 +1,6 @@
 /**
- * How fast StreamAI starts, and how little it then takes: a package's program and the checkout's, side by side and in turn, for this
- * machine's other work comes and goes. Linux alone tells what processes take.
+ * How fast StreamAI starts, and how little it then takes, in memory and on the disk: a package's program and the checkout's, side by side
+ * and in turn, for this machine's other work comes and goes. Linux alone tells what processes take.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,9 @@ import { stage } from '../package/stage.ts';
 import { targets } from '../package/targets.ts';
 import { bareEnvironment } from '../rig/agent-process.ts';
 import { freePort } from '../rig/free-port.ts';
+import { root } from '../test/tools.ts';
 import type { Figure } from './figure.ts';
+import { folderSize } from './folder-size.ts';
 import { percentile } from './percentile.ts';
 
 export interface StartOptions {
@@ -61,7 +63,8 @@ export async function measureStart(options: StartOptions): Promise<Figure[]> {
       ['checkout', 'checkout', checkout, {}],
       ['checkoutAlone', 'checkout without receiver', checkout, alone],
     ];
-    return await measureKinds(kinds, folder, options);
+    const figures = await measureKinds(kinds, folder, options);
+    return [...figures, ...(await sizes(installed)), ...ratios(figures)];
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -84,31 +87,72 @@ async function measureKinds(
   }
   const figures = kinds.flatMap(([id, label]): Figure[] => {
     const all = measured.get(id) ?? [];
-    const median = (values: readonly number[]): number => percentile(values, 50);
     const receivers = all.flatMap(({ receiverMB }) => receiverMB ?? []);
-    const isGoal = id === 'packaged';
+    const goal = id === 'packaged';
     return [
-      {
-        id: `${id}Ms`,
-        label: `${label}, start to answer`,
-        value: median(all.map(({ ms }) => ms)),
-        unit: 'ms',
-        ...(isGoal && { atMost: 400 }),
-      },
-      { id: `${id}FastestMs`, label: `${label}, fastest`, value: Math.min(...all.map(({ ms }) => ms)), unit: 'ms' },
-      {
-        id: `${id}MB`,
-        label: `${label}, idle`,
-        value: median(all.map(({ agentMB }) => agentMB)),
-        unit: 'MB',
-        ...(isGoal && { atMost: 85 }),
-      },
-      ...(receivers.length > 0
-        ? [{ id: `${id}ReceiverMB`, label: `${label}, its receiver`, value: median(receivers), unit: 'MB' }]
-        : []),
+      ...spread(
+        { id, label: `${label}, start to answer`, unit: 'ms' },
+        all.map(({ ms }) => ms),
+        goal ? 400 : null,
+      ),
+      ...spread(
+        { id, label: `${label}, idle`, unit: 'MB' },
+        all.map(({ agentMB }) => agentMB),
+        goal ? 85 : null,
+      ),
+      ...spread({ id: `${id}Receiver`, label: `${label}, its receiver`, unit: 'MB' }, receivers, null),
     ];
   });
   return [...figures, ...firsts];
+}
+
+/** The median, the least and the most; nothing where nothing was measured. */
+function spread(
+  { id, label, unit }: Pick<Figure, 'id' | 'label' | 'unit'>,
+  values: readonly number[],
+  atMost: number | null,
+): Figure[] {
+  if (values.length === 0) return [];
+  return [
+    { id: id + ending(unit), label, value: percentile(values, 0.5), unit, ...(atMost !== null && { atMost }) },
+    { id: `${id}Min${ending(unit)}`, label: '  least', value: Math.min(...values), unit },
+    { id: `${id}Max${ending(unit)}`, label: '  most', value: Math.max(...values), unit },
+  ];
+}
+
+/** Of an id: `packagedMs`, `packagedMB`. */
+const ending = (unit: string): string => (unit === 'ms' ? 'Ms' : unit);
+
+/** On the disk; the checkout without Node, which it has from elsewhere, and with all that `npm ci` installs. */
+async function sizes(installed: string): Promise<Figure[]> {
+  const app = await folderSize(path.join(installed, 'app'));
+  const ours = ['agent', 'shared', 'server', 'scripts', 'dock', 'node_modules'];
+  const checkout = await Promise.all(ours.map((name) => folderSize(path.join(root, name))));
+  const figure = (id: string, label: string, bytes: number): Figure => ({ id, label, value: bytes / 1e6, unit: 'MB' });
+  return [
+    figure('packagedSizeMB', 'package, its program on the disk', app),
+    figure('packagedNodeSizeMB', 'package, its Node and licences', (await folderSize(installed)) - app),
+    figure(
+      'checkoutSizeMB',
+      'checkout on the disk, without Node',
+      checkout.reduce((sum, size) => sum + size, 0),
+    ),
+  ];
+}
+
+/** Of medians: below 1, the package is the faster or the smaller one. */
+function ratios(figures: readonly Figure[]): Figure[] {
+  const figureOf = (id: string): number => figures.find((figure) => figure.id === id)?.value ?? Number.NaN;
+  const pairs = [
+    ['Ms', 'Ms', 'start to answer'],
+    ['IdleMB', 'MB', 'idle'],
+  ] as const;
+  return pairs.map(([id, unit, what]) => ({
+    id: `packagedOfCheckout${id}`,
+    label: `package ÷ checkout, ${what}`,
+    value: figureOf(`packaged${unit}`) / figureOf(`checkout${unit}`),
+    unit: '×',
+  }));
 }
 
 async function startOnce(
