@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commands, commonNodeFlags } from '../launch/commands.mjs';
+import { bytesBelow } from '../package/archive/tree.ts';
 import { buildProgram } from '../package/bundle.ts';
 import { stage } from '../package/stage.ts';
 import { targets } from '../package/targets.ts';
@@ -17,7 +18,6 @@ import { bareEnvironment } from '../rig/agent-process.ts';
 import { freePort } from '../rig/free-port.ts';
 import { root } from '../test/tools.ts';
 import type { Figure } from './figure.ts';
-import { folderSize } from './folder-size.ts';
 import { percentile } from './percentile.ts';
 
 export interface StartOptions {
@@ -125,13 +125,13 @@ const ending = (unit: string): string => (unit === 'ms' ? 'Ms' : unit);
 
 /** On the disk; the checkout without Node, which it has from elsewhere, and with all that `npm ci` installs. */
 async function sizes(installed: string): Promise<Figure[]> {
-  const app = await folderSize(path.join(installed, 'app'));
+  const app = await bytesBelow(path.join(installed, 'app'));
   const ours = ['agent', 'shared', 'server', 'scripts', 'dock', 'node_modules'];
-  const checkout = await Promise.all(ours.map((name) => folderSize(path.join(root, name))));
+  const checkout = await Promise.all(ours.map((name) => bytesBelow(path.join(root, name))));
   const figure = (id: string, label: string, bytes: number): Figure => ({ id, label, value: bytes / 1e6, unit: 'MB' });
   return [
     figure('packagedSizeMB', 'package, its program on the disk', app),
-    figure('packagedNodeSizeMB', 'package, its Node and licences', (await folderSize(installed)) - app),
+    figure('packagedNodeSizeMB', 'package, its Node and licences', (await bytesBelow(installed)) - app),
     figure(
       'checkoutSizeMB',
       'checkout on the disk, without Node',

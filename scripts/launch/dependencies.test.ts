@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -77,6 +77,9 @@ describe('ensureDependencies', () => {
   test('installs once when two begin at the same time', async () => {
     await Promise.all([ensure(), ensure()]);
     expect(calls).toHaveLength(1);
-    expect(await readdir(cache)).toEqual(['install.lock.2']);
+    const left = await readdir(cache);
+    expect(left).toEqual([expect.stringMatching(/^install\.lock\.\d+$/)]);
+    // Given back.
+    expect((await stat(path.join(cache, left[0] ?? ''))).mtimeMs).toBe(0);
   });
 });

@@ -34,7 +34,8 @@ export async function withInstallLock(cache, say, work, timing = usualTiming) {
   /** @type {Promise<void>} */
   let touched = Promise.resolve();
   const heartbeat = setInterval(() => {
-    touched = touch(new Date());
+    // One after the other: a beat that came late would take the lock back after it was given back.
+    touched = touched.then(() => touch(new Date()));
   }, timing.heartbeatMs);
   const interruption = new AbortController();
   let exitCode = 0;

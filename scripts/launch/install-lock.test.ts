@@ -105,7 +105,7 @@ test('processes that all find a killed launcher’s lock work one after the othe
   expect(await readFile(log, 'utf8')).toBe('begin\nend\n'.repeat(80));
 });
 
-test('a lock that nobody holds is not in the way of an installation that was never asked to wait', async () => {
+test('a lock that was given back lets nobody wait', async () => {
   await withInstallLock(cache, say, async () => {}, timing);
   await withInstallLock(cache, say, async () => {}, timing);
   expect(said).toEqual([]);

@@ -13,6 +13,10 @@ export interface Entry {
   readonly mode: number;
 }
 
+/** What all files below a folder hold; a link counts as itself. */
+export const bytesBelow = async (folder: string): Promise<number> =>
+  (await entriesOf(folder)).reduce((sum, entry) => sum + entry.bytes, 0);
+
 /** Everything below a folder, by name: folders stand before what is in them. */
 export async function entriesOf(folder: string): Promise<Entry[]> {
   const names = await readdir(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:f
 import path from 'node:path';
 import { root } from '../../test/tools.ts';
 import { writeTarGz } from '../archive/tar.ts';
-import { entriesOf } from '../archive/tree.ts';
+import { bytesBelow } from '../archive/tree.ts';
 import type { Build } from '../build.ts';
 import { installScript } from '../install-script.ts';
 import { normalise } from '../normalise.ts';
@@ -61,7 +61,7 @@ async function systemTree(tree: string, staged: string): Promise<string> {
 
 async function makeDeb({ version, epoch, out, quick }: Build, { arch }: Target, tree: string): Promise<string> {
   const name = `streamai_${version}_${{ x64: 'amd64', arm64: 'arm64' }[arch]}.deb`;
-  const bytes = (await entriesOf(tree)).reduce((sum, entry) => sum + entry.bytes, 0);
+  const bytes = await bytesBelow(tree);
   const control = path.join(tree, 'DEBIAN');
   await mkdir(control);
   await writeFile(path.join(control, 'control'), debControl(version, arch, Math.ceil(bytes / 1024)));

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packagedNodeFlags } from '../../launch/commands.mjs';
-import { entriesOf } from '../archive/tree.ts';
+import { bytesBelow } from '../archive/tree.ts';
 import { writeZip } from '../archive/zip.ts';
 import type { Build } from '../build.ts';
 import type { Sign } from '../sign/signing.ts';
@@ -48,7 +48,7 @@ export async function packageWindows(
   await sign?.(stub);
 
   const setup = path.join(out, setupName(version, target.arch));
-  const bytes = (await entriesOf(staged)).reduce((sum, entry) => sum + entry.bytes, 0);
+  const bytes = await bytesBelow(staged);
   await makensis('setup.nsi', {
     VERSION: version,
     NODE_FLAGS: flags,
