@@ -63,14 +63,27 @@ afterEach(async () => {
   expect(child.exitCode).toBeNull();
   expect(visits).toBe(0);
   expect(await readdir(path.join(folder, 'incoming'))).toEqual([]);
+  // What is worked on has a folder that comes and goes: each task has ended, and left nothing there.
+  await expect.poll(underWay, { timeout: 30_000, interval: 10 }).toEqual([]);
   // Nothing lies anywhere but in a folder of its own, under a name of ours.
   for (const name of await readdir(folder, { recursive: true })) {
     expect(name).toMatch(
-      /^(incoming|tasks([/\\][\w-]+([/\\](results|(task|state)\.json(\.new)?|recording(\.[a-z0-9]{1,8})?))?)?|scratch[/\\][\w-]+|[\w.-]+)$/,
+      /^(incoming|tasks([/\\][\w-]+([/\\](results|(task|state)\.json(\.new)?|recording(\.[a-z0-9]{1,8})?))?)?|[\w.-]+)$/,
     );
   }
 });
 countAs('uploader');
+
+/** The tasks that have not ended, and what lies in the folders that they are worked on in. */
+async function underWay(): Promise<string[]> {
+  const tasks = path.join(folder, 'tasks');
+  const states = (await readdir(tasks)).map(async (id) => {
+    const state: unknown = JSON.parse(await readFile(path.join(tasks, id, 'state.json'), 'utf8'));
+    const { endedAt } = z.object({ endedAt: z.number().nullable() }).parse(state);
+    return endedAt === null ? [id] : [];
+  });
+  return [...(await Promise.all(states)).flat(), ...(await readdir(path.join(folder, 'scratch')))];
+}
 
 interface Upload {
   readonly headers?: Readonly<Record<string, string>>;
